@@ -1,0 +1,61 @@
+"""Make the mean vectors that `index.centre` subtracts: `python -m eval.means SHARED`.
+
+`SHARED/eval/language_means` gives twelve languages; French comes from the articles of `SHARED/eval/piaf_dev` whose hash
+is even (the others stay for reporting), Italian and Portuguese from `seeds/`.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from index import read
+from index.centre import FOLDER
+from index.embed import Embedder
+from index.model import BUNDLED, prepare
+from qa.settings import Settings
+
+_LONGEST = 800  # code points, about a passage
+_PARAGRAPHS = 120
+
+
+def main() -> None:
+    """Embed the paragraphs of every language and write their means."""
+    shared = Path(sys.argv[1])
+    cache = Settings.from_environment(os.environ).cache
+    model = prepare(BUNDLED, cache, lambda *_: None)
+    with Embedder(model, model.folder(cache)) as embedder:
+        means = {}
+        for language, texts in sorted(_paragraphs(shared).items()):
+            vectors = [embedding.vector for embedding in embedder.passages(texts)]
+            means[language] = np.mean(vectors, axis=0).astype(np.float16)
+            print(f"{language}: {len(texts)} paragraphs")
+    FOLDER.mkdir(exist_ok=True)
+    np.savez(FOLDER / f"{model.identity}.npz", **means)
+
+
+def _paragraphs(shared: Path) -> dict[str, list[str]]:
+    found = {file.stem: _texts(file) for file in sorted((shared / "eval/language_means").glob("*.jsonl"))}
+    french = [text for text in _texts(shared / "eval/piaf_dev/corpus.jsonl") if is_development(text)]
+    found["fr"] = french[:_PARAGRAPHS]
+    for file, name in read.find([Path("seeds")]):
+        for article in read.read(file, name):
+            if isinstance(article, read.Source) and article.language in ("it", "pt"):
+                found.setdefault(article.language, []).extend(article.text.split("\n\n"))
+    return {language: [text[:_LONGEST] for text in texts] for language, texts in found.items()}
+
+
+def is_development(text: str) -> bool:
+    """Tell whether a text of a set may be used for fitting; the others are for reporting only."""
+    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
+
+
+def _texts(file: Path) -> list[str]:
+    return [json.loads(line)["text"] for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Articles become searchable: read, split, embed, keep, publish."""

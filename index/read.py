@@ -1,0 +1,199 @@
+"""Files become articles."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from index import text
+from index.errors import ArticleError
+
+SUFFIXES = (".jsonl", ".markdown", ".md", ".txt")
+
+_DATE_PREFIX = re.compile(r"\s*date (\d{4}-\d{2}-\d{2})(?:\s|$)")
+_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(.*?)(?:^|\n)---[^\S\n]*(?:\n|$)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An article as its file has it: the language may be unknown and there may be no title or url."""
+
+    file: Path  # absolute
+    name: str  # of the article within what was indexed, the same wherever the archive lies
+    text: str
+    title: str | None = None
+    published: date | None = None
+    language: str | None = None
+    source: str | None = None
+    author: str | None = None
+    url: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The article's id: a hash of its url, or of its name if it has none."""
+        return hashlib.sha256((self.url or self.name).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file, or a line of one, that could not be read; the message begins with the place."""
+
+    file: Path
+    message: str
+
+
+def find(paths: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Return the files that hold articles under `paths`, each with its name within the archive.
+
+    Hidden files and files of other kinds are passed over in folders.
+
+    Raises:
+        ArticleError: a path does not exist, is of an unknown kind, or is a folder without articles.
+    """
+    found: dict[Path, str] = {}
+    for path in paths:
+        root = path.resolve()
+        if root.is_dir():
+            files = [file for file in sorted(root.rglob("*")) if file.suffix.lower() in SUFFIXES and file.is_file()]
+            files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(root).parts)]
+            if not files:
+                raise ArticleError(f"{path}: no articles in this folder: files must end in {', '.join(SUFFIXES)}")
+        elif not root.exists():
+            raise ArticleError(f"{path}: no such file or folder")
+        elif root.suffix.lower() not in SUFFIXES:
+            raise ArticleError(f"{path}: not an article: files must end in {', '.join(SUFFIXES)}")
+        else:
+            files, root = [root], root.parent
+        for file in files:
+            found.setdefault(file, f"{root.name}/{file.relative_to(root).as_posix()}")
+    return sorted(found.items())
+
+
+def read(file: Path, name: str) -> Iterator[Source | Problem]:
+    """Read the articles of one file, in order; what cannot be read is a `Problem` and the rest goes on."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        yield Problem(file, f"{file}: cannot be read: {error.strerror}")
+        return
+    try:
+        if b"\0" in content:
+            raise ArticleError(f"{file}: a binary file, not text")
+        decoded = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        yield Problem(file, f"{file}:{line}: not UTF-8 (byte {content[error.start]:#04x}): convert the file to UTF-8")
+        return
+    except ArticleError as error:
+        yield Problem(file, str(error))
+        return
+    if file.suffix.lower() == ".jsonl":
+        yield from _json_lines(file, name, decoded)
+        return
+    try:
+        yield _document(file, name, decoded.replace("\r\n", "\n").replace("\r", "\n"))
+    except ArticleError as error:
+        yield Problem(file, str(error))
+
+
+def _document(file: Path, name: str, content: str) -> Source:
+    if content.startswith("---") and content.partition("\n")[0].strip() == "---":
+        match = _FRONT_MATTER.match(content)
+        if match is None:
+            raise ArticleError(f"{file}:1: front matter is not closed: end it with a line of three dashes")
+        return _article(file, 1, name, _front_matter(file, match[1]), text.from_markdown(content[match.end() :]))
+    if match := _DATE_PREFIX.match(content):
+        return _article(file, 1, name, {"date": match[1]}, text.from_plain(content[match.end() :]))
+    read_as = text.from_plain if file.suffix.lower() == ".txt" else text.from_markdown
+    return _article(file, 1, name, {}, read_as(content))
+
+
+def _front_matter(file: Path, source: str) -> dict[str, Any]:
+    try:
+        # BaseLoader leaves every value a string, so that a bad date is reported by us and 'no' stays a language.
+        fields = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1  # counted from 0, after the line of dashes
+        problem = getattr(error, "problem", None) or str(error)
+        raise ArticleError(f"{file}:{line}: front matter is not YAML: {problem}") from error
+    if fields is None or fields == "":
+        return {}
+    if not isinstance(fields, dict):
+        raise ArticleError(f"{file}:2: front matter is not a list of 'name: value' lines")
+    return fields
+
+
+def _json_lines(file: Path, name: str, content: str) -> Iterator[Source | Problem]:
+    empty = True
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        empty = False
+        try:
+            yield _json_article(file, number, f"{name}:{number}", line)
+        except ArticleError as error:
+            yield Problem(file, str(error))
+    if empty:
+        yield Problem(file, f"{file}: no articles: write one JSON object a line")
+
+
+def _json_article(file: Path, number: int, name: str, line: str) -> Source:
+    try:
+        fields = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ArticleError(f"{file}:{number}: not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise ArticleError(f"{file}:{number}: not a JSON object but {type(fields).__name__}")
+    body = fields.get("text")
+    if not isinstance(body, str):
+        raise ArticleError(f"{file}:{number}: no 'text', or it is not a string")
+    return _article(file, number, name, fields, text.from_plain(_encodable(body)))
+
+
+def _article(file: Path, line: int, name: str, fields: dict[str, Any], body: text.Readable) -> Source:
+    place = f"{file}:{line}"
+    if not any(character.isalnum() for character in body.text):
+        raise ArticleError(f"{file if line == 1 else place}: no text")
+    language = _field(place, fields, "language")
+    return Source(
+        file=file,
+        name=name,
+        text=body.text,
+        title=_field(place, fields, "title") or body.heading,
+        published=_date(place, fields),
+        language=re.split("[-_]", language)[0].lower() if language else None,
+        source=_field(place, fields, "source"),
+        author=_field(place, fields, "author"),
+        url=_field(place, fields, "url"),
+    )
+
+
+def _field(place: str, fields: dict[str, Any], key: str) -> str | None:
+    value = fields.get(key)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = ", ".join(value)
+    if value is not None and not isinstance(value, str):
+        raise ArticleError(f"{place}: '{key}' is not a string")
+    return text.clean(_encodable(value)) or None if value else None
+
+
+def _date(place: str, fields: dict[str, Any]) -> date | None:
+    value = _field(place, fields, "date")
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
+    except ValueError as error:
+        raise ArticleError(f"{place}: date '{value}' is not a date: write YYYY-MM-DD") from error
+
+
+def _encodable(value: str) -> str:
+    """Replace halves of surrogate pairs, which JSON can spell and nothing can store."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

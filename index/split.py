@@ -1,0 +1,238 @@
+"""An article's text becomes sentences, and sentences become passages.
+
+Sentences end by rules; passages are the cheapest way to cut an article, found by dynamic programming as Knuth and Plass
+break paragraphs into lines (Software: Practice and Experience 11, 1981).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from index.language import Identifier
+from index.types import Passage, Span
+
+VERSION = 1  # raise it with every change of behaviour: archives then split again what they hold
+
+SHORTEST, LONGEST = 600, 900  # code points wanted in a passage; longer ones ranked better than 220, 350 and 500
+STRETCH = 945  # code points that a passage may have if that lets it end where a paragraph ends
+
+TokenSpans = Callable[[str], list[Span]]
+"""Where the tokens of a text stand in it, special tokens left out."""
+
+
+def split(text: str, language: str, identifier: Identifier, token_spans: TokenSpans, limit: int) -> list[Passage]:
+    """Cut an article into passages of at most `limit` tokens that cover all of it but the white space between them.
+
+    A passage holds whole sentences, but for a sentence of more than `limit` tokens, which is cut at a clause or,
+    failing that, between tokens. Lines that are surely in another language than the article are passages of their own.
+    """
+    passages = []
+    for run in _by_language(text, language, identifier):
+        pieces = [
+            piece
+            for line in run.lines
+            for sentence in sentences(text, line, run.language)
+            for piece in _cut(text, sentence, token_spans, limit)
+        ]
+        passages += [
+            Passage(group[0][0], group[-1][1], run.language, tuple(group))
+            for group in _group(text, pieces, token_spans, limit)
+        ]
+    return passages
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    language: str
+    lines: list[Span]
+
+
+def _by_language(text: str, language: str, identifier: Identifier) -> list[_Run]:
+    lines = [match.span() for match in re.finditer(r"\S(?:[^\n]*\S)?", text)]
+    guesses = [identifier.guess(text[start:end]) for start, end in lines]
+    sure = [
+        guess.language if guess.reliable and end - start >= _FOREIGN else language
+        for guess, (start, end) in zip(guesses, lines, strict=True)
+    ]
+    runs: list[_Run] = []
+    for number, line in enumerate(lines):
+        # A short line beside one that is surely foreign, such as the first words of a post, goes with it.
+        beside = sure[max(number - 1, 0) : number + 2]
+        spoken = guesses[number].language if guesses[number].language in beside else sure[number]
+        if not runs or runs[-1].language != spoken:
+            runs.append(_Run(spoken, []))
+        runs[-1].lines.append(line)
+    return runs
+
+
+_FOREIGN = 40  # code points; a shorter line (a title, a name, a slogan) alone does not break the flow of a passage
+
+
+# --- sentences
+
+_TERMINALS = re.escape(".!?…‥؟۔।॥።։")  # need white space after them
+_WIDE_TERMINALS = re.escape("。！？｡．")  # do not
+_CLOSERS = re.escape("\"'”’»›)]}」』】）〉》")
+_CLOSED = rf"(?:[{_CLOSERS}]|\s(?=[»›])[»›])*"  # French sets « » off with spaces
+_END = re.compile(
+    rf"(?:[{_WIDE_TERMINALS}]+[{_TERMINALS}]*{_CLOSED}\s*|(?P<terminal>[{_TERMINALS}]+){_CLOSED}(?:\s+|$))"
+)
+_OPENERS = re.compile(r"[\s\"'“”‘’«»‹›(\[{¿¡—–\-•*·„‚]*")
+
+# Before a full stop, these do not end a sentence: they announce what follows.
+_ABBREVIATIONS = frozenset(
+    "m mm mr mrs ms mx dr drs pr prof me mgr mlle mme st ste sr sra srta dra d dª ud uds vd cap capt col gen gén "
+    "lt sgt gov sen rep rev hon pres pdt art al fig figs vol vols chap no nos nº nr num núm p pp pag pág págs éd "
+    "ed cf av apr env tél tel ex vs ca bzw vgl abs bd hrsg sog sig sigg dott on avv ing arch geom exmo exma eng "
+    "approx dept univ bros mt ft".split()
+)
+_MONTHS = frozenset(
+    "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert".split()
+)
+# Capitalised words that begin sentences far more often than they follow an initial or an ordinal.
+_STARTERS = frozenset(
+    "il elle ils elles on le la les l un une des ce cet cette ces c son sa ses leur leurs mais et ou or car selon "
+    "dans pour en au aux du de nous vous je j qui que quand comme après avant depuis pendant the a an he she it "
+    "they we i you this that these those his her its their but and in on at for from when while after before as "
+    "if however el los las una unos él ella ellos ellas y según cuando der die das ein eine er sie es wir ich "
+    "dies diese dieser aber und im am bei nach als wenn lo gli uno lui lei essi ma secondo quando o os um uma ele "
+    "ela eles elas mas".split()
+)
+
+
+def sentences(text: str, within: Span, language: str) -> list[Span]:
+    """Return the sentences of one line of `text`, trimmed of white space, in order and covering all of it."""
+    start, end = within
+    found = []
+    for match in _END.finditer(text, start, end):
+        if match.end() < end and not _ends_here(text, start, match, end, language):
+            continue
+        found.append(_trimmed(text, start, match.end()))
+        start = match.end()
+    if text[start:end].strip():
+        found.append(_trimmed(text, start, end))
+    return [span for span in found if span[0] < span[1]]
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+
+
+def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: str) -> bool:
+    opener = _OPENERS.match(text, end.end(), limit)
+    after = opener.end() if opener else end.end()
+    following = text[after : after + 40]
+    if following[:1] in ",;:)" or following[:1].islower():
+        return False  # the sentence goes on: « Non ! » dit-il
+    if end["terminal"] != ".":
+        return True
+    before = text[start : end.start()]
+    word = re.search(r"[^\s(\[«“\"'’—–]*$", before)
+    last = word[0] if word else ""
+    next_word = re.match(r"\w*", following)
+    starter = next_word is not None and next_word[0].lower() in _STARTERS
+    if last.lower() in _ABBREVIATIONS and not (last.isupper() and len(last) > 2):
+        return False
+    if re.fullmatch(r"(?:[^\W\d_][.\-‑])*[^\W\d_]", last):  # initials: J, J.-C, U.S
+        return starter or _cjk(last)
+    if last.isdecimal() and before.strip() == last:
+        return False  # the number of a list item
+    if language == "de" and last.isdecimal() and len(last) <= 2:
+        return starter and next_word is not None and next_word[0].lower() not in _MONTHS  # am 9. Februar, am 3. Tag
+    return True
+
+
+def _cjk(letter: str) -> bool:
+    return "\u3040" <= letter[-1] <= "\u9fff" or "\uac00" <= letter[-1] <= "\ud7af"
+
+
+# --- sentences that are too long
+
+_CLAUSE_END = re.compile(r"[;:,—–、，；：،؛]\s*")
+
+
+def _cut(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iterator[Span]:
+    """Cut `sentence` into pieces of at most `limit` tokens, as few as that takes, at clauses where there are any."""
+    start, end = sentence
+    while start < end:
+        tokens = token_spans(text[start:end])
+        if len(tokens) <= limit:
+            yield start, end
+            return
+        longest = start + tokens[limit][0]  # a cut here leaves `limit` tokens before it
+        clauses = [match.end() for match in _CLAUSE_END.finditer(text, start, longest)]
+        spaces = [match.end() for match in re.finditer(r"\s+", text[start:longest])]
+        later_half = start + (longest - start) // 2
+        if clauses and clauses[-1] >= later_half:
+            at = clauses[-1]
+        elif spaces and start + spaces[-1] >= later_half:
+            at = start + spaces[-1]
+        else:
+            at = longest
+        # Cut off, a piece can have another token or two than it had within the sentence.
+        while at > start + 1 and len(token_spans(text[start:at])) > limit:
+            at -= 1
+        piece = _trimmed(text, start, at)
+        if piece[0] < piece[1]:
+            yield piece
+        start = _trimmed(text, at, end)[0]
+
+
+# --- passages
+
+_NEVER = float("inf")
+_SHORT = 0.3  # what a passage that is a little too short costs; one of half the length wanted costs 1 more
+_MID_PARAGRAPH = 0.5
+_WITHIN_BLOCK = 0.1
+_AFTER_HEADING = 2.0
+
+
+def _group(text: str, pieces: Sequence[Span], token_spans: TokenSpans, limit: int) -> list[list[Span]]:
+    """Group the sentences of one run into passages at the least total cost."""
+    tokens = [0]
+    for start, end in pieces:
+        tokens.append(tokens[-1] + len(token_spans(text[start:end])) + 1)  # 1: joined, they may need another
+    best = [0.0] + [_NEVER] * len(pieces)
+    came_from = [0] * (len(pieces) + 1)
+    for end in range(1, len(pieces) + 1):
+        ending = _ending_cost(text, pieces, end)
+        longest = STRETCH if text[pieces[end - 1][1] :].lstrip(" ")[:1] in ("", "\n") else LONGEST
+        for start in range(end - 1, -1, -1):
+            length = pieces[end - 1][1] - pieces[start][0]
+            alone = start == end - 1
+            if not alone and (length > longest or tokens[end] - tokens[start] > limit):
+                break
+            cost = best[start] + ending + (0.0 if length >= SHORTEST else _SHORT + 4 * (1 - length / SHORTEST) ** 2)
+            if cost < best[end]:
+                best[end], came_from[end] = cost, start
+    groups = []
+    end = len(pieces)
+    while end:
+        start = came_from[end]
+        groups.append(list(pieces[start:end]))
+        end = start
+    return groups[::-1]
+
+
+def _ending_cost(text: str, pieces: Sequence[Span], end: int) -> float:
+    """Return what it costs to end a passage after the first `end` pieces."""
+    if end == len(pieces):
+        return 0.0
+    gap = text[pieces[end - 1][1] : pieces[end][0]]
+    if "\n" not in gap:
+        return _MID_PARAGRAPH
+    if is_heading(text, pieces[end - 1]):
+        return _AFTER_HEADING
+    return 0.0 if "\n\n" in gap else _WITHIN_BLOCK
+
+
+def is_heading(text: str, sentence: Span) -> bool:
+    """Tell whether a sentence is a line of its own that does not read like one: a heading, a caption, a table row."""
+    start, end = sentence
+    if text[end:].lstrip(" ")[:1] not in ("", "\n") or text[:start].rstrip(" ")[-1:] not in ("", "\n"):
+        return False
+    return not _SENTENCE_LIKE.search(text, start, end)
+
+
+_SENTENCE_LIKE = re.compile(rf"[{_TERMINALS}{_WIDE_TERMINALS}]{_CLOSED}\s|[{_TERMINALS}{_WIDE_TERMINALS};:,]{_CLOSED}$")

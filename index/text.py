@@ -1,0 +1,171 @@
+"""Markup becomes readable text, before any offset exists.
+
+The result has one line for each paragraph, heading, list item and table row, and an empty line after each block.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from markdown_it import MarkdownIt
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Text without markup, and its first heading if it has one."""
+
+    text: str
+    heading: str | None
+
+
+def from_markdown(source: str) -> Readable:
+    """Read CommonMark with tables and whatever HTML stands in it."""
+    return _from_html(_MARKDOWN.render(_without_invisible(source)))
+
+
+def from_plain(source: str) -> Readable:
+    """Read plain text, in which a line is a paragraph unless it was wrapped, and links may stand as Markdown."""
+    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _without_invisible(source).strip())
+    return _from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrapped(block)))}</p>" for block in blocks))
+
+
+def clean(text: str) -> str:
+    """Return one line of text, such as a title: composed (NFC), without invisible characters, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+# Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. The two joiners are kept
+# where scripts and emoji need them: _JOINER finds those beside a Latin letter, a digit or a space.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e001f]"
+)
+_JOINER = re.compile("[\u200c\u200d](?<![^\x00-\u02ff].)|[\u200c\u200d](?![^\x00-\u02ff])")
+
+
+def _without_invisible(text: str) -> str:
+    text = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    return _JOINER.sub("", _INVISIBLE.sub("", text))
+
+
+def _unwrapped(block: str) -> list[str]:
+    lines = [line.strip() for line in block.split("\n")]
+    body = lines[:-1]
+    unfinished = sum(not line.endswith((".", "!", "?", "…", ":", ";", "»", "”", '"')) for line in body)
+    if len(body) >= 2 and min(map(len, body)) >= 45 and max(map(len, body)) <= 100 and unfinished > len(body) / 2:
+        return [" ".join(lines)]  # wrapped by a program at a fixed width
+    return lines
+
+
+def _inline(line: str) -> str:
+    line = re.sub(r"^#{1,6}\s+", "", line)
+    return str(_MARKDOWN.renderInline(line))
+
+
+def _from_html(source: str) -> Readable:
+    reader = _Reader()
+    reader.feed(source)
+    reader.close()
+    return reader.readable()
+
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend main menu nav ol p pre section summary table "
+    "tbody tfoot thead ul".split()
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_LINES = frozenset(("br", "li", "tr"))
+_CELLS = frozenset(("td", "th"))
+_UNREAD = frozenset("script style head template noscript svg math iframe object select textarea".split())
+_INLINE = frozenset(
+    "a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist del dfn em "
+    "embed font i img input ins kbd label link map mark meta meter nobr optgroup option output param picture "
+    "progress q rb rp rt rtc ruby s samp slot small source span strike strong sub sup time title track tt u var "
+    "video wbr".split()
+)
+_ELEMENTS = _BLOCKS | _LINES | _CELLS | _UNREAD | _INLINE
+_CELL_SEPARATOR = " · "
+# A link whose words are only one of these addresses stands for a picture, or for what the post already shows.
+_WORDLESS = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
+
+
+class _Reader(HTMLParser):
+    """Collects the text of HTML. Lines are separated by one line break, blocks by two."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._parts: list[str] = []
+        self._heading: str | None = None
+        self._heading_from: int | None = None
+        self._link_from: int | None = None
+        self._unread: list[str] = []
+        self._lists: list[int | None] = []  # the next number of each open list, None where it has bullets
+        self._first_cell = True
+        self._preformatted = 0
+
+    def readable(self) -> Readable:
+        text = unicodedata.normalize("NFC", "".join(self._parts))
+        text = re.sub(r"[^\S\n]+", " ", text)
+        text = re.sub(r" ?\n ?", "\n", text)
+        text = re.sub(r"\n{3,}", "\n\n", text).strip()
+        return Readable(text, clean(self._heading) if self._heading else None)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _ELEMENTS and "-" not in tag:  # words in angle brackets are words
+            self.handle_data(self.get_starttag_text() or "")
+            return
+        if tag in _UNREAD:
+            self._unread.append(tag)
+        if self._unread:
+            return
+        if tag in _BLOCKS:
+            self._parts.append("\n\n")
+        elif tag in _LINES:
+            self._parts.append("\n")
+            self._first_cell = True
+        if tag in ("ol", "ul"):
+            start = dict(attrs).get("start") or "1"
+            self._lists.append(int(start) if tag == "ol" and start.isdecimal() else None)
+        elif tag == "li" and self._lists and (number := self._lists[-1]) is not None:
+            self._parts.append(f"{number}. ")
+            self._lists[-1] = number + 1
+        elif tag in _CELLS:
+            self._parts.append("" if self._first_cell else _CELL_SEPARATOR)
+            self._first_cell = False
+        elif tag in _HEADINGS:
+            self._heading_from = len(self._parts)
+        elif tag == "a":
+            self._link_from = len(self._parts)
+        elif tag == "pre":
+            self._preformatted += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._unread:
+            if tag == self._unread[-1]:
+                self._unread.pop()
+            return
+        if tag not in _ELEMENTS and "-" not in tag:
+            self.handle_data(f"</{tag}>")
+            return
+        if tag in ("ol", "ul") and self._lists:
+            self._lists.pop()
+        elif tag == "pre" and self._preformatted:
+            self._preformatted -= 1
+        elif tag == "a" and self._link_from is not None:
+            words = "".join(self._parts[self._link_from :])
+            if _WORDLESS.fullmatch(words.strip()):
+                del self._parts[self._link_from :]
+            self._link_from = None
+        elif tag in _HEADINGS and self._heading_from is not None:
+            self._heading = self._heading or "".join(self._parts[self._heading_from :]).strip()
+            self._heading_from = None
+        if tag in _BLOCKS:
+            self._parts.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._unread and data:
+            self._parts.append(data if self._preformatted else re.sub(r"\s+", " ", data))

@@ -1,0 +1,63 @@
+"""The values that flow from files to hits.
+
+Offsets are in code points into `Article.text`, end exclusive; dates are days without a time zone.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Span = tuple[int, int]
+"""A start and an end."""
+
+Vectors = NDArray[np.float32]
+"""Unit-length rows, shape (n, dimension), or one such vector, shape (dimension,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article; `text` is the normalised text that every offset refers to."""
+
+    id: str
+    title: str
+    text: str
+    language: str  # ISO 639-1
+    published: date | None = None
+    source: str | None = None  # the outlet
+    author: str | None = None
+    url: str | None = None
+    origin: str = ""  # the file it was read from
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article, `article.text[start:end]`."""
+
+    start: int
+    end: int
+    language: str
+    sentences: tuple[Span, ...]  # into the article's text, in order, within the passage
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage(Passage):
+    """A passage as the catalog keeps it."""
+
+    number: int  # what vectors refer to; never given twice
+    id: str  # what the outside refers to; of its article and text, so equal after a rebuild
+    article_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which passages a question may be answered from; empty means all."""
+
+    published_from: date | None = None
+    published_to: date | None = None  # inclusive
+    languages: tuple[str, ...] = ()  # of the passage
+    sources: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Filter()

@@ -1,0 +1,77 @@
+"""Nearest neighbours over unit vectors; the only module that imports faiss."""
+
+from pathlib import Path
+from typing import Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ArchiveDamaged
+from index.types import Vectors
+
+Numbers = NDArray[np.int64]
+"""Passage numbers, shape (n,)."""
+
+_UNIT = 1e-3  # how far a length may be from 1
+
+faiss.omp_set_num_threads(1)  # a flat scan of an archive of this size gains nothing, and every caller would get a pool
+faiss.cvar.distance_compute_blas_threshold = 800  # the default makes small batches ten times slower (faiss #4925)
+
+
+class VectorIndex:
+    """An exact index. It is never changed once built, so threads may share it."""
+
+    def __init__(self, index: faiss.Index) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, numbers: Numbers, vectors: Vectors) -> Self:
+        """Index `vectors` under `numbers`.
+
+        Raises:
+            ArchiveDamaged: a vector is not of unit length, or a number occurs twice.
+        """
+        if len(np.unique(numbers)) != len(numbers):
+            raise ArchiveDamaged("two passages have the same number: delete the data folder and index again")
+        # NaN fails this too; faiss would take both without a word.
+        if not np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT):
+            raise ArchiveDamaged("a vector is not of unit length: delete the data folder and index again")
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+        index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), numbers)
+        return cls(index)
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read an index; the file must have been checked, since reading a hostile one is dangerous.
+
+        Raises:
+            ArchiveDamaged: it is not an index.
+        """
+        try:
+            return cls(faiss.read_index(str(file)))
+        except RuntimeError as error:
+            raise ArchiveDamaged(f"{file}: not an index of vectors") from error
+
+    def write(self, file: Path) -> None:
+        """Write the index; equal indexes give equal bytes."""
+        faiss.write_index(self._index, str(file))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """The width of the vectors."""
+        return int(self._index.d)
+
+    def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
+        """Return the numbers and cosines of the `k` nearest vectors, best first; fewer if there are fewer."""
+        k = min(k, len(self) if among is None else len(among))
+        if k == 0:
+            return []
+        parameters = None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]
+        scores, numbers = self._index.search(vector[None].astype(np.float32), k, params=parameters)
+        found = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
+        # Equal scores in the order of their numbers, so that answers do not depend on how faiss keeps its heap.
+        return sorted(((number, score) for number, score in found if number >= 0), key=lambda hit: (-hit[1], hit[0]))

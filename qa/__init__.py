@@ -1,0 +1,1 @@
+"""Questions become answers: search, quote, cite; the service and the command line."""

@@ -1,0 +1,58 @@
+"""Hits become an answer made of quotes, every one of them the exact words of its source."""
+
+import re
+from collections.abc import Sequence
+
+from index.split import is_heading
+from index.types import Span, Vectors
+from qa.types import Citation, Hit
+
+_PASSAGES = 3  # quoted at most
+_MARGIN = 0.02  # cosine; a passage's second sentence this close to its best is quoted as well
+_NOTHING = "No passage of the archive answers this."
+_QUESTION = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
+
+
+def compose(question: Vectors, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+    """Return an answer and its citations, best passage first: one or two sentences of each of the best passages."""
+    answer = ""
+    citations: list[Citation] = []
+    quoted: set[str] = set()
+    for hit in hits[:_PASSAGES]:
+        for start, end in _adjoined(_best_sentences(question, hit, quoted), hit.article.text):
+            quote = hit.article.text[start:end]
+            quoted.add(_folded(quote))
+            at = len(answer) + 1 if answer else 0
+            citation = Citation(len(citations) + 1, hit.article, (start, end), (at, at + len(quote)))
+            answer += f"{' ' if answer else ''}{quote} [{citation.index}]"
+            citations.append(citation)
+    return answer or _NOTHING, tuple(citations)
+
+
+def _best_sentences(question: Vectors, hit: Hit, quoted: set[str]) -> list[Span]:
+    """Return the sentence nearest to the question and perhaps a second, in their order in the text."""
+    text = hit.article.text
+    scored = [
+        (float(score), span)
+        for score, span in zip(hit.sentences @ question, hit.passage.sentences, strict=True)
+        if _folded(text[span[0] : span[1]]) not in quoted
+    ]
+    statements = [
+        (score, span)
+        for score, span in scored
+        if not is_heading(text, span) and not _QUESTION.search(text[span[0] : span[1]])
+    ]
+    # A passage that is nothing but headings or questions is still quoted: something in it was found.
+    best = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])[:2]
+    return sorted(span for score, span in best if score >= best[0][0] - _MARGIN)
+
+
+def _adjoined(spans: Sequence[Span], text: str) -> list[Span]:
+    """Join two sentences that follow each other on one line."""
+    if len(spans) == 2 and "\n" not in text[spans[0][1] : spans[1][0]] and not text[spans[0][1] : spans[1][0]].strip():
+        return [(spans[0][0], spans[1][1])]
+    return list(spans)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

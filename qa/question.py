@@ -1,0 +1,26 @@
+"""What may be asked."""
+
+import unicodedata
+
+from index.errors import QuestionError
+
+LONGEST = 2000  # code points
+MOST_HITS = 50
+HITS = 8
+
+
+def checked(question: str) -> str:
+    """Return the question, trimmed and composed (NFC).
+
+    Raises:
+        QuestionError: it is empty, too long, or holds control characters.
+    """
+    if len(question) > LONGEST:
+        raise QuestionError(f"the question has {len(question)} characters: ask in at most {LONGEST}")
+    asked = unicodedata.normalize("NFC", question).strip()
+    if not any(unicodedata.category(character)[0] not in "ZC" for character in asked):
+        raise QuestionError("the question is empty: write one")
+    for at, character in enumerate(asked):
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
+            raise QuestionError(f"the question has a control character (U+{ord(character):04X}) at {at}: remove it")
+    return " ".join(asked.split())

@@ -81,7 +81,7 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
             _to_onnx(original, Path(scratch, "float32.onnx"))
             progress(steps[2], 2, len(steps))
             _quantise(Path(scratch, "float32.onnx"), made / "model.onnx")
-        except Exception as error:  # noqa: BLE001: torch and onnx raise whatever they like
+        except Exception as error:
             raise ModelError(
                 f"model {name} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}"
             ) from error
@@ -128,7 +128,7 @@ def fetch(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, allow_patterns=_FETCHED))
-    except Exception as error:  # noqa: BLE001: the hub's client raises its own, urllib's and more
+    except Exception as error:
         raise ModelError(
             f"model {name}: neither a folder nor a model that the hub gives us ({type(error).__name__})"
         ) from error
@@ -147,7 +147,7 @@ def _load(name: str, source: Path) -> "SentenceTransformer":
         return SentenceTransformer(
             str(source), device="cpu", local_files_only=True, model_kwargs={"attn_implementation": "eager"}
         ).eval()
-    except Exception as error:  # noqa: BLE001: so many libraries, so many errors
+    except Exception as error:
         raise ModelError(f"model {name} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
 
 

@@ -93,6 +93,10 @@ _CELL_SEPARATOR = " · "
 _WORDLESS = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
 
 
+# Who wrote a post, on a line of its own: it belongs to the words before it.
+_SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?:\n|$))")
+
+
 class _Reader(HTMLParser):
     """Collects the text of HTML. Lines are separated by one line break, blocks by two."""
 
@@ -112,6 +116,7 @@ class _Reader(HTMLParser):
         text = re.sub(r"[^\S\n]+", " ", text)
         text = re.sub(r" ?\n ?", "\n", text)
         text = re.sub(r"\n{3,}", "\n\n", text).strip()
+        text = _SIGNATURE.sub(" ", text)
         return Readable(text, clean(self._heading) if self._heading else None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -8,6 +8,7 @@ from index.types import Span, Vectors
 from qa.types import Citation, Hit
 
 _PASSAGES = 3  # quoted at most
+_WORTHY = 0.75  # of the best passage's score; a passage further off is found but not quoted
 _MARGIN = 0.02  # cosine; a passage's second sentence this close to its best is quoted as well
 _NOTHING = "No passage of the archive answers this."
 _QUESTION = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
@@ -18,7 +19,8 @@ def compose(question: Vectors, hits: Sequence[Hit]) -> tuple[str, tuple[Citation
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
-    for hit in hits[:_PASSAGES]:
+    worthy = [hit for hit in hits if hit.score >= _WORTHY * hits[0].score]
+    for hit in worthy[:_PASSAGES]:
         for start, end in _adjoined(_best_sentences(question, hit, quoted), hit.article.text):
             quote = hit.article.text[start:end]
             quoted.add(_folded(quote))

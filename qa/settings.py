@@ -9,6 +9,8 @@ from platformdirs import user_cache_path
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
 
+_PREFIX = "NEWSQA_"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -29,7 +31,11 @@ class Settings:
         Raises:
             SettingsError: one of them has no meaning.
         """
-        given = {name.removeprefix("NEWSQA_").lower(): value for name, value in environment.items() if value.strip()}
+        given = {
+            name.removeprefix(_PREFIX).lower(): value
+            for name, value in environment.items()
+            if name.startswith(_PREFIX) and value.strip()
+        }
         default = cls()
         languages = tuple(code.strip() for code in given.get("languages", "").split(",") if code.strip())
         if languages:

@@ -1,6 +1,7 @@
 """What questions become. Offsets are code points, end exclusive."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from index.types import Article, Span, StoredPassage, Vectors
 
@@ -50,6 +51,6 @@ class Answer:
     took_ms: dict[str, float]
 
     @property
-    def status(self) -> str:
+    def status(self) -> Literal["answered", "abstained"]:
         """`answered`, or `abstained` when nothing is quoted."""
         return "answered" if self.citations else "abstained"

@@ -1,0 +1,58 @@
+# newsqa: `make ask Q="why did Kalinowski leave?"` and `make test` set up all they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+export NEWSQA_DATA ?= var/newsqa
+INDEXED := $(NEWSQA_DATA)/.seeds
+# Taken as typed: $ in a question is a dollar.
+export QUESTION := $(value Q)
+
+.PHONY: help ask serve test check format bench means clean
+
+help: ## say what there is to make
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+ask: $(INDEXED) ## answer a question from seeds/: make ask Q="why did Kalinowski leave?"
+	@test -n "$$QUESTION" || { echo 'newsqa: no question: write make ask Q="why did Kalinowski leave?"' >&2; exit 2; }
+	@$(BIN)/newsqa ask -- "$$QUESTION"
+
+serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_PORT)
+	@$(BIN)/newsqa serve
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(READY) ## check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY) ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## measure speed against sentence-transformers in one run
+	$(BIN)/python -m eval.bench
+
+means: $(READY) ## make the language means again: make means SHARED=../shared
+	$(BIN)/python -m eval.means $(SHARED)
+
+clean: ## delete the environment, the demonstration archive and caches
+	rm -rf $(VENV) var dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(INDEXED): $(READY) seeds $(wildcard seeds/*.md)
+	@$(BIN)/newsqa index seeds --prune
+	@touch $@
+
+$(READY): pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ echo 'newsqa: Python 3.11, 3.12 or 3.13 is needed: set PYTHON=python3.12, say' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c .ci/constraints.txt pip
+	@echo 'installing the locked dependencies: a few minutes the first time'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c .ci/constraints.txt -e '.[dev]'
+	@touch $@

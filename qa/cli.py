@@ -1,0 +1,257 @@
+"""The command `newsqa`."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from index import model as models
+from index.archive import Archive
+from index.build import check_model, update
+from index.catalog import Catalog
+from index.embed import Embedder
+from index.errors import ModelError, NewsqaError, NoArchive, OtherModel
+from index.language import Identifier
+from index.model import BUNDLED, Model
+from index.types import Filter
+from qa import terminal
+from qa.ask import Asker
+from qa.question import HITS, MOST_HITS, checked
+from qa.settings import Settings
+
+_INTERRUPTED = 130  # as shells have it
+
+app = typer.Typer(
+    name="newsqa",
+    help="Ask an archive of news articles, in any language, and get quotes exact to the character.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Data = Annotated[
+    Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+_Model = Annotated[
+    str | None,
+    typer.Option(
+        help="`bundled`, a sentence-transformers folder, or a hub id. [env: NEWSQA_MODEL; default: the archive's own]",
+        show_default=False,
+    ),
+]
+
+
+@app.command(name="index", epilog="Examples: `newsqa index seeds` · `newsqa index news/ dump.jsonl --prune`")
+def index_command(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: .md, .markdown, .txt, .jsonl")],
+    *,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files under PATHS are gone.")] = False,
+    model: _Model = None,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Bring the archive up to date with files.
+
+    Only what changed is embedded. Interrupt it at any time: what is done is kept, and the same command goes on. Files
+    that cannot be read are named, the rest is indexed, and the exit code is 1.
+    """
+    settings = _settings(data, model)
+    console = _console()
+    with terminal.progress(console) as report:
+        chosen = _model_to_index_with(settings, report)
+    check_model(settings.data, chosen)
+    identifier = Identifier(settings.languages)
+    with Embedder(chosen, chosen.folder(settings.cache)) as embedder, terminal.progress(console) as report:
+        summary = update(paths, settings.data, embedder, identifier, prune=prune, progress=report)
+    if as_json:
+        _print_json(dataclasses.asdict(summary))
+    else:
+        terminal.show_summary(console, summary)
+    if summary.problems:
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog='Examples: `newsqa ask "why did Kalinowski leave?"` · `newsqa ask "Qui dirige xAI ?" --from 2026-02-01`'
+)
+def ask(
+    question: Annotated[str, typer.Argument(help="In any language.")],
+    *,
+    top_k: Annotated[int, typer.Option(min=1, max=MOST_HITS, help="Passages to find.")] = HITS,
+    published_from: Annotated[str | None, typer.Option("--from", help="Earliest date, YYYY-MM-DD.")] = None,
+    published_to: Annotated[str | None, typer.Option("--to", help="Latest date, YYYY-MM-DD.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Language of passages; repeat it for several.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat it for several.")] = None,
+    model: _Model = None,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Answer a question with quotes and say where they stand."""
+    settings = _settings(data, model)
+    asked = checked(question)
+    among = _filter(published_from, published_to, language or [], source or [])
+    with Archive(settings.data) as archive, _embedder(archive, settings) as embedder:
+        answer = Asker(archive, embedder, Identifier(settings.languages)).ask(asked, top_k, among)
+    if as_json:
+        from qa.schemas import AskResponse  # pydantic and fastapi are for programs
+
+        typer.echo(AskResponse.of(answer).model_dump_json(indent=1))
+    else:
+        terminal.show_answer(Console(), answer)
+
+
+@app.command(epilog="Examples: `newsqa serve` · `NEWSQA_PORT=8080 newsqa serve --data /srv/archive`")
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="[env: NEWSQA_HOST; default: 127.0.0.1]", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="[env: NEWSQA_PORT; default: 8000]", show_default=False)
+    ] = None,
+    model: _Model = None,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Answer over HTTP; see /docs there."""
+    from qa import serve as serving  # fastapi takes its time
+
+    settings = _settings(data, model)
+    settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+
+    def ready(address: str) -> None:
+        if as_json:
+            _print_json({"ready": address}, indent=None)
+        else:
+            _console().print(f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C")
+
+    with serving.bind(settings) as bound, Archive(settings.data) as archive, _embedder(archive, settings) as embedder:
+        asker = Asker(archive, embedder, Identifier(settings.languages))
+        serving.serve(asker, settings, bound, ready)
+
+
+@app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
+def articles(
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="Articles to list.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Articles to skip.")] = 0,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """List the articles of the archive, newest first."""
+    with Catalog.open(_settings(data).data) as catalog:
+        page = catalog.articles(limit, offset)
+        total = catalog.counts()["articles"]
+    if as_json:
+        from qa.schemas import ArticleList, ArticleSummary
+
+        listed = [ArticleSummary.of(article) for article in page]
+        typer.echo(ArticleList(total=total, articles=listed).model_dump_json(indent=1))
+    else:
+        terminal.show_articles(Console(), page, total)
+
+
+@app.command(epilog="Examples: `newsqa stats` · `newsqa stats --json`")
+def stats(*, data: _Data = None, as_json: _Json = False) -> None:
+    """Say what the archive holds."""
+    folder = _settings(data).data
+    with Archive(folder) as archive:
+        catalog = archive.catalog
+        rows: dict[str, Any] = {
+            "data": str(folder),
+            **catalog.counts(),
+            "languages": catalog.tally("language"),
+            "sources": catalog.tally("source"),
+            "model": archive.model.identity,
+            "generation": archive.generation.revision,
+            "bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        }
+    if as_json:
+        _print_json(rows)
+    else:
+        for name in ("languages", "sources"):
+            rows[name] = ", ".join(f"{value} {count}" for value, count in rows[name].items())
+        terminal.show_table(Console(), rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; our errors are one line on standard error and exit code 1."""
+    try:
+        app(arguments)
+    except NewsqaError as error:
+        _fail(str(error), 1)
+    except SystemExit as error:
+        if error.code != _INTERRUPTED:
+            raise
+        _fail("interrupted: what is done is kept, run the same command to go on", _INTERRUPTED)
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stderr.write(f"newsqa: {' '.join(message.split())}\n")
+    sys.exit(code)
+
+
+def _settings(data: Path | None, model: str | None = None) -> Settings:
+    settings = Settings.from_environment(os.environ)
+    return dataclasses.replace(settings, data=data or settings.data, model=model or settings.model)
+
+
+def _console() -> Console:
+    return Console(stderr=True)
+
+
+def _print_json(value: object, indent: int | None = 1) -> None:
+    typer.echo(json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def _filter(published_from: str | None, published_to: str | None, languages: list[str], sources: list[str]) -> Filter:
+    from datetime import date
+
+    try:
+        first, last = (date.fromisoformat(value) if value else None for value in (published_from, published_to))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}: write YYYY-MM-DD", param_hint="--from, --to") from error
+    if first and last and first > last:
+        raise typer.BadParameter(f"{first} is after {last}: swap them", param_hint="--from, --to")
+    return Filter(first, last, tuple(languages), tuple(sources))
+
+
+def _model_to_index_with(settings: Settings, report: terminal.Report) -> Model:
+    if settings.model is None:
+        try:
+            with Catalog.open(settings.data) as catalog:
+                return _archived(catalog.model, settings, report)
+        except NoArchive:
+            pass
+    return models.prepare(settings.model or BUNDLED, settings.cache, report)
+
+
+def _archived(model: Model, settings: Settings, report: terminal.Report) -> Model:
+    """Return the model that an archive was made with, prepared again if the cache has lost it."""
+    try:
+        return models.find(model.identity, settings.cache)
+    except ModelError:
+        prepared = models.prepare(model.name, settings.cache, report)
+    if prepared.identity != model.identity:
+        raise OtherModel(
+            f"{settings.data}: made with the model {model.identity}, and {model.name} is now {prepared.identity}: "
+            "index into another data folder"
+        )
+    return prepared
+
+
+def _embedder(archive: Archive, settings: Settings) -> Embedder:
+    if settings.model not in (None, archive.model.name):
+        raise OtherModel(
+            f"{settings.data}: made with the model {archive.model.identity}, not with {settings.model}: "
+            "use that model, or index into another data folder"
+        )
+    with terminal.progress(_console()) as report:
+        model = _archived(archive.model, settings, report)
+    return Embedder(model, model.folder(settings.cache))

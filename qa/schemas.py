@@ -1,0 +1,280 @@
+"""What the HTTP service takes and gives; README and `/docs` show examples."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from index.errors import QuestionError
+from index.types import Article, Filter, StoredPassage
+from qa import types
+from qa.question import HITS, LONGEST, MOST_HITS, checked
+
+
+def _checked(question: str) -> str:
+    try:
+        return checked(question)
+    except QuestionError as error:
+        raise ValueError(str(error)) from error
+
+
+Question = Annotated[
+    str,
+    AfterValidator(_checked),
+    Field(
+        description=f"In any language, at most {LONGEST} characters.",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST},
+        examples=["why did Kalinowski leave?"],
+    ),
+]
+TopK = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many passages to return at most.")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filters(_Strict):
+    """Which passages may be found. Undated articles are outside every span of dates."""
+
+    published_from: date | None = None
+    published_to: date | None = Field(default=None, description="Inclusive.")
+    languages: list[str] = Field(default=[], max_length=50, description="ISO 639-1 codes of the passages' languages.")
+    sources: list[str] = Field(default=[], max_length=200, description="Outlets, as articles name them.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            raise ValueError(
+                f"published_from {self.published_from} is after published_to {self.published_to}: swap them"
+            )
+        return self
+
+    def filter(self) -> Filter:
+        """Return the filter as search takes it."""
+        return Filter(self.published_from, self.published_to, tuple(self.languages), tuple(self.sources))
+
+
+class SearchRequest(_Strict):
+    """A question for passages only."""
+
+    question: Question
+    top_k: TopK = HITS
+    filters: Filters = Filters()
+
+
+class AskRequest(SearchRequest):
+    """A question for an answer."""
+
+    stream: Literal[False] = Field(default=False, description="Answers come whole.")
+
+
+class AskParameters(Filters):
+    """The same question as the query of an address."""
+
+    q: Question
+    top_k: TopK = HITS
+
+
+class CitationModel(BaseModel):
+    """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`, in code points."""
+
+    type: Literal["char_location"] = "char_location"
+    index: int = Field(description="The number of its marker in the answer.")
+    cited_text: str
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: date | None
+    start_char_index: int = Field(description="Where the quote begins in the article's text.")
+    end_char_index: int
+    start_index: int = Field(description="Where the quote begins in the answer.")
+    end_index: int
+
+    @classmethod
+    def of(cls, citation: types.Citation) -> Self:
+        """Return a citation as the service gives it."""
+        return cls(
+            index=citation.index,
+            cited_text=citation.text,
+            **_of_article(citation.article),
+            author=citation.article.author,
+            start_char_index=citation.source[0],
+            end_char_index=citation.source[1],
+            start_index=citation.answer[0],
+            end_index=citation.answer[1],
+        )
+
+
+class HitModel(BaseModel):
+    """A passage found; `highlights` are spans of its own `text`, all other offsets are of the article's."""
+
+    rank: int
+    id: str
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: date | None
+    language: str
+    text: str
+    start_char_index: int
+    end_char_index: int
+    score: float
+    scores: dict[str, float]
+    highlights: list[tuple[int, int]]
+    also_in: list[str] = Field(description="Other articles with the same passage.")
+
+    @classmethod
+    def of(cls, rank: int, hit: types.Hit) -> Self:
+        """Return a hit as the service gives it."""
+        return cls(
+            rank=rank,
+            id=hit.passage.id,
+            **_of_article(hit.article),
+            language=hit.passage.language,
+            text=hit.text,
+            start_char_index=hit.passage.start,
+            end_char_index=hit.passage.end,
+            score=round(hit.score, 6),
+            scores={"dense": round(hit.score, 6)},
+            highlights=list(hit.highlights),
+            also_in=[],
+        )
+
+
+class SearchResponse(BaseModel):
+    """Passages for a question, best first."""
+
+    question: str
+    language: str | None = Field(description="The question's, or null if it says too little to tell.")
+    passages: list[HitModel]
+    generation: int
+    took_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, answer: types.Answer) -> Self:
+        """Return what was found, without the answer."""
+        return cls(**_found(answer))
+
+
+class AskResponse(SearchResponse):
+    """An answer made of quotes, each with its marker."""
+
+    id: str
+    status: Literal["answered", "abstained"]
+    confidence: float | None = Field(
+        description="The probability that the first passage supports an answer; null until newsqa estimates it."
+    )
+    answer: str
+    citations: list[CitationModel]
+
+    @classmethod
+    def of(cls, answer: types.Answer) -> Self:
+        """Return an answer as the service gives it."""
+        return cls(
+            **_found(answer),
+            id=answer.id,
+            status=answer.status,
+            confidence=None,
+            answer=answer.text,
+            citations=[CitationModel.of(citation) for citation in answer.citations],
+        )
+
+
+class ArticleSummary(BaseModel):
+    """An article without its text."""
+
+    id: str
+    title: str
+    language: str
+    published: date | None
+    source: str | None
+    author: str | None
+    url: str | None
+    characters: int = Field(description="Code points of its text.")
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """Return an article as lists show it."""
+        return cls(
+            id=article.id,
+            title=article.title,
+            language=article.language,
+            published=article.published,
+            source=article.source,
+            author=article.author,
+            url=article.url,
+            characters=len(article.text),
+        )
+
+
+class PassageModel(BaseModel):
+    """A passage and where its sentences stand, all offsets in the article's text."""
+
+    id: str
+    article_id: str
+    language: str
+    text: str
+    start_char_index: int
+    end_char_index: int
+    sentences: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, passage: StoredPassage, article: Article) -> Self:
+        """Return a passage as the service gives it."""
+        return cls(
+            id=passage.id,
+            article_id=article.id,
+            language=passage.language,
+            text=article.text[passage.start : passage.end],
+            start_char_index=passage.start,
+            end_char_index=passage.end,
+            sentences=list(passage.sentences),
+        )
+
+
+class ArticleModel(ArticleSummary):
+    """An article; every offset that the service gives refers to `text`."""
+
+    text: str
+    passages: list[str] = Field(description="Ids, in order.")
+
+
+class ArticleList(BaseModel):
+    """A page of the archive, newest first."""
+
+    total: int
+    articles: list[ArticleSummary]
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = Field(default=[], description="What is wrong where, as `pointer` and `detail`.")
+
+
+def _of_article(article: Article) -> dict[str, Any]:
+    return {
+        "article_id": article.id,
+        "title": article.title,
+        "url": article.url,
+        "source": article.source,
+        "published": article.published,
+    }
+
+
+def _found(answer: types.Answer) -> dict[str, Any]:
+    return {
+        "question": answer.question,
+        "language": answer.language,
+        "passages": [HitModel.of(rank, hit) for rank, hit in enumerate(answer.hits, start=1)],
+        "generation": answer.generation,
+        "took_ms": answer.took_ms,
+    }

@@ -1,0 +1,52 @@
+"""The service as a process."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from index.errors import SettingsError
+from qa.app import create_app
+from qa.ask import Asker
+from qa.settings import Settings
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Return a socket bound to the address of the settings.
+
+    Raises:
+        SettingsError: it is taken, or no address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as error:
+        bound.close()
+        place = f"{settings.host}:{settings.port}"
+        raise SettingsError(
+            f"{place} cannot be listened on ({error.strerror}): set NEWSQA_PORT or NEWSQA_HOST"
+        ) from error
+    return bound
+
+
+def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
+    """Answer over HTTP until a signal ends the process; `ready` is told the address once questions are answered."""
+    configuration = uvicorn.Config(
+        create_app(asker, settings.queue), log_level="warning", access_log=False, server_header=False, ws="none"
+    )
+    server = _Server(configuration, ready)
+    server.run(sockets=[bound])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")

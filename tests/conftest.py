@@ -1,0 +1,57 @@
+"""What the smaller set of tests on the real model shares."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.embed import Embedder
+from index.model import BUNDLED, Model, prepare
+from qa.settings import Settings
+from tests.fakes import SHARED, index_paths, no_progress
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    """Where prepared models are kept, the same as the command's."""
+    return Settings.from_environment(os.environ).cache
+
+
+@pytest.fixture(scope="session")
+def model(cache: Path) -> Model:
+    """The bundled model, prepared."""
+    return prepare(BUNDLED, cache, no_progress)
+
+
+@pytest.fixture(scope="session")
+def embedder(model: Model, cache: Path) -> Iterator[Embedder]:
+    """The bundled model, loaded."""
+    with Embedder(model, model.folder(cache)) as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """The data folder of an archive of seeds/, on the real model."""
+    data = tmp_path_factory.mktemp("seeds")
+    index_paths(SEEDS, data=data, embedder=embedder)
+    return data
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of articles and cases beside the repository."""
+    if not (SHARED / "seeds").is_dir():
+        pytest.skip("../shared is not there: its articles and cases are not tested")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """The data folder of an archive of the articles in ../shared alone, on the real model."""
+    data = tmp_path_factory.mktemp("shared")
+    index_paths(shared / "seeds", data=data, embedder=embedder)
+    return data

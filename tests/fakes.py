@@ -1,0 +1,122 @@
+"""What tests pass in instead of the real model, and archives made with it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from index.build import Summary, update
+from index.embed import Embedding, TextEmbedder
+from index.language import DEFAULT, Identifier
+from index.model import Model
+from index.types import Span, Vectors
+
+SHARED = Path(__file__).parents[2] / "shared"
+"""Articles and cases that are kept beside the repository; tests that read them are skipped where they are not."""
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+def fake_model(identity: str = "fake@0", *, dimension: int = 32, max_tokens: int = 512) -> Model:
+    """Return the description of a model that does not exist."""
+    return Model(
+        name=identity.rpartition("@")[0],
+        identity=identity,
+        dimension=dimension,
+        max_tokens=max_tokens,
+        question_prompt="",
+        passage_prompt="",
+        cosine=1.0,
+        files={},
+    )
+
+
+class HashEmbedder:
+    """Embeds by hashing words: the same words, the same vector, on every machine.
+
+    A token is a word or any other character but white space. `embedded` holds the passages in the order they came.
+    """
+
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model or fake_model()
+        self.embedded: list[str] = []
+
+    @property
+    def model(self) -> Model:
+        """The description given, or `fake_model()`."""
+        return self._model
+
+    @property
+    def room(self) -> int:
+        """All of the model's tokens: there is neither a prompt nor a special token."""
+        return self._model.max_tokens
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return where words and other characters stand in `text`."""
+        return [match.span() for match in _TOKEN.finditer(text)]
+
+    def question(self, text: str) -> Embedding:
+        """Embed a question, cut at the model's limit."""
+        return self._embed(text, self.token_spans(text)[: self._model.max_tokens])
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages, in order.
+
+        Raises:
+            ValueError: one does not fit the room.
+        """
+        for text in texts:
+            spans = self.token_spans(text)
+            if len(spans) > self.room:
+                raise ValueError(f"{len(spans)} tokens do not fit {self.room}")
+            self.embedded.append(text)
+            yield self._embed(text, spans)
+
+    def _embed(self, text: str, spans: list[Span]) -> Embedding:
+        rows = [_word_vector(text[start:end].casefold(), self._model.dimension) for start, end in spans]
+        tokens = np.array(rows, dtype=np.float32).reshape(-1, self._model.dimension)
+        total = tokens.sum(axis=0) if rows else _word_vector("", self._model.dimension)
+        vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
+        return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2))
+
+
+@cache
+def _word_vector(word: str, dimension: int) -> Vectors:
+    seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
+    values = np.random.default_rng(seed).standard_normal(dimension)
+    unit: Vectors = (values / np.linalg.norm(values)).astype(np.float32)
+    return unit
+
+
+@cache
+def identifier() -> Identifier:
+    """Return the identifier of the default languages."""
+    return Identifier(DEFAULT)
+
+
+def no_progress(_step: str, _done: int, _total: int) -> None:
+    """Show nothing."""
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write `files`, content by relative name, below `folder`; return the folder."""
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8", newline="")
+    return folder
+
+
+def index_paths(*paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False) -> Summary:
+    """Bring the archive in `data` up to date with `paths`, with a `HashEmbedder` unless told otherwise."""
+    return update(paths, data, embedder or HashEmbedder(), identifier(), prune=prune, progress=no_progress)
+
+
+def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder | None = None) -> Path:
+    """Index `files`, content by name, which are written to `folder/articles`; return the data folder."""
+    data = folder / "data"
+    index_paths(write_files(folder / "articles", files), data=data, embedder=embedder)
+    return data

@@ -1,0 +1,189 @@
+"""Published indexes of vectors."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.centre import Centre
+from index.errors import ArchiveDamaged, ArchiveError
+from index.generation import Generation, latest, read
+from index.types import Vectors
+from tests.fakes import fake_model
+
+MODEL = fake_model(dimension=8)
+NO_CENTRE = Centre({})
+
+
+def unit(count: int, seed: int = 0) -> Vectors:
+    """Return random unit vectors."""
+    rows = np.random.default_rng(seed).standard_normal((count, 8)).astype(np.float32)
+    vectors: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return vectors
+
+
+def made(revision: int, count: int = 20) -> Generation:
+    """Return a generation of random vectors."""
+    return Generation.build(revision, np.arange(count, dtype=np.int64) * 2, ["fr"] * count, unit(count), NO_CENTRE)
+
+
+def names(folder: Path) -> list[str]:
+    """Return all that is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_a_generation_is_read_as_it_was_published(tmp_path: Path, count: int) -> None:
+    generation = made(3, count)
+    generation.publish(tmp_path, MODEL)
+    again = read(tmp_path, 3, MODEL)
+    assert (again.revision, len(again.vectors)) == (3, count)
+    for question in unit(5, seed=1):
+        assert again.vectors.search(question, 4) == generation.vectors.search(question, 4)
+
+
+def test_vectors_are_centred_by_their_language() -> None:
+    french, english = unit(2, seed=5)
+    centre = Centre({"fr": french / 2, "en": english / 2})
+    vectors = unit(4)
+    languages = ["fr", "en", "fr", "xx"]
+    generation = Generation.build(1, np.arange(4, dtype=np.int64), languages, vectors, centre)
+    for vector, language in zip(centre.centred(vectors, languages), [0, 1, 2, 3], strict=True):
+        ((number, score),) = generation.vectors.search(vector, 1)
+        assert (number, score) == (language, pytest.approx(1, abs=1e-5))
+
+
+def test_the_same_vectors_are_published_as_the_same_files(tmp_path: Path) -> None:
+    made(3).publish(tmp_path / "a", MODEL)
+    made(3).publish(tmp_path / "b", MODEL)
+    for name in names(tmp_path / "a" / "3"):
+        assert (tmp_path / "a" / "3" / name).read_bytes() == (tmp_path / "b" / "3" / name).read_bytes()
+
+
+# --- what is not sound is not read
+
+
+def _flip(file: Path, at: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[at] ^= 16
+    file.write_bytes(content)
+
+
+def _edit(place: Path, key: str, value: object) -> None:
+    manifest = json.loads((place / "manifest.json").read_text())
+    manifest[key] = value
+    (place / "manifest.json").write_text(json.dumps(manifest))
+
+
+_HARM: dict[str, Callable[[Path], object]] = {
+    "flipped byte in the middle": lambda place: _flip(place / "vectors.faiss", 300),
+    "flipped byte at the end": lambda place: _flip(place / "vectors.faiss", -1),
+    "cut off": lambda place: (place / "vectors.faiss").write_bytes((place / "vectors.faiss").read_bytes()[:-1]),
+    "empty": lambda place: (place / "vectors.faiss").write_bytes(b""),
+    "no vectors": lambda place: (place / "vectors.faiss").unlink(),
+    "no manifest": lambda place: (place / "manifest.json").unlink(),
+    "manifest cut off": lambda place: (place / "manifest.json").write_text('{"format": 1'),
+    "manifest a list": lambda place: (place / "manifest.json").write_text("[]"),
+    "manifest not UTF-8": lambda place: (place / "manifest.json").write_bytes(b'{"format": "\xff"}'),
+    "manifest without a key": lambda place: (place / "manifest.json").write_text('{"format": 1}'),
+    "manifest with another key": lambda place: _edit(place, "colour", "red"),
+    "another format": lambda place: _edit(place, "format", 2),
+    "another revision": lambda place: _edit(place, "revision", 4),
+    "another model": lambda place: _edit(place, "model", "other@1"),
+    "another metric": lambda place: _edit(place, "metric", "euclidean"),
+    "another dimension": lambda place: _edit(place, "dimension", 9),
+    "another count": lambda place: _edit(place, "count", 21),
+    "files not listed": lambda place: _edit(place, "files", {}),
+    "files a list": lambda place: _edit(place, "files", ["vectors.faiss"]),
+    "files elsewhere": lambda place: _edit(place, "files", {"../../x": "0"}),
+    "a file in its place": lambda place: (shutil.rmtree(place), place.write_text("x")),
+    "gone": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
+def test_an_unsound_generation_is_refused(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    made(3).publish(tmp_path, MODEL)
+    harm(tmp_path / "3")
+    with pytest.raises(ArchiveDamaged, match=str(tmp_path / "3")):
+        read(tmp_path, 3, MODEL)
+
+
+@pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
+def test_an_unsound_generation_is_replaced(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    made(3).publish(tmp_path, MODEL)
+    harm(tmp_path / "3")
+    if (tmp_path / "3").is_file():
+        pytest.xfail("a file where the folder should be is not replaced")
+    made(3).publish(tmp_path, MODEL)
+    assert len(read(tmp_path, 3, MODEL).vectors) == 20
+
+
+def test_the_generation_of_another_model_is_refused(tmp_path: Path) -> None:
+    made(3).publish(tmp_path, MODEL)
+    with pytest.raises(ArchiveDamaged, match="not what was written"):
+        read(tmp_path, 3, fake_model("other@1", dimension=8))
+
+
+def test_a_generation_of_another_revision_is_not_read_instead(tmp_path: Path) -> None:
+    made(3).publish(tmp_path, MODEL)
+    with pytest.raises(ArchiveDamaged):
+        read(tmp_path, 4, MODEL)
+
+
+# --- which are there
+
+
+def test_the_newest_generation_is_the_one_with_the_highest_revision(tmp_path: Path) -> None:
+    for revision in (9, 10):
+        made(revision).publish(tmp_path, MODEL)
+    assert latest(tmp_path) == 10
+
+
+def test_without_generations_there_is_no_newest(tmp_path: Path) -> None:
+    assert latest(tmp_path / "absent") is None
+    assert latest(tmp_path) is None
+
+
+def test_all_but_the_last_two_generations_are_deleted(tmp_path: Path) -> None:
+    for revision in (8, 9, 10, 11):
+        made(revision).publish(tmp_path, MODEL)
+    assert names(tmp_path) == ["10", "11"]
+
+
+def test_a_generation_that_was_read_answers_after_it_was_deleted(tmp_path: Path) -> None:
+    made(1).publish(tmp_path, MODEL)
+    old = read(tmp_path, 1, MODEL)
+    before = old.vectors.search(unit(1)[0], 5)
+    for revision in (2, 3):
+        made(revision).publish(tmp_path, MODEL)
+    assert not (tmp_path / "1").exists()
+    assert old.vectors.search(unit(1)[0], 5) == before
+
+
+def test_leftovers_of_a_crash_are_cleaned(tmp_path: Path) -> None:
+    (tmp_path / ".2-99999").mkdir(parents=True)
+    (tmp_path / ".2-99999" / "vectors.faiss").write_bytes(b"half")
+    made(3).publish(tmp_path, MODEL)
+    assert names(tmp_path) == ["3"]
+
+
+def test_leftovers_of_a_crash_are_no_generation(tmp_path: Path) -> None:
+    (tmp_path / ".2-99999").mkdir()
+    assert latest(tmp_path) is None
+
+
+def test_publishing_leaves_nothing_else(tmp_path: Path) -> None:
+    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL)
+    assert names(tmp_path) == ["3"]
+    assert names(tmp_path / "3") == ["manifest.json", "vectors.faiss"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ArchiveError, match=f"{tmp_path}/file/generations: the index cannot be written"):
+        made(3).publish(tmp_path / "file" / "generations", MODEL)

@@ -1,0 +1,165 @@
+"""Answers made of quotes."""
+
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.archive import Archive
+from index.types import Article, Filter, Span, StoredPassage, Vectors
+from qa.answer import compose
+from qa.ask import Asker
+from qa.types import Hit
+from tests.fakes import HashEmbedder, build_archive, identifier
+
+_ARTICLES = {
+    "budget.md": "---\ntitle: Le budget\ndate: 2026-01-05\nsource: Gazette\n---\n"
+    "Le maire a présenté le budget 🏛️ lundi. Les impôts locaux augmentent de 3 %. Faut-il s’en inquiéter ?\n",
+    "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\n"
+    "La piscine municipale ferme en juin. Les travaux de la piscine durent huit mois.\n",
+    "pool.md": "---\ntitle: The pool\ndate: 2026-03-15\nsource: Courier\nlanguage: en\n---\n"
+    "The city pool closes in June for eight months. Swimmers will have to travel to the next town.\n",
+}
+
+
+def _hit(
+    sentences: list[str], scores: list[float], *, score: float = 1.0, name: str = "a", separator: str = " "
+) -> Hit:
+    """Return a hit whose sentences have the given cosines with the question `_QUESTION`."""
+    text = separator.join(sentences)
+    spans: list[Span] = []
+    for sentence in sentences:
+        start = text.index(sentence, spans[-1][1] if spans else 0)
+        spans.append((start, start + len(sentence)))
+    article = Article(id=name, title=name, text=text, language="fr")
+    passage = StoredPassage(0, len(text), "fr", tuple(spans), 1, f"p-{name}", name)
+    vectors = np.array([[cosine, np.sqrt(1 - cosine**2)] for cosine in scores], dtype=np.float32)
+    return Hit(passage, article, score, vectors, ())
+
+
+_QUESTION: Vectors = np.array([1.0, 0.0], dtype=np.float32)
+
+
+def test_every_quote_is_the_slice_it_names() -> None:
+    hits = [_hit(["Un fait 🙂.", "Autre chose."], [0.9, 0.1]), _hit(["Ailleurs.", "Là-bas."], [0.2, 0.8], name="b")]
+    answer, citations = compose(_QUESTION, hits)
+    assert answer == "Un fait 🙂. [1] Là-bas. [2]"
+    for citation in citations:
+        assert answer[slice(*citation.answer)] == citation.text == citation.article.text[slice(*citation.source)]
+
+
+def test_at_most_three_passages_are_quoted() -> None:
+    hits = [_hit([f"Le fait numéro {number}."], [0.9], name=str(number)) for number in range(6)]
+    assert [citation.article.id for citation in compose(_QUESTION, hits)[1]] == ["0", "1", "2"]
+
+
+def test_a_second_sentence_nearly_as_good_is_quoted_in_the_order_of_the_text() -> None:
+    answer, _ = compose(_QUESTION, [_hit(["Premier.", "Hors sujet.", "Dernier."], [0.89, 0.1, 0.9])])
+    assert answer == "Premier. [1] Dernier. [2]"
+
+
+def test_two_sentences_that_follow_each_other_are_one_quote() -> None:
+    answer, citations = compose(_QUESTION, [_hit(["Premier.", "Deuxième.", "Hors sujet."], [0.89, 0.9, 0.1])])
+    assert (answer, len(citations)) == ("Premier. Deuxième. [1]", 1)
+
+
+def test_sentences_of_two_paragraphs_are_not_joined() -> None:
+    answer, _ = compose(_QUESTION, [_hit(["Premier.", "Deuxième."], [0.89, 0.9], separator="\n\n")])
+    assert answer == "Premier. [1] Deuxième. [2]"
+
+
+@pytest.mark.parametrize("unquotable", ["Que faire ?", "« Que faire ? »", "لماذا استقالت؟", "为什么？"])
+def test_questions_are_not_quoted(unquotable: str) -> None:
+    assert compose(_QUESTION, [_hit([unquotable, "Rien."], [0.9, 0.5])])[0] == "Rien. [1]"
+
+
+def test_headings_are_not_quoted() -> None:
+    assert compose(_QUESTION, [_hit(["Un grand titre", "Un fait."], [0.9, 0.5], separator="\n\n")])[0] == "Un fait. [1]"
+
+
+def test_a_passage_of_headings_alone_is_quoted_all_the_same() -> None:
+    assert compose(_QUESTION, [_hit(["Demandes : 114"], [0.9])])[0] == "Demandes : 114 [1]"
+
+
+def test_the_same_words_are_quoted_once() -> None:
+    hits = [_hit(["Le même fait.", "Un."], [0.9, 0.1]), _hit(["Le  même FAIT.", "Deux."], [0.9, 0.1], name="b")]
+    assert compose(_QUESTION, hits)[0] == "Le même fait. [1] Deux. [2]"
+
+
+def test_a_passage_far_below_the_best_is_not_quoted() -> None:
+    hits = [_hit(["Proche."], [0.9], score=0.6), _hit(["Loin."], [0.9], score=0.2, name="b")]
+    assert [citation.article.id for citation in compose(_QUESTION, hits)[1]] == ["a"]
+
+
+def test_nothing_found_cites_nothing() -> None:
+    answer, citations = compose(_QUESTION, [])
+    assert citations == ()
+    assert "[1]" not in answer
+
+
+@given(
+    st.lists(
+        st.lists(st.text("aé🙂字ع .?»", min_size=1).filter(str.strip), min_size=1, max_size=4), min_size=1, max_size=5
+    ),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=200, deadline=None)
+def test_citations_are_exact_whatever_the_text(passages: list[list[str]], random: Random) -> None:
+    hits = [
+        _hit([word.strip() for word in words], [random.random() for _ in words], name=str(number))
+        for number, words in enumerate(passages)
+    ]
+    answer, citations = compose(_QUESTION, hits)
+    for number, citation in enumerate(citations, start=1):
+        start, end = citation.answer
+        assert citation.index == number
+        assert answer[start:end] == citation.article.text[slice(*citation.source)]
+        assert answer[end:].startswith(f" [{number}]")
+
+
+@pytest.fixture
+def asker(tmp_path: Path) -> Asker:
+    return Asker(Archive(build_archive(tmp_path, _ARTICLES)), HashEmbedder(), identifier())
+
+
+def test_a_question_finds_the_passage_that_has_its_words(asker: Asker) -> None:
+    answer = asker.ask("quand ferme la piscine municipale ?")
+    assert answer.hits[0].article.title == "La piscine"
+    assert answer.status == "answered"
+
+
+def test_words_of_the_question_are_highlighted_in_the_passage(asker: Asker) -> None:
+    hit = asker.ask("Piscine municipale : quels travaux ?").hits[0]
+    assert [hit.text[start:end] for start, end in hit.highlights] == ["piscine", "municipale", "travaux", "piscine"]
+
+
+def test_as_many_hits_as_there_are_when_more_are_wanted(asker: Asker) -> None:
+    assert len(asker.ask("piscine", top_k=50).hits) == 3
+    assert len(asker.ask("piscine", top_k=1).hits) == 1
+
+
+@pytest.mark.parametrize(
+    ("among", "titles"),
+    [
+        (Filter(languages=("en",)), {"The pool"}),
+        (Filter(sources=("Gazette", "Courrier")), {"Le budget", "La piscine"}),
+        (Filter(published_from=date(2026, 2, 10)), {"La piscine", "The pool"}),
+        (Filter(published_to=date(2026, 2, 10)), {"Le budget", "La piscine"}),
+    ],
+)
+def test_a_filter_lets_through_what_it_names_and_nothing_else(asker: Asker, among: Filter, titles: set[str]) -> None:
+    assert {hit.article.title for hit in asker.ask("piscine", among=among).hits} == titles
+
+
+def test_a_filter_that_lets_nothing_through_makes_an_abstention(asker: Asker) -> None:
+    answer = asker.ask("piscine", among=Filter(sources=("Nowhere",)))
+    assert (answer.status, answer.citations, answer.hits) == ("abstained", (), ())
+
+
+def test_the_same_question_gets_the_same_answer(asker: Asker) -> None:
+    first, second = asker.ask("piscine"), asker.ask("piscine")
+    assert (first.text, first.hits[0].score, first.id != second.id) == (second.text, second.hits[0].score, True)

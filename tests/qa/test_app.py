@@ -1,0 +1,272 @@
+"""The HTTP service, in process."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from index.archive import Archive
+from index.catalog import FILE
+from qa.app import LARGEST_BODY, create_app
+from qa.ask import Asker
+from qa.worker import QueueFull, Worker
+from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
+
+_ARTICLES = {
+    "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\nauthor: Rédaction\n"
+    "url: https://example.org/piscine\n---\n# La piscine\n\nL’été 🏊 commence mal. La piscine municipale ferme en "
+    "juin. Les travaux durent huit mois.\n",
+    "pool.md": "---\ntitle: The pool\ndate: 2026-03-15\nsource: Courier\nlanguage: en\n---\n"
+    "The city pool closes in June for eight months. Swimmers will have to travel to the next town.\n",
+}
+_ASKED = {"question": "quand ferme la piscine ?"}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return build_archive(tmp_path, _ARTICLES)
+
+
+@pytest.fixture
+def client(data: Path) -> Iterator[TestClient]:
+    asker = Asker(Archive(data), HashEmbedder(), identifier())
+    with TestClient(create_app(asker, queue=8), raise_server_exceptions=False) as client:
+        yield client
+
+
+def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
+    response = client.post("/ask", json=_ASKED | fields)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def test_an_answer_has_the_fields_that_were_promised(client: TestClient) -> None:
+    answer = _ask(client)
+    assert {"id", "question", "language", "status", "confidence", "answer", "citations", "passages"} <= set(answer)
+    assert {"generation", "took_ms"} <= set(answer)
+    assert set(answer["citations"][0]) == {
+        *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
+        *("start_char_index", "end_char_index", "start_index", "end_index"),
+    }
+    assert set(answer["passages"][0]) == {
+        *("rank", "id", "article_id", "title", "url", "source", "published", "language", "text", "start_char_index"),
+        *("end_char_index", "score", "scores", "highlights", "also_in"),
+    }
+
+
+def test_every_offset_of_an_answer_is_exact_in_what_the_service_gives(client: TestClient) -> None:
+    answer = _ask(client)
+    assert answer["citations"]
+    for citation in answer["citations"]:
+        text = client.get(f"/articles/{citation['article_id']}").json()["text"]
+        assert text[citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
+        assert answer["answer"][citation["start_index"] : citation["end_index"]] == citation["cited_text"]
+    for passage in answer["passages"]:
+        text = client.get(f"/articles/{passage['article_id']}").json()["text"]
+        assert text[passage["start_char_index"] : passage["end_char_index"]] == passage["text"]
+        assert all(
+            passage["text"][start:end].casefold() in {"piscine", "quand", "ferme"}
+            for start, end in passage["highlights"]
+        )
+
+
+def test_a_question_in_an_address_gets_the_same_answer(client: TestClient) -> None:
+    by_address = client.get("/ask", params={"q": _ASKED["question"], "top_k": 1, "languages": "fr"}).json()
+    by_body = _ask(client, top_k=1, filters={"languages": ["fr"]})
+    assert (by_address["answer"], len(by_address["passages"])) == (by_body["answer"], 1)
+
+
+def test_search_gives_passages_without_an_answer(client: TestClient) -> None:
+    found = client.post("/search", json=_ASKED).json()
+    assert "answer" not in found
+    assert [passage["rank"] for passage in found["passages"]] == [1, 2]
+
+
+def test_filters_hold(client: TestClient) -> None:
+    answer = _ask(
+        client, filters={"published_from": "2026-03-01", "published_to": "2026-03-31", "sources": ["Courier"]}
+    )
+    assert [passage["title"] for passage in answer["passages"]] == ["The pool"]
+
+
+def test_nothing_found_is_said_and_cites_nothing(client: TestClient) -> None:
+    answer = _ask(client, filters={"sources": ["Nowhere"]})
+    assert (answer["status"], answer["citations"], answer["passages"]) == ("abstained", [], [])
+
+
+def test_articles_are_listed_newest_first_and_by_page(client: TestClient) -> None:
+    listed = client.get("/articles").json()
+    assert (listed["total"], [article["title"] for article in listed["articles"]]) == (2, ["The pool", "La piscine"])
+    assert [article["title"] for article in client.get("/articles?limit=1&offset=1").json()["articles"]] == [
+        "La piscine"
+    ]
+
+
+def test_a_passage_can_be_fetched_by_its_id(client: TestClient) -> None:
+    article = client.get(f"/articles/{_ask(client)['passages'][0]['article_id']}").json()
+    passage = client.get(f"/passages/{article['passages'][0]}").json()
+    assert passage["text"] == article["text"][passage["start_char_index"] : passage["end_char_index"]]
+    assert all(
+        passage["start_char_index"] <= start < end <= passage["end_char_index"] for start, end in passage["sentences"]
+    )
+
+
+def test_the_service_says_that_it_lives_and_is_ready(client: TestClient) -> None:
+    assert client.get("/livez").json() == {"status": "alive"}
+    assert client.get("/readyz").json() == {"status": "ready", "articles": 2, "generation": 1}
+
+
+def test_documentation_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "https://" not in page
+    for path in ("/static-offline-docs/swagger-ui-bundle.js", "/static-offline-docs/swagger-ui.css", "/openapi.json"):
+        assert path in page
+        assert client.get(path).status_code == 200
+
+
+def test_documentation_shows_examples_and_errors(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    question = described["components"]["schemas"]["AskRequest"]["properties"]["question"]
+    assert question["examples"]
+    assert question["maxLength"] == 2000
+    assert {"413", "415", "422", "429", "503"} <= set(described["paths"]["/ask"]["post"]["responses"])
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"question": ""}, "question is empty"),
+        ({"question": " \n\t"}, "question is empty"),
+        ({"question": "a" * 2001}, "2001 characters"),
+        ({"question": "a\x07b"}, "U+0007"),
+        ({"question": 7}, "string"),
+        ({}, "required"),
+        (_ASKED | {"top_k": 0}, "top_k"),
+        (_ASKED | {"top_k": 51}, "top_k"),
+        (_ASKED | {"top_k": "ten"}, "top_k"),
+        (_ASKED | {"colour": "red"}, "colour: unknown field"),
+        (_ASKED | {"filters": {"outlet": "x"}}, "filters/outlet: unknown field"),
+        (_ASKED | {"filters": {"published_from": "yesterday"}}, "published_from"),
+        (_ASKED | {"filters": {"published_from": "2026-02-30"}}, "published_from"),
+        (_ASKED | {"filters": {"published_from": "2026-03-02", "published_to": "2026-03-01"}}, "swap them"),
+        (_ASKED | {"stream": True}, "stream"),
+        ([], "object"),
+    ],
+)
+def test_a_bad_body_is_refused_by_one_clear_problem(client: TestClient, body: object, named: str) -> None:
+    response = client.post("/ask", json=body)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert (problem["status"], problem["type"]) == (422, "about:blank")
+    assert named in problem["detail"]
+    assert problem["errors"]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=", "q=%20", "q=a&top_k=0", "q=a&colour=red", "q=a&published_to=never", "q=%00"]
+)
+def test_a_bad_address_is_refused_too(client: TestClient, query: str) -> None:
+    response = client.get(f"/ask?{query}")
+    assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_a_body_that_is_not_json_is_refused_with_the_place(client: TestClient) -> None:
+    response = client.post("/ask", content=b'{"question": ', headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    assert "not JSON" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'{"question": "\xff"}'])
+def test_a_body_that_is_not_utf_8_is_refused(client: TestClient, content: bytes) -> None:
+    response = client.post("/ask", content=content, headers={"content-type": "application/json"})
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_another_content_type_is_refused(client: TestClient, kind: str) -> None:
+    response = client.post("/ask", content=b'{"question": "x"}', headers={"content-type": kind})
+    assert response.status_code == 415
+    assert "application/json" in response.json()["detail"]
+
+
+def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client: TestClient) -> None:
+    body = b'{"question": "' + b"a" * LARGEST_BODY + b'"}'
+    headers = {"content-type": "application/json"}
+    assert client.post("/ask", content=body, headers=headers).status_code == 413
+    assert client.post("/ask", content=iter([body[:1000], body[1000:]]), headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/articles/none", "/passages/none", "/nowhere"])
+def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_another_method_is_a_problem(client: TestClient) -> None:
+    assert client.delete("/ask").status_code == 405
+
+
+def test_a_catalog_damaged_under_the_service_makes_it_unready_and_quotes_nothing(
+    client: TestClient, data: Path
+) -> None:
+    content = bytearray((data / FILE).read_bytes())
+    at = content.index(b"piscine municipale")
+    content[at] ^= 1
+    (data / FILE).write_bytes(content)
+    response = client.post("/ask", json=_ASKED)
+    assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
+    assert "damaged" in response.json()["detail"]
+
+
+def test_the_service_takes_up_what_is_indexed_beside_it(client: TestClient, data: Path, tmp_path: Path) -> None:
+    before = _ask(client)["generation"]
+    write_files(
+        tmp_path / "articles", {"neige.md": "---\ntitle: La neige\n---\nLa neige bloque le col. La neige tombe."}
+    )
+    index_paths(tmp_path / "articles", data=data)
+    answer = _ask(client, question="la neige tombe")
+    assert answer["passages"][0]["title"] == "La neige"
+    assert answer["generation"] > before
+
+
+def test_what_is_deleted_beside_the_service_is_not_found_any_more(
+    client: TestClient, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "articles/piscine.md").unlink()
+    index_paths(tmp_path / "articles", data=data, prune=True)
+    assert [passage["title"] for passage in _ask(client)["passages"]] == ["The pool"]
+
+
+def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() -> None:
+    async def crowd() -> list[str | BaseException]:
+        worker, gate = Worker(2), threading.Event()
+
+        def job() -> str:
+            gate.wait(10)
+            return "done"
+
+        asked = [asyncio.ensure_future(worker.run(job)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        results = await asyncio.gather(*asked, return_exceptions=True)
+        results.append(await worker.run(lambda: "later"))
+        worker.close()
+        return results
+
+    results = asyncio.run(crowd())
+    assert results[:2] == ["done", "done"]
+    assert all(isinstance(result, QueueFull) for result in results[2:5])
+    assert results[5] == "later"
+
+
+def test_a_full_queue_answers_429_and_when_to_come_back(data: Path) -> None:
+    asker = Asker(Archive(data), HashEmbedder(), identifier())
+    with TestClient(create_app(asker, queue=0)) as client:
+        response = client.post("/ask", json=_ASKED)
+    assert (response.status_code, response.headers["retry-after"]) == (429, "1")

@@ -1,0 +1,216 @@
+"""The command, as a process on the real model."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from index.catalog import FILE
+from index.model import Model
+from tests.conftest import SEEDS
+from tests.fakes import write_files
+
+_COMMAND = Path(sys.executable).with_name("newsqa")
+_ARTICLE = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
+
+
+def _environment(**extra: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "NEWSQA_DATA"} | extra
+
+
+def _run(*arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    command = [str(_COMMAND), *map(str, arguments)]
+    return subprocess.run(command, env=_environment(**extra), capture_output=True, text=True, timeout=240, check=False)
+
+
+def _refused(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the one line that a refused command prints."""
+    assert result.returncode == 1, result
+    assert result.stderr.startswith("newsqa: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prepared(model: Model) -> None:
+    """Prepare the model before commands are timed."""
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "articles", {"piscine.md": _ARTICLE})
+
+
+def test_index_then_ask_gives_quotes_with_their_places(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    indexed = _run("index", articles, "--data", data)
+    assert (indexed.returncode, "1 new" in indexed.stderr) == (0, True)
+    shown = _run("ask", "When does the pool close?", "--data", data).stdout
+    assert "La piscine municipale ferme en juin. [1]" in shown
+    assert re.search(r"\[1\] La piscine · Courrier · 2026-02-10 · [0-9a-f]{16}\[0:36\]", shown.replace("\n", " "))
+
+
+def test_json_is_what_the_service_gives(seeds: Path) -> None:
+    answer = json.loads(_run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
+    assert answer["status"] == "answered"
+    articles = json.loads(_run("articles", "--data", seeds, "--json", "--limit", "500").stdout)
+    assert articles["total"] == len(articles["articles"]) == len(list(SEEDS.glob("*.md")))
+    stats = json.loads(_run("stats", "--data", seeds, "--json").stdout)
+    assert stats["articles"] == articles["total"]
+    assert stats["languages"]["fr"] >= 14
+
+
+def test_indexing_again_changes_nothing_and_says_so(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    _run("index", articles, NEWSQA_DATA=str(data))
+    again = json.loads(_run("index", articles, "--json", NEWSQA_DATA=str(data)).stdout)
+    assert (again["added"], again["updated"], again["unchanged"], again["embedded"]) == (0, 0, 1, 0)
+
+
+def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: Path, articles: Path) -> None:
+    (articles / "photo.txt").write_bytes(b"\x89PNG\0\0")
+    (articles / "latin.txt").write_bytes("été".encode("latin-1"))
+    (articles / "dump.jsonl").write_text('{"text": "Une ligne entière."}\n{"text": \n', encoding="utf-8")
+    result = _run("index", articles, "--data", tmp_path / "data")
+    assert result.returncode == 1
+    for place in ("photo.txt", "latin.txt:1", "dump.jsonl:2"):
+        assert place in result.stderr
+    assert "2 new" in result.stderr
+    assert "3 not read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["ask", "", "--data", "{seeds}"], "question is empty"),
+        (["ask", "a" * 2001, "--data", "{seeds}"], "2001 characters"),
+        (["ask", "why?", "--data", "{nowhere}"], "no index in"),
+        (["articles", "--data", "{nowhere}"], "run newsqa index"),
+        (["serve", "--data", "{nowhere}"], "no index in"),
+        (["index", "{nowhere}"], "no such file or folder"),
+        (["index", "{empty}"], "no articles in this folder"),
+        (["ask", "why?", "--data", "{seeds}", "--model", "/other/model"], "/other/model"),
+        (["index", "{articles}", "--data", "{articles}/piscine.md/data"], "not writable"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    tmp_path: Path, seeds: Path, articles: Path, arguments: list[str], named: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {"seeds": seeds, "nowhere": tmp_path / "nowhere", "empty": tmp_path / "empty", "articles": articles}
+    assert named in _refused(_run(*[argument.format(**places) for argument in arguments]))
+
+
+def test_a_setting_without_meaning_is_said_in_one_line(seeds: Path) -> None:
+    assert "NEWSQA_PORT" in _refused(_run("stats", "--data", seeds, NEWSQA_PORT="eighty"))
+
+
+def test_a_file_that_is_no_catalog_is_left_alone(tmp_path: Path, articles: Path) -> None:
+    foreign = write_files(tmp_path / "data", {FILE: "not a database, but somebody's notes"}) / FILE
+    for command in (["ask", "why?"], ["index", articles]):
+        assert FILE in _refused(_run(*command, "--data", foreign.parent))
+    assert foreign.read_text(encoding="utf-8") == "not a database, but somebody's notes"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask"], ["ask", "why?", "--top-k", "0"], ["ask", "why?", "--from", "soon"], ["fly"], ["index", "--fast"]],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    assert _run(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["index", "ask", "serve", "articles", "stats"])
+def test_help_shows_examples(command: str) -> None:
+    shown = _run(command, "--help").stdout
+    assert "Examples" in shown
+    assert f"newsqa {command}" in shown
+
+
+def test_shells_are_offered_completion() -> None:
+    assert "--install-completion" in _run("--help").stdout
+
+
+def test_ask_takes_under_two_seconds(seeds: Path) -> None:
+    def seconds() -> float:
+        began = time.perf_counter()
+        assert _run("ask", "why did Kalinowski leave?", "--data", seeds).returncode == 0
+        return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(3)) < 2  # the best of three: these machines are shared
+
+
+def test_asking_and_serving_import_neither_torch_nor_transformers(seeds: Path) -> None:
+    code = (
+        "import sys; sys.argv[0] = 'newsqa'; from qa.cli import main; import qa.serve\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx'} & set(sys.modules)), file=sys.stderr)"
+    )
+    command = [sys.executable, "-X", "importtime", "-c", code, "ask", "who is Sharma?", "--data", str(seeds)]
+    result = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert result.stderr.rstrip().endswith("[]")
+    assert not re.search(r"\b(torch|transformers|sentence_transformers)\b", result.stderr)
+
+
+@contextmanager
+def _service(data: Path, **extra: str) -> Iterator[tuple[str, subprocess.Popen[str], float]]:
+    """Give the address of a running service, its process and how many seconds it took to be ready."""
+    began = time.perf_counter()
+    command = [str(_COMMAND), "serve", "--data", str(data), "--json"]
+    process = subprocess.Popen(command, env=_environment(NEWSQA_PORT="0") | extra, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        address = json.loads(process.stdout.readline())["ready"]
+        httpx.get(f"{address}/readyz").raise_for_status()
+        yield address, process, time.perf_counter() - began
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_service_is_ready_within_three_seconds_and_stops_when_told(seeds: Path) -> None:
+    with _service(seeds) as (address, process, seconds):
+        answer = httpx.post(f"{address}/ask", json={"question": "why did Kalinowski leave?"}).json()
+        for citation in answer["citations"]:
+            text = httpx.get(f"{address}/articles/{citation['article_id']}").json()["text"]
+            assert text[citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) in (0, -signal.SIGTERM)
+    assert seconds < 3
+
+
+def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = _refused(_run("serve", "--data", seeds, NEWSQA_PORT=str(port)))
+    assert f"127.0.0.1:{port}" in refused
+    assert "NEWSQA_PORT" in refused
+
+
+def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:
+    files = {f"{number}.txt": f"Le village numéro {number} vote. " * 200 for number in range(60)}
+    articles, data = write_files(tmp_path / "articles", files), tmp_path / "data"
+    command = [str(_COMMAND), "index", str(articles), "--data", str(data)]
+    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True)
+    while not (data / FILE).is_file():
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert message.count("\n") == 1
+    assert "run the same command" in message
+    assert _run("stats", "--data", data).returncode == 0
+    finished = json.loads(_run(*command[1:], "--json").stdout)
+    assert finished["articles"] == 60

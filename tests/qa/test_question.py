@@ -1,0 +1,38 @@
+"""What may be asked."""
+
+import pytest
+
+from index.errors import QuestionError
+from qa.question import LONGEST, checked
+
+
+def test_a_question_is_trimmed_and_composed() -> None:
+    assert checked("  pourquoi cette de\u0301cision ?\n") == "pourquoi cette décision ?"
+
+
+def test_the_longest_question_is_asked() -> None:
+    assert len(checked("é" * LONGEST)) == LONGEST
+
+
+@pytest.mark.parametrize("question", ["", " ", "\t\n\u00a0\u3000", "\u200b\u200b", "\ufeff"])
+def test_an_empty_question_is_refused(question: str) -> None:
+    with pytest.raises(QuestionError, match="question is empty"):
+        checked(question)
+
+
+def test_a_question_that_is_too_long_is_refused_with_its_length() -> None:
+    with pytest.raises(QuestionError, match=r"2001 characters.*at most 2000"):
+        checked("a" * (LONGEST + 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "code"), [("qui\x00 ?", "U+0000"), ("qui\x1b[31m ?", "U+001B"), ("a\x85b", "U+0085")]
+)
+def test_a_control_character_is_named(question: str, code: str) -> None:
+    with pytest.raises(QuestionError, match=code.replace("+", r"\+")):
+        checked(question)
+
+
+@pytest.mark.parametrize("question", ["?", "🙂", "为什么？", 'foo:bar AND "x', "KALINOWSKI", "¿Por qué?"])
+def test_an_odd_question_is_asked(question: str) -> None:
+    assert checked(question) == question

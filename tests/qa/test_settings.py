@@ -1,0 +1,38 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from index.errors import SettingsError
+from qa.settings import Settings
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.data, settings.host, settings.port, settings.model) == (
+        Path("var/newsqa"),
+        "127.0.0.1",
+        8000,
+        None,
+    )
+
+
+def test_what_is_set_is_taken_and_what_is_blank_is_not() -> None:
+    environment = {"NEWSQA_DATA": "/srv/news", "NEWSQA_PORT": "0", "NEWSQA_HOST": "", "NEWSQA_LANGUAGES": "fr, en"}
+    settings = Settings.from_environment(environment)
+    assert (settings.data, settings.port, settings.host) == (Path("/srv/news"), 0, "127.0.0.1")
+    assert settings.languages == ("fr", "en")
+
+
+def test_other_variables_are_left_alone() -> None:
+    assert Settings.from_environment({"PORT": "9", "DATA": "elsewhere"}) == Settings.from_environment({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("NEWSQA_PORT", "eighty"), ("NEWSQA_PORT", "65536"), ("NEWSQA_QUEUE", "0"), ("NEWSQA_LANGUAGES", "fr,klingon")],
+)
+def test_a_setting_without_meaning_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value})

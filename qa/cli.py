@@ -255,3 +255,7 @@ def _embedder(archive: Archive, settings: Settings) -> Embedder:
     with terminal.progress(_console()) as report:
         model = _archived(archive.model, settings, report)
     return Embedder(model, model.folder(settings.cache))
+
+
+if __name__ == "__main__":
+    main()

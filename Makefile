@@ -10,7 +10,7 @@ INDEXED := $(NEWSQA_DATA)/.seeds
 # Taken as typed: $ in a question is a dollar.
 export QUESTION := $(value Q)
 
-.PHONY: help ask serve test check format bench means clean
+.PHONY: help ask serve test check format bench quotes means clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -36,6 +36,9 @@ format: $(READY) ## format the code and mend what can be mended
 
 bench: $(READY) ## measure speed against sentence-transformers in one run
 	$(BIN)/python -m eval.bench
+
+quotes: $(READY) ## measure which sentences are quoted: make quotes SHARED=../shared
+	$(BIN)/python -m eval.quotes $(SHARED)
 
 means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)

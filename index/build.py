@@ -232,7 +232,7 @@ class _Update:
             texts = [self._texts[key] for key in window]
             embeddings = self._embedder.passages([text.heading + text.passage for text in texts])
             vectors = {
-                key: _passage_vectors(embedding, self._texts[key])
+                key: passage_vectors(embedding, len(self._texts[key].heading), self._texts[key].sentences)
                 for key, embedding in zip(window, embeddings, strict=True)
             }
             self._catalog.keep_vectors(vectors)
@@ -265,12 +265,14 @@ def _first_sentence(text: str, language: str) -> str:
     return sentence if len(sentence) <= _TITLE else sentence[:_TITLE].rpartition(" ")[0].rstrip(",;:") + " …"
 
 
-def _passage_vectors(embedding: Embedding, text: _Text) -> PassageVectors:
-    """Pool a passage's token vectors sentence by sentence: sentences that know their context, at no cost."""
+def passage_vectors(embedding: Embedding, heading: int, sentences: Iterable[Span]) -> PassageVectors:
+    """Pool a passage's token vectors sentence by sentence: sentences that know their context, at no cost.
+
+    `heading` is the length of what was embedded before the passage that the sentences' offsets are of.
+    """
     rows = []
-    before = len(text.heading)
-    for start, end in text.sentences:
-        inside = (embedding.spans[:, 1] > before + start) & (embedding.spans[:, 0] < before + end)
+    for start, end in sentences:
+        inside = (embedding.spans[:, 1] > heading + start) & (embedding.spans[:, 0] < heading + end)
         mean = embedding.tokens[inside].mean(axis=0) if inside.any() else embedding.tokens.mean(axis=0)
         rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
     return PassageVectors(embedding.vector, np.stack(rows).astype(np.float32))

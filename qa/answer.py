@@ -1,27 +1,31 @@
 """Hits become an answer made of quotes, every one of them the exact words of its source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from index.split import is_heading
 from index.types import Span, Vectors
 from qa.types import Citation, Hit
+from qa.words import share
 
 _PASSAGES = 3  # quoted at most
 _WORTHY = 0.75  # of the best passage's score; a passage further off is found but not quoted
-_MARGIN = 0.02  # cosine; a passage's second sentence this close to its best is quoted as well
+# Weight of the share of the question's words that a sentence has, beside its cosine: the sentence with the answer comes
+# first for 0.89 of questions instead of 0.78 (0.1 to 0.5 alike; `make quotes`, development half).
+_WORDS = 0.3
+_MARGIN = 0.02  # of that score; a passage's second sentence this close to its best is quoted as well
 _NOTHING = "No passage of the archive answers this."
 _QUESTION = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 
 
-def compose(question: Vectors, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+def compose(question: Vectors, words: Set[str], hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages."""
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
     worthy = [hit for hit in hits if hit.score >= _WORTHY * hits[0].score]
     for hit in worthy[:_PASSAGES]:
-        for start, end in _adjoined(_best_sentences(question, hit, quoted), hit.article.text):
+        for start, end in _adjoined(_best_sentences(question, words, hit, quoted), hit.article.text):
             quote = hit.article.text[start:end]
             quoted.add(_folded(quote))
             at = len(answer) + 1 if answer else 0
@@ -31,13 +35,13 @@ def compose(question: Vectors, hits: Sequence[Hit]) -> tuple[str, tuple[Citation
     return answer or _NOTHING, tuple(citations)
 
 
-def _best_sentences(question: Vectors, hit: Hit, quoted: set[str]) -> list[Span]:
+def _best_sentences(question: Vectors, words: Set[str], hit: Hit, quoted: Set[str]) -> list[Span]:
     """Return the sentence nearest to the question and perhaps a second, in their order in the text."""
     text = hit.article.text
     scored = [
-        (float(score), span)
-        for score, span in zip(hit.sentences @ question, hit.passage.sentences, strict=True)
-        if _folded(text[span[0] : span[1]]) not in quoted
+        (float(cosine) + _WORDS * share(text[start:end], words), (start, end))
+        for cosine, (start, end) in zip(hit.sentences @ question, hit.passage.sentences, strict=True)
+        if _folded(text[start:end]) not in quoted
     ]
     statements = [
         (score, span)

@@ -12,6 +12,7 @@ from qa.answer import compose
 from qa.question import HITS, checked
 from qa.search import search
 from qa.types import Answer
+from qa.words import content_words
 
 ANYTHING = Filter()
 
@@ -37,9 +38,10 @@ class Asker:
         guess = self.identifier.guess(question)
         vector = self.archive.centre.centred(self.embedder.question(question).vector[None], [guess.language])[0]
         embedded = perf_counter()
-        hits = search(self.archive, question, vector, top_k, among)
+        words = content_words(question)
+        hits = search(self.archive, vector, words, top_k, among)
         searched = perf_counter()
-        text, citations = compose(vector, hits)
+        text, citations = compose(vector, words, hits)
         done = perf_counter()
         times = {"embed": embedded - began, "search": searched - embedded, "answer": done - searched}
         times["total"] = perf_counter() - began

@@ -1,6 +1,5 @@
 """Files become an archive."""
 
-import json
 import os
 import shutil
 import signal
@@ -26,7 +25,6 @@ from tests.fakes import (
     fake_model,
     identifier,
     index_paths,
-    no_progress,
     write_files,
 )
 
@@ -466,9 +464,7 @@ class Interrupting(HashEmbedder):
 
 
 @pytest.mark.parametrize("after", [0, 1, 63, 64, 65, 100])
-def test_an_interrupted_update_is_completed_by_the_next(
-    tmp_path: Path, whole: dict[str, object], after: int
-) -> None:
+def test_an_interrupted_update_is_completed_by_the_next(tmp_path: Path, whole: dict[str, object], after: int) -> None:
     articles, data = write_files(tmp_path / "articles", MANY), tmp_path / "data"
     with pytest.raises(KeyboardInterrupt):
         index_paths(articles, data=data, embedder=Interrupting(after))
@@ -550,7 +546,7 @@ def test_a_killed_update_leaves_an_archive_that_the_next_completes(
     index_paths(write_files(tmp_path / "first", {"000.txt": MANY["000.txt"]}), data=data)
     command = [sys.executable, "-c", _KILLED, kind, str(moment), str(articles), str(data)]
     root = Path(__file__).parents[2]
-    died = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, check=False)  # noqa: S603
+    died = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, check=False)
     assert died.returncode == -signal.SIGKILL
     state(data)
     index_paths(articles, data=data)

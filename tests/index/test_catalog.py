@@ -72,7 +72,9 @@ def test_an_article_is_as_it_was_kept(catalog: Catalog) -> None:
     assert catalog.article("a1") == kept.article
 
 
-@pytest.mark.parametrize("text", ["a. b\n\nc", "é\u0301. \u00a0\n\nx", "نعم. لا\n\nغدا", "👩‍👩‍👧. 🎉\n\n🏴", "'\"; --. \n\n%_"])
+@pytest.mark.parametrize(
+    "text", ["a. b\n\nc", "é\u0301. \u00a0\n\nx", "نعم. لا\n\nغدا", "👩‍👩‍👧. 🎉\n\n🏴", "'\"; --. \n\n%_"]
+)
 def test_any_text_is_as_it_was_kept(catalog: Catalog, text: str) -> None:
     catalog.keep([entry("a2", text)])
     article = catalog.article("a2")
@@ -311,7 +313,9 @@ def test_a_passage_with_the_vectors_of_another_is_damaged(catalog: Catalog, tmp_
 @pytest.mark.parametrize("column", ["vector", "sentences", "key"])
 def test_vectors_with_a_flipped_bit_are_damaged(catalog: Catalog, tmp_path: Path, column: str) -> None:
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
-        content = bytearray(connection.execute(f"SELECT {column} FROM embeddings WHERE key = ?", (b"k1",)).fetchone()[0])
+        content = bytearray(
+            connection.execute(f"SELECT {column} FROM embeddings WHERE key = ?", (b"k1",)).fetchone()[0]
+        )
     content[1] ^= 4
     run(tmp_path, f"UPDATE embeddings SET {column} = ? WHERE key = ?", bytes(content), b"k1")
     first = catalog.passages_of("a1")[0]

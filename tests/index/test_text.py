@@ -91,9 +91,7 @@ def test_html_becomes_its_words(source: str, expected: str) -> None:
     "source",
     ["Écrivez <prénom> ici", "Le type List<String> est générique", "si x<y alors", "3 < 4", "un < b", "<3", "a <> b"],
 )
-def test_words_in_angle_brackets_that_are_no_html_are_kept(
-    read: Callable[[str], Readable], source: str
-) -> None:
+def test_words_in_angle_brackets_that_are_no_html_are_kept(read: Callable[[str], Readable], source: str) -> None:
     assert read(source).text == source
 
 
@@ -105,9 +103,7 @@ def test_an_end_tag_that_is_no_html_is_kept_as_it_was_written() -> None:
 @pytest.mark.xfail(strict=True, reason="what is never closed swallows the rest of the article")
 @pytest.mark.parametrize("read", [from_markdown, from_plain])
 @pytest.mark.parametrize("tag", ["select", "textarea", "object", "head", "svg"])
-def test_an_element_left_open_does_not_swallow_the_article(
-    read: Callable[[str], Readable], tag: str
-) -> None:
+def test_an_element_left_open_does_not_swallow_the_article(read: Callable[[str], Readable], tag: str) -> None:
     assert "Le reste compte." in read(f"La balise <{tag}> sert peu.\n\nLe reste compte.").text
 
 

@@ -1,0 +1,84 @@
+"""Measure how often the first quoted sentence holds the answer: `make quotes SHARED=../shared`.
+
+For questions of `SHARED/eval/squad2_half` whose passage is known, the passage is given and the sentence is chosen as
+for an answer. Questions are split by the hash of their id: the development half may be tuned on, the report half not.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.build import passage_vectors
+from index.catalog import PassageVectors
+from index.centre import Centre
+from index.embed import Embedder
+from index.model import BUNDLED, prepare
+from index.split import sentences
+from index.types import Article, Span, StoredPassage
+from qa.answer import compose
+from qa.settings import Settings
+from qa.types import Hit
+from qa.words import content_words
+
+_MOST = 400  # questions of each half
+
+
+def main() -> None:
+    """Print the share of questions whose first quote holds the answer, for each half."""
+    folder = Path(sys.argv[1], "eval/squad2_half")
+    cache = Settings.from_environment(os.environ).cache
+    model = prepare(BUNDLED, cache, lambda *_: None)
+    with Embedder(model, model.folder(cache)) as embedder:
+        asker = _Asker(embedder, folder)
+        for half in ("development", "report"):
+            right = [asker.right(*case) for case in _cases(folder, half)]
+            known = [outcome for outcome in right if outcome is not None]
+            print(f"{half}: {sum(known) / len(known):.3f} of {len(known)} questions")
+
+
+class _Asker:
+    def __init__(self, embedder: Embedder, folder: Path) -> None:
+        self._embedder = embedder
+        self._centre = Centre.of(embedder.model)
+        self._passages = {row["_id"]: row["text"].replace("\n", " ") for row in _rows(folder / "corpus.jsonl")}
+        self._embedded: dict[str, tuple[tuple[Span, ...], PassageVectors]] = {}
+
+    def right(self, question: str, passage: str, answers: list[str]) -> bool | None:
+        """Tell whether the first quote holds an answer, or None if the passage gives no choice."""
+        text = self._passages[passage]
+        if passage not in self._embedded:
+            spans = tuple(sentences(text, (0, len(text)), "en"))
+            embedding = next(self._embedder.passages([text]))
+            self._embedded[passage] = (spans, passage_vectors(embedding, 0, spans))
+        spans, vectors = self._embedded[passage]
+        holding = [any(answer in text[start:end] for answer in answers) for start, end in spans]
+        if len(spans) < 2 or not any(holding):
+            return None
+        stored = StoredPassage(0, len(text), "en", spans, 1, passage, passage)
+        centred = self._centre.centred(vectors.sentences, ["en"] * len(spans))
+        hit = Hit(stored, Article(id=passage, title="", text=text, language="en"), 1.0, centred, ())
+        vector = self._centre.centred(self._embedder.question(question).vector[None], ["en"])[0]
+        _, citations = compose(vector, content_words(question), [hit])
+        return any(answer in citations[0].text for answer in answers)
+
+
+def _cases(folder: Path, half: str) -> Iterator[tuple[str, str, list[str]]]:
+    questions = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
+    given = 0
+    for row in _rows(folder / "answers.jsonl"):
+        development = hashlib.sha256(row["_id"].encode()).digest()[0] % 2 == 0
+        if row["answerable"] and development == (half == "development") and given < _MOST:
+            given += 1
+            yield questions[row["_id"]], row["passage"], row["answers"]
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    main()

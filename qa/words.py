@@ -1,0 +1,39 @@
+"""Words of a question, and where a text has them in one form or another."""
+
+import re
+import unicodedata
+from collections.abc import Set
+
+from index.types import Span
+
+_WORD = re.compile(r"\w+(?:[-‑.]\w+)*")
+_SHORTEST = 4  # letters; shorter words of a question say little of what it is about, unless they are names
+_STEM = 5  # letters that two forms of a word share
+
+
+def content_words(question: str) -> frozenset[str]:
+    """Return what the words of a question begin with, folded: long words, names and numbers."""
+    found = set()
+    for match in _WORD.finditer(question):
+        word = match[0]
+        name = match.start() > 0 and word[0].isupper()
+        if len(word) >= _SHORTEST or name or any(character.isdigit() for character in word):
+            found.add(_stem(word))
+    return frozenset(found)
+
+
+def matches(text: str, words: Set[str]) -> tuple[Span, ...]:
+    """Return where `text` has one of `words`."""
+    return tuple(match.span() for match in _WORD.finditer(text) if _stem(match[0]) in words)
+
+
+def share(text: str, words: Set[str]) -> float:
+    """Return which share of `words` occurs in `text`, 0 to 1."""
+    found = {_stem(match[0]) for match in _WORD.finditer(text)}
+    return len(found & words) / len(words) if words else 0.0
+
+
+def _stem(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return folded if any(character.isdigit() for character in folded) else folded[:_STEM]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -162,7 +163,7 @@ class _Update:
             article_id = self._by_origin[origin]  # the same file, reached through another folder
         elif source.url is None and article_id in self._known:
             before = self._known[article_id][1]
-            if before != origin and Path(before.rpartition(":")[0] or before).exists():
+            if before != origin and _file(before).exists():
                 raise ArticleError(f"{origin}: has the same name as {before}: rename its folder, or give it a url")
         if (twin := self._seen.get(article_id)) is None:
             return article_id
@@ -216,7 +217,8 @@ class _Update:
     def _heading(self, title: str) -> str:
         """Return the line that every passage is embedded below: the title, cut where it would crowd the passage out."""
         spans = self._embedder.token_spans(title)
-        return (title if len(spans) <= _HEADING else title[: spans[_HEADING][0]].rstrip()) + "\n"
+        most = min(_HEADING, self._embedder.room // 4)
+        return (title if len(spans) <= most else title[: spans[most][0]].rstrip()) + "\n"
 
     def flush(self) -> None:
         """Embed and write what is waiting."""
@@ -244,7 +246,7 @@ class _Update:
         """Delete the articles of files under `roots` that were not seen; those of unreadable files stay."""
         gone = []
         for article_id, (_, origin) in self._known.items():
-            file = Path(origin) if Path(origin).suffix in reading.SUFFIXES else Path(origin.rpartition(":")[0])
+            file = _file(origin)
             under = any(file == root or root in file.parents for root in roots)
             if under and article_id not in self._seen and str(file) not in self._unreadable:
                 gone.append(article_id)
@@ -254,15 +256,25 @@ class _Update:
 
 def _origin(source: Source) -> str:
     """Return the file, and for JSON Lines the line, that an article was read from."""
-    line = source.name.rpartition(":")[2] if source.file.suffix.lower() == ".jsonl" else ""
-    return f"{source.file}:{line}" if line else str(source.file)
+    line = source.name.rpartition(":")[2]
+    return f"{source.file}:{line}" if source.file.suffix.lower() == ".jsonl" else str(source.file)
+
+
+def _file(origin: str) -> Path:
+    """Return the file of an origin, the inverse of `_origin`."""
+    line = re.fullmatch(r"(.+\.jsonl):\d+", origin, re.IGNORECASE | re.DOTALL)
+    return Path(line[1] if line else origin)
 
 
 def _first_sentence(text: str, language: str) -> str:
     line = text.partition("\n")[0]
     start, end = splitting.sentences(line, (0, len(line)), language)[0]
     sentence = clean(line[start:end])
-    return sentence if len(sentence) <= _TITLE else sentence[:_TITLE].rpartition(" ")[0].rstrip(",;:") + " …"
+    return (
+        sentence
+        if len(sentence) <= _TITLE
+        else (sentence[:_TITLE].rpartition(" ")[0] or sentence[:_TITLE]).rstrip(",;:") + " …"
+    )
 
 
 def passage_vectors(embedding: Embedding, heading: int, sentences: Iterable[Span]) -> PassageVectors:

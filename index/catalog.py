@@ -30,20 +30,22 @@ CREATE TABLE articles (
 ) STRICT;
 CREATE INDEX articles_published ON articles (published);
 CREATE TABLE embeddings (
-  id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL, sentences BLOB NOT NULL,
-  checksum BLOB NOT NULL
+  key BLOB PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB NOT NULL, checksum BLOB NOT NULL
 ) STRICT;
 CREATE TABLE passages (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
   article_id TEXT NOT NULL REFERENCES articles ON DELETE CASCADE, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-  language TEXT NOT NULL, sentences TEXT NOT NULL, embedding_id INTEGER NOT NULL REFERENCES embeddings,
-  checksum BLOB NOT NULL
+  language TEXT NOT NULL, sentences TEXT NOT NULL, embedding BLOB NOT NULL REFERENCES embeddings, checksum BLOB NOT NULL
 ) STRICT;
 CREATE INDEX passages_article ON passages (article_id);
-CREATE INDEX passages_embedding ON passages (embedding_id);
+CREATE INDEX passages_embedding ON passages (embedding);
 """
 _ARTICLE = "id, title, text, language, published, source, author, url, origin"
-_PASSAGE = 'number, id, article_id, "start", "end", language, sentences'
+_PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding'
+_EMBEDDED = (
+    f"SELECT {_PASSAGE}, passages.checksum, key, vector, embeddings.sentences, embeddings.checksum "
+    "FROM passages LEFT JOIN embeddings ON key = embedding"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,10 @@ class Catalog:
     @property
     def revision(self) -> int:
         """How many times passages have been written or deleted."""
-        return int(self._value("SELECT value FROM settings WHERE key = 'revision'"))
+        try:
+            return int(self._value("SELECT value FROM settings WHERE key = 'revision'"))
+        except ValueError as error:
+            raise ArchiveDamaged(f"{self._file}: the revision is damaged: {_AGAIN}") from error
 
     def counts(self) -> dict[str, int]:
         """Return how many articles, passages and distinct embeddings there are."""
@@ -247,27 +252,18 @@ class Catalog:
             numbers = np.empty(total, dtype=np.int64)
             languages = []
             vectors = np.empty((total, dimension), dtype=np.float32)
-            query = (
-                "SELECT number, language, key, vector, embeddings.sentences, embeddings.checksum FROM passages "
-                "JOIN embeddings ON embeddings.id = embedding_id ORDER BY number"
-            )
-            for at, row in enumerate(self._each(query)):
-                numbers[at] = row["number"]
-                languages.append(row["language"])
-                vectors[at] = self._embedding(row, dimension).vector
+            for at, row in enumerate(self._each(f"{_EMBEDDED} ORDER BY number")):
+                passage, embedded = self._embedded(row, dimension)
+                numbers[at] = passage.number
+                languages.append(passage.language)
+                vectors[at] = embedded.vector
         return revision, numbers, languages, vectors
 
     def sentence_vectors(self, numbers: Iterable[int]) -> dict[int, Vectors]:
         """Return the vectors of the sentences of passages, by number."""
         dimension = self.model.dimension
-        query = (
-            "SELECT number, key, vector, embeddings.sentences, embeddings.checksum FROM passages "
-            f"JOIN embeddings ON embeddings.id = embedding_id WHERE number IN ({_LIST})"
-        )
-        return {
-            row["number"]: self._embedding(row, dimension).sentences
-            for row in self._rows(query, json.dumps([*numbers]))
-        }
+        rows = self._rows(f"{_EMBEDDED} WHERE number IN ({_LIST})", json.dumps([*numbers]))
+        return {row["number"]: self._embedded(row, dimension)[1].sentences for row in rows}
 
     def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return which of `keys` have vectors already."""
@@ -310,13 +306,12 @@ class Catalog:
             text = article.text[passage.start : passage.end]
             passage_id = hashlib.sha256(f"{article.id}\n{passage.start}\n{text}".encode()).hexdigest()[:16]
             spans = json.dumps(passage.sentences)
-            row = (passage_id, article.id, passage.start, passage.end, passage.language, spans)
+            row = (passage_id, article.id, passage.start, passage.end, passage.language, spans, key)
             self._run(
-                'INSERT INTO passages (id, article_id, "start", "end", language, sentences, checksum, embedding_id) '
-                "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM embeddings WHERE key = ?))",
+                'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 *row,
                 _checksum(*row),
-                key,
             )
 
     def delete(self, ids: Iterable[str]) -> int:
@@ -337,7 +332,7 @@ class Catalog:
     def forget_unused(self) -> None:
         """Delete vectors that no passage uses any more."""
         with self._transaction():
-            self._run("DELETE FROM embeddings WHERE id NOT IN (SELECT embedding_id FROM passages)")
+            self._run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
 
     def _set(self, key: str, value: str) -> None:
         self._run(
@@ -360,19 +355,23 @@ class Catalog:
         del fields["fingerprint"]
         return Article(**fields, published=date.fromisoformat(published) if published else None)
 
-    def _passage(self, row: sqlite3.Row) -> StoredPassage:
+    def _passage(self, row: Iterable[Any]) -> StoredPassage:
         number, *values, checksum = row
         if _checksum(*values) != checksum:
-            raise ArchiveDamaged(f"{self._file}: passage {row['id']} is damaged: {_AGAIN}")
-        passage_id, article_id, start, end, language, sentences = values
+            raise ArchiveDamaged(f"{self._file}: passage {number} is damaged: {_AGAIN}")
+        passage_id, article_id, start, end, language, sentences, _ = values
         spans = tuple((first, last) for first, last in json.loads(sentences))
         return StoredPassage(start, end, language, spans, number, passage_id, article_id)
 
-    def _embedding(self, row: sqlite3.Row, dimension: int) -> PassageVectors:
-        if _checksum(row["key"], row["vector"], row["sentences"]) != row["checksum"]:
+    def _embedded(self, row: sqlite3.Row, dimension: int) -> tuple[StoredPassage, PassageVectors]:
+        *passage, key, vector, sentences, checksum = row
+        if _checksum(key, vector, sentences) != checksum:
             raise ArchiveDamaged(f"{self._file}: the vectors of passage {row['number']} are damaged: {_AGAIN}")
-        vector = np.frombuffer(row["vector"], "<f4").astype(np.float32)
-        return PassageVectors(vector, np.frombuffer(row["sentences"], "<f2").astype(np.float32).reshape(-1, dimension))
+        vectors = PassageVectors(
+            np.frombuffer(vector, "<f4").astype(np.float32),
+            np.frombuffer(sentences, "<f2").astype(np.float32).reshape(-1, dimension),
+        )
+        return self._passage(passage), vectors
 
     # --- SQLite
 

@@ -110,7 +110,8 @@ def checked_files(folder: Path) -> list[Path]:
             raise ModelError(f"{file} is {kind}, which could run anything: save the model as safetensors, without code")
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-        foreign = [module["type"] for module in modules if not module["type"].startswith("sentence_transformers.")]
+        kinds = [str(module["type"]) for module in modules]
+        foreign = [kind for kind in kinds if not kind.startswith("sentence_transformers.")]
     except (ValueError, TypeError, KeyError) as error:
         raise ModelError(f"{folder}/modules.json: not a list of modules: {error}") from error
     if foreign:
@@ -210,15 +211,18 @@ def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Mo
     from index.embed import Embedder  # here: it serves without this module, this module not without it
 
     with Embedder(model, folder) as embedder:
-        ours = [embedder.question(text).vector for text in _SAMPLE]
-        ours += [embedding.vector for embedding in embedder.passages(_SAMPLE)]
-    theirs = [*original.encode_query(list(_SAMPLE), batch_size=1, show_progress_bar=False)]
-    theirs += [*original.encode_document(list(_SAMPLE), batch_size=1, show_progress_bar=False)]
+        sample = [text for text in _SAMPLE if len(embedder.token_spans(text)) <= embedder.room]
+        if not sample:
+            raise ModelError(f"model {model.name} takes only {model.max_tokens} tokens: use one that takes a sentence")
+        ours = [embedder.question(text).vector for text in sample]
+        ours += [embedding.vector for embedding in embedder.passages(sample)]
+    theirs = [*original.encode_query(sample, batch_size=1, show_progress_bar=False)]
+    theirs += [*original.encode_document(sample, batch_size=1, show_progress_bar=False)]
     unit = np.stack(theirs) / np.linalg.norm(np.stack(theirs), axis=1, keepdims=True)
     cosines = (np.stack(ours) * unit).sum(axis=1)
     mean = float(cosines.mean())
     if not mean >= LEAST_COSINE:  # so that NaN fails too
-        worst = (_SAMPLE * 2)[int(np.argmin(cosines))]
+        worst = (sample * 2)[int(np.argmin(cosines))]
         raise ModelError(
             f"model {model.name}: its int8 export strays from the original (mean cosine {mean:.4f}, "
             f"at least {LEAST_COSINE} is needed; worst on {worst!r}): use another model"

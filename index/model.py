@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -50,7 +50,9 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
         identity = f"{name}@{_content_hash(bundled.files())}"
     else:
         folder = Path(name).resolve()
-        if not folder.is_dir():
+        if folder.is_dir():
+            name = str(folder)  # found again from any working folder
+        else:
             folder = export.fetch(name)
         identity = f"{name}@{_content_hash(export.checked_files(folder), folder)}"
     folder = _folder(cache, identity)
@@ -81,9 +83,9 @@ def find(identity: str, cache: Path) -> Model:
         raise ModelError(f"model {identity} has not been prepared in {cache}: run newsqa index") from error
     except (ValueError, TypeError) as error:
         raise ModelError(f"{folder}/model.json is damaged: delete {folder} and run newsqa index") from error
-    if damaged or model.identity != identity:
+    if damaged or _hash(model.identity) != _hash(identity):
         raise ModelError(f"{folder}/{(damaged or ['model.json'])[0]} is damaged: delete {folder} and run newsqa index")
-    return model
+    return replace(model, name=identity.rpartition("@")[0], identity=identity)  # it may lie elsewhere by now
 
 
 def write(model: Model, folder: Path) -> None:
@@ -98,7 +100,11 @@ def sha256(file: Path) -> str:
 
 
 def _folder(cache: Path, identity: str) -> Path:
-    return cache / "models" / identity.rpartition("@")[2]
+    return cache / "models" / _hash(identity)
+
+
+def _hash(identity: str) -> str:
+    return identity.rpartition("@")[2]
 
 
 def _content_hash(files: Sequence[Path], root: Path | None = None) -> str:

@@ -17,7 +17,7 @@ from index.errors import ArticleError
 SUFFIXES = (".jsonl", ".markdown", ".md", ".txt")
 
 _DATE_PREFIX = re.compile(r"\s*date (\d{4}-\d{2}-\d{2})(?:\s|$)")
-_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(.*?)(?:^|\n)---[^\S\n]*(?:\n|$)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[^\S\n]*\n((?:.*?\n)??)---[^\S\n]*(?:\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +107,22 @@ def _document(file: Path, name: str, content: str) -> Source:
         match = _FRONT_MATTER.match(content)
         if match is None:
             raise ArticleError(f"{file}:1: front matter is not closed: end it with a line of three dashes")
-        return _article(file, 1, name, _front_matter(file, match[1]), text.from_markdown(content[match.end() :]))
+        fields = _front_matter(file, match[1])
+        return _article(_Place(file, 1, match[1]), name, fields, text.from_markdown(content[match.end() :]))
     if match := _DATE_PREFIX.match(content):
-        return _article(file, 1, name, {"date": match[1]}, text.from_plain(content[match.end() :]))
+        return _article(_Place(file, 1), name, {"date": match[1]}, text.from_plain(content[match.end() :]))
     read_as = text.from_plain if file.suffix.lower() == ".txt" else text.from_markdown
-    return _article(file, 1, name, {}, read_as(content))
+    return _article(_Place(file, 1), name, {}, read_as(content))
 
 
 def _front_matter(file: Path, source: str) -> dict[str, Any]:
     try:
         # BaseLoader leaves every value a string, so that a bad date is reported by us and 'no' stays a language.
         fields = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1  # counted from 0, after the line of dashes
-        problem = getattr(error, "problem", None) or str(error)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
         raise ArticleError(f"{file}:{line}: front matter is not YAML: {problem}") from error
     if fields is None or fields == "":
         return {}
@@ -147,23 +148,38 @@ def _json_lines(file: Path, name: str, content: str) -> Iterator[Source | Proble
 def _json_article(file: Path, number: int, name: str, line: str) -> Source:
     try:
         fields = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ArticleError(f"{file}:{number}: not JSON: {error}") from error
     if not isinstance(fields, dict):
         raise ArticleError(f"{file}:{number}: not a JSON object but {type(fields).__name__}")
     body = fields.get("text")
     if not isinstance(body, str):
         raise ArticleError(f"{file}:{number}: no 'text', or it is not a string")
-    return _article(file, number, name, fields, text.from_plain(_encodable(body)))
+    return _article(_Place(file, number), name, fields, text.from_plain(_encodable(body)))
 
 
-def _article(file: Path, line: int, name: str, fields: dict[str, Any], body: text.Readable) -> Source:
-    place = f"{file}:{line}"
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an article stands in its file, for messages."""
+
+    file: Path
+    line: int
+    front_matter: str = ""  # which begins on the next line
+
+    def of(self, field: str) -> str:
+        """Return the place of a field, or of the article."""
+        for number, line in enumerate(self.front_matter.split("\n"), start=self.line + 1):
+            if line.partition(":")[0].strip() == field:
+                return f"{self.file}:{number}"
+        return f"{self.file}:{self.line}"
+
+
+def _article(place: _Place, name: str, fields: dict[str, Any], body: text.Readable) -> Source:
     if not any(character.isalnum() for character in body.text):
-        raise ArticleError(f"{file if line == 1 else place}: no text")
+        raise ArticleError(f"{place.file if place.line == 1 else place.of('text')}: no text")
     language = _field(place, fields, "language")
     return Source(
-        file=file,
+        file=place.file,
         name=name,
         text=body.text,
         title=_field(place, fields, "title") or body.heading,
@@ -175,23 +191,23 @@ def _article(file: Path, line: int, name: str, fields: dict[str, Any], body: tex
     )
 
 
-def _field(place: str, fields: dict[str, Any], key: str) -> str | None:
+def _field(place: _Place, fields: dict[str, Any], key: str) -> str | None:
     value = fields.get(key)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = ", ".join(value)
     if value is not None and not isinstance(value, str):
-        raise ArticleError(f"{place}: '{key}' is not a string")
+        raise ArticleError(f"{place.of(key)}: '{key}' is not a string")
     return text.clean(_encodable(value)) or None if value else None
 
 
-def _date(place: str, fields: dict[str, Any]) -> date | None:
+def _date(place: _Place, fields: dict[str, Any]) -> date | None:
     value = _field(place, fields, "date")
     if value is None:
         return None
     try:
         return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
     except ValueError as error:
-        raise ArticleError(f"{place}: date '{value}' is not a date: write YYYY-MM-DD") from error
+        raise ArticleError(f"{place.of('date')}: date '{value}' is not a date: write YYYY-MM-DD") from error
 
 
 def _encodable(value: str) -> str:

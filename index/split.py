@@ -77,15 +77,17 @@ _CLOSED = rf"(?:[{_CLOSERS}]|\s(?=[»›])[»›])*"  # French sets « » off wi
 _END = re.compile(
     rf"(?:[{_WIDE_TERMINALS}]+[{_TERMINALS}]*{_CLOSED}\s*|(?P<terminal>[{_TERMINALS}]+){_CLOSED}(?:\s+|$))"
 )
+_SIGNATURE = re.compile(r"[—–-] ?[^!?\n]{1,80}\(@\w{1,30}\)")
 _OPENERS = re.compile(r"[\s\"'“”‘’«»‹›(\[{¿¡—–\-•*·„‚]*")
 
-# Before a full stop, these do not end a sentence: they announce what follows.
+# Before a full stop, these do not end a sentence, for they announce what follows: always, when capitalised, or before a
+# number. "Col. Martin" and "no. 7" go on where "le col." and "he said no." end.
 _ABBREVIATIONS = frozenset(
-    "m mm mr mrs ms mx dr drs pr prof me mgr mlle mme st ste sr sra srta dra d dª ud uds vd cap capt col gen gén "
-    "lt sgt gov sen rep rev hon pres pdt art al fig figs vol vols chap no nos nº nr num núm p pp pag pág págs éd "
-    "ed cf av apr env tél tel ex vs ca bzw vgl abs bd hrsg sog sig sigg dott on avv ing arch geom exmo exma eng "
-    "approx dept univ bros mt ft".split()
+    "mr mrs ms mx mm dr drs pr prof mme mlle mgr ste st sr sra srta dra ud uds cf bzw vgl ca vs p pp av apr env hrsg "
+    "sog sig sigg dott avv ing exmo exma approx univ dept bros éd".split()
 )
+_TITLES = frozenset("me col capt cap lt sgt gen gén gov sen rep rev hon pres pdt on dª vd arch geom eng mt ft".split())
+_NUMBERED = frozenset("no nos nº nr num núm art al fig figs vol vols chap pag pág págs tel tél abs bd".split())
 _MONTHS = frozenset(
     "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert".split()
 )
@@ -125,6 +127,8 @@ def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: 
     following = text[after : after + 40]
     if following[:1] in ",;:)" or following[:1].islower():
         return False  # the sentence goes on: « Non ! » dit-il
+    if _SIGNATURE.match(text, end.end(), limit):
+        return False  # the author of a post belongs to its last words
     if end["terminal"] != ".":
         return True
     before = text[start : end.start()]
@@ -132,9 +136,14 @@ def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: 
     last = word[0] if word else ""
     next_word = re.match(r"\w*", following)
     starter = next_word is not None and next_word[0].lower() in _STARTERS
-    if last.lower() in _ABBREVIATIONS and not (last.isupper() and len(last) > 2):
+    folded = last.lower()
+    if folded in _ABBREVIATIONS or last == "M" or (folded in _TITLES and last[:1].isupper() and not last.isupper()):
         return False
-    if re.fullmatch(r"(?:[^\W\d_][.\-‑])*[^\W\d_]", last):  # initials: J, J.-C, U.S
+    if folded in _NUMBERED and re.match(r"\d|[IVXLC]+\b", following):
+        return False
+    if folded == "ex" and re.search(r"\b(?:p\.|par)\s*ex$", before, re.IGNORECASE):
+        return False
+    if re.fullmatch(r"(?:[^\W\d_][.\-‑]+)*[^\W\d_]", last):  # initials: J, J.-C, U.S
         return starter or _cjk(last)
     if last.isdecimal() and before.strip() == last:
         return False  # the number of a list item

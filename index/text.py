@@ -35,7 +35,7 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
 
 # Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. The two joiners are kept
 # where scripts and emoji need them: _JOINER finds those beside a Latin letter, a digit or a space.
@@ -66,8 +66,8 @@ def _inline(line: str) -> str:
 
 
 def _from_html(source: str) -> Readable:
-    reader = _Reader()
-    reader.feed(source)
+    reader = _Reader(source)
+    reader.feed(_TAG.sub(_literal_if_unknown, source))
     reader.close()
     return reader.readable()
 
@@ -88,6 +88,14 @@ _INLINE = frozenset(
     "video wbr".split()
 )
 _ELEMENTS = _BLOCKS | _LINES | _CELLS | _UNREAD | _INLINE
+_TAG = re.compile(r"<(?=/?([A-Za-z][^\s/>]*))")
+
+
+def _literal_if_unknown(tag: re.Match[str]) -> str:
+    """Keep words in angle brackets that are no element of HTML: they are words."""
+    return "<" if tag[1].lower() in _ELEMENTS or "-" in tag[1] else "&lt;"
+
+
 _CELL_SEPARATOR = " · "
 # A link whose words are only one of these addresses stands for a picture, or for what the post already shows.
 _WORDLESS = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
@@ -100,8 +108,11 @@ _SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?
 class _Reader(HTMLParser):
     """Collects the text of HTML. Lines are separated by one line break, blocks by two."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)
+        lowered = source.lower()
+        # An element that is never closed must not swallow the rest of the article.
+        self._closing = {tag: lowered.count(f"</{tag}") for tag in _UNREAD}
         self._parts: list[str] = []
         self._heading: str | None = None
         self._heading_from: int | None = None
@@ -112,7 +123,8 @@ class _Reader(HTMLParser):
         self._preformatted = 0
 
     def readable(self) -> Readable:
-        text = unicodedata.normalize("NFC", "".join(self._parts))
+        # Once more without the invisible: character references can have brought it in.
+        text = unicodedata.normalize("NFC", _without_invisible("".join(self._parts)))
         text = re.sub(r"[^\S\n]+", " ", text)
         text = re.sub(r" ?\n ?", "\n", text)
         text = re.sub(r"\n{3,}", "\n\n", text).strip()
@@ -120,10 +132,7 @@ class _Reader(HTMLParser):
         return Readable(text, clean(self._heading) if self._heading else None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _ELEMENTS and "-" not in tag:  # words in angle brackets are words
-            self.handle_data(self.get_starttag_text() or "")
-            return
-        if tag in _UNREAD:
+        if self._closing.get(tag):
             self._unread.append(tag)
         if self._unread:
             return
@@ -149,12 +158,11 @@ class _Reader(HTMLParser):
             self._preformatted += 1
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in self._closing:
+            self._closing[tag] -= 1
         if self._unread:
             if tag == self._unread[-1]:
                 self._unread.pop()
-            return
-        if tag not in _ELEMENTS and "-" not in tag:
-            self.handle_data(f"</{tag}>")
             return
         if tag in ("ol", "ul") and self._lists:
             self._lists.pop()

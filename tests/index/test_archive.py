@@ -60,6 +60,11 @@ def _stale(data: Path) -> None:
     (data / GENERATIONS / newest).rename(data / GENERATIONS / str(int(newest) - 1))
 
 
+def _emptied(data: Path) -> None:
+    for place in (data / GENERATIONS).iterdir():
+        shutil.rmtree(place)
+
+
 def _flipped(data: Path) -> None:
     (file,) = (data / GENERATIONS).glob("*/vectors.faiss")
     content = bytearray(file.read_bytes())
@@ -69,7 +74,7 @@ def _flipped(data: Path) -> None:
 
 _LOSSES: dict[str, Callable[[Path], object]] = {
     "lost": lambda data: shutil.rmtree(data / GENERATIONS),
-    "empty": lambda data: [shutil.rmtree(place) for place in (data / GENERATIONS).iterdir()],
+    "empty": _emptied,
     "stale": _stale,
     "damaged": _flipped,
 }

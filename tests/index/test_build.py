@@ -33,7 +33,8 @@ FILES = {
     "grue.txt": "date 2026-01-03 La grue du port est tombée. Personne n’a été blessé.",
     "monde/zh.md": "# 港口\n\n港口星期一重新开放。市长很高兴。",
     "monde/ar.md": "# الجسر\n\nيعاد فتح الجسر يوم الاثنين بعد أشهر من الأشغال.",
-    "breves.jsonl": '{"text": "Il neige sur les quais.", "url": "https://exemple.test/neige"}\n{"text": "Bravo 🎉 !"}\n',
+    "breves.jsonl": '{"text": "Il neige sur les quais.", "url": "https://exemple.test/neige"}\n'
+    '{"text": "Bravo 🎉 !"}\n',
 }
 ARTICLES = 6
 
@@ -118,7 +119,6 @@ def test_a_long_first_sentence_is_cut_between_words_for_a_title(tmp_path: Path) 
     assert article.title.endswith(", hier …")
 
 
-@pytest.mark.xfail(strict=True, reason="without a space before the limit, nothing of the sentence is left")
 def test_a_title_of_one_endless_word_is_still_a_title(tmp_path: Path) -> None:
     build_archive(tmp_path, {"a.txt": "港" * 500})
     (article,) = Press(tmp_path / "articles", tmp_path / "data").all()
@@ -291,6 +291,21 @@ def test_pruning_deletes_articles_whose_json_line_is_gone(press: Press) -> None:
     assert sorted(name for name in press.texts() if "jsonl" in name) == ["breves.jsonl:1"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a:b.md",
+        "été 1.txt",
+        "a.MD",
+    ],
+)
+def test_pruning_deletes_articles_whatever_their_file_was_called(press: Press, name: str) -> None:
+    write_files(press.articles, {name: "Il neige."})
+    index_paths(press.articles, data=press.data)
+    (press.articles / name).unlink()
+    assert index_paths(press.articles, data=press.data, prune=True).pruned == 1
+
+
 def test_pruning_looks_only_below_what_was_indexed(press: Press) -> None:
     (press.articles / "pont.md").unlink()
     assert index_paths(press.articles / "monde", data=press.data, prune=True).pruned == 0
@@ -383,6 +398,19 @@ def test_another_folder_of_the_same_name_does_not_replace_articles(press: Press,
         f"{other}/pont.md: has the same name as {press.articles}/pont.md: rename its folder, or give it a url"
     ]
     assert press.texts()["pont.md"].startswith("Le pont")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "midi.md",
+        "12:30.md",
+    ],
+)
+def test_a_name_in_two_folders_is_a_problem(tmp_path: Path, name: str) -> None:
+    data = build_archive(tmp_path, {name: "Il neige."})
+    summary = index_paths(write_files(tmp_path / "ailleurs" / "articles", {name: "Il pleut."}), data=data)
+    assert (len(summary.problems), summary.updated) == (1, 0)
 
 
 # --- who may write

@@ -77,7 +77,7 @@ def test_front_matter_may_be_written_in_many_ways(tmp_path: Path, content: str) 
 
 @pytest.mark.parametrize(
     "content",
-    ["---\n\n---\nTexte", pytest.param("---\n---\nTexte", marks=pytest.mark.xfail(strict=True, reason="not closed"))],
+    ["---\n\n---\nTexte", "---\n---\nTexte"],
 )
 def test_front_matter_may_be_empty(tmp_path: Path, content: str) -> None:
     assert article(tmp_path, content).text == "Texte"
@@ -238,9 +238,9 @@ def test_a_line_separator_does_not_end_a_json_line(tmp_path: Path) -> None:
         ("---\na: *b\n---\nTexte", "a.md:2: front matter is not YAML: found undefined alias"),
         ("---\n- un\n- deux\n---\nTexte", "a.md:2: front matter is not a list of 'name: value' lines"),
         ("---\nPont\n---\nTexte", "a.md:2: front matter is not a list of 'name: value' lines"),
-        ("---\ntitle: {a: b}\n---\nTexte", "a.md:1: 'title' is not a string"),
-        ("---\ndate: 2026-13-01\n---\nTexte", "a.md:1: date '2026-13-01' is not a date: write YYYY-MM-DD"),
-        ("---\ndate: hier\n---\nTexte", "a.md:1: date 'hier' is not a date: write YYYY-MM-DD"),
+        ("---\ntitle: {a: b}\n---\nTexte", "a.md:2: 'title' is not a string"),
+        ("---\ndate: 2026-13-01\n---\nTexte", "a.md:2: date '2026-13-01' is not a date: write YYYY-MM-DD"),
+        ("---\ndate: hier\n---\nTexte", "a.md:2: date 'hier' is not a date: write YYYY-MM-DD"),
         ("date 2026-02-30 Texte", "a.md:1: date '2026-02-30' is not a date: write YYYY-MM-DD"),
     ],
 )
@@ -248,7 +248,6 @@ def test_a_bad_file_is_a_problem_that_names_the_place(tmp_path: Path, content: s
     assert problem(tmp_path, content).startswith(message)
 
 
-@pytest.mark.xfail(strict=True, reason="a date is always said to be on line 1")
 def test_a_bad_date_is_named_with_its_line(tmp_path: Path) -> None:
     assert problem(tmp_path, "---\ntitle: Pont\ndate: 2026-13-01\n---\nTexte").startswith("a.md:3: date")
 
@@ -259,10 +258,9 @@ def test_a_bad_date_is_named_with_its_line(tmp_path: Path) -> None:
         ("pas du JSON", "a.jsonl:2: not JSON: Expecting value"),
         ('{"text": "un"', "a.jsonl:2: not JSON: "),
         ("[" * 100_000, "a.jsonl:2: not JSON: "),
-        pytest.param(
+        (
             '{"text": "un", "n": ' + "9" * 5000 + "}",
             "a.jsonl:2: ",
-            marks=pytest.mark.xfail(strict=True, raises=ValueError, reason="it stops the whole update"),
         ),
         ("[1]", "a.jsonl:2: not a JSON object but list"),
         ("3", "a.jsonl:2: not a JSON object but int"),
@@ -287,7 +285,6 @@ def test_a_json_file_without_lines_is_a_problem(tmp_path: Path, content: str) ->
     assert problem(tmp_path, content, "a.jsonl") == "a.jsonl: no articles: write one JSON object a line"
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="it stops the whole update")
 def test_front_matter_that_is_too_deep_is_a_problem(tmp_path: Path) -> None:
     assert problem(tmp_path, f"---\na: {'[' * 3000}\n---\nTexte").startswith("a.md:")
 

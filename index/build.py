@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,26 +20,12 @@ from index.language import Identifier
 from index.model import Model, Progress
 from index.read import Problem, Source
 from index.text import clean
-from index.types import Article, Span
+from index.types import Article, Span, Summary
 
 _WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
 _LOCK_WAIT = 2.0  # seconds; a process that is only opening the archive may hold the lock for a moment
 _HEADING = 40  # tokens of a title that go before each passage: they say what "she" and "the company" are about
 _TITLE = 120  # code points of a first sentence that stands in for a title
-
-
-@dataclass(slots=True)
-class Summary:
-    """What an update did."""
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    pruned: int = 0
-    passages: int = 0  # written
-    embedded: int = 0  # of those, not embedded before
-    articles: int = 0  # in the archive now
-    problems: list[str] = field(default_factory=list)
 
 
 def update(

@@ -3,7 +3,7 @@
 Offsets are in code points into `Article.text`, end exclusive; dates are days without a time zone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -61,3 +61,17 @@ class Filter:
 
     def __bool__(self) -> bool:
         return self != Filter()
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an update of an archive did."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    pruned: int = 0
+    passages: int = 0  # written
+    embedded: int = 0  # of those, not embedded before
+    articles: int = 0  # in the archive now
+    problems: list[str] = field(default_factory=list)

@@ -15,6 +15,7 @@ from qa.types import Answer
 from qa.words import content_words
 
 ANYTHING = Filter()
+_TELLING = 3  # words; of shorter questions that identification is not sure of, many are only a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Asker:
         return Answer(
             id=uuid.uuid4().hex,
             question=question,
-            language=guess.language if guess.reliable else None,
+            language=guess.language if guess.reliable or len(question.split()) >= _TELLING else None,
             text=text,
             citations=citations,
             hits=tuple(hits),

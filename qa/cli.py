@@ -13,7 +13,6 @@ from rich.console import Console
 
 from index import model as models
 from index.archive import Archive
-from index.build import check_model, update
 from index.catalog import Catalog
 from index.embed import Embedder
 from index.errors import ModelError, NewsqaError, NoArchive, OtherModel
@@ -63,6 +62,8 @@ def index_command(
     Only what changed is embedded. Interrupt it at any time: what is done is kept, and the same command goes on. Files
     that cannot be read are named, the rest is indexed, and the exit code is 1.
     """
+    from index.build import check_model, update  # reading takes libraries that asking does without
+
     settings = _settings(data, model)
     console = _console()
     with terminal.progress(console) as report:
@@ -129,7 +130,8 @@ def serve(
         if as_json:
             _print_json({"ready": address}, indent=None)
         else:
-            _console().print(f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C")
+            console = _console()
+            console.print(f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C", soft_wrap=True)
 
     with serving.bind(settings) as bound, Archive(settings.data) as archive, _embedder(archive, settings) as embedder:
         asker = Asker(archive, embedder, Identifier(settings.languages))
@@ -181,20 +183,25 @@ def stats(*, data: _Data = None, as_json: _Json = False) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; our errors are one line on standard error and exit code 1."""
+    """Run the command and end the process; our errors are one line on standard error and exit code 1."""
+    code: object = 0
     try:
         app(arguments)
-    except NewsqaError as error:
-        _fail(str(error), 1)
     except SystemExit as error:
-        if error.code != _INTERRUPTED:
-            raise
-        _fail("interrupted: what is done is kept, run the same command to go on", _INTERRUPTED)
+        code = error.code
+    except NewsqaError as error:
+        code = _told(str(error), 1)
+    if code == _INTERRUPTED:
+        _told("interrupted: what is done is kept, run the same command to go on", _INTERRUPTED)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: to take the tokenizer's 250,000 pieces apart takes longer than to answer.
+    os._exit(code if isinstance(code, int) else 1)
 
 
-def _fail(message: str, code: int) -> None:
+def _told(message: str, code: int) -> int:
     sys.stderr.write(f"newsqa: {' '.join(message.split())}\n")
-    sys.exit(code)
+    return code
 
 
 def _settings(data: Path | None, model: str | None = None) -> Settings:

@@ -9,8 +9,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
-from index.build import Summary
-from index.types import Article, Span
+from index.types import Article, Span, Summary
 from qa.types import Answer, Citation
 
 _DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines

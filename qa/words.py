@@ -16,7 +16,8 @@ def content_words(question: str) -> frozenset[str]:
     found = set()
     for match in _WORD.finditer(question):
         word = match[0]
-        name = match.start() > 0 and word[0].isupper()
+        capitals = word[1:] if match.start() == 0 else word  # the first word has one in any case
+        name = capitals != capitals.casefold()
         if len(word) >= _SHORTEST or name or any(character.isdigit() for character in word):
             found.add(_stem(word))
     return frozenset(found)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from index.build import Summary, update
+from index.build import update
 from index.embed import Embedding, TextEmbedder
 from index.language import DEFAULT, Identifier
 from index.model import Model
-from index.types import Span, Vectors
+from index.types import Span, Summary, Vectors
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Articles and cases that are kept beside the repository; tests that read them are skipped where they are not."""

@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -582,6 +584,13 @@ def test_a_killed_update_leaves_an_archive_that_the_next_completes(
     index_paths(articles, tmp_path, data=data, prune=True)
     assert _placeless(state(data)) == whole
     assert not [path.name for path in (data / "generations").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.xfail(strict=True, raises=ArchiveDamaged, reason="a catalog without tables is taken for a foreign file")
+def test_an_archive_whose_making_was_cut_short_is_made_again(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")  # the first thing that making a catalog writes
+    assert index_paths(write_files(tmp_path / "articles", FILES), data=tmp_path).added == ARTICLES
 
 
 def test_progress_is_told_how_far_it_is(tmp_path: Path) -> None:

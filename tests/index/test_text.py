@@ -100,7 +100,18 @@ def test_an_end_tag_that_is_no_html_is_kept_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("read", [from_markdown, from_plain])
-@pytest.mark.parametrize("tag", ["select", "textarea", "object", "head", "svg"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "select",
+        "textarea",
+        "object",
+        "head",
+        "svg",
+        pytest.param("script", marks=pytest.mark.xfail(strict=True, reason="the parser takes all that follows")),
+        pytest.param("style", marks=pytest.mark.xfail(strict=True, reason="the parser takes all that follows")),
+    ],
+)
 def test_an_element_left_open_does_not_swallow_the_article(read: Callable[[str], Readable], tag: str) -> None:
     assert "Le reste compte." in read(f"La balise <{tag}> sert peu.\n\nLe reste compte.").text
 

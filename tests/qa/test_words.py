@@ -13,6 +13,7 @@ from qa.words import content_words, matches, share
         ("who made GPT-5.3-Codex?", "GPT-5.3-Codex suit GPT-5.", ["GPT-5.3-Codex"]),
         ("why is he in it?", "He is in it.", []),
         ("où est Caen ?", "À Caen, rien.", ["Caen"]),
+        ("Qui dirige xAI ?", "La société xAI a été dirigée.", ["xAI", "dirigée"]),
         ("谁领导了团队？", "领导 团队", []),
     ],
 )

@@ -23,7 +23,8 @@ from index.build import update
 from index.catalog import Catalog
 from index.embed import Embedder
 from index.language import Identifier
-from index.model import BUNDLED, prepare
+from index.model import BUNDLED
+from index.prepare import prepare
 from qa.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import numpy as np
 from index import read
 from index.centre import FOLDER
 from index.embed import Embedder
-from index.model import BUNDLED, prepare
+from index.model import BUNDLED
+from index.prepare import prepare
 from qa.settings import Settings
 
 _LONGEST = 800  # code points, about a passage

@@ -16,7 +16,8 @@ from index.build import passage_vectors
 from index.catalog import PassageVectors
 from index.centre import Centre
 from index.embed import Embedder
-from index.model import BUNDLED, prepare
+from index.model import BUNDLED
+from index.prepare import prepare
 from index.split import sentences
 from index.types import Article, Span, StoredPassage
 from qa.answer import compose

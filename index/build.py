@@ -80,10 +80,10 @@ def check_model(data: Path, model: Model) -> None:
     Raises:
         OtherModel: it was not.
     """
-    if not (data / FILE).is_file() or (data / FILE).stat().st_size == 0:
+    if not (data / FILE).exists():
         return
     with Catalog.open(data) as catalog:
-        if catalog.model.identity != model.identity:
+        if not catalog.model.same_vectors(model):
             raise OtherModel(
                 f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
                 "use that model, or index into another data folder"
@@ -177,6 +177,7 @@ class _Update:
         """Return a hash of what the stored article and its passages depend on, but for the place of its file."""
         values = [article.id, article.title, article.text, article.language, str(article.published)]
         values += [str(article.source), str(article.author), str(article.url), str(splitting.VERSION)]
+        values += self._identifier.languages
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def _queue(self, article: Article, fingerprint: str) -> None:

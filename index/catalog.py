@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,7 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from index.errors import ArchiveDamaged, ArchiveError, NoArchive
+from index.database import AGAIN, LIST, Database, Row, checksum, listed
+from index.errors import ArchiveDamaged, NoArchive
 from index.model import Model
 from index.types import Article, Filter, Passage, StoredPassage, Vectors
 from index.vectors import Numbers
@@ -21,7 +21,6 @@ from index.vectors import Numbers
 FILE = "catalog.sqlite"
 FORMAT = 1
 
-_APPLICATION = 0x6E777161  # "nwqa", so that another program's file is not taken for ours
 _SCHEMA = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE articles (
@@ -69,11 +68,9 @@ class Entry:
 class Catalog:
     """An open catalog. One thread at a time; close it, or use it as a context manager."""
 
-    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, database: Database) -> None:
         """Use `open` or `create`."""
-        self._file = file
-        self._connection = connection
-        self._connection.row_factory = sqlite3.Row
+        self._database = database
 
     @classmethod
     def open(cls, data: Path) -> Self:
@@ -81,23 +78,11 @@ class Catalog:
 
         Raises:
             NoArchive: there is none.
-            ArchiveDamaged: it is not a catalog, or cannot be read.
+            ArchiveError: it is not a catalog, or cannot be read.
         """
-        file = data / FILE
-        if not file.is_file():
+        if not (data / FILE).is_file():
             raise NoArchive(f"no index in {data}: run newsqa index PATH to make one")
-        catalog = cls._connected(file, "ro")
-        try:
-            catalog._check()
-        except ArchiveError:
-            catalog.close()
-            # In a folder that cannot be written, SQLite can only read a file that nobody else is writing.
-            if not _writable(data):
-                catalog = cls._connected(file, "ro&immutable=1")
-                catalog._check()
-                return catalog
-            raise
-        return catalog
+        return cls(Database.reader(data / FILE, FORMAT))
 
     @classmethod
     def create(cls, data: Path, model: Model) -> Self:
@@ -107,40 +92,13 @@ class Catalog:
             ArchiveError: it cannot be written, or is not a catalog.
         """
         file = data / FILE
-        if not file.is_file() or file.stat().st_size == 0:
-            catalog = cls._connected(file, "rwc")
-            catalog._run("PRAGMA journal_mode = WAL")
-            with catalog._transaction():
+        if not file.exists():
+            with Database.made(file, FORMAT) as database:
                 for statement in _SCHEMA.split(";"):
-                    catalog._run(statement)
-                catalog._set("model", json.dumps(asdict(model)))
-                catalog._set("revision", "0")
-                catalog._run(f"PRAGMA user_version = {FORMAT}")
-                catalog._run(f"PRAGMA application_id = {_APPLICATION}")
-        else:
-            catalog = cls._connected(file, "rw")
-        catalog._check()
-        catalog._run("PRAGMA foreign_keys = ON")
-        catalog._run("PRAGMA synchronous = FULL")
-        return catalog
-
-    @classmethod
-    def _connected(cls, file: Path, mode: str) -> Self:
-        try:
-            uri = f"{file.resolve().as_uri()}?mode={mode}"
-            return cls(file, sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10))
-        except sqlite3.Error as error:
-            raise _explained(file, error) from error
-
-    def _check(self) -> None:
-        if self._value("PRAGMA application_id") != _APPLICATION:
-            raise ArchiveDamaged(
-                f"{self._file}: not a catalog of newsqa: choose another data folder, or delete this file"
-            )
-        if (version := self._value("PRAGMA user_version")) != FORMAT:
-            raise ArchiveError(
-                f"{self._file}: in format {version}, and this newsqa reads {FORMAT}: index into another data folder"
-            )
+                    database.run(statement)
+                for setting in (("model", json.dumps(asdict(model))), ("revision", "0")):
+                    database.run("INSERT INTO settings VALUES (?, ?)", *setting)
+        return cls(Database.writer(file, FORMAT))
 
     # --- what it knows
 
@@ -148,25 +106,28 @@ class Catalog:
     def model(self) -> Model:
         """The model that its vectors come from."""
         try:
-            return Model(**json.loads(self._value("SELECT value FROM settings WHERE key = 'model'")))
+            return Model(**json.loads(self._database.value("SELECT value FROM settings WHERE key = 'model'")))
         except (TypeError, ValueError) as error:
-            raise ArchiveDamaged(f"{self._file}: the model's description is damaged: {_AGAIN}") from error
+            raise ArchiveDamaged(f"{self._database.file}: the model's description is damaged: {AGAIN}") from error
 
     @property
     def revision(self) -> int:
         """How many times passages have been written or deleted."""
         try:
-            return int(self._value("SELECT value FROM settings WHERE key = 'revision'"))
+            return int(self._database.value("SELECT value FROM settings WHERE key = 'revision'"))
         except ValueError as error:
-            raise ArchiveDamaged(f"{self._file}: the revision is damaged: {_AGAIN}") from error
+            raise ArchiveDamaged(f"{self._database.file}: the revision is damaged: {AGAIN}") from error
 
     def counts(self) -> dict[str, int]:
         """Return how many articles, passages and distinct embeddings there are."""
-        return {table: self._value(f"SELECT count(*) FROM {table}") for table in ("articles", "passages", "embeddings")}
+        return {
+            table: self._database.value(f"SELECT count(*) FROM {table}")
+            for table in ("articles", "passages", "embeddings")
+        }
 
     def tally(self, column: str) -> dict[str, int]:
         """Return how many articles have each value of `column`, `language` or `source`, commonest first."""
-        rows = self._rows(
+        rows = self._database.rows(
             f"SELECT {column} AS value, count(*) AS n FROM articles "
             f"WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         )
@@ -176,7 +137,7 @@ class Catalog:
         """Return the fingerprint and the origin of every article, by id."""
         return {
             row["id"]: (row["fingerprint"], row["origin"])
-            for row in self._rows("SELECT id, fingerprint, origin FROM articles")
+            for row in self._database.rows("SELECT id, fingerprint, origin FROM articles")
         }
 
     def article(self, article_id: str) -> Article | None:
@@ -193,14 +154,14 @@ class Catalog:
         Raises:
             ArchiveDamaged: one is not what was written.
         """
-        rows = self._rows(
-            f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id IN ({_LIST})", json.dumps([*ids])
+        rows = self._database.rows(
+            f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id IN ({LIST})", listed(ids)
         )
         return {row["id"]: self._article(row) for row in rows}
 
     def articles(self, limit: int, offset: int) -> list[Article]:
         """Return articles, newest first."""
-        rows = self._rows(
+        rows = self._database.rows(
             f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles ORDER BY published DESC, id LIMIT ? OFFSET ?",
             limit,
             offset,
@@ -209,19 +170,19 @@ class Catalog:
 
     def passages(self, numbers: Iterable[int]) -> dict[int, StoredPassage]:
         """Return passages by number; those that are gone are left out."""
-        rows = self._rows(
-            f"SELECT {_PASSAGE}, checksum FROM passages WHERE number IN ({_LIST})", json.dumps([*numbers])
+        rows = self._database.rows(
+            f"SELECT {_PASSAGE}, checksum FROM passages WHERE number IN ({LIST})", listed(numbers)
         )
         return {row["number"]: self._passage(row) for row in rows}
 
     def passage(self, passage_id: str) -> StoredPassage | None:
         """Return a passage, or None."""
-        rows = self._rows(f"SELECT {_PASSAGE}, checksum FROM passages WHERE id = ?", passage_id)
+        rows = self._database.rows(f"SELECT {_PASSAGE}, checksum FROM passages WHERE id = ?", passage_id)
         return self._passage(rows[0]) if rows else None
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """Return the passages of an article in their order."""
-        rows = self._rows(
+        rows = self._database.rows(
             f'SELECT {_PASSAGE}, checksum FROM passages WHERE article_id = ? ORDER BY "start"', article_id
         )
         return [self._passage(row) for row in rows]
@@ -232,8 +193,8 @@ class Catalog:
         for condition, value in (
             ("published >= ?", among.published_from and among.published_from.isoformat()),
             ("published <= ?", among.published_to and among.published_to.isoformat()),
-            (f"passages.language IN ({_LIST})", among.languages and json.dumps(among.languages)),
-            (f"source IN ({_LIST})", among.sources and json.dumps(among.sources)),
+            (f"passages.language IN ({LIST})", among.languages and listed(among.languages)),
+            (f"source IN ({LIST})", among.sources and listed(among.sources)),
         ):
             if value:
                 conditions.append(condition)
@@ -241,18 +202,18 @@ class Catalog:
         query = (
             f"SELECT number FROM passages JOIN articles ON articles.id = article_id WHERE {' AND '.join(conditions)}"
         )
-        return np.array([row["number"] for row in self._rows(query, *values)], dtype=np.int64)
+        return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
     def vectors(self) -> tuple[int, Numbers, list[str], Vectors]:
         """Return the revision, and the numbers, languages and vectors of all passages at that revision."""
-        with self._transaction("DEFERRED"):
+        with self.reading():
             dimension = self.model.dimension
             revision = self.revision
-            total = self._value("SELECT count(*) FROM passages")
+            total = self._database.value("SELECT count(*) FROM passages")
             numbers = np.empty(total, dtype=np.int64)
             languages = []
             vectors = np.empty((total, dimension), dtype=np.float32)
-            for at, row in enumerate(self._each(f"{_EMBEDDED} ORDER BY number")):
+            for at, row in enumerate(self._database.each(f"{_EMBEDDED} ORDER BY number")):
                 passage, embedded = self._embedded(row, dimension)
                 numbers[at] = passage.number
                 languages.append(passage.language)
@@ -262,30 +223,30 @@ class Catalog:
     def sentence_vectors(self, numbers: Iterable[int]) -> dict[int, Vectors]:
         """Return the vectors of the sentences of passages, by number."""
         dimension = self.model.dimension
-        rows = self._rows(f"{_EMBEDDED} WHERE number IN ({_LIST})", json.dumps([*numbers]))
+        rows = self._database.rows(f"{_EMBEDDED} WHERE number IN ({LIST})", listed(numbers))
         return {row["number"]: self._embedded(row, dimension)[1].sentences for row in rows}
 
     def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return which of `keys` have vectors already."""
-        query = f"SELECT key FROM embeddings WHERE hex(key) IN ({_LIST})"
-        return {row["key"] for row in self._rows(query, json.dumps([key.hex().upper() for key in keys]))}
+        query = f"SELECT key FROM embeddings WHERE hex(key) IN ({LIST})"
+        return {row["key"] for row in self._database.rows(query, listed(key.hex().upper() for key in keys))}
 
     # --- what changes it
 
     def keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
         """Write vectors under the keys by which passages will name them, all or nothing."""
-        with self._transaction():
+        with self._database.transaction():
             for key, embedded in vectors.items():
                 row = (key, embedded.vector.astype("<f4").tobytes(), embedded.sentences.astype("<f2").tobytes())
-                self._run(
+                self._database.run(
                     "INSERT OR IGNORE INTO embeddings (key, vector, sentences, checksum) VALUES (?, ?, ?, ?)",
                     *row,
-                    _checksum(*row),
+                    checksum(*row),
                 )
 
     def keep(self, entries: Sequence[Entry]) -> None:
         """Write articles with their passages, replacing what they had, all or nothing; their vectors are there."""
-        with self._transaction(), self._changed():
+        with self._database.transaction(), self._changed():
             for entry in entries:
                 self._keep(entry)
 
@@ -296,126 +257,89 @@ class Catalog:
             *(article.id, article.title, article.text, article.language, published),
             *(article.source, article.author, article.url, article.origin, entry.fingerprint),
         )
-        self._run("DELETE FROM articles WHERE id = ?", article.id)
-        self._run(
+        self._database.run("DELETE FROM articles WHERE id = ?", article.id)
+        self._database.run(
             f"INSERT INTO articles ({_ARTICLE}, fingerprint, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *values,
-            _checksum(*values),
+            checksum(*values),
         )
         for passage, key in zip(entry.passages, entry.keys, strict=True):
             text = article.text[passage.start : passage.end]
             passage_id = hashlib.sha256(f"{article.id}\n{passage.start}\n{text}".encode()).hexdigest()[:16]
             spans = json.dumps(passage.sentences)
             row = (passage_id, article.id, passage.start, passage.end, passage.language, spans, key)
-            self._run(
+            self._database.run(
                 'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 *row,
-                _checksum(*row),
+                checksum(*row),
             )
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete articles with their passages; return how many there were."""
-        with self._transaction(), self._changed():
-            return self._run(f"DELETE FROM articles WHERE id IN ({_LIST})", json.dumps([*ids])).rowcount
+        with self._database.transaction(), self._changed():
+            return self._database.run(f"DELETE FROM articles WHERE id IN ({LIST})", listed(ids))
 
     def move(self, origins: Mapping[str, str]) -> None:
         """Record where unchanged articles lie now, by id."""
-        with self._transaction():
+        with self._database.transaction():
             for article_id, origin in origins.items():
-                row = self._rows(f"SELECT {_ARTICLE}, fingerprint FROM articles WHERE id = ?", article_id)[0]
+                row = self._database.rows(f"SELECT {_ARTICLE}, fingerprint FROM articles WHERE id = ?", article_id)[0]
                 values = [origin if key == "origin" else value for key, value in dict(row).items()]
-                self._run(
-                    "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, _checksum(*values), article_id
+                self._database.run(
+                    "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values), article_id
                 )
 
     def forget_unused(self) -> None:
         """Delete vectors that no passage uses any more."""
-        with self._transaction():
-            self._run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
-
-    def _set(self, key: str, value: str) -> None:
-        self._run(
-            "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value
-        )
+        with self._database.transaction():
+            self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
 
     @contextmanager
     def _changed(self) -> Iterator[None]:
         yield
-        self._set("revision", str(self.revision + 1))
+        self._database.run("UPDATE settings SET value = ? WHERE key = 'revision'", str(self.revision + 1))
 
     # --- rows
 
-    def _article(self, row: sqlite3.Row) -> Article:
-        *values, checksum = row
-        if _checksum(*values) != checksum:
-            raise ArchiveDamaged(f"{self._file}: article {row['id']} is damaged: {_AGAIN}")
+    def _article(self, row: Row) -> Article:
+        *values, stored = row
+        if checksum(*values) != stored:
+            raise ArchiveDamaged(f"{self._database.file}: article {row['id']} is damaged: {AGAIN}")
         fields = dict(zip(row.keys(), values, strict=False))
         published = fields.pop("published")
         del fields["fingerprint"]
         return Article(**fields, published=date.fromisoformat(published) if published else None)
 
     def _passage(self, row: Iterable[Any]) -> StoredPassage:
-        number, *values, checksum = row
-        if _checksum(*values) != checksum:
-            raise ArchiveDamaged(f"{self._file}: passage {number} is damaged: {_AGAIN}")
+        number, *values, stored = row
+        if checksum(*values) != stored:
+            raise ArchiveDamaged(f"{self._database.file}: passage {number} is damaged: {AGAIN}")
         passage_id, article_id, start, end, language, sentences, _ = values
         spans = tuple((first, last) for first, last in json.loads(sentences))
         return StoredPassage(start, end, language, spans, number, passage_id, article_id)
 
-    def _embedded(self, row: sqlite3.Row, dimension: int) -> tuple[StoredPassage, PassageVectors]:
-        *passage, key, vector, sentences, checksum = row
-        if _checksum(key, vector, sentences) != checksum:
-            raise ArchiveDamaged(f"{self._file}: the vectors of passage {row['number']} are damaged: {_AGAIN}")
+    def _embedded(self, row: Row, dimension: int) -> tuple[StoredPassage, PassageVectors]:
+        *passage, key, vector, sentences, stored = row
+        if checksum(key, vector, sentences) != stored:
+            raise ArchiveDamaged(f"{self._database.file}: the vectors of passage {row['number']} are damaged: {AGAIN}")
         vectors = PassageVectors(
             np.frombuffer(vector, "<f4").astype(np.float32),
             np.frombuffer(sentences, "<f2").astype(np.float32).reshape(-1, dimension),
         )
         return self._passage(passage), vectors
 
-    # --- SQLite
-
-    @contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        self._run(f"BEGIN {kind}")
-        try:
-            yield
-            self._run("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+    # --- the file
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """See the catalog as it is now until the end of the block, whatever others write."""
-        with self._transaction("DEFERRED"):
+        with self._database.transaction("DEFERRED"):
             yield
-
-    def _each(self, statement: str, *values: Any) -> Iterator[sqlite3.Row]:
-        try:
-            yield from self._connection.execute(statement, values)
-        except sqlite3.Error as error:
-            raise _explained(self._file, error) from error
-
-    def _rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
-        return list(self._each(statement, *values))
-
-    def _value(self, statement: str) -> Any:
-        rows = self._rows(statement)
-        if not rows:
-            raise ArchiveDamaged(f"{self._file}: incomplete: {_AGAIN}")
-        return rows[0][0]
-
-    def _run(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        try:
-            return self._connection.execute(statement, values)
-        except sqlite3.Error as error:
-            raise _explained(self._file, error) from error
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -424,37 +348,3 @@ class Catalog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-_LIST = "SELECT value FROM json_each(?)"  # one parameter, however many values
-_AGAIN = "restore a copy of the data folder, or delete it and index again"
-
-
-def _checksum(*values: object) -> bytes:
-    """Return a checksum of a row, since SQLite keeps none and a flipped bit must not become a false quote."""
-    digest = hashlib.blake2b(digest_size=8)
-    for value in values:
-        content = value if isinstance(value, bytes) else repr(value).encode()
-        digest.update(b"%d:" % len(content) + content)
-    return digest.digest()
-
-
-def _writable(data: Path) -> bool:
-    try:
-        probe = data / f".{FILE}.probe"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True
-
-
-def _explained(file: Path, error: sqlite3.Error) -> ArchiveError:
-    code = getattr(error, "sqlite_errorname", "") or ""
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return ArchiveError(f"{file}: another process holds it: try again when it has finished")
-    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return ArchiveError(f"{file}: cannot be opened or written: check the permissions of {file.parent}")
-    if code.startswith("SQLITE_FULL"):
-        return ArchiveError(f"{file}: the disk is full: make room and run the same command again; nothing is lost")
-    return ArchiveDamaged(f"{file}: damaged ({error}): {_AGAIN}")

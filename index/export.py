@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index import bundled
+from index.embed import Embedder
 from index.errors import ModelError
 from index.model import BUNDLED, Model, Progress, sha256, write
 
@@ -208,8 +209,6 @@ def _described(name: str, identity: str, original: "SentenceTransformer", made: 
 
 
 def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Model:
-    from index.embed import Embedder  # here: it serves without this module, this module not without it
-
     with Embedder(model, folder) as embedder:
         sample = [text for text in _SAMPLE if len(embedder.token_spans(text)) <= embedder.room]
         if not sample:

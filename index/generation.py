@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from index.centre import Centre
+from index.durable import sync
 from index.errors import ArchiveDamaged, ArchiveError
 from index.model import Model, sha256
 from index.types import Vectors
@@ -70,11 +71,11 @@ class Generation:
             )  # fmt: skip
             (aside / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
             for path in (*aside.iterdir(), aside):
-                _sync(path)
+                sync(path)
             if target.exists():
                 shutil.rmtree(target)  # it is damaged, or it would have been used
             aside.rename(target)
-            _sync(folder)
+            sync(folder)
         except (OSError, RuntimeError) as error:
             shutil.rmtree(aside, ignore_errors=True)
             raise ArchiveError(
@@ -118,12 +119,3 @@ def _published(folder: Path) -> list[int]:
         return [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
     except OSError:
         return []
-
-
-def _sync(path: Path) -> None:
-    """Make the operating system write a file, or the entries of a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

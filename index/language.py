@@ -30,7 +30,7 @@ class Identifier:
         if unknown or not languages:
             raise ValueError(f"unknown language {', '.join(unknown) or '(none given)'}: write codes such as fr,en,es")
         eldc.init()
-        self._first = languages[0]
+        self.languages = tuple(languages)
         self._detector = eldc.instance()
         self._detector.set_languages(",".join(languages))
 
@@ -38,5 +38,5 @@ class Identifier:
         """Return the likeliest language of `text`."""
         details = self._detector.detect_details(text)
         if details.language == "und":
-            return Guess(self._first, False)
+            return Guess(self.languages[0], False)
         return Guess(details.language, bool(details.reliable))

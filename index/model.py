@@ -2,17 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock
-
-from index import bundled
 from index.errors import ModelError
 
 BUNDLED = "bundled"
-RECIPE = 1  # raise it with every change of the export: archives made with the old one then refuse the new vectors
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done and how many there are."""
@@ -33,40 +29,11 @@ class Model:
 
     def folder(self, cache: Path) -> Path:
         """Return where the model lies in `cache`."""
-        return _folder(cache, self.identity)
+        return folder(self.identity, cache)
 
-
-def prepare(name: str, cache: Path, progress: Progress) -> Model:
-    """Return the model `name`, exporting it first unless the cache has it.
-
-    `name` is `bundled`, a folder that sentence-transformers can load, or a hub id, which is fetched.
-
-    Raises:
-        ModelError: there is no such model, it may not be run, or its export strays from the original.
-    """
-    from index import export  # here, since it imports torch to make what the cache lacks
-
-    if name == BUNDLED:
-        identity = f"{name}@{_content_hash(bundled.files())}"
-    else:
-        folder = Path(name).resolve()
-        if folder.is_dir():
-            name = str(folder)  # found again from any working folder
-        else:
-            folder = export.fetch(name)
-        identity = f"{name}@{_content_hash(export.checked_files(folder), folder)}"
-    folder = _folder(cache, identity)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder.with_suffix(".lock"))
-        lock.acquire()
-    except OSError as error:
-        raise ModelError(f"{cache}: not writable ({error.strerror}): set NEWSQA_CACHE to a folder that is") from error
-    with lock:
-        try:
-            return find(identity, cache)
-        except ModelError:
-            return export.export(name, identity, folder, progress)
+    def same_vectors(self, other: "Model") -> bool:
+        """Tell whether two models have the same content, whatever they are called."""
+        return _hash(self.identity) == _hash(other.identity)
 
 
 def find(identity: str, cache: Path) -> Model:
@@ -75,16 +42,16 @@ def find(identity: str, cache: Path) -> Model:
     Raises:
         ModelError: the cache does not have it, or its files are not what was written.
     """
-    folder = _folder(cache, identity)
+    place = folder(identity, cache)
     try:
-        model = Model(**json.loads((folder / "model.json").read_text(encoding="utf-8")))
-        damaged = [file for file, expected in model.files.items() if sha256(folder / file) != expected]
+        model = Model(**json.loads((place / "model.json").read_text(encoding="utf-8")))
+        damaged = [file for file, expected in model.files.items() if sha256(place / file) != expected]
     except OSError as error:
         raise ModelError(f"model {identity} has not been prepared in {cache}: run newsqa index") from error
     except (ValueError, TypeError) as error:
-        raise ModelError(f"{folder}/model.json is damaged: delete {folder} and run newsqa index") from error
+        raise ModelError(f"{place}/model.json is damaged: delete {place} and run newsqa index") from error
     if damaged or _hash(model.identity) != _hash(identity):
-        raise ModelError(f"{folder}/{(damaged or ['model.json'])[0]} is damaged: delete {folder} and run newsqa index")
+        raise ModelError(f"{place}/{(damaged or ['model.json'])[0]} is damaged: delete {place} and run newsqa index")
     return replace(model, name=identity.rpartition("@")[0], identity=identity)  # it may lie elsewhere by now
 
 
@@ -99,16 +66,10 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _folder(cache: Path, identity: str) -> Path:
+def folder(identity: str, cache: Path) -> Path:
+    """Return where the model of an identity lies, or would lie."""
     return cache / "models" / _hash(identity)
 
 
 def _hash(identity: str) -> str:
     return identity.rpartition("@")[2]
-
-
-def _content_hash(files: Sequence[Path], root: Path | None = None) -> str:
-    digest = hashlib.sha256(f"newsqa export {RECIPE}\n".encode())
-    for file in files:
-        digest.update(f"{file.relative_to(root) if root else file.name} {sha256(file)}\n".encode())
-    return digest.hexdigest()[:16]

@@ -1,7 +1,9 @@
 """Files become articles."""
 
+import codecs
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -54,14 +56,13 @@ def find(paths: Iterable[Path]) -> list[tuple[Path, str]]:
     Hidden files and files of other kinds are passed over in folders.
 
     Raises:
-        ArticleError: a path does not exist, is of an unknown kind, or is a folder without articles.
+        ArticleError: a path does not exist, is of an unknown kind, or is a folder without articles or not to be read.
     """
     found: dict[Path, str] = {}
     for path in paths:
         root = path.resolve()
         if root.is_dir():
-            files = [file for file in sorted(root.rglob("*")) if file.suffix.lower() in SUFFIXES and file.is_file()]
-            files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(root).parts)]
+            files = sorted(_articles_below(root))
             if not files:
                 raise ArticleError(f"{path}: no articles in this folder: files must end in {', '.join(SUFFIXES)}")
         elif not root.exists():
@@ -75,6 +76,18 @@ def find(paths: Iterable[Path]) -> list[tuple[Path, str]]:
     return sorted(found.items())
 
 
+def _articles_below(root: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise ArticleError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+    for folder, subfolders, names in os.walk(root, onerror=refuse):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            file = Path(folder, name)
+            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and file.is_file():
+                yield file
+
+
 def read(file: Path, name: str) -> Iterator[Source | Problem]:
     """Read the articles of one file, in order; what cannot be read is a `Problem` and the rest goes on."""
     try:
@@ -83,6 +96,8 @@ def read(file: Path, name: str) -> Iterator[Source | Problem]:
         yield Problem(file, f"{file}: cannot be read: {error.strerror}")
         return
     try:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise ArticleError(f"{file}: in UTF-16: convert the file to UTF-8")
         if b"\0" in content:
             raise ArticleError(f"{file}: a binary file, not text")
         decoded = content.decode("utf-8-sig")
@@ -177,14 +192,13 @@ class _Place:
 def _article(place: _Place, name: str, fields: dict[str, Any], body: text.Readable) -> Source:
     if not any(character.isalnum() for character in body.text):
         raise ArticleError(f"{place.file if place.line == 1 else place.of('text')}: no text")
-    language = _field(place, fields, "language")
     return Source(
         file=place.file,
         name=name,
         text=body.text,
         title=_field(place, fields, "title") or body.heading,
         published=_date(place, fields),
-        language=re.split("[-_]", language)[0].lower() if language else None,
+        language=_language(place, fields),
         source=_field(place, fields, "source"),
         author=_field(place, fields, "author"),
         url=_field(place, fields, "url"),
@@ -198,6 +212,16 @@ def _field(place: _Place, fields: dict[str, Any], key: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ArticleError(f"{place.of(key)}: '{key}' is not a string")
     return text.clean(_encodable(value)) or None if value else None
+
+
+def _language(place: _Place, fields: dict[str, Any]) -> str | None:
+    value = _field(place, fields, "language")
+    if value is None:
+        return None
+    code = re.split("[-_]", value)[0].lower()
+    if not re.fullmatch("[a-z]{2,3}", code):
+        raise ArticleError(f"{place.of('language')}: language '{value}' is not a code such as fr or pt-BR")
+    return code
 
 
 def _date(place: _Place, fields: dict[str, Any]) -> date | None:

@@ -83,11 +83,14 @@ _OPENERS = re.compile(r"[\s\"'“”‘’«»‹›(\[{¿¡—–\-•*·„‚
 # Before a full stop, these do not end a sentence, for they announce what follows: always, when capitalised, or before a
 # number. "Col. Martin" and "no. 7" go on where "le col." and "he said no." end.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms mx mm dr drs pr prof mme mlle mgr ste st sr sra srta dra ud uds cf bzw vgl ca vs p pp av apr env hrsg "
+    "mr mrs ms mx dr drs pr prof mme mlle mgr ste st sr sra srta dra ud uds cf bzw vgl ca vs p pp av apr env hrsg "
     "sog sig sigg dott avv ing exmo exma approx univ dept bros éd".split()
 )
 _TITLES = frozenset("me col capt cap lt sgt gen gén gov sen rep rev hon pres pdt on dª vd arch geom eng mt ft".split())
-_NUMBERED = frozenset("no nos nº nr num núm art al fig figs vol vols chap pag pág págs tel tél abs bd".split())
+_NUMBERED = frozenset(
+    "no nos nº nr num núm art al fig figs vol vols chap pag pág págs tel tél abs bd "
+    "jan janv feb févr fev mar mär apr avr jun jul juil aug sep sept oct okt nov dec déc dez".split()
+)
 _MONTHS = frozenset(
     "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert".split()
 )
@@ -137,7 +140,11 @@ def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: 
     next_word = re.match(r"\w*", following)
     starter = next_word is not None and next_word[0].lower() in _STARTERS
     folded = last.lower()
-    if folded in _ABBREVIATIONS or last == "M" or (folded in _TITLES and last[:1].isupper() and not last.isupper()):
+    if (
+        folded in _ABBREVIATIONS
+        or last in ("M", "MM")
+        or (folded in _TITLES and last[:1].isupper() and not last.isupper())
+    ):
         return False
     if folded in _NUMBERED and re.match(r"\d|[IVXLC]+\b", following):
         return False

@@ -21,12 +21,12 @@ class Readable:
 
 def from_markdown(source: str) -> Readable:
     """Read CommonMark with tables and whatever HTML stands in it."""
-    return _from_html(_MARKDOWN.render(_without_invisible(source)))
+    return _from_html(_MARKDOWN.render(_without_notes(_without_invisible(source))))
 
 
 def from_plain(source: str) -> Readable:
     """Read plain text, in which a line is a paragraph unless it was wrapped, and links may stand as Markdown."""
-    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _without_invisible(source).strip())
+    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _without_notes(_without_invisible(source)).strip())
     return _from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrapped(block)))}</p>" for block in blocks))
 
 
@@ -51,6 +51,11 @@ def _without_invisible(text: str) -> str:
     return _JOINER.sub("", _INVISIBLE.sub("", text))
 
 
+def _without_notes(source: str) -> str:
+    """Take the marks off footnotes; their words stay where they stand."""
+    return re.sub(r"\[\^[^\]\s]{1,40}\]:?", "", source)
+
+
 def _unwrapped(block: str) -> list[str]:
     lines = [line.strip() for line in block.split("\n")]
     body = lines[:-1]
@@ -66,16 +71,15 @@ def _inline(line: str) -> str:
 
 
 def _from_html(source: str) -> Readable:
-    reader = _Reader(source)
-    reader.feed(_TAG.sub(_literal_if_unknown, source))
+    reader = _Reader()
+    reader.feed(_with_elements_only(source))
     reader.close()
     return reader.readable()
 
 
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend main menu nav ol p pre section summary table "
-    "tbody tfoot thead ul".split()
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend main menu nav ol p pre section summary table ul".split()
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LINES = frozenset(("br", "li", "tr"))
@@ -84,16 +88,24 @@ _UNREAD = frozenset("script style head template noscript svg math iframe object 
 _INLINE = frozenset(
     "a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist del dfn em "
     "embed font i img input ins kbd label link map mark meta meter nobr optgroup option output param picture "
-    "progress q rb rp rt rtc ruby s samp slot small source span strike strong sub sup time title track tt u var "
-    "video wbr".split()
+    "progress q rb rp rt rtc ruby s samp slot small source span strike strong sub sup tbody tfoot thead time "
+    "title track tt u var video wbr".split()
 )
 _ELEMENTS = _BLOCKS | _LINES | _CELLS | _UNREAD | _INLINE
-_TAG = re.compile(r"<(?=/?([A-Za-z][^\s/>]*))")
+_TAG = re.compile(r"<(?=(/?)([A-Za-z][^\s/>]*))")
 
 
-def _literal_if_unknown(tag: re.Match[str]) -> str:
-    """Keep words in angle brackets that are no element of HTML: they are words."""
-    return "<" if tag[1].lower() in _ELEMENTS or "-" in tag[1] else "&lt;"
+def _with_elements_only(source: str) -> str:
+    """Keep words in angle brackets that are no element of HTML, or one that would swallow the rest: they are words."""
+    lowered = source.lower()
+    last_end = {tag: lowered.rfind(f"</{tag}") for tag in _UNREAD}
+
+    def kept(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
+        known = name in _ELEMENTS or "-" in name
+        return "<" if known and (tag[1] or last_end.get(name, len(source)) > tag.start()) else "&lt;"
+
+    return _TAG.sub(kept, source)
 
 
 _CELL_SEPARATOR = " · "
@@ -108,11 +120,8 @@ _SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?
 class _Reader(HTMLParser):
     """Collects the text of HTML. Lines are separated by one line break, blocks by two."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        lowered = source.lower()
-        # An element that is never closed must not swallow the rest of the article.
-        self._closing = {tag: lowered.count(f"</{tag}") for tag in _UNREAD}
         self._parts: list[str] = []
         self._heading: str | None = None
         self._heading_from: int | None = None
@@ -132,7 +141,7 @@ class _Reader(HTMLParser):
         return Readable(text, clean(self._heading) if self._heading else None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._closing.get(tag):
+        if tag in _UNREAD:
             self._unread.append(tag)
         if self._unread:
             return
@@ -158,8 +167,6 @@ class _Reader(HTMLParser):
             self._preformatted += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._closing:
-            self._closing[tag] -= 1
         if self._unread:
             if tag == self._unread[-1]:
                 self._unread.pop()

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from index import model as models
 from index.archive import Archive
 from index.catalog import Catalog
 from index.embed import Embedder
 from index.errors import ModelError, NewsqaError, NoArchive, OtherModel
 from index.language import Identifier
-from index.model import BUNDLED, Model
+from index.model import BUNDLED, Model, find
+from index.prepare import full_name, prepare
 from index.types import Filter
 from qa import terminal
 from qa.ask import Asker
@@ -236,16 +236,16 @@ def _model_to_index_with(settings: Settings, report: terminal.Report) -> Model:
                 return _archived(catalog.model, settings, report)
         except NoArchive:
             pass
-    return models.prepare(settings.model or BUNDLED, settings.cache, report)
+    return prepare(settings.model or BUNDLED, settings.cache, report)
 
 
 def _archived(model: Model, settings: Settings, report: terminal.Report) -> Model:
     """Return the model that an archive was made with, prepared again if the cache has lost it."""
     try:
-        return models.find(model.identity, settings.cache)
+        return find(model.identity, settings.cache)
     except ModelError:
-        prepared = models.prepare(model.name, settings.cache, report)
-    if prepared.identity != model.identity:
+        prepared = prepare(model.name, settings.cache, report)
+    if not prepared.same_vectors(model):
         raise OtherModel(
             f"{settings.data}: made with the model {model.identity}, and {model.name} is now {prepared.identity}: "
             "index into another data folder"
@@ -254,7 +254,7 @@ def _archived(model: Model, settings: Settings, report: terminal.Report) -> Mode
 
 
 def _embedder(archive: Archive, settings: Settings) -> Embedder:
-    if settings.model not in (None, archive.model.name):
+    if settings.model and full_name(settings.model) != archive.model.name:
         raise OtherModel(
             f"{settings.data}: made with the model {archive.model.identity}, not with {settings.model}: "
             "use that model, or index into another data folder"

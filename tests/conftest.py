@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.embed import Embedder
-from index.model import BUNDLED, Model, prepare
+from index.model import BUNDLED, Model
+from index.prepare import prepare
 from qa.settings import Settings
 from tests.fakes import SHARED, index_paths, no_progress
 

@@ -411,10 +411,10 @@ def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
         Catalog.create(tmp_path, MODEL)
 
 
-def test_an_empty_file_becomes_a_catalog(tmp_path: Path) -> None:
+def test_an_empty_file_is_no_catalog(tmp_path: Path) -> None:
     (tmp_path / FILE).touch()
-    with Catalog.create(tmp_path, MODEL) as made:
-        assert made.counts()["articles"] == 0
+    with pytest.raises(ArchiveDamaged, match="not a catalog"):
+        Catalog.create(tmp_path, MODEL)
 
 
 def test_a_folder_in_place_of_the_catalog_is_refused(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import pytest
 
 from index import export
 from index import model as models
+from index import prepare as preparing
 from index.embed import Embedder
 from index.errors import ModelError
-from index.model import Model, find, prepare
+from index.model import Model, find
+from index.prepare import prepare
 from tests.fakes import no_progress
 
 _MAX_TOKENS = 128
@@ -144,7 +146,7 @@ def test_the_same_folder_elsewhere_is_prepared_once(
 ) -> None:
     copy = shutil.copytree(tiny, tmp_path / "copy")
     assert prepared.folder(tiny_cache) == tiny_cache / "models" / prepared.identity.rpartition("@")[2]
-    assert models._content_hash(export.checked_files(copy), copy) == prepared.identity.rpartition("@")[2]
+    assert preparing._content_hash(export.checked_files(copy), copy) == prepared.identity.rpartition("@")[2]
 
 
 def test_a_model_may_be_prepared_under_two_names(prepared: Model, tiny: Path, tiny_cache: Path, tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_another_content_is_another_identity(prepared: Model, tiny: Path, tmp_pa
     copy = shutil.copytree(tiny, tmp_path / "copy")
     configuration = copy / "config_sentence_transformers.json"
     configuration.write_text(configuration.read_text().replace("d: ", "e: "))
-    assert models._content_hash(export.checked_files(copy), copy) != prepared.identity.rpartition("@")[2]
+    assert preparing._content_hash(export.checked_files(copy), copy) != prepared.identity.rpartition("@")[2]
 
 
 def test_an_export_that_strays_from_the_original_is_refused(

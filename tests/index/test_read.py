@@ -412,3 +412,13 @@ def test_the_real_articles_have_their_dates_and_titles() -> None:
     ]
     assert [item.title is not None for item in read_as] == [False, False, True, False, False]
     assert [item.author is not None for item in read_as] == [False, False, True, False, False]
+
+
+def test_utf_16_is_named_for_what_it_is(tmp_path: Path) -> None:
+    assert problem(tmp_path, "Le pont rouvre.".encode("utf-16")) == "a.md: in UTF-16: convert the file to UTF-8"
+
+
+@pytest.mark.parametrize("language", ["français", "f", "french"])
+def test_a_language_that_is_no_code_is_a_problem(tmp_path: Path, language: str) -> None:
+    message = problem(tmp_path, f"---\nlanguage: {language}\n---\nTexte")
+    assert message == f"a.md:2: language '{language}' is not a code such as fr or pt-BR"

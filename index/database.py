@@ -1,0 +1,190 @@
+"""A SQLite file that says what is wrong with it; the only module that imports sqlite3."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from index.durable import sync
+from index.errors import ArchiveDamaged, ArchiveError
+
+Row = sqlite3.Row
+
+LIST = "SELECT value FROM json_each(?)"
+"""What `IN (…)` takes in a statement whose parameter is `listed(values)`: one parameter, however many values."""
+AGAIN = "restore a copy of the data folder, or delete it and index again"
+
+_APPLICATION = 0x6E777161  # "nwqa", so that another program's file is not taken for ours
+_WAIT = 10  # seconds for another process to finish its transaction
+
+
+class Database:
+    """An open file. One thread at a time."""
+
+    def __init__(self, file: Path, mode: str) -> None:
+        """Open a file; `mode` is `ro`, `rw` or `rwc`.
+
+        Raises:
+            ArchiveError: it cannot be opened.
+        """
+        self.file = file
+        try:
+            self._connection = sqlite3.connect(
+                f"{file.resolve().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,  # transactions begin where we say
+                check_same_thread=False,
+                timeout=_WAIT,
+            )
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        self._connection.row_factory = sqlite3.Row
+
+    @classmethod
+    def reader(cls, file: Path, format_: int) -> Self:
+        """Open a file of ours for reading.
+
+        Raises:
+            ArchiveError: it is not ours, or in another format, or cannot be read.
+        """
+        try:
+            return cls(file, "ro")._checked(format_)
+        except ArchiveError:
+            if _writable(file.parent):
+                raise
+        # In a folder that cannot be written, SQLite can only read a file that nobody else is writing.
+        return cls(file, "ro&immutable=1")._checked(format_)
+
+    @classmethod
+    def writer(cls, file: Path, format_: int) -> Self:
+        """Open a file of ours for writing; what is committed survives a loss of power.
+
+        Raises:
+            ArchiveError: it is not ours, or in another format, or cannot be written.
+        """
+        database = cls(file, "rw")._checked(format_)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            database.run(f"PRAGMA {pragma}")
+        return database
+
+    @classmethod
+    @contextmanager
+    def made(cls, file: Path, format_: int) -> Iterator[Self]:
+        """Make a new file: what the block writes is there under its name when it ends, or nothing is.
+
+        Raises:
+            ArchiveError: it cannot be written.
+        """
+        aside = file.with_suffix(".making")
+        try:
+            aside.unlink(missing_ok=True)
+            database = cls(aside, "rwc")
+            try:
+                with database.transaction():
+                    yield database
+                    database.run(f"PRAGMA user_version = {format_}")
+                    database.run(f"PRAGMA application_id = {_APPLICATION}")
+            finally:
+                database.close()
+            aside.replace(file)
+            sync(file.parent)
+        except OSError as error:
+            raise ArchiveError(f"{file}: cannot be made: {error.strerror}") from error
+
+    def _checked(self, format_: int) -> Self:
+        try:
+            if self.value("PRAGMA application_id") != _APPLICATION:
+                raise ArchiveDamaged(
+                    f"{self.file}: not a catalog of newsqa: choose another data folder, or delete this file"
+                )
+            if (found := self.value("PRAGMA user_version")) != format_:
+                raise ArchiveError(
+                    f"{self.file}: in format {found}, and this newsqa reads {format_}: index into another data folder"
+                )
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    @contextmanager
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """Do all of the block or nothing; with kind `DEFERRED`, see one state in all of it."""
+        self.run(f"BEGIN {kind}")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def each(self, statement: str, *values: Any) -> Iterator[Row]:
+        """Give the rows of a statement one by one."""
+        try:
+            yield from self._connection.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def rows(self, statement: str, *values: Any) -> list[Row]:
+        """Return the rows of a statement."""
+        return list(self.each(statement, *values))
+
+    def value(self, statement: str) -> Any:
+        """Return the only value of a statement.
+
+        Raises:
+            ArchiveDamaged: there is none.
+        """
+        for row in self.rows(statement):
+            return row[0]
+        raise ArchiveDamaged(f"{self.file}: incomplete: {AGAIN}")
+
+    def run(self, statement: str, *values: Any) -> int:
+        """Run a statement; return how many rows it changed."""
+        try:
+            return self._connection.execute(statement, values).rowcount
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _explained(self, error: sqlite3.Error) -> ArchiveError:
+        code = getattr(error, "sqlite_errorname", "") or ""
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return ArchiveError(f"{self.file}: another process holds it: try again when it has finished")
+        if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+            return ArchiveError(
+                f"{self.file}: cannot be opened or written: check the permissions of {self.file.parent}"
+            )
+        if code.startswith("SQLITE_FULL"):
+            return ArchiveError(f"{self.file}: the disk is full: make room and run the command again; nothing is lost")
+        return ArchiveDamaged(f"{self.file}: damaged ({error}): {AGAIN}")
+
+
+def listed(values: Iterable[str | int]) -> str:
+    """Return values as the parameter of `LIST`."""
+    return json.dumps([*values])
+
+
+def checksum(*values: object) -> bytes:
+    """Return a checksum of a row, since SQLite keeps none and a flipped bit must not become a false quote."""
+    digest = hashlib.blake2b(digest_size=8)
+    for value in values:
+        content = value if isinstance(value, bytes) else repr(value).encode()
+        digest.update(b"%d:" % len(content) + content)
+    return digest.digest()
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        probe = folder / ".newsqa-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Texts become vectors; the only module that imports onnxruntime and tokenizers.
+"""Texts become vectors: the model at run time, on ONNX Runtime and tokenizers.
 
 Every text is embedded alone: with dynamic int8 a batch would change the vectors, and alone is faster here besides.
 """
@@ -12,13 +12,16 @@ from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelError
 from index.model import Model
 from index.types import Span, Vectors
+
+# Since 1.29 ONNX Runtime reports its use to its makers over the network, unless this is set before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,14 @@ def test_asking_imports_neither_torch_nor_transformers(seeds: Path) -> None:
     assert not _TORCH.search(result.stderr)
 
 
+def test_asking_leaves_nothing_in_the_home_folder(seeds: Path, cache: Path, tmp_path: Path) -> None:
+    asked = _run(
+        "ask", "who is Sharma?", "--data", seeds, HOME=str(tmp_path), XDG_CACHE_HOME="", NEWSQA_CACHE=str(cache)
+    )
+    assert asked.returncode == 0
+    assert list(tmp_path.iterdir()) == []  # ONNX Runtime would keep an id and a log for its makers there
+
+
 @contextmanager
 def _service(
     data: Path, *options: str, log: IO[str] | None = None

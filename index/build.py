@@ -52,17 +52,13 @@ def update(
         check_model(data, embedder.model)
         with Catalog.create(data, embedder.model) as catalog:
             work = _Update(catalog, embedder, identifier)
-            total = sum(file.stat().st_size for file, _ in files)
-            done = 0
-            for file, name in files:
-                for item in reading.read(file, name):
-                    work.take(item)
-                    progress(
-                        f"{work.summary.added + work.summary.updated} new, {work.summary.unchanged} unchanged",
-                        done,
-                        total,
-                    )
-                done += file.stat().st_size
+            total = sum(reading.count(file) for file, _ in files)
+            items = (item for file, name in files for item in reading.read(file, name))
+            for done, item in enumerate(items):
+                progress(
+                    f"{work.summary.added + work.summary.updated} new, {work.summary.unchanged} unchanged", done, total
+                )
+                work.take(item)
             work.flush()
             if prune:
                 work.prune([path.resolve() for path in paths])

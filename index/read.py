@@ -88,6 +88,17 @@ def _articles_below(root: Path) -> Iterator[Path]:
                 yield file
 
 
+def count(file: Path) -> int:
+    """Return about how many articles a file holds, without reading them."""
+    if file.suffix.lower() != ".jsonl":
+        return 1
+    try:
+        with file.open("rb") as stream:
+            return sum(1 for _ in stream)
+    except OSError:
+        return 1  # the problem that `read` will tell
+
+
 def read(file: Path, name: str) -> Iterator[Source | Problem]:
     """Read the articles of one file, in order; what cannot be read is a `Problem` and the rest goes on."""
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer
 
 from rich.console import Console
 from rich.markup import escape
@@ -89,12 +90,14 @@ def progress(console: Console) -> Iterator[Report]:
 
     def report(description: str, done: int, total: int) -> None:
         bar.update(task, description=description, completed=done, total=total)
-        if not bar.live.is_started and (bar.tasks[0].elapsed or 0) >= _DELAY:
-            bar.start()
 
+    start = Timer(_DELAY, bar.start)
+    start.start()
     try:
         yield report
     finally:
+        start.cancel()
+        start.join()
         bar.stop()
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -103,7 +103,7 @@ class _Update:
         self._identifier = identifier
         self._known = catalog.fingerprints()
         self._by_origin = {origin: article_id for article_id, (_, origin) in self._known.items()}
-        self._seen: dict[str, Source] = {}
+        self._seen: dict[str, tuple[str, str]] = {}  # fingerprint and origin by id
         self._unreadable: set[str] = set()
         self._moved: dict[str, str] = {}
         self._waiting: list[Entry] = []
@@ -116,20 +116,18 @@ class _Update:
             self._unreadable.add(str(item.file))
             return
         try:
-            article_id = self._identify(item)
+            article = self._article(self._identify(item), item)
+            fingerprint = self._fingerprint(article)
+            if not self._first_time(article, fingerprint):
+                return
         except ArticleError as error:
             self.summary.problems.append(str(error))
             return
-        if article_id is None:
-            return
-        self._seen[article_id] = item
-        article = self._article(article_id, item)
-        fingerprint = self._fingerprint(article)
-        known = self._known.get(article_id)
+        known = self._known.get(article.id)
         if known and known[0] == fingerprint:
             self.summary.unchanged += 1
             if known[1] != article.origin:
-                self._moved[article_id] = article.origin
+                self._moved[article.id] = article.origin
             return
         if known:
             self.summary.updated += 1
@@ -137,23 +135,28 @@ class _Update:
             self.summary.added += 1
         self._queue(article, fingerprint)
 
-    def _identify(self, source: Source) -> str | None:
-        """Return the article's id, or None if it has been taken in this update already."""
-        article_id = source.id
+    def _identify(self, source: Source) -> str:
+        if source.url:
+            return source.id
         origin = _origin(source)
-        if source.url is None and origin in self._by_origin:
-            article_id = self._by_origin[origin]  # the same file, reached through another folder
-        elif source.url is None and article_id in self._known:
-            before = self._known[article_id][1]
-            if before != origin and _file(before).exists():
+        if origin in self._by_origin:
+            return self._by_origin[origin]  # the same file, reached through another folder
+        if source.id in self._known:
+            before = self._known[source.id][1]
+            if _file(before).exists():
                 raise ArticleError(f"{origin}: has the same name as {before}: rename its folder, or give it a url")
-        if (twin := self._seen.get(article_id)) is None:
-            return article_id
-        if replace(twin, file=source.file, name=source.name) == source:
-            self.summary.unchanged += 1
-            return None
-        reason = "the same url" if source.url else "the same name"
-        raise ArticleError(f"{origin}: has {reason} as {_origin(twin)} but another content: the first was kept")
+        return source.id
+
+    def _first_time(self, article: Article, fingerprint: str) -> bool:
+        """Tell whether an article has not been taken in this update; the same again is as good as unchanged."""
+        seen, origin = self._seen.setdefault(article.id, (fingerprint, article.origin))
+        if origin == article.origin:
+            return True
+        if seen != fingerprint:
+            reason = "the same url" if article.url else "the same name"
+            raise ArticleError(f"{article.origin}: has {reason} as {origin} but another content: the first was kept")
+        self.summary.unchanged += 1
+        return False
 
     def _article(self, article_id: str, source: Source) -> Article:
         language = source.language or self._identifier.guess(source.text).language

@@ -1,5 +1,6 @@
 """Answers made of quotes."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -132,8 +133,9 @@ def test_citations_are_exact_whatever_the_text(passages: list[list[str]], random
 
 
 @pytest.fixture
-def asker(tmp_path: Path) -> Asker:
-    return Asker(Archive(build_archive(tmp_path, _ARTICLES)), HashEmbedder(), identifier())
+def asker(tmp_path: Path) -> Iterator[Asker]:
+    with Archive(build_archive(tmp_path, _ARTICLES)) as archive:
+        yield Asker(archive, HashEmbedder(), identifier())
 
 
 def test_a_question_finds_the_passage_that_has_its_words(asker: Asker) -> None:

@@ -33,9 +33,10 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(data: Path) -> Iterator[TestClient]:
-    asker = Asker(Archive(data), HashEmbedder(), identifier())
-    with TestClient(create_app(asker, queue=8), raise_server_exceptions=False) as client:
-        yield client
+    with Archive(data) as archive:
+        app = create_app(Asker(archive, HashEmbedder(), identifier()), queue=8)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield client
 
 
 def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
@@ -266,7 +267,7 @@ def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() 
 
 
 def test_a_full_queue_answers_429_and_when_to_come_back(data: Path) -> None:
-    asker = Asker(Archive(data), HashEmbedder(), identifier())
-    with TestClient(create_app(asker, queue=0)) as client:
+    with Archive(data) as archive:
+        client = TestClient(create_app(Asker(archive, HashEmbedder(), identifier()), queue=0))
         response = client.post("/ask", json=_ASKED)
     assert (response.status_code, response.headers["retry-after"]) == (429, "1")

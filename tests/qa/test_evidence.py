@@ -1,6 +1,7 @@
 """What real questions find in real articles, on the real model."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ _kalinowski = [case for case in _answerable if "Kalinowski" in case["question"]]
 
 
 @pytest.fixture(scope="module")
-def asker(shared_archive: Path, embedder: Embedder) -> Asker:
-    return Asker(Archive(shared_archive), embedder, identifier())
+def asker(shared_archive: Path, embedder: Embedder) -> Iterator[Asker]:
+    with Archive(shared_archive) as archive:
+        yield Asker(archive, embedder, identifier())
 
 
 def _name(case: dict[str, Any]) -> str:

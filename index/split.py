@@ -124,6 +124,10 @@ def _trimmed(text: str, start: int, end: int) -> Span:
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
+_WORD_BREAK = re.compile(r"[\s(\[«“\"'’—–]")
+_LONGEST_WORD = 40  # code points; abbreviations are far shorter
+
+
 def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: str) -> bool:
     opener = _OPENERS.match(text, end.end(), limit)
     after = opener.end() if opener else end.end()
@@ -134,9 +138,8 @@ def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: 
         return False  # the author of a post belongs to its last words
     if end["terminal"] != ".":
         return True
-    before = text[start : end.start()]
-    word = re.search(r"[^\s(\[«“\"'’—–]*$", before)
-    last = word[0] if word else ""
+    before = text[max(start, end.start() - 2 * _LONGEST_WORD) : end.start()]
+    last = _WORD_BREAK.split(before[-_LONGEST_WORD:])[-1]
     next_word = re.match(r"\w*", following)
     starter = next_word is not None and next_word[0].lower() in _STARTERS
     folded = last.lower()
@@ -165,6 +168,7 @@ def _cjk(letter: str) -> bool:
 
 # --- sentences that are too long
 
+_PER_TOKEN = 20  # code points, more than nearly any token has
 _CLAUSE_END = re.compile(r"[;:,—–、，；：،؛]\s*")
 
 
@@ -172,11 +176,12 @@ def _cut(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iter
     """Cut `sentence` into pieces of at most `limit` tokens, as few as that takes, at clauses where there are any."""
     start, end = sentence
     while start < end:
-        tokens = token_spans(text[start:end])
-        if len(tokens) <= limit:
+        seen = min(end, start + _PER_TOKEN * limit)  # so that a book without a full stop is not tokenised page by page
+        tokens = token_spans(text[start:seen])
+        if len(tokens) <= limit and seen == end:
             yield start, end
             return
-        longest = start + tokens[limit][0]  # a cut here leaves `limit` tokens before it
+        longest = start + tokens[limit][0] if len(tokens) > limit else seen  # leaves at most `limit` tokens before it
         clauses = [match.end() for match in _CLAUSE_END.finditer(text, start, longest)]
         spaces = [match.end() for match in re.finditer(r"\s+", text[start:longest])]
         later_half = start + (longest - start) // 2
@@ -213,7 +218,7 @@ def _group(text: str, pieces: Sequence[Span], token_spans: TokenSpans, limit: in
     came_from = [0] * (len(pieces) + 1)
     for end in range(1, len(pieces) + 1):
         ending = _ending_cost(text, pieces, end)
-        longest = STRETCH if text[pieces[end - 1][1] :].lstrip(" ")[:1] in ("", "\n") else LONGEST
+        longest = STRETCH if _LINE_END.match(text, pieces[end - 1][1]) else LONGEST
         for start in range(end - 1, -1, -1):
             length = pieces[end - 1][1] - pieces[start][0]
             alone = start == end - 1
@@ -246,9 +251,11 @@ def _ending_cost(text: str, pieces: Sequence[Span], end: int) -> float:
 def is_heading(text: str, sentence: Span) -> bool:
     """Tell whether a sentence is a line of its own that does not read like one: a heading, a caption, a table row."""
     start, end = sentence
-    if text[end:].lstrip(" ")[:1] not in ("", "\n") or text[:start].rstrip(" ")[-1:] not in ("", "\n"):
+    before = text[max(start - 2, 0) : start].strip(" ")
+    if before not in ("", "\n", "\n\n") or not _LINE_END.match(text, end):
         return False
     return not _SENTENCE_LIKE.search(text, start, end)
 
 
+_LINE_END = re.compile(r" *(?:\n|\Z)")
 _SENTENCE_LIKE = re.compile(rf"[{_TERMINALS}{_WIDE_TERMINALS}]{_CLOSED}\s|[{_TERMINALS}{_WIDE_TERMINALS};:,]{_CLOSED}$")

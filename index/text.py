@@ -21,12 +21,12 @@ class Readable:
 
 def from_markdown(source: str) -> Readable:
     """Read CommonMark with tables and whatever HTML stands in it."""
-    return _from_html(_MARKDOWN.render(_without_notes(_without_invisible(source))))
+    return _from_html(_MARKDOWN.render(_prepared(source)))
 
 
 def from_plain(source: str) -> Readable:
     """Read plain text, in which a line is a paragraph unless it was wrapped, and links may stand as Markdown."""
-    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _without_notes(_without_invisible(source)).strip())
+    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _prepared(source).strip())
     return _from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrapped(block)))}</p>" for block in blocks))
 
 
@@ -51,9 +51,13 @@ def _without_invisible(text: str) -> str:
     return _JOINER.sub("", _INVISIBLE.sub("", text))
 
 
-def _without_notes(source: str) -> str:
-    """Take the marks off footnotes; their words stay where they stand."""
-    return re.sub(r"\[\^[^\]\s]{1,40}\]:?", "", source)
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # its words stay where they stand
+_MOST_BRACKETS = 1000  # in a block; the parser's time grows with their square, and no writer has so many links
+
+
+def _prepared(source: str) -> str:
+    blocks = _FOOTNOTE.sub("", _without_invisible(source)).split("\n\n")
+    return "\n\n".join(b.replace("[", "\\[") if b.count("[") > _MOST_BRACKETS else b for b in blocks)
 
 
 def _unwrapped(block: str) -> list[str]:
@@ -92,17 +96,18 @@ _INLINE = frozenset(
     "title track tt u var video wbr".split()
 )
 _ELEMENTS = _BLOCKS | _LINES | _CELLS | _UNREAD | _INLINE
-_TAG = re.compile(r"<(?=(/?)([A-Za-z][^\s/>]*))")
+_TAG = re.compile(r"<(?=(/?)([A-Za-z][^\s/<>]{0,40}|!--|[!?]))")
+_ENDS = {"!--": "-->", "!": ">", "?": ">"} | {tag: f"</{tag}" for tag in _UNREAD}
 
 
 def _with_elements_only(source: str) -> str:
     """Keep words in angle brackets that are no element of HTML, or one that would swallow the rest: they are words."""
     lowered = source.lower()
-    last_end = {tag: lowered.rfind(f"</{tag}") for tag in _UNREAD}
+    last_end = {begun: lowered.rfind(end) for begun, end in _ENDS.items()}
 
     def kept(tag: re.Match[str]) -> str:
         name = tag[2].lower()
-        known = name in _ELEMENTS or "-" in name
+        known = name in _ELEMENTS or name in _ENDS or "-" in name
         return "<" if known and (tag[1] or last_end.get(name, len(source)) > tag.start()) else "&lt;"
 
     return _TAG.sub(kept, source)

@@ -1,7 +1,7 @@
 """An archive opened for reading: the catalog with the newest generation of its vectors."""
 
 import logging
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,6 @@ from index.catalog import Catalog
 from index.centre import Centre
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError
 from index.generation import Generation
-from index.model import Model
 
 GENERATIONS = "generations"
 _LOCK = "writing.lock"
@@ -33,20 +32,43 @@ class Archive:
         self.data = data
         self.catalog = Catalog.open(data)
         try:
-            self.model: Model = self.catalog.model
+            self.model = self.catalog.model
             self.centre = Centre.of(self.model)
-            self.generation = current_generation(self.catalog, data)
+            self.generation = self._current()
         except BaseException:
             self.catalog.close()
             raise
 
     def refresh(self) -> None:
-        """Take up a generation that has been published since."""
+        """Take up what has been written since: a generation that was published, or what a writer left unpublished."""
+        state = self.catalog.state
+        if state == self.generation.state:
+            return
         newest = generation.latest(self.data / GENERATIONS)
-        if newest is not None and newest > self.generation.revision:
+        if newest is not None and self.generation.revision < newest <= state.revision:
             # If it goes away or is unsound, the one at hand goes on answering.
             with suppress(ArchiveDamaged):
-                self.generation = generation.read(self.data / GENERATIONS, newest, self.model)
+                found = generation.read(self.data / GENERATIONS, newest, self.model, self.centre)
+                if found.state.archive == state.archive:
+                    self.generation = found
+        if self.generation.state != state:
+            # A writer at work will publish; one that was killed has left that to us.
+            with suppress(ArchiveError), write_lock(self.data):
+                self.generation = publish(self.catalog, self.data)
+
+    def _current(self) -> Generation:
+        found = _published(self.catalog, self.data, self.centre)
+        if found is not None:
+            return found
+        made = Generation.build(*self.catalog.vectors(), self.centre)
+        try:
+            with write_lock(self.data):
+                if _published(self.catalog, self.data, self.centre) is None:  # another reader may have been faster
+                    made.publish(self.data / GENERATIONS, self.model, self.centre)
+        except ArchiveError as error:
+            # A process is indexing and will publish its own, or the folder is read-only: what is in memory will do.
+            _log.info("index not published: %s", error)
+        return made
 
     def close(self) -> None:
         """Close the catalog."""
@@ -61,8 +83,8 @@ class Archive:
         self.close()
 
 
-def write_lock(data: Path, wait: float = 0) -> FileLock:
-    """Return the lock that a writer holds, taken already, after waiting for at most `wait` seconds.
+def write_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:
+    """Return the writers' lock, taken after waiting for at most `wait` seconds; leave it as a context manager.
 
     Raises:
         ArchiveBusy: another process has it.
@@ -70,28 +92,34 @@ def write_lock(data: Path, wait: float = 0) -> FileLock:
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(data / _LOCK)
-        lock.acquire(timeout=wait)
+        return FileLock(data / _LOCK).acquire(timeout=wait)
     except Timeout as error:
         raise ArchiveBusy(f"{data}: another newsqa is indexing there: wait until it has finished") from error
     except OSError as error:
         raise ArchiveError(
             f"{data}: not writable ({error.strerror}): set NEWSQA_DATA or --data to a folder that is"
         ) from error
-    return lock
 
 
-def current_generation(catalog: Catalog, data: Path) -> Generation:
-    """Return the generation of the catalog's revision, from disk if it is sound, else made again and published."""
+def publish(catalog: Catalog, data: Path) -> Generation:
+    """Publish the vectors of the catalog's state, unless they are; the writers' lock is held. Return them.
+
+    Raises:
+        ArchiveError: they cannot be written.
+    """
     model = catalog.model
-    try:
-        return generation.read(data / GENERATIONS, catalog.revision, model)
-    except ArchiveDamaged:
-        made = Generation.build(*catalog.vectors(), Centre.of(model))
-    try:
-        with write_lock(data):
-            made.publish(data / GENERATIONS, model)
-    except ArchiveError as error:
-        # A process is indexing and will publish its own, or the folder is read-only: what is in memory will do.
-        _log.info("index not published: %s", error)
-    return made
+    centre = Centre.of(model)
+    found = _published(catalog, data, centre)
+    if found is None:
+        found = Generation.build(*catalog.vectors(), centre)
+        found.publish(data / GENERATIONS, model, centre)
+    return found
+
+
+def _published(catalog: Catalog, data: Path, centre: Centre) -> Generation | None:
+    state = catalog.state
+    with suppress(ArchiveDamaged):
+        found = generation.read(data / GENERATIONS, state.revision, catalog.model, centre)
+        if found.state == state:
+            return found
+    return None

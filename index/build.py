@@ -12,7 +12,7 @@ import numpy as np
 
 from index import read as reading
 from index import split as splitting
-from index.archive import current_generation, write_lock
+from index.archive import publish, write_lock
 from index.catalog import FILE, Catalog, Entry, PassageVectors
 from index.embed import Embedding, TextEmbedder
 from index.errors import ArticleError, OtherModel
@@ -52,21 +52,14 @@ def update(
         check_model(data, embedder.model)
         with Catalog.create(data, embedder.model) as catalog:
             work = _Update(catalog, embedder, identifier)
-            total = sum(reading.count(file) for file, _ in files)
-            items = (item for file, name in files for item in reading.read(file, name))
-            for done, item in enumerate(items):
-                progress(
-                    f"{work.summary.added + work.summary.updated} new, {work.summary.unchanged} unchanged", done, total
-                )
-                work.take(item)
-            work.flush()
-            if prune:
-                work.prune([path.resolve() for path in paths])
-            catalog.forget_unused()
+            try:
+                work.take_all(files, progress)
+                if prune:
+                    work.prune([path.resolve() for path in paths])
+                catalog.forget_unused()
+            finally:  # interrupted too, so that a service finds what has been written
+                publish(catalog, data)
             work.summary.articles = catalog.counts()["articles"]
-        progress("publishing", total, total)
-    with Catalog.open(data) as catalog:
-        current_generation(catalog, data)
     return work.summary
 
 
@@ -102,12 +95,23 @@ class _Update:
         self._embedder = embedder
         self._identifier = identifier
         self._known = catalog.fingerprints()
-        self._by_origin = {origin: article_id for article_id, (_, origin) in self._known.items()}
+        self._by_origin = {origin: article_id for article_id, (_, origin, url) in self._known.items() if url is None}
         self._seen: dict[str, tuple[str, str]] = {}  # fingerprint and origin by id
         self._unreadable: set[str] = set()
         self._moved: dict[str, str] = {}
         self._waiting: list[Entry] = []
         self._texts: dict[bytes, _Text] = {}
+
+    def take_all(self, files: Sequence[tuple[Path, str]], progress: Progress) -> None:
+        """Take the articles of all files."""
+        total = sum(reading.count(file) for file, _ in files)
+        items = (item for file, name in files for item in reading.read(file, name))
+        for done, item in enumerate(items):
+            progress(
+                f"{self.summary.added + self.summary.updated} new, {self.summary.unchanged} unchanged", done, total
+            )
+            self.take(item)
+        self.flush()
 
     def take(self, item: Source | Problem) -> None:
         """Take an article of a file, or a problem with one."""
@@ -231,7 +235,7 @@ class _Update:
     def prune(self, roots: Iterable[Path]) -> None:
         """Delete the articles of files under `roots` that were not seen; those of unreadable files stay."""
         gone = []
-        for article_id, (_, origin) in self._known.items():
+        for article_id, (_, origin, _url) in self._known.items():
             file = _file(origin)
             under = any(file == root or root in file.parents for root in roots)
             if under and article_id not in self._seen and str(file) not in self._unreadable:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,6 +66,15 @@ class Entry:
     keys: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a generation of vectors is made from."""
+
+    archive: str  # random, given when the catalog was made
+    content: str  # random, given with every change
+    revision: int  # how many changes there have been
+
+
 class Catalog:
     """An open catalog. One thread at a time; close it, or use it as a context manager."""
 
@@ -96,7 +106,8 @@ class Catalog:
             with Database.made(file, FORMAT) as database:
                 for statement in _SCHEMA.split(";"):
                     database.run(statement)
-                for setting in (("model", json.dumps(asdict(model))), ("revision", "0")):
+                settings = {"model": json.dumps(asdict(model)), "revision": "0", "archive": token_hex(8), "state": ""}
+                for setting in settings.items():
                     database.run("INSERT INTO settings VALUES (?, ?)", *setting)
         return cls(Database.writer(file, FORMAT))
 
@@ -118,6 +129,15 @@ class Catalog:
         except ValueError as error:
             raise ArchiveDamaged(f"{self._database.file}: the revision is damaged: {AGAIN}") from error
 
+    @property
+    def state(self) -> State:
+        """Which archive this is, and in which state: never the same for two contents, whatever was restored."""
+        settings = {row["key"]: row["value"] for row in self._database.rows("SELECT key, value FROM settings")}
+        try:
+            return State(settings["archive"], settings["state"], int(settings["revision"]))
+        except (KeyError, ValueError) as error:
+            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {AGAIN}") from error
+
     def counts(self) -> dict[str, int]:
         """Return how many articles, passages and distinct embeddings there are."""
         return {
@@ -133,11 +153,11 @@ class Catalog:
         )
         return {row["value"]: row["n"] for row in rows}
 
-    def fingerprints(self) -> dict[str, tuple[str, str]]:
-        """Return the fingerprint and the origin of every article, by id."""
+    def fingerprints(self) -> dict[str, tuple[str, str, str | None]]:
+        """Return the fingerprint, the origin and the url of every article, by id."""
         return {
-            row["id"]: (row["fingerprint"], row["origin"])
-            for row in self._database.rows("SELECT id, fingerprint, origin FROM articles")
+            row["id"]: (row["fingerprint"], row["origin"], row["url"])
+            for row in self._database.rows("SELECT id, fingerprint, origin, url FROM articles")
         }
 
     def article(self, article_id: str) -> Article | None:
@@ -204,11 +224,11 @@ class Catalog:
         )
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
-    def vectors(self) -> tuple[int, Numbers, list[str], Vectors]:
-        """Return the revision, and the numbers, languages and vectors of all passages at that revision."""
+    def vectors(self) -> tuple[State, Numbers, list[str], Vectors]:
+        """Return the state, and the numbers, languages and vectors of all passages in that state."""
         with self.reading():
             dimension = self.model.dimension
-            revision = self.revision
+            state = self.state
             total = self._database.value("SELECT count(*) FROM passages")
             numbers = np.empty(total, dtype=np.int64)
             languages = []
@@ -218,7 +238,7 @@ class Catalog:
                 numbers[at] = passage.number
                 languages.append(passage.language)
                 vectors[at] = embedded.vector
-        return revision, numbers, languages, vectors
+        return state, numbers, languages, vectors
 
     def sentence_vectors(self, numbers: Iterable[int]) -> dict[int, Vectors]:
         """Return the vectors of the sentences of passages, by number."""
@@ -299,6 +319,7 @@ class Catalog:
     def _changed(self) -> Iterator[None]:
         yield
         self._database.run("UPDATE settings SET value = ? WHERE key = 'revision'", str(self.revision + 1))
+        self._database.run("UPDATE settings SET value = ? WHERE key = 'state'", token_hex(8))
 
     # --- rows
 

@@ -6,6 +6,7 @@ Language Bias in Multilingual Representations", EMNLP 2021). The means belong to
 `python -m eval.means`; a model without means is left as it is.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,6 +49,14 @@ class Centre:
         moved = vectors - _SHARE * np.stack([known[language] for language in languages]) if languages else vectors
         centred: Vectors = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
         return centred
+
+    @cached_property
+    def identity(self) -> str:
+        """A hash of all that decides how vectors are centred."""
+        digest = hashlib.sha256(str(_SHARE).encode())
+        for language, mean in sorted(self.means.items()):
+            digest.update(language.encode() + mean.tobytes())
+        return digest.hexdigest()[:16]
 
     @cached_property
     def _overall(self) -> Vectors:

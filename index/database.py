@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -53,9 +54,12 @@ class Database:
         try:
             return cls(file, "ro")._checked(format_)
         except ArchiveError:
-            if _writable(file.parent):
+            if os.access(file.parent, os.W_OK):
                 raise
-        # In a folder that cannot be written, SQLite can only read a file that nobody else is writing.
+        # In a folder that cannot be written, SQLite can only read a file that nobody has left half-way.
+        log = file.with_name(f"{file.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise ArchiveError(f"{file}: was not closed: open it once in a folder that can be written")
         return cls(file, "ro&immutable=1")._checked(format_)
 
     @classmethod
@@ -163,7 +167,12 @@ class Database:
             )
         if code.startswith("SQLITE_FULL"):
             return ArchiveError(f"{self.file}: the disk is full: make room and run the command again; nothing is lost")
-        return ArchiveDamaged(f"{self.file}: damaged ({error}): {AGAIN}")
+        # No code: what was read is not text; a plain error: a table is missing.
+        if isinstance(error, sqlite3.ProgrammingError):
+            return ArchiveError(f"{self.file}: {error}")
+        if not code or code in ("SQLITE_ERROR", "SQLITE_NOTADB") or code.startswith("SQLITE_CORRUPT"):
+            return ArchiveDamaged(f"{self.file}: damaged ({error}): {AGAIN}")
+        return ArchiveError(f"{self.file}: {error}: try again")
 
 
 def listed(values: Iterable[str | int]) -> str:
@@ -178,13 +187,3 @@ def checksum(*values: object) -> bytes:
         content = value if isinstance(value, bytes) else repr(value).encode()
         digest.update(b"%d:" % len(content) + content)
     return digest.digest()
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        probe = folder / ".newsqa-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -51,7 +52,7 @@ class TextEmbedder(Protocol):
         ...
 
     def question(self, text: str) -> Embedding:
-        """Embed a question; tokens beyond the model's limit are left out."""
+        """Embed a question, however long."""
         ...
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
@@ -98,10 +99,24 @@ class Embedder:
         return list(self._encoded(text).offsets)
 
     def question(self, text: str) -> Embedding:
-        """Embed a question; tokens beyond the model's limit are left out."""
-        encoding = self._encoded(self._model.question_prompt + text)
-        encoding.truncate(self._model.max_tokens - self._special)
-        return self._embed(encoding, len(self._model.question_prompt))
+        """Embed a question; one that the model cannot take at once is embedded in parts, and their mean counts."""
+        prompt = self._model.question_prompt
+        room = self._model.max_tokens - self._special - len(self.token_spans(prompt))
+        starts = [start for start, _ in self.token_spans(text)[::room]] or [0]
+        cuts = [0, *starts[1:], len(text)]
+        parts = [self._part(prompt, text, *cut) for cut in pairwise(cuts)]
+        mean = np.mean([part.vector for part in parts], axis=0)
+        return Embedding(
+            (mean / np.linalg.norm(mean)).astype(np.float32) if len(parts) > 1 else parts[0].vector,
+            np.concatenate([part.tokens for part in parts]),
+            np.concatenate([part.spans for part in parts]),
+        )
+
+    def _part(self, prompt: str, text: str, start: int, end: int) -> Embedding:
+        encoding = self._encoded(prompt + text[start:end])
+        encoding.truncate(self._model.max_tokens - self._special)  # cut off, a part can have a token more
+        part = self._embed(encoding, len(prompt))
+        return Embedding(part.vector, part.tokens, part.spans + start)
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages on all cores, in order; each must fit the `room`."""

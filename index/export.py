@@ -105,7 +105,9 @@ def checked_files(folder: Path) -> list[Path]:
     """
     if not (folder / "modules.json").is_file():
         raise ModelError(f"{folder}: not a sentence-transformers model: it has no modules.json")
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and ".cache" not in file.parts)
+    # The hub's client keeps a folder .cache inside.
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    files = [file for file in files if ".cache" not in file.relative_to(folder).parts]
     for file in files:
         if kind := _FORBIDDEN.get(file.suffix.lower()):
             raise ModelError(f"{file} is {kind}, which could run anything: save the model as safetensors, without code")

@@ -10,8 +10,9 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from index.catalog import State
 from index.centre import Centre
 from index.durable import sync
 from index.errors import ArchiveDamaged, ArchiveError
@@ -28,11 +29,14 @@ _METRIC = "cosine"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself."""
+    """What a generation says of itself: all but `count` and `files` decide whether it is the one wanted."""
 
     format: int
+    archive: str
+    content: str  # the catalog's state
     revision: int
     model: str  # identity
+    centre: str  # identity
     metric: str
     dimension: int
     count: int
@@ -41,18 +45,23 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The vectors of an archive at one revision."""
+    """The vectors of an archive in one state."""
 
-    revision: int
+    state: State
     vectors: VectorIndex
 
-    @classmethod
-    def build(cls, revision: int, numbers: Numbers, languages: Sequence[str], vectors: Vectors, centre: Centre) -> Self:
-        """Index the vectors of all passages, centred by language, in memory."""
-        return cls(revision, VectorIndex.build(numbers, centre.centred(vectors, languages)))
+    @property
+    def revision(self) -> int:
+        """The number that answers show."""
+        return self.state.revision
 
-    def publish(self, folder: Path, model: Model) -> None:
-        """Write the generation below `folder`, and delete those before the last.
+    @classmethod
+    def build(cls, state: State, numbers: Numbers, languages: Sequence[str], vectors: Vectors, centre: Centre) -> Self:
+        """Index the vectors of all passages, centred by language, in memory."""
+        return cls(state, VectorIndex.build(numbers, centre.centred(vectors, languages)))
+
+    def publish(self, folder: Path, model: Model, centre: Centre) -> None:
+        """Write the generation below `folder`, and delete those before the last; the writer's lock is held.
 
         After a crash at any moment it is there whole or not at all.
 
@@ -66,23 +75,25 @@ class Generation:
             aside.mkdir(parents=True)
             self.vectors.write(aside / _VECTORS)
             manifest = Manifest(
-                FORMAT, self.revision, model.identity, _METRIC, self.vectors.dimension, len(self.vectors),
-                {_VECTORS: sha256(aside / _VECTORS)},
-            )  # fmt: skip
+                **_expected(self.state, model, centre),
+                count=len(self.vectors),
+                files={_VECTORS: sha256(aside / _VECTORS)},
+            )
             (aside / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
             for path in (*aside.iterdir(), aside):
                 sync(path)
             if target.exists():
-                shutil.rmtree(target)  # it is damaged, or it would have been used
+                shutil.rmtree(target)  # of another state: the one wanted would have been read
             aside.rename(target)
             sync(folder)
         except (OSError, RuntimeError) as error:
             shutil.rmtree(aside, ignore_errors=True)
             raise ArchiveError(
-                f"{folder}: the index cannot be written ({error}): make room or check permissions"
+                f"{folder}: the index cannot be written ({error}): make room or check permissions, then index again"
             ) from error
-        for old in sorted(_published(folder))[:-2]:  # one older stays for readers that are opening it
-            shutil.rmtree(folder / str(old), ignore_errors=True)
+        for old in sorted(_published(folder)):
+            if old < self.revision - 1 or old > self.revision:  # the one before stays for who is opening it
+                shutil.rmtree(folder / str(old), ignore_errors=True)
         for left in folder.glob(".*"):
             shutil.rmtree(left, ignore_errors=True)  # of a publication cut short
 
@@ -92,26 +103,40 @@ def latest(folder: Path) -> int | None:
     return max(_published(folder), default=None)
 
 
-def read(folder: Path, revision: int, model: Model) -> Generation:
-    """Read a generation after checking that it is whole and made with `model`.
+def read(folder: Path, revision: int, model: Model, centre: Centre) -> Generation:
+    """Read a generation after checking that it is whole and made with `model` and `centre`.
+
+    Whose it is, and of which state, the caller must compare.
 
     Raises:
-        ArchiveDamaged: it is missing, incomplete, changed, or another model's.
+        ArchiveDamaged: it is missing, incomplete, changed, or made with something else.
     """
     place = folder / str(revision)
     try:
         manifest = Manifest(**json.loads((place / _MANIFEST).read_text(encoding="utf-8")))
         changed = [name for name, expected in manifest.files.items() if sha256(place / name) != expected]
+        state = State(manifest.archive, manifest.content, manifest.revision)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
-    expected = (FORMAT, revision, model.identity, _METRIC, model.dimension)
-    found = (manifest.format, manifest.revision, manifest.model, manifest.metric, manifest.dimension)
-    if changed or set(manifest.files) != {_VECTORS} or found != expected:
+    expected = _expected(state, model, centre)
+    same = all(getattr(manifest, name) == value for name, value in expected.items())
+    if changed or set(manifest.files) != {_VECTORS} or manifest.revision != revision or not same:
         raise ArchiveDamaged(f"{place}: not what was written")
     vectors = VectorIndex.read(place / _VECTORS)
     if (len(vectors), vectors.dimension) != (manifest.count, manifest.dimension):
         raise ArchiveDamaged(f"{place}: not what was written")
-    return Generation(revision, vectors)
+    return Generation(state, vectors)
+
+
+def _expected(state: State, model: Model, centre: Centre) -> dict[str, Any]:
+    return {
+        **asdict(state),
+        "format": FORMAT,
+        "model": model.identity,
+        "centre": centre.identity,
+        "metric": _METRIC,
+        "dimension": model.dimension,
+    }
 
 
 def _published(folder: Path) -> list[int]:

@@ -48,7 +48,7 @@ def find(identity: str, cache: Path) -> Model:
         damaged = [file for file, expected in model.files.items() if sha256(place / file) != expected]
     except OSError as error:
         raise ModelError(f"model {identity} has not been prepared in {cache}: run newsqa index") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{place}/model.json is damaged: delete {place} and run newsqa index") from error
     if damaged or _hash(model.identity) != _hash(identity):
         raise ModelError(f"{place}/{(damaged or ['model.json'])[0]} is damaged: delete {place} and run newsqa index")

@@ -30,8 +30,7 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
     place = folder(identity, cache)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(place.with_suffix(".lock"))
-        lock.acquire()
+        lock = FileLock(place.with_suffix(".lock")).acquire()
     except OSError as error:
         raise ModelError(f"{cache}: not writable ({error.strerror}): set NEWSQA_CACHE to a folder that is") from error
     with lock:

@@ -75,7 +75,8 @@ _WIDE_TERMINALS = re.escape("。！？｡．")  # do not
 _CLOSERS = re.escape("\"'”’»›)]}」』】）〉》")
 _CLOSED = rf"(?:[{_CLOSERS}]|\s(?=[»›])[»›])*"  # French sets « » off with spaces
 _END = re.compile(
-    rf"(?:[{_WIDE_TERMINALS}]+[{_TERMINALS}]*{_CLOSED}\s*|(?P<terminal>[{_TERMINALS}]+){_CLOSED}(?:\s+|$))"
+    rf"(?:[{_WIDE_TERMINALS}]+[{_TERMINALS}]*{_CLOSED}\s*"
+    rf"|(?<![{_TERMINALS}])(?P<terminal>[{_TERMINALS}]++){_CLOSED}(?:\s+|$))"
 )
 _SIGNATURE = re.compile(r"[—–-] ?[^!?\n]{1,80}\(@\w{1,30}\)")
 _OPENERS = re.compile(r"[\s\"'“”‘’«»‹›(\[{¿¡—–\-•*·„‚]*")

@@ -131,7 +131,7 @@ class _Reader(HTMLParser):
         self._heading: str | None = None
         self._heading_from: int | None = None
         self._link_from: int | None = None
-        self._unread: list[str] = []
+        self._unread: str | None = None  # the outermost element whose words are not read
         self._lists: list[int | None] = []  # the next number of each open list, None where it has bullets
         self._first_cell = True
         self._preformatted = 0
@@ -146,8 +146,8 @@ class _Reader(HTMLParser):
         return Readable(text, clean(self._heading) if self._heading else None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNREAD:
-            self._unread.append(tag)
+        if self._unread is None and tag in _UNREAD:
+            self._unread = tag
         if self._unread:
             return
         if tag in _BLOCKS:
@@ -156,8 +156,9 @@ class _Reader(HTMLParser):
             self._parts.append("\n")
             self._first_cell = True
         if tag in ("ol", "ul"):
-            start = dict(attrs).get("start") or "1"
-            self._lists.append(int(start) if tag == "ol" and start.isdecimal() else None)
+            start = dict(attrs).get("start") or ""
+            first = int(start) if re.fullmatch("[0-9]{1,9}", start) else 1
+            self._lists.append(first if tag == "ol" else None)
         elif tag == "li" and self._lists and (number := self._lists[-1]) is not None:
             self._parts.append(f"{number}. ")
             self._lists[-1] = number + 1
@@ -173,8 +174,8 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if self._unread:
-            if tag == self._unread[-1]:
-                self._unread.pop()
+            if tag == self._unread:
+                self._unread = None
             return
         if tag in ("ol", "ul") and self._lists:
             self._lists.pop()

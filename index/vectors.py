@@ -16,7 +16,6 @@ Numbers = NDArray[np.int64]
 _UNIT = 1e-3  # how far a length may be from 1
 
 faiss.omp_set_num_threads(1)  # a flat scan of an archive of this size gains nothing, and every caller would get a pool
-faiss.cvar.distance_compute_blas_threshold = 800  # the default makes small batches ten times slower (faiss #4925)
 
 
 class VectorIndex:

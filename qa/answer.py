@@ -9,7 +9,7 @@ from qa.types import Citation, Hit
 from qa.words import share
 
 _PASSAGES = 3  # quoted at most
-_WORTHY = 0.75  # of the best passage's score; a passage further off is found but not quoted
+_WORTHY = 0.25  # of the best passage's score; a passage further below it is found but not quoted
 # Weight of the share of the question's words that a sentence has, beside its cosine: the sentence with the answer comes
 # first for 0.90 of questions instead of 0.78 (0.1 to 0.5: 0.89 to 0.90; `make quotes`, development half).
 _WORDS = 0.15
@@ -23,7 +23,7 @@ def compose(question: Vectors, words: Set[str], hits: Sequence[Hit]) -> tuple[st
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
-    worthy = [hit for hit in hits if hit.score >= _WORTHY * hits[0].score]
+    worthy = [hit for hit in hits if hit.score >= hits[0].score - _WORTHY * abs(hits[0].score)]
     for hit in worthy[:_PASSAGES]:
         for start, end in _adjoined(_best_sentences(question, words, hit, quoted), hit.article.text):
             quote = hit.article.text[start:end]

@@ -1,7 +1,8 @@
 """The HTTP service."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -14,9 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.catalog import Catalog
-from index.errors import ArchiveError
+from index.errors import ArchiveError, QuestionError
 from qa import schemas
 from qa.ask import Asker
+from qa.types import Answer
 from qa.worker import QueueFull, Worker
 
 LARGEST_BODY = 256 * 1024  # bytes
@@ -31,22 +33,30 @@ _log = logging.getLogger("newsqa")
 
 def create_app(asker: Asker, queue: int) -> FastAPI:
     """Return the service for one archive; at most `queue` questions wait."""
+    worker = Worker(queue)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        worker.close()
+
     app = FastAPIOffline(
         title="newsqa",
         version=version("newsqa"),
         description=_DESCRIPTION,
         redoc_url=None,
+        lifespan=lifespan,
         responses={422: _refusal("The request cannot be understood.")},
     )
     app.add_middleware(_Bodies)
     _add_problems(app)
-    _add_questions(app, asker, Worker(queue))
+    _add_questions(app, asker, worker)
     _add_archive(app, asker)
     return app
 
 
 def _add_questions(app: FastAPI, asker: Asker, worker: Worker) -> None:
-    async def answer(asked: schemas.SearchRequest) -> Any:
+    async def answer(asked: schemas.SearchRequest) -> Answer:
         return await worker.run(partial(asker.ask, asked.question, asked.top_k, asked.filters.filter()))
 
     @app.post("/ask", tags=["questions"], responses=_REFUSALS)
@@ -153,6 +163,10 @@ def _add_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
         return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(QuestionError)
+    async def unasked(_: Request, error: QuestionError) -> Response:
+        return problem(422, str(error))
 
     @app.exception_handler(QueueFull)
     async def busy(_: Request, error: QueueFull) -> Response:

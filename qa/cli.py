@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -135,7 +136,8 @@ def serve(
 
     with serving.bind(settings) as bound, Archive(settings.data) as archive, _embedder(archive, settings) as embedder:
         asker = Asker(archive, embedder, Identifier(settings.languages))
-        serving.serve(asker, settings, bound, ready)
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            serving.serve(asker, settings, bound, ready)
 
 
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
@@ -226,7 +228,7 @@ def _filter(published_from: str | None, published_to: str | None, languages: lis
         raise typer.BadParameter(f"{error}: write YYYY-MM-DD", param_hint="--from, --to") from error
     if first and last and first > last:
         raise typer.BadParameter(f"{first} is after {last}: swap them", param_hint="--from, --to")
-    return Filter(first, last, tuple(languages), tuple(sources))
+    return Filter(first, last, tuple(code.lower() for code in languages), tuple(sources))
 
 
 def _model_to_index_with(settings: Settings, report: terminal.Report) -> Model:

@@ -15,9 +15,9 @@ def checked(question: str) -> str:
     Raises:
         QuestionError: it is empty, too long, or holds control characters.
     """
-    if len(question) > LONGEST:
-        raise QuestionError(f"the question has {len(question)} characters: ask in at most {LONGEST}")
     asked = unicodedata.normalize("NFC", question).strip()
+    if len(asked) > LONGEST:
+        raise QuestionError(f"the question has {len(asked)} characters: ask in at most {LONGEST}")
     if not any(unicodedata.category(character)[0] not in "ZC" for character in asked):
         raise QuestionError("the question is empty: write one")
     for at, character in enumerate(asked):

@@ -52,7 +52,9 @@ class Filters(_Strict):
 
     def filter(self) -> Filter:
         """Return the filter as search takes it."""
-        return Filter(self.published_from, self.published_to, tuple(self.languages), tuple(self.sources))
+        return Filter(
+            self.published_from, self.published_to, tuple(code.lower() for code in self.languages), tuple(self.sources)
+        )
 
 
 class SearchRequest(_Strict):

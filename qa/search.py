@@ -15,9 +15,13 @@ def search(archive: Archive, vector: Vectors, words: Set[str], top_k: int, among
     """
     with archive.catalog.reading():
         allowed = archive.catalog.numbers(among) if among else None
-        nearest = archive.generation.vectors.search(vector, top_k, allowed)
-        scores = dict(nearest)
-        passages = archive.catalog.passages(scores)
+        index, wanted = archive.generation.vectors, top_k
+        while True:
+            nearest = index.search(vector, wanted, allowed)
+            passages = archive.catalog.passages(number for number, _ in nearest)
+            if len(passages) >= top_k or len(nearest) < wanted:
+                break
+            wanted *= 2  # some of the nearest have been deleted or replaced since
         articles = archive.catalog.articles_by_id({passage.article_id for passage in passages.values()})
         sentences = archive.catalog.sentence_vectors(passages)
     hits = []
@@ -28,4 +32,4 @@ def search(archive: Archive, vector: Vectors, words: Set[str], top_k: int, among
             text = article.text[passage.start : passage.end]
             centred = archive.centre.centred(sentences[number], [passage.language] * len(passage.sentences))
             hits.append(Hit(passage, article, score, centred, matches(text, words)))
-    return hits
+    return hits[:top_k]

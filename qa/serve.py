@@ -10,6 +10,8 @@ from qa.app import create_app
 from qa.ask import Asker
 from qa.settings import Settings
 
+_PATIENCE = 5  # seconds that open requests get when the service is told to stop
+
 
 def bind(settings: Settings) -> socket.socket:
     """Return a socket bound to the address of the settings.
@@ -35,7 +37,12 @@ def bind(settings: Settings) -> socket.socket:
 def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
     """Answer over HTTP until a signal ends the process; `ready` is told the address once questions are answered."""
     configuration = uvicorn.Config(
-        create_app(asker, settings.queue), log_level="warning", access_log=False, server_header=False, ws="none"
+        create_app(asker, settings.queue),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_PATIENCE,
     )
     server = _Server(configuration, ready)
     server.run(sockets=[bound])

@@ -44,7 +44,7 @@ class Settings:
             except ValueError as error:
                 raise SettingsError(f"NEWSQA_LANGUAGES: {error}") from error
         return cls(
-            data=Path(given.get("data", default.data)),
+            data=Path(given.get("data", default.data)).expanduser(),
             cache=Path(given.get("cache", default.cache)).expanduser(),
             model=given.get("model"),
             languages=languages or default.languages,

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Set
+from functools import lru_cache
 
 from index.types import Span
 
@@ -34,6 +35,7 @@ def share(text: str, words: Set[str]) -> float:
     return len(found & words) / len(words) if words else 0.0
 
 
+@lru_cache(maxsize=50_000)  # the words of a language come again and again
 def _stem(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     folded = "".join(character for character in decomposed if not unicodedata.combining(character))

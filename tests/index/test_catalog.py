@@ -118,9 +118,9 @@ def test_a_number_is_never_given_twice(catalog: Catalog) -> None:
 
 
 def test_vectors_are_as_they_were_kept(catalog: Catalog) -> None:
-    revision, numbers, languages, vectors = catalog.vectors()
+    state, numbers, languages, vectors = catalog.vectors()
     first, second = catalog.passages_of("a1")
-    assert (revision, numbers.tolist(), languages) == (1, [first.number, second.number], ["fr", "zh"])
+    assert (state.revision, numbers.tolist(), languages) == (1, [first.number, second.number], ["fr", "zh"])
     assert np.array_equal(vectors[0], vector(1))
 
 
@@ -134,8 +134,8 @@ def test_sentence_vectors_are_nearly_as_they_were_kept(catalog: Catalog) -> None
 
 def test_an_empty_catalog_has_no_vectors(tmp_path: Path) -> None:
     with Catalog.create(tmp_path, MODEL) as catalog:
-        revision, numbers, languages, vectors = catalog.vectors()
-    assert (revision, len(numbers), languages, vectors.shape) == (0, 0, [], (0, 4))
+        state, numbers, languages, vectors = catalog.vectors()
+    assert (state.revision, len(numbers), languages, vectors.shape) == (0, 0, [], (0, 4))
 
 
 def test_what_was_kept_is_there_after_reopening(catalog: Catalog, tmp_path: Path) -> None:

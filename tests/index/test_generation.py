@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.catalog import State
 from index.centre import Centre
 from index.errors import ArchiveDamaged, ArchiveError
 from index.generation import Generation, latest, read
@@ -27,7 +28,13 @@ def unit(count: int, seed: int = 0) -> Vectors:
 
 def made(revision: int, count: int = 20) -> Generation:
     """Return a generation of random vectors."""
-    return Generation.build(revision, np.arange(count, dtype=np.int64) * 2, ["fr"] * count, unit(count), NO_CENTRE)
+    return Generation.build(
+        State("archive", "content", revision),
+        np.arange(count, dtype=np.int64) * 2,
+        ["fr"] * count,
+        unit(count),
+        NO_CENTRE,
+    )
 
 
 def names(folder: Path) -> list[str]:
@@ -38,8 +45,8 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("count", [0, 1, 20])
 def test_a_generation_is_read_as_it_was_published(tmp_path: Path, count: int) -> None:
     generation = made(3, count)
-    generation.publish(tmp_path, MODEL)
-    again = read(tmp_path, 3, MODEL)
+    generation.publish(tmp_path, MODEL, NO_CENTRE)
+    again = read(tmp_path, 3, MODEL, NO_CENTRE)
     assert (again.revision, len(again.vectors)) == (3, count)
     for question in unit(5, seed=1):
         assert again.vectors.search(question, 4) == generation.vectors.search(question, 4)
@@ -50,7 +57,9 @@ def test_vectors_are_centred_by_their_language() -> None:
     centre = Centre({"fr": french / 2, "en": english / 2})
     vectors = unit(4)
     languages = ["fr", "en", "fr", "xx"]
-    generation = Generation.build(1, np.arange(4, dtype=np.int64), languages, vectors, centre)
+    generation = Generation.build(
+        State("archive", "content", 1), np.arange(4, dtype=np.int64), languages, vectors, centre
+    )
     for number, vector in enumerate(centre.centred(vectors, languages)):
         ((found, score),) = generation.vectors.search(vector, 1)
         assert found == number
@@ -58,8 +67,8 @@ def test_vectors_are_centred_by_their_language() -> None:
 
 
 def test_the_same_vectors_are_published_as_the_same_files(tmp_path: Path) -> None:
-    made(3).publish(tmp_path / "a", MODEL)
-    made(3).publish(tmp_path / "b", MODEL)
+    made(3).publish(tmp_path / "a", MODEL, NO_CENTRE)
+    made(3).publish(tmp_path / "b", MODEL, NO_CENTRE)
     for name in names(tmp_path / "a" / "3"):
         assert (tmp_path / "a" / "3" / name).read_bytes() == (tmp_path / "b" / "3" / name).read_bytes()
 
@@ -106,30 +115,30 @@ _HARM: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
 def test_an_unsound_generation_is_refused(tmp_path: Path, harm: Callable[[Path], object]) -> None:
-    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
     harm(tmp_path / "3")
     with pytest.raises(ArchiveDamaged, match=str(tmp_path / "3")):
-        read(tmp_path, 3, MODEL)
+        read(tmp_path, 3, MODEL, NO_CENTRE)
 
 
 @pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
 def test_an_unsound_generation_is_replaced(tmp_path: Path, harm: Callable[[Path], object]) -> None:
-    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
     harm(tmp_path / "3")
-    made(3).publish(tmp_path, MODEL)
-    assert len(read(tmp_path, 3, MODEL).vectors) == 20
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
+    assert len(read(tmp_path, 3, MODEL, NO_CENTRE).vectors) == 20
 
 
 def test_the_generation_of_another_model_is_refused(tmp_path: Path) -> None:
-    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
     with pytest.raises(ArchiveDamaged, match="not what was written"):
-        read(tmp_path, 3, fake_model("other@1", dimension=8))
+        read(tmp_path, 3, fake_model("other@1", dimension=8), NO_CENTRE)
 
 
 def test_a_generation_of_another_revision_is_not_read_instead(tmp_path: Path) -> None:
-    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
     with pytest.raises(ArchiveDamaged):
-        read(tmp_path, 4, MODEL)
+        read(tmp_path, 4, MODEL, NO_CENTRE)
 
 
 # --- which are there
@@ -137,7 +146,7 @@ def test_a_generation_of_another_revision_is_not_read_instead(tmp_path: Path) ->
 
 def test_the_newest_generation_is_the_one_with_the_highest_revision(tmp_path: Path) -> None:
     for revision in (9, 10):
-        made(revision).publish(tmp_path, MODEL)
+        made(revision).publish(tmp_path, MODEL, NO_CENTRE)
     assert latest(tmp_path) == 10
 
 
@@ -148,16 +157,16 @@ def test_without_generations_there_is_no_newest(tmp_path: Path) -> None:
 
 def test_all_but_the_last_two_generations_are_deleted(tmp_path: Path) -> None:
     for revision in (8, 9, 10, 11):
-        made(revision).publish(tmp_path, MODEL)
+        made(revision).publish(tmp_path, MODEL, NO_CENTRE)
     assert names(tmp_path) == ["10", "11"]
 
 
 def test_a_generation_that_was_read_answers_after_it_was_deleted(tmp_path: Path) -> None:
-    made(1).publish(tmp_path, MODEL)
-    old = read(tmp_path, 1, MODEL)
+    made(1).publish(tmp_path, MODEL, NO_CENTRE)
+    old = read(tmp_path, 1, MODEL, NO_CENTRE)
     before = old.vectors.search(unit(1)[0], 5)
     for revision in (2, 3):
-        made(revision).publish(tmp_path, MODEL)
+        made(revision).publish(tmp_path, MODEL, NO_CENTRE)
     assert not (tmp_path / "1").exists()
     assert old.vectors.search(unit(1)[0], 5) == before
 
@@ -165,7 +174,7 @@ def test_a_generation_that_was_read_answers_after_it_was_deleted(tmp_path: Path)
 def test_leftovers_of_a_crash_are_cleaned(tmp_path: Path) -> None:
     (tmp_path / ".2-99999").mkdir(parents=True)
     (tmp_path / ".2-99999" / "vectors.faiss").write_bytes(b"half")
-    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
     assert names(tmp_path) == ["3"]
 
 
@@ -175,8 +184,8 @@ def test_leftovers_of_a_crash_are_no_generation(tmp_path: Path) -> None:
 
 
 def test_publishing_leaves_nothing_else(tmp_path: Path) -> None:
-    made(3).publish(tmp_path, MODEL)
-    made(3).publish(tmp_path, MODEL)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
     assert names(tmp_path) == ["3"]
     assert names(tmp_path / "3") == ["manifest.json", "vectors.faiss"]
 
@@ -184,4 +193,4 @@ def test_publishing_leaves_nothing_else(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ArchiveError, match=f"{tmp_path}/file/generations: the index cannot be written"):
-        made(3).publish(tmp_path / "file" / "generations", MODEL)
+        made(3).publish(tmp_path / "file" / "generations", MODEL, NO_CENTRE)

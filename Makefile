@@ -8,8 +8,10 @@ READY := $(VENV)/.installed
 # The demonstration has its place, whatever archive NEWSQA_DATA names.
 export NEWSQA_DATA := var/newsqa
 INDEXED := $(NEWSQA_DATA)/.seeds
-# Taken as typed: $ in a question is a dollar.
+# Taken as typed: $ in a question is a dollar, and nothing in it is run.
 export QUESTION := $(value Q)
+unexport Q
+MAKEOVERRIDES =
 
 .PHONY: help ask serve test check format bench quotes means clean
 

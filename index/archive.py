@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from index import generation
 from index.catalog import Catalog
 from index.centre import Centre
-from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError
+from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, OtherModel
 from index.generation import Generation
 
 GENERATIONS = "generations"
@@ -39,8 +39,23 @@ class Archive:
             self.catalog.close()
             raise
 
+    def _reopen(self) -> None:
+        """Open what lies in the data folder now, if it was made with the same model."""
+        new = Archive(self.data)
+        if not new.model.same_vectors(self.model):
+            new.close()
+            raise OtherModel(f"{self.data}: made again with the model {new.model.identity}: start newsqa serve again")
+        self.catalog.close()
+        self.catalog, self.generation = new.catalog, new.generation
+
     def refresh(self) -> None:
-        """Take up what has been written since: a generation that was published, or what a writer left unpublished."""
+        """Take up what has been written since: a generation that was published, or what a writer left unpublished.
+
+        Raises:
+            ArchiveError: the archive has gone, or another one lies in its place.
+        """
+        if self.catalog.replaced():
+            self._reopen()
         state = self.catalog.state
         if state == self.generation.state:
             return

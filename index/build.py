@@ -40,22 +40,21 @@ def update(
     """Bring the archive in `data` up to date with the files under `paths`.
 
     Unchanged articles cost nothing, and text that was embedded before is not embedded again. What is done is kept from
-    one moment to the next: interrupt it at any time and go on later with the same call. With `prune`, articles whose
-    files under `paths` have gone are deleted.
+    one moment to the next: interrupt it at any time and go on later with the same call. Articles that a file has no
+    more are deleted; with `prune`, those whose files under `paths` have gone are too.
 
     Raises:
         ArticleError: `paths` hold no articles.
         ArchiveError: `data` cannot be written, is being written, or is another model's.
     """
-    files = reading.find(paths)
+    files = reading.find(paths, gone=prune)
     with write_lock(data, _LOCK_WAIT):
         check_model(data, embedder.model)
         with Catalog.create(data, embedder.model) as catalog:
             work = _Update(catalog, embedder, identifier)
             try:
                 work.take_all(files, progress)
-                if prune:
-                    work.prune([path.resolve() for path in paths])
+                work.prune((file for file, _ in files), [path.resolve() for path in paths] if prune else [])
                 catalog.forget_unused()
             finally:  # interrupted too, so that a service finds what has been written
                 publish(catalog, data)
@@ -232,13 +231,17 @@ class _Update:
         self._catalog.keep(self._waiting)
         self._waiting, self._texts = [], {}
 
-    def prune(self, roots: Iterable[Path]) -> None:
-        """Delete the articles of files under `roots` that were not seen; those of unreadable files stay."""
+    def prune(self, files: Iterable[Path], roots: Iterable[Path]) -> None:
+        """Delete articles that `files`, which were read, have no more, and those of files under `roots` that are gone.
+
+        What stands in a file that could not be read whole stays.
+        """
+        read = {str(file) for file in files}
         gone = []
         for article_id, (_, origin, _url) in self._known.items():
             file = _file(origin)
-            under = any(file == root or root in file.parents for root in roots)
-            if under and article_id not in self._seen and str(file) not in self._unreadable:
+            missed = str(file) in read or (not file.exists() and any(root in (file, *file.parents) for root in roots))
+            if missed and article_id not in self._seen and str(file) not in self._unreadable:
                 gone.append(article_id)
         if gone:
             self.summary.pruned = self._catalog.delete(gone)

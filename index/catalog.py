@@ -23,7 +23,7 @@ FILE = "catalog.sqlite"
 FORMAT = 1
 
 _SCHEMA = """
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
 CREATE TABLE articles (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, published TEXT, source TEXT,
   author TEXT, url TEXT, origin TEXT NOT NULL, fingerprint TEXT NOT NULL, checksum BLOB NOT NULL
@@ -108,7 +108,7 @@ class Catalog:
                     database.run(statement)
                 settings = {"model": json.dumps(asdict(model)), "revision": "0", "archive": token_hex(8), "state": ""}
                 for setting in settings.items():
-                    database.run("INSERT INTO settings VALUES (?, ?)", *setting)
+                    database.run("INSERT INTO settings VALUES (?, ?, ?)", *setting, checksum(*setting))
         return cls(Database.writer(file, FORMAT))
 
     # --- what it knows
@@ -117,26 +117,27 @@ class Catalog:
     def model(self) -> Model:
         """The model that its vectors come from."""
         try:
-            return Model(**json.loads(self._database.value("SELECT value FROM settings WHERE key = 'model'")))
+            return Model(**json.loads(self._settings()["model"]))
         except (TypeError, ValueError) as error:
             raise ArchiveDamaged(f"{self._database.file}: the model's description is damaged: {AGAIN}") from error
 
     @property
     def revision(self) -> int:
         """How many times passages have been written or deleted."""
-        try:
-            return int(self._database.value("SELECT value FROM settings WHERE key = 'revision'"))
-        except ValueError as error:
-            raise ArchiveDamaged(f"{self._database.file}: the revision is damaged: {AGAIN}") from error
+        return self.state.revision
 
     @property
     def state(self) -> State:
         """Which archive this is, and in which state: never the same for two contents, whatever was restored."""
-        settings = {row["key"]: row["value"] for row in self._database.rows("SELECT key, value FROM settings")}
-        try:
-            return State(settings["archive"], settings["state"], int(settings["revision"]))
-        except (KeyError, ValueError) as error:
-            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {AGAIN}") from error
+        settings = self._settings()
+        return State(settings["archive"], settings["state"], int(settings["revision"]))
+
+    def _settings(self) -> dict[str, str]:
+        rows = self._database.rows("SELECT key, value, checksum FROM settings")
+        settings = {key: value for key, value, stored in rows if checksum(key, value) == stored}
+        if not {"model", "archive", "state", "revision"} <= set(settings):
+            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {AGAIN}")
+        return settings
 
     def counts(self) -> dict[str, int]:
         """Return how many articles, passages and distinct embeddings there are."""
@@ -178,6 +179,18 @@ class Catalog:
             f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id IN ({LIST})", listed(ids)
         )
         return {row["id"]: self._article(row) for row in rows}
+
+    def articles_of(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
+        """Return the articles of passages by id.
+
+        Raises:
+            ArchiveDamaged: one is missing, or is not what was written.
+        """
+        wanted = {passage.article_id for passage in passages}
+        found = self.articles_by_id(wanted)
+        if missing := wanted - set(found):
+            raise ArchiveDamaged(f"{self._database.file}: article {min(missing)} is missing: {AGAIN}")
+        return found
 
     def articles(self, limit: int, offset: int) -> list[Article]:
         """Return articles, newest first."""
@@ -318,8 +331,10 @@ class Catalog:
     @contextmanager
     def _changed(self) -> Iterator[None]:
         yield
-        self._database.run("UPDATE settings SET value = ? WHERE key = 'revision'", str(self.revision + 1))
-        self._database.run("UPDATE settings SET value = ? WHERE key = 'state'", token_hex(8))
+        for key, value in (("revision", str(self.revision + 1)), ("state", token_hex(8))):
+            self._database.run(
+                "UPDATE settings SET value = ?, checksum = ? WHERE key = ?", value, checksum(key, value), key
+            )
 
     # --- rows
 
@@ -351,6 +366,10 @@ class Catalog:
         return self._passage(passage), vectors
 
     # --- the file
+
+    def replaced(self) -> bool:
+        """Tell whether another file lies where this one was opened."""
+        return self._database.replaced()
 
     @contextmanager
     def reading(self) -> Iterator[None]:

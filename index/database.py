@@ -43,6 +43,7 @@ class Database:
         except sqlite3.Error as error:
             raise self._explained(error) from error
         self._connection.row_factory = sqlite3.Row
+        self._opened = _file_identity(file)
 
     @classmethod
     def reader(cls, file: Path, format_: int) -> Self:
@@ -153,6 +154,10 @@ class Database:
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
+    def replaced(self) -> bool:
+        """Tell whether another file, or none, lies where this one was opened."""
+        return _file_identity(self.file) != self._opened
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -173,6 +178,14 @@ class Database:
         if not code or code in ("SQLITE_ERROR", "SQLITE_NOTADB") or code.startswith("SQLITE_CORRUPT"):
             return ArchiveDamaged(f"{self.file}: damaged ({error}): {AGAIN}")
         return ArchiveError(f"{self.file}: {error}: try again")
+
+
+def _file_identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def listed(values: Iterable[str | int]) -> str:

@@ -72,7 +72,10 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
         ModelError: it cannot be loaded or exported, or strays from the original.
     """
     steps = ("loading the model", "exporting it", "quantising it", "comparing it with the original")
-    with tempfile.TemporaryDirectory(prefix=".preparing-", dir=folder.parent) as scratch, _quiet():
+    prefix = f".preparing-{folder.name}-"
+    for left in folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a preparation that was killed; ours alone hold the lock
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.parent) as scratch, _quiet():
         made = Path(scratch, "made")
         made.mkdir()
         progress(steps[0], 0, len(steps))

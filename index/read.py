@@ -50,24 +50,30 @@ class Problem:
     message: str
 
 
-def find(paths: Iterable[Path]) -> list[tuple[Path, str]]:
+def find(paths: Iterable[Path], *, gone: bool = False) -> list[tuple[Path, str]]:
     """Return the files that hold articles under `paths`, each with its name within the archive.
 
-    Hidden files and files of other kinds are passed over in folders.
+    Hidden files, linked folders and files of other kinds are passed over in folders. With `gone`, paths may have gone.
 
     Raises:
         ArticleError: a path does not exist, is of an unknown kind, or is a folder without articles or not to be read.
     """
     found: dict[Path, str] = {}
     for path in paths:
-        root = path.resolve()
-        if root.is_dir():
-            files = sorted(_articles_below(root))
-            if not files:
-                raise ArticleError(f"{path}: no articles in this folder: files must end in {', '.join(SUFFIXES)}")
-        elif not root.exists():
+        try:
+            root = path.resolve()
+            exists, folder = root.exists(), root.is_dir()
+        except (OSError, RuntimeError) as error:  # too long a name, a loop of links
+            raise ArticleError(f"{path}: cannot be read: {error}") from error
+        if not exists and gone:
+            continue
+        if not exists:
             raise ArticleError(f"{path}: no such file or folder")
-        elif root.suffix.lower() not in SUFFIXES:
+        if folder:
+            files = sorted(_articles_below(root))
+            if not files and not gone:
+                raise ArticleError(f"{path}: no articles in this folder: files must end in {', '.join(SUFFIXES)}")
+        elif root.suffix.lower() not in SUFFIXES or not root.is_file():
             raise ArticleError(f"{path}: not an article: files must end in {', '.join(SUFFIXES)}")
         else:
             files, root = [root], root.parent
@@ -102,30 +108,31 @@ def count(file: Path) -> int:
 def read(file: Path, name: str) -> Iterator[Source | Problem]:
     """Read the articles of one file, in order; what cannot be read is a `Problem` and the rest goes on."""
     try:
-        content = file.read_bytes()
+        if name != _encodable(name):
+            raise ArticleError(f"{_encodable(str(file))}: the name of the file is not UTF-8: rename it")
+        with file.open("rb") as stream:
+            if file.suffix.lower() == ".jsonl":
+                yield from _json_lines(file, name, stream)
+            else:
+                yield _document(file, name, _decoded(file, 1, stream.read()))
     except OSError as error:
         yield Problem(file, f"{file}: cannot be read: {error.strerror}")
-        return
+    except ArticleError as error:
+        yield Problem(file, str(error))
+
+
+def _decoded(file: Path, line: int, content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ArticleError(f"{file}: in UTF-16: convert the file to UTF-8")
+    if b"\0" in content:
+        raise ArticleError(f"{file}: a binary file, not text")
     try:
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise ArticleError(f"{file}: in UTF-16: convert the file to UTF-8")
-        if b"\0" in content:
-            raise ArticleError(f"{file}: a binary file, not text")
-        decoded = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        yield Problem(file, f"{file}:{line}: not UTF-8 (byte {content[error.start]:#04x}): convert the file to UTF-8")
-        return
-    except ArticleError as error:
-        yield Problem(file, str(error))
-        return
-    if file.suffix.lower() == ".jsonl":
-        yield from _json_lines(file, name, decoded)
-        return
-    try:
-        yield _document(file, name, decoded.replace("\r\n", "\n").replace("\r", "\n"))
-    except ArticleError as error:
-        yield Problem(file, str(error))
+        line += content.count(b"\n", 0, error.start)
+        raise ArticleError(
+            f"{file}:{line}: not UTF-8 (byte {content[error.start]:#04x}): convert the file to UTF-8"
+        ) from error
 
 
 def _document(file: Path, name: str, content: str) -> Source:
@@ -157,14 +164,14 @@ def _front_matter(file: Path, source: str) -> dict[str, Any]:
     return fields
 
 
-def _json_lines(file: Path, name: str, content: str) -> Iterator[Source | Problem]:
+def _json_lines(file: Path, name: str, lines: Iterable[bytes]) -> Iterator[Source | Problem]:
     empty = True
-    for number, line in enumerate(content.split("\n"), start=1):
-        if not line.strip():
+    for number, content in enumerate(lines, start=1):
+        if not content.strip():
             continue
         empty = False
         try:
-            yield _json_article(file, number, f"{name}:{number}", line)
+            yield _json_article(file, number, f"{name}:{number}", _decoded(file, number, content))
         except ArticleError as error:
             yield Problem(file, str(error))
     if empty:
@@ -246,5 +253,5 @@ def _date(place: _Place, fields: dict[str, Any]) -> date | None:
 
 
 def _encodable(value: str) -> str:
-    """Replace halves of surrogate pairs, which JSON can spell and nothing can store."""
+    """Replace halves of surrogate pairs, which JSON and file names can have and nothing can store."""
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

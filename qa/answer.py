@@ -49,7 +49,9 @@ def _best_sentences(question: Vectors, words: Set[str], hit: Hit, quoted: Set[st
         if not is_heading(text, span) and not _QUESTION.search(text[span[0] : span[1]])
     ]
     # A passage that is nothing but headings or questions is still quoted: something in it was found.
-    best = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])[:2]
+    ranked = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])
+    distinct = {_folded(text[start:end]): (score, (start, end)) for score, (start, end) in reversed(ranked)}
+    best = sorted(distinct.values(), key=lambda item: -item[0])[:2]
     return sorted(span for score, span in best if score >= best[0][0] - _MARGIN)
 
 

@@ -63,13 +63,14 @@ def index_command(
     Only what changed is embedded. Interrupt it at any time: what is done is kept, and the same command goes on. Files
     that cannot be read are named, the rest is indexed, and the exit code is 1.
     """
-    from index.build import check_model, update  # reading takes libraries that asking does without
+    from index.build import update  # reading takes libraries that asking does without
+    from index.read import find
 
     settings = _settings(data, model)
+    find(paths, gone=prune)  # so that a misspelt path is told before a model is prepared
     console = _console()
     with terminal.progress(console) as report:
         chosen = _model_to_index_with(settings, report)
-    check_model(settings.data, chosen)
     identifier = Identifier(settings.languages)
     with Embedder(chosen, chosen.folder(settings.cache)) as embedder, terminal.progress(console) as report:
         summary = update(paths, settings.data, embedder, identifier, prune=prune, progress=report)
@@ -107,7 +108,7 @@ def ask(
 
         typer.echo(AskResponse.of(answer).model_dump_json(indent=1))
     else:
-        terminal.show_answer(Console(), answer)
+        terminal.show_answer(terminal.console(), answer)
 
 
 @app.command(epilog="Examples: `newsqa serve` · `NEWSQA_PORT=8080 newsqa serve --data /srv/archive`")
@@ -143,8 +144,8 @@ def serve(
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
 def articles(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="Articles to list.")] = 50,
-    offset: Annotated[int, typer.Option(min=0, help="Articles to skip.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Articles to list.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, max=2**31, help="Articles to skip.")] = 0,
     data: _Data = None,
     as_json: _Json = False,
 ) -> None:
@@ -158,7 +159,7 @@ def articles(
         listed = [ArticleSummary.of(article) for article in page]
         typer.echo(ArticleList(total=total, articles=listed).model_dump_json(indent=1))
     else:
-        terminal.show_articles(Console(), page, total)
+        terminal.show_articles(terminal.console(), page, total)
 
 
 @app.command(epilog="Examples: `newsqa stats` · `newsqa stats --json`")
@@ -181,7 +182,7 @@ def stats(*, data: _Data = None, as_json: _Json = False) -> None:
     else:
         for name in ("languages", "sources"):
             rows[name] = ", ".join(f"{value} {count}" for value, count in rows[name].items())
-        terminal.show_table(Console(), rows)
+        terminal.show_table(terminal.console(), rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -191,18 +192,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(arguments)
     except SystemExit as error:
         code = error.code
+        if code == _INTERRUPTED:
+            _told("interrupted: what is done is kept, run the same command to go on", _INTERRUPTED)
     except NewsqaError as error:
         code = _told(str(error), 1)
-    if code == _INTERRUPTED:
-        _told("interrupted: what is done is kept, run the same command to go on", _INTERRUPTED)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    except OSError as error:  # a name that is too long, a terminal that has gone, a full disk
+        code = _told(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):  # closed, or full
+            stream.flush()
     # Not sys.exit: to take the tokenizer's 250,000 pieces apart takes longer than to answer.
     os._exit(code if isinstance(code, int) else 1)
 
 
 def _told(message: str, code: int) -> int:
-    sys.stderr.write(f"newsqa: {' '.join(message.split())}\n")
+    sys.stderr.write(f"newsqa: {terminal.printable(' '.join(message.split()))}\n")
     return code
 
 
@@ -212,7 +216,7 @@ def _settings(data: Path | None, model: str | None = None) -> Settings:
 
 
 def _console() -> Console:
-    return Console(stderr=True)
+    return terminal.console(stderr=True)
 
 
 def _print_json(value: object, indent: int | None = 1) -> None:

@@ -22,7 +22,7 @@ def search(archive: Archive, vector: Vectors, words: Set[str], top_k: int, among
             if len(passages) >= top_k or len(nearest) < wanted:
                 break
             wanted *= 2  # some of the nearest have been deleted or replaced since
-        articles = archive.catalog.articles_by_id({passage.article_id for passage in passages.values()})
+        articles = archive.catalog.articles_of(passages.values())
         sentences = archive.catalog.sentence_vectors(passages)
     hits = []
     for number, score in nearest:

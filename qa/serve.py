@@ -25,6 +25,7 @@ def bind(settings: Settings) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((settings.host, settings.port))
+        bound.listen()  # only this tells that another process has the port
     except OSError as error:
         bound.close()
         place = f"{settings.host}:{settings.port}"

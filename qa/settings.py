@@ -44,8 +44,8 @@ class Settings:
             except ValueError as error:
                 raise SettingsError(f"NEWSQA_LANGUAGES: {error}") from error
         return cls(
-            data=Path(given.get("data", default.data)).expanduser(),
-            cache=Path(given.get("cache", default.cache)).expanduser(),
+            data=_folder("NEWSQA_DATA", given.get("data"), default.data),
+            cache=_folder("NEWSQA_CACHE", given.get("cache"), default.cache),
             model=given.get("model"),
             languages=languages or default.languages,
             host=given.get("host", default.host),
@@ -54,9 +54,16 @@ class Settings:
         )
 
 
+def _folder(name: str, value: str | None, default: Path) -> Path:
+    try:
+        return Path(value).expanduser() if value else default
+    except RuntimeError as error:
+        raise SettingsError(f"{name} is '{value}': {error}") from error
+
+
 def _number(name: str, value: str | None, default: int, least: int, most: int) -> int:
     if value is None:
         return default
-    if not value.isdecimal() or not least <= int(value) <= most:
+    if not value.isdecimal() or len(value) > len(str(most)) or not least <= int(value) <= most:
         raise SettingsError(f"{name} is '{value}': write a number from {least} to {most}")
     return int(value)

@@ -19,6 +19,16 @@ _CONTEXT = 160  # code points of the article shown before and after a quote
 Report = Callable[[str, int, int], None]
 
 
+def console(*, stderr: bool = False) -> Console:
+    """Return a terminal that shows texts as they are."""
+    return Console(stderr=stderr, emoji=False, highlight=False)
+
+
+def printable(text: str) -> str:
+    """Return a text without what would act on the terminal, such as escapes in the name of a file."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def show_answer(console: Console, answer: Answer) -> None:
     """Print an answer, then where each of its quotes stands."""
     console.print()
@@ -38,7 +48,7 @@ def show_answer(console: Console, answer: Answer) -> None:
 def show_summary(console: Console, summary: Summary) -> None:
     """Print what an update did."""
     for message in summary.problems:
-        console.print(f"[red]not read:[/] {escape(message)}", soft_wrap=True)
+        console.print(f"[red]not read:[/] {escape(printable(message))}", soft_wrap=True)
     parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
     if summary.pruned:
         parts.append(f"{summary.pruned} removed")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.archive import GENERATIONS, Archive, write_lock
+from index.catalog import FILE, Catalog
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.types import Vectors
 from tests.fakes import HashEmbedder, build_archive, fake_model, index_paths, write_files
@@ -152,7 +153,8 @@ def test_refreshing_survives_the_loss_of_all_generations(tmp_path: Path) -> None
 
 
 def test_the_lock_is_held_by_one(tmp_path: Path) -> None:
-    with write_lock(tmp_path):
+    held = write_lock(tmp_path)
+    with held:
         with pytest.raises(ArchiveBusy) as caught:
             write_lock(tmp_path)
         assert str(caught.value) == f"{tmp_path}: another newsqa is indexing there: wait until it has finished"
@@ -164,3 +166,36 @@ def test_the_lock_of_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> 
     (tmp_path / "file").write_text("x")
     with pytest.raises(ArchiveError, match=f"^{tmp_path}/file/data: not writable .*: set NEWSQA_DATA or --data"):
         write_lock(tmp_path / "file" / "data")
+
+
+def test_a_generation_of_another_catalog_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    data = build_archive(tmp_path / "one", {"budget.md": "Le conseil vote le budget."})
+    for file in data.glob(f"{FILE}*"):
+        file.unlink()
+    index_paths(write_files(tmp_path / "two", {"neige.md": "Il neige sur le col."}), data=data)
+    with Archive(data) as archive:
+        ((number, score),) = archive.generation.vectors.search(
+            HashEmbedder().question("Il neige sur le col.").vector, 1
+        )
+        (passage,) = archive.catalog.passages([number]).values()
+        assert archive.catalog.articles_of([passage])[passage.article_id].text == "Il neige sur le col."
+        assert score > 0.5
+
+
+def test_an_archive_made_again_in_the_same_folder_is_taken_up(tmp_path: Path) -> None:
+    data = build_archive(tmp_path / "one", {"budget.md": "Le conseil vote le budget.", "pont.md": "Le pont rouvre."})
+    with Archive(data) as archive:
+        shutil.rmtree(data)
+        index_paths(write_files(tmp_path / "two", {"neige.md": "Il neige sur le col."}), data=data)
+        archive.refresh()
+        assert archive.catalog.counts()["articles"] == len(archive.generation.vectors) == 1
+
+
+def test_what_a_killed_writer_left_is_taken_up_by_who_is_serving(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"budget.md": "Le conseil vote le budget."})
+    with Archive(data) as archive:
+        with Catalog.create(data, archive.model) as catalog:
+            catalog.delete(catalog.fingerprints())  # and no publication
+        archive.refresh()
+        assert len(archive.generation.vectors) == 0
+        assert archive.generation.state == archive.catalog.state

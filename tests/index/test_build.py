@@ -1,5 +1,6 @@
 """Files become an archive."""
 
+import json
 import os
 import shutil
 import signal
@@ -624,3 +625,40 @@ def test_an_archive_beside_a_reader_is_updated(press: Press) -> None:
         assert len(reader.generation.vectors) == ARTICLES
         reader.refresh()
         assert len(reader.generation.vectors) == ARTICLES + 1
+
+
+def test_an_article_that_its_file_has_no_more_is_deleted(tmp_path: Path) -> None:
+    articles, data = tmp_path / "articles", tmp_path / "data"
+    write_files(articles, {"a.md": "Le pont a neuf arches."})
+    index_paths(articles, data=data)
+    write_files(articles, {"a.md": "---\nurl: https://example.org/pont\n---\nLe pont a dix arches."})
+    index_paths(articles, data=data)
+    with Catalog.open(data) as catalog:
+        assert [article.text for article in catalog.articles(10, 0)] == ["Le pont a dix arches."]
+
+
+def test_a_line_without_url_does_not_take_the_place_of_an_article_with_one(tmp_path: Path) -> None:
+    articles, data = tmp_path / "articles", tmp_path / "data"
+    with_url = json.dumps({"text": "Le pont rouvre.", "url": "https://example.org/pont"})
+    write_files(articles, {"d.jsonl": with_url})
+    index_paths(articles, data=data)
+    write_files(articles, {"d.jsonl": json.dumps({"text": "Il neige."}) + "\n" + with_url})
+    summary = index_paths(articles, data=data)
+    assert (summary.problems, summary.articles) == ([], 2)
+
+
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_the_last_articles_of_a_folder_can_be_pruned(tmp_path: Path, folder_too: bool) -> None:
+    articles, data = write_files(tmp_path / "articles", {"a.md": "Le pont rouvre."}), tmp_path / "data"
+    index_paths(articles, data=data)
+    (articles / "a.md").unlink()
+    if folder_too:
+        articles.rmdir()
+    assert index_paths(articles, data=data, prune=True).articles == 0
+
+
+def test_a_publication_that_fails_is_told(tmp_path: Path) -> None:
+    articles, data = write_files(tmp_path / "articles", {"a.md": "Le pont rouvre."}), tmp_path / "data"
+    write_files(data, {"generations": "a file in the way"})
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        index_paths(articles, data=data)

@@ -347,14 +347,14 @@ def test_an_undamaged_article_is_read_beside_a_damaged_one(catalog: Catalog, tmp
 
 def test_the_model_that_is_not_what_was_written_is_damaged(catalog: Catalog, tmp_path: Path) -> None:
     run(tmp_path, "UPDATE settings SET value = substr(value, 2) WHERE key = 'model'")
-    with pytest.raises(ArchiveDamaged, match="model's description is damaged"):
+    with pytest.raises(ArchiveDamaged, match="settings are damaged"):
         _ = catalog.model
 
 
 @pytest.mark.parametrize("key", ["model", "revision"])
 def test_a_setting_that_is_missing_is_damage(catalog: Catalog, tmp_path: Path, key: str) -> None:
     run(tmp_path, "DELETE FROM settings WHERE key = ?", key)
-    with pytest.raises(ArchiveDamaged, match="incomplete"):
+    with pytest.raises(ArchiveDamaged, match="settings are damaged"):
         _ = getattr(catalog, key)
 
 

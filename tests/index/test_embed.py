@@ -91,11 +91,12 @@ def test_an_embedding_has_a_row_for_every_token_of_the_text(embedder: Embedder, 
         assert {at for at, character in enumerate(text) if not character.isspace()} <= covered
 
 
-def test_a_question_longer_than_the_model_is_cut(embedder: Embedder) -> None:
-    words = [f"mot{number}" for number in range(2000)]
-    long, longer = embedder.question(" ".join(words[:1000])), embedder.question(" ".join(words))
-    assert long.vector.tobytes() == longer.vector.tobytes()
-    assert len(long.spans) < embedder.model.max_tokens
+def test_every_part_of_a_question_longer_than_the_model_counts(embedder: Embedder) -> None:
+    words = " ".join(f"mot{number}" for number in range(1000))
+    first, second = embedder.question(words), embedder.question(f"{words} piscine municipale")
+    assert first.vector.tobytes() != second.vector.tobytes()
+    assert second.spans[-1][1] == len(words) + len(" piscine municipale")
+    assert float(np.linalg.norm(second.vector)) == pytest.approx(1, abs=1e-5)
 
 
 def test_an_empty_question_has_a_vector_and_no_tokens(embedder: Embedder) -> None:

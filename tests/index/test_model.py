@@ -334,3 +334,11 @@ def test_a_model_that_cannot_be_loaded_is_named_in_one_line(tiny: Path, tmp_path
     assert str(caught.value).startswith(f"model {folder} cannot be loaded: ")
     assert "\n" not in str(caught.value)
     assert [path.name for path in (tmp_path / "cache" / "models").iterdir() if path.suffix != ".lock"] == []
+
+
+def test_a_model_below_a_folder_called_cache_is_looked_at_all_the_same(tiny: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny, tmp_path / ".cache" / "hub" / "model")
+    assert export.checked_files(folder)
+    (folder / "evil.py").write_text("print()")
+    with pytest.raises(ModelError, match="code"):
+        export.checked_files(folder)

@@ -1,6 +1,7 @@
 """Files become articles."""
 
 import json
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -418,3 +419,13 @@ def test_the_real_articles_have_their_dates_and_titles() -> None:
 def test_a_language_that_is_no_code_is_a_problem(tmp_path: Path, language: str) -> None:
     message = problem(tmp_path, f"---\nlanguage: {language}\n---\nTexte")
     assert message == f"a.md:2: language '{language}' is not a code such as fr or pt-BR"
+
+
+def test_a_file_name_that_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.md")
+    (tmp_path / name).write_text("Le café rouvre.", encoding="utf-8")
+    ((file, known),) = find([tmp_path])
+    (item,) = read(file, known)
+    assert isinstance(item, Problem)
+    assert "not UTF-8: rename it" in item.message
+    assert item.message.encode()

@@ -1,6 +1,7 @@
 """An article's text becomes sentences, and sentences become passages."""
 
 import re
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -389,3 +390,10 @@ def test_a_real_article_is_cut_into_whole_sentences(file: Path) -> None:
     for start, end in (span for passage in passages(item.text) for span in passage.sentences):
         assert item.text[start - 1 : start] in ("", " ", "\n")
         assert re.search(r"[.!?…»”\";:]$", item.text[start:end]) or item.text[end : end + 1] in ("", "\n")
+
+
+@pytest.mark.parametrize("text", ["!" * 20_000 + "x", "M. " * 10_000, "B. " * 10_000, "a" * 40_000, "Un. " * 20_000])
+def test_hostile_text_is_split_in_no_time(text: str) -> None:
+    began = time.perf_counter()
+    passages(text)
+    assert time.perf_counter() - began < 5  # it took minutes where time grew with the square

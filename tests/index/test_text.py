@@ -1,6 +1,7 @@
 """Markup becomes readable text."""
 
 import re
+import time
 import unicodedata
 from collections.abc import Callable
 
@@ -264,3 +265,21 @@ def test_the_head_of_a_table_stands_on_the_line_before_its_rows() -> None:
     assert (
         from_markdown("| an | total |\n|---|---|\n| 2025 | 3 |\n| 2026 | 4 |").text == "an · total\n2025 · 3\n2026 · 4"
     )
+
+
+def test_a_list_may_begin_with_any_number_that_is_one() -> None:
+    assert from_markdown('<ol start="12"><li>Un</li></ol>').text == "12. Un"
+    assert from_markdown(f'<ol start="{"9" * 5000}"><li>Un</li></ol>').text == "1. Un"
+
+
+def test_an_unread_element_inside_another_does_not_swallow_what_follows() -> None:
+    source = '<p>Un.</p><noscript><iframe src="x"></noscript><p>Deux.</p><iframe src="y"></iframe><p>Trois.</p>'
+    assert from_markdown(source).text == "Un.\n\nDeux.\n\nTrois."
+
+
+@pytest.mark.parametrize("read", [from_markdown, from_plain])
+@pytest.mark.parametrize("part", ["[", "![", "[^", "<!--", "<?", "<![CDATA[", "<a", "</", "<script>", "*", "&#", "> "])
+def test_hostile_markup_is_read_in_no_time(read: Callable[[str], Readable], part: str) -> None:
+    began = time.perf_counter()
+    read(part * 20_000)
+    assert time.perf_counter() - began < 5  # it took minutes where time grew with the square

@@ -101,6 +101,10 @@ def test_the_same_words_are_quoted_once() -> None:
     assert compose(_QUESTION, _WORDS, hits)[0] == "Le même fait. [1] Deux. [2]"
 
 
+def test_a_sentence_that_stands_twice_in_a_passage_is_quoted_once() -> None:
+    assert compose(_QUESTION, _WORDS, [_hit(["Le fait.", "Un.", "Le fait."], [0.9, 0.1, 0.9])])[0] == "Le fait. [1]"
+
+
 def test_a_passage_far_below_the_best_is_not_quoted() -> None:
     hits = [_hit(["Proche."], [0.9], score=0.6), _hit(["Loin."], [0.9], score=0.2, name="b")]
     assert [citation.article.id for citation in compose(_QUESTION, _WORDS, hits)[1]] == ["a"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from index.archive import Archive
-from index.catalog import FILE
+from index.archive import Archive, write_lock
+from index.catalog import FILE, Catalog
 from qa.app import LARGEST_BODY, create_app
 from qa.ask import Asker
 from qa.worker import QueueFull, Worker
@@ -242,6 +242,22 @@ def test_what_is_deleted_beside_the_service_is_not_found_any_more(
     (tmp_path / "articles/piscine.md").unlink()
     index_paths(tmp_path / "articles", data=data, prune=True)
     assert [passage["title"] for passage in _ask(client)["passages"]] == ["The pool"]
+
+
+def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {f"{n}.md": f"La neige tombe sur le col numéro {n}." for n in range(20)})
+    with Archive(data) as archive:
+        asker = Asker(archive, HashEmbedder(), identifier())
+        best = asker.ask("La neige tombe sur le col", top_k=8).hits
+        with Catalog.create(data, archive.model) as catalog, write_lock(data):  # a writer that has not published yet
+            catalog.delete([hit.article.id for hit in best])
+            found = asker.ask("La neige tombe sur le col", top_k=8).hits
+    assert len(found) == 8
+    assert not {hit.article.id for hit in best} & {hit.article.id for hit in found}
+
+
+def test_a_question_that_grows_when_it_is_composed_is_refused_not_failed(client: TestClient) -> None:
+    assert client.post("/ask", json={"question": "\u0958" * 1500}).status_code == 422
 
 
 def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() -> None:

@@ -99,8 +99,8 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: P
         (["ask", "why?", "--data", "{nowhere}"], "no index in"),
         (["articles", "--data", "{nowhere}"], "run newsqa index"),
         (["serve", "--data", "{nowhere}"], "no index in"),
-        (["index", "{nowhere}"], "no such file or folder"),
-        (["index", "{empty}"], "no articles in this folder"),
+        (["index", "{nowhere}", "--data", "{nowhere}/data"], "no such file or folder"),
+        (["index", "{empty}", "--data", "{nowhere}"], "no articles in this folder"),
         (["ask", "why?", "--data", "{seeds}", "--model", "/other/model"], "/other/model"),
         (["index", "{articles}", "--data", "{articles}/piscine.md/data"], "not writable"),
     ],
@@ -196,6 +196,24 @@ def test_the_service_is_ready_within_three_seconds_and_stops_when_told(seeds: Pa
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) in (0, -signal.SIGTERM)
     assert seconds < 3
+
+
+def test_ctrl_c_is_a_good_end_for_the_service(seeds: Path) -> None:
+    with _service(seeds) as (_, process, _):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_a_request_that_never_ends_does_not_keep_the_service_from_stopping(seeds: Path) -> None:
+    with _service(seeds) as (address, process, _):
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(
+                b"POST /ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+            )
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)
 
 
 def test_serving_imports_neither_torch_nor_transformers(seeds: Path, tmp_path: Path) -> None:

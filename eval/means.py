@@ -44,7 +44,7 @@ def _paragraphs(shared: Path) -> dict[str, list[str]]:
     found["fr"] = french[:_PARAGRAPHS]
     for file, name in read.find([Path("seeds")]):
         for article in read.read(file, name):
-            if isinstance(article, read.Source) and article.language in ("it", "pt"):
+            if isinstance(article, read.RawArticle) and article.language in ("it", "pt"):
                 found.setdefault(article.language, []).extend(article.text.split("\n\n"))
     return {language: [text[:_LONGEST] for text in texts] for language, texts in found.items()}
 

@@ -18,7 +18,7 @@ from index.embed import Embedding, TextEmbedder
 from index.errors import ArticleError, OtherModel
 from index.language import Identifier
 from index.model import Model, Progress
-from index.read import Problem, Source
+from index.read import Problem, RawArticle
 from index.text import clean
 from index.types import Article, Span, Summary
 
@@ -112,7 +112,7 @@ class _Update:
             self.take(item)
         self.flush()
 
-    def take(self, item: Source | Problem) -> None:
+    def take(self, item: RawArticle | Problem) -> None:
         """Take an article of a file, or a problem with one."""
         if isinstance(item, Problem):
             self.summary.problems.append(item.message)
@@ -138,17 +138,17 @@ class _Update:
             self.summary.added += 1
         self._queue(article, fingerprint)
 
-    def _identify(self, source: Source) -> str:
-        if source.url:
-            return source.id
-        origin = _origin(source)
+    def _identify(self, raw: RawArticle) -> str:
+        if raw.url:
+            return raw.id
+        origin = _origin(raw)
         if origin in self._by_origin:
             return self._by_origin[origin]  # the same file, reached through another folder
-        if source.id in self._known:
-            before = self._known[source.id][1]
+        if raw.id in self._known:
+            before = self._known[raw.id][1]
             if _file(before).exists():
                 raise ArticleError(f"{origin}: has the same name as {before}: rename its folder, or give it a url")
-        return source.id
+        return raw.id
 
     def _first_time(self, article: Article, fingerprint: str) -> bool:
         """Tell whether an article has not been taken in this update; the same again is as good as unchanged."""
@@ -161,18 +161,18 @@ class _Update:
         self.summary.unchanged += 1
         return False
 
-    def _article(self, article_id: str, source: Source) -> Article:
-        language = source.language or self._identifier.guess(source.text).language
+    def _article(self, article_id: str, raw: RawArticle) -> Article:
+        language = raw.language or self._identifier.guess(raw.text).language
         return Article(
             id=article_id,
-            title=source.title or _first_sentence(source.text, language),
-            text=source.text,
+            title=raw.title or _first_sentence(raw.text, language),
+            text=raw.text,
             language=language,
-            published=source.published,
-            source=source.source,
-            author=source.author,
-            url=source.url,
-            origin=_origin(source),
+            published=raw.published,
+            source=raw.source,
+            author=raw.author,
+            url=raw.url,
+            origin=_origin(raw),
         )
 
     def _fingerprint(self, article: Article) -> str:
@@ -247,10 +247,10 @@ class _Update:
             self.summary.pruned = self._catalog.delete(gone)
 
 
-def _origin(source: Source) -> str:
+def _origin(raw: RawArticle) -> str:
     """Return the file, and for JSON Lines the line, that an article was read from."""
-    line = source.name.rpartition(":")[2]
-    return f"{source.file}:{line}" if source.file.suffix.lower() == ".jsonl" else str(source.file)
+    line = raw.name.rpartition(":")[2]
+    return f"{raw.file}:{line}" if raw.file.suffix.lower() == ".jsonl" else str(raw.file)
 
 
 def _file(origin: str) -> Path:

@@ -23,7 +23,7 @@ _FRONT_MATTER = re.compile(r"---[^\S\n]*\n((?:.*?\n)??)---[^\S\n]*(?:\n|$)", re.
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RawArticle:
     """An article as its file has it: the language may be unknown and there may be no title or url."""
 
     file: Path  # absolute
@@ -105,7 +105,7 @@ def count(file: Path) -> int:
         return 1  # the problem that `read` will tell
 
 
-def read(file: Path, name: str) -> Iterator[Source | Problem]:
+def read(file: Path, name: str) -> Iterator[RawArticle | Problem]:
     """Read the articles of one file, in order; what cannot be read is a `Problem` and the rest goes on."""
     try:
         if name != _encodable(name):
@@ -135,7 +135,7 @@ def _decoded(file: Path, line: int, content: bytes) -> str:
         ) from error
 
 
-def _document(file: Path, name: str, content: str) -> Source:
+def _document(file: Path, name: str, content: str) -> RawArticle:
     if content.startswith("---") and content.partition("\n")[0].strip() == "---":
         match = _FRONT_MATTER.match(content)
         if match is None:
@@ -164,7 +164,7 @@ def _front_matter(file: Path, source: str) -> dict[str, Any]:
     return fields
 
 
-def _json_lines(file: Path, name: str, lines: Iterable[bytes]) -> Iterator[Source | Problem]:
+def _json_lines(file: Path, name: str, lines: Iterable[bytes]) -> Iterator[RawArticle | Problem]:
     empty = True
     for number, content in enumerate(lines, start=1):
         if not content.strip():
@@ -178,7 +178,7 @@ def _json_lines(file: Path, name: str, lines: Iterable[bytes]) -> Iterator[Sourc
         yield Problem(file, f"{file}: no articles: write one JSON object a line")
 
 
-def _json_article(file: Path, number: int, name: str, line: str) -> Source:
+def _json_article(file: Path, number: int, name: str, line: str) -> RawArticle:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -207,10 +207,10 @@ class _Place:
         return f"{self.file}:{self.line}"
 
 
-def _article(place: _Place, name: str, fields: dict[str, Any], body: text.Readable) -> Source:
+def _article(place: _Place, name: str, fields: dict[str, Any], body: text.Readable) -> RawArticle:
     if not any(character.isalnum() for character in body.text):
         raise ArticleError(f"{place.file if place.line == 1 else place.of('text')}: no text")
-    return Source(
+    return RawArticle(
         file=place.file,
         name=name,
         text=body.text,

@@ -103,10 +103,10 @@ class CitationModel(BaseModel):
             cited_text=citation.text,
             **_of_article(citation.article),
             author=citation.article.author,
-            start_char_index=citation.source[0],
-            end_char_index=citation.source[1],
-            start_index=citation.answer[0],
-            end_index=citation.answer[1],
+            start_char_index=citation.span[0],
+            end_char_index=citation.span[1],
+            start_index=citation.in_answer[0],
+            end_index=citation.in_answer[1],
         )
 
 

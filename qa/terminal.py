@@ -114,17 +114,17 @@ def progress(console: Console) -> Iterator[Report]:
 def _answer(answer: Answer) -> Text:
     text = Text(answer.text, style="" if answer.citations else "italic")
     for citation in answer.citations:
-        start, end = citation.answer
+        start, end = citation.in_answer
         marker = len(f" [{citation.index}]")
         text.stylize("bold cyan", end, end + marker)
-        _stylize(text, _matched(answer, citation), citation.source[0] - start, citation.answer)
+        _stylize(text, _matched(answer, citation), citation.span[0] - start, citation.in_answer)
     return text
 
 
 def _heading(citation: Citation) -> Text:
     article = citation.article
     details = [article.source, str(article.published) if article.published else None, article.author, article.url]
-    start, end = citation.source
+    start, end = citation.span
     heading = Text(f"[{citation.index}] ", style="bold cyan")
     heading.append(article.title, style="bold")
     heading.append("".join(f" · {detail}" for detail in details if detail), style="dim")
@@ -133,8 +133,8 @@ def _heading(citation: Citation) -> Text:
 
 
 def _in_context(citation: Citation, answer: Answer) -> Text:
-    article, (start, end) = citation.article, citation.source
-    first, last = _context(article.text, citation.source)
+    article, (start, end) = citation.article, citation.span
+    first, last = _context(article.text, citation.span)
     before, after = "… " if first > 0 else "", " …" if last < len(article.text) else ""
     shown = before + article.text[first:last] + after
     text = Text(shown.replace("\n", " "), style="dim")

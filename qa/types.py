@@ -28,13 +28,13 @@ class Citation:
 
     index: int  # the number of its marker, from 1
     article: Article
-    source: Span  # in the article's text
-    answer: Span  # in the answer
+    span: Span  # in the article's text
+    in_answer: Span
 
     @property
     def text(self) -> str:
         """The quote, by construction what stands in the article."""
-        return self.article.text[self.source[0] : self.source[1]]
+        return self.article.text[self.span[0] : self.span[1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError
-from index.read import Problem, Source, find, read
+from index.read import Problem, RawArticle, find, read
 from tests.fakes import SHARED, write_files
 
 ACCENTED = "Le pont rouvre à l’été."
 
 
-def items(folder: Path, content: str | bytes, name: str = "a.md") -> list[Source | Problem]:
+def items(folder: Path, content: str | bytes, name: str = "a.md") -> list[RawArticle | Problem]:
     """Read one file of `content`."""
     file = folder / name
     file.write_bytes(content.encode() if isinstance(content, str) else content)
     return list(read(file, name))
 
 
-def article(folder: Path, content: str | bytes, name: str = "a.md") -> Source:
+def article(folder: Path, content: str | bytes, name: str = "a.md") -> RawArticle:
     """Read a file that holds one article."""
     (item,) = items(folder, content, name)
-    assert isinstance(item, Source), item
+    assert isinstance(item, RawArticle), item
     return item
 
 
@@ -47,7 +47,7 @@ def test_front_matter_becomes_fields(tmp_path: Path) -> None:
         "---\ntitle: 'Le pont : enfin'\ndate: 2026-01-02\nlanguage: fr\nsource: Le Phare\nauthor: Zoé Le Goff\n"
         "url: https://exemple.test/pont\ntags: [ville, pont]\n---\n\nLe pont rouvre.\n"
     )
-    assert article(tmp_path, content) == Source(
+    assert article(tmp_path, content) == RawArticle(
         file=tmp_path / "a.md",
         name="a.md",
         text="Le pont rouvre.",
@@ -177,7 +177,7 @@ def test_a_json_line_is_an_article(tmp_path: Path) -> None:
         "url": "https://exemple.test/1",
         "other": {"n": 1},
     }
-    assert article(tmp_path, json.dumps(fields), "a.jsonl") == Source(
+    assert article(tmp_path, json.dumps(fields), "a.jsonl") == RawArticle(
         file=tmp_path / "a.jsonl",
         name="a.jsonl:1",
         text=ACCENTED,
@@ -192,7 +192,7 @@ def test_a_json_line_is_an_article(tmp_path: Path) -> None:
 
 def test_a_json_line_is_named_by_its_number(tmp_path: Path) -> None:
     content = '{"text": "un"}\n\n  \n{"text": "deux", "title": null}\r\n'
-    assert [item.name for item in items(tmp_path, content, "a.jsonl") if isinstance(item, Source)] == [
+    assert [item.name for item in items(tmp_path, content, "a.jsonl") if isinstance(item, RawArticle)] == [
         "a.jsonl:1",
         "a.jsonl:4",
     ]
@@ -200,7 +200,7 @@ def test_a_json_line_is_named_by_its_number(tmp_path: Path) -> None:
 
 def test_a_bad_json_line_does_not_stop_the_others(tmp_path: Path) -> None:
     content = '{"text": "un"}\n{"text": \n{"text": "trois"}'
-    assert [type(item) for item in items(tmp_path, content, "a.jsonl")] == [Source, Problem, Source]
+    assert [type(item) for item in items(tmp_path, content, "a.jsonl")] == [RawArticle, Problem, RawArticle]
 
 
 def test_half_a_surrogate_pair_in_json_is_replaced(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_bad_date_is_named_with_its_line(tmp_path: Path) -> None:
 )
 def test_a_bad_json_line_is_a_problem_that_names_it(tmp_path: Path, line: str, message: str) -> None:
     first, second = items(tmp_path, f'{{"text": "un"}}\n{line}', "a.jsonl")
-    assert isinstance(first, Source)
+    assert isinstance(first, RawArticle)
     assert isinstance(second, Problem)
     assert second.message.startswith(f"{tmp_path}/{message}")
 
@@ -389,7 +389,7 @@ def _body(content: str) -> str:
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name[:3])
 def test_every_word_of_a_real_article_is_read_in_order(file: Path) -> None:
     (item,) = read(file, file.name)
-    assert isinstance(item, Source)
+    assert isinstance(item, RawArticle)
     assert _words(item.text) == _words(_body(file.read_text(encoding="utf-8")))
 
 
@@ -397,13 +397,13 @@ def test_every_word_of_a_real_article_is_read_in_order(file: Path) -> None:
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name[:3])
 def test_no_markup_of_a_real_article_is_left(file: Path) -> None:
     (item,) = read(file, file.name)
-    assert isinstance(item, Source)
+    assert isinstance(item, RawArticle)
     assert not re.search(r"https?://|\]\(|!\[|^#|\*|^---|^ *date \d|tags:|t\.co/|pic\.twitter", item.text, re.MULTILINE)
 
 
 @_needs_seeds
 def test_the_real_articles_have_their_dates_and_titles() -> None:
-    read_as = [item for file in SEEDS for item in read(file, file.name) if isinstance(item, Source)]
+    read_as = [item for file in SEEDS for item in read(file, file.name) if isinstance(item, RawArticle)]
     assert [str(item.published) for item in read_as] == [
         "2026-02-12",
         "2026-02-12",

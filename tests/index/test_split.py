@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.read import Source, read
+from index.read import RawArticle, read
 from index.split import LONGEST, SHORTEST, STRETCH, is_heading, sentences, split
 from index.types import Passage
 from tests.fakes import SHARED, HashEmbedder, identifier
@@ -386,7 +386,7 @@ SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name[:3])
 def test_a_real_article_is_cut_into_whole_sentences(file: Path) -> None:
     (item,) = read(file, file.name)
-    assert isinstance(item, Source)
+    assert isinstance(item, RawArticle)
     for start, end in (span for passage in passages(item.text) for span in passage.sentences):
         assert item.text[start - 1 : start] in ("", " ", "\n")
         assert re.search(r"[.!?…»”\";:]$", item.text[start:end]) or item.text[end : end + 1] in ("", "\n")

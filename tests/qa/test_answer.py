@@ -52,7 +52,7 @@ def test_every_quote_is_the_slice_it_names() -> None:
     answer, citations = compose(_QUESTION, _WORDS, hits)
     assert answer == "Un fait 🙂. [1] Là-bas. [2]"
     for citation in citations:
-        assert answer[slice(*citation.answer)] == citation.text == citation.article.text[slice(*citation.source)]
+        assert answer[slice(*citation.in_answer)] == citation.text == citation.article.text[slice(*citation.span)]
 
 
 def test_at_most_three_passages_are_quoted() -> None:
@@ -130,9 +130,9 @@ def test_citations_are_exact_whatever_the_text(passages: list[list[str]], random
     ]
     answer, citations = compose(_QUESTION, _WORDS, hits)
     for number, citation in enumerate(citations, start=1):
-        start, end = citation.answer
+        start, end = citation.in_answer
         assert citation.index == number
-        assert answer[start:end] == citation.article.text[slice(*citation.source)]
+        assert answer[start:end] == citation.article.text[slice(*citation.span)]
         assert answer[end:].startswith(f" [{number}]")
 
 

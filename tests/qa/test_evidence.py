@@ -68,4 +68,4 @@ def test_citations_are_exact_on_real_articles(asker: Asker, case: dict[str, Any]
     for citation in answer.citations:
         stored = asker.archive.catalog.article(citation.article.id)
         assert stored
-        assert stored.text[slice(*citation.source)] == answer.text[slice(*citation.answer)]
+        assert stored.text[slice(*citation.span)] == answer.text[slice(*citation.in_answer)]

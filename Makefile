@@ -46,7 +46,7 @@ quotes: $(READY) ## measure which sentences are quoted: make quotes SHARED=../sh
 means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
 
-clean: ## delete the environment, the demonstration archive and caches
+clean: ## delete the environment, caches and var/ with the archive in it
 	rm -rf $(VENV) var dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -21,7 +21,7 @@ import httpx2 as httpx
 from index import bundled
 from index.build import update
 from index.catalog import Catalog
-from index.embed import Embedder
+from index.embed import Embedder, cores
 from index.language import Identifier
 from index.model import BUNDLED
 from index.prepare import prepare
@@ -61,8 +61,7 @@ def main() -> None:
             theirs.append(passages / _seconds(lambda: original.encode_document(texts)))
         asking, embedding = _ask(data, original)
     machine = f"{platform.machine()}, Python {platform.python_version()}"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(f"{machine}, {cores} cores, {model.identity}, {passages} passages")
+    print(f"{machine}, {cores()} cores, {model.identity}, {passages} passages")
     print(f"{'':34}{'newsqa':>10}{'sentence-transformers':>24}{'ratio':>8}")
     indexing = _row("passages indexed a second", statistics.median(ours), statistics.median(theirs))
     answering = _row("question: POST /ask | embed, ms", asking, embedding)

@@ -49,9 +49,9 @@ def _paragraphs(shared: Path) -> dict[str, list[str]]:
     return {language: [text[:_LONGEST] for text in texts] for language, texts in found.items()}
 
 
-def is_development(text: str) -> bool:
-    """Tell whether a text of a set may be used for fitting; the others are for reporting only."""
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
+def is_development(item: str) -> bool:
+    """Tell whether an item of a set, named by its id or text, may be fitted on; the others are for reporting only."""
+    return hashlib.sha256(item.encode()).digest()[0] % 2 == 0
 
 
 def _texts(file: Path) -> list[str]:

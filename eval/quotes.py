@@ -4,7 +4,6 @@ For questions of `SHARED/eval/squad2_half` whose passage is known, the passage i
 for an answer. Questions are split by the hash of their id: the development half may be tuned on, the report half not.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from eval.means import is_development
 from index.build import passage_vectors
 from index.catalog import PassageVectors
 from index.centre import Centre
@@ -72,8 +72,8 @@ def _cases(folder: Path, half: str) -> Iterator[tuple[str, str, list[str]]]:
     questions = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
     given = 0
     for row in _rows(folder / "answers.jsonl"):
-        development = hashlib.sha256(row["_id"].encode()).digest()[0] % 2 == 0
-        if row["answerable"] and development == (half == "development") and given < _MOST:
+        wanted = is_development(row["_id"]) == (half == "development")
+        if row["answerable"] and wanted and given < _MOST:
             given += 1
             yield questions[row["_id"]], row["passage"], row["answers"]
 

@@ -125,6 +125,7 @@ class _Update:
                 return
         except ArticleError as error:
             self.summary.problems.append(str(error))
+            self._unreadable.add(str(item.file))
             return
         known = self._known.get(article.id)
         if known and known[0] == fingerprint:

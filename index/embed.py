@@ -82,7 +82,7 @@ class Embedder:
         self._tokenizer.no_truncation()
         self._model = model
         self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
-        self._pool = ThreadPoolExecutor(workers or _cores(), thread_name_prefix="embed")
+        self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="embed")
 
     @property
     def model(self) -> Model:
@@ -155,6 +155,6 @@ class Embedder:
         self.close()
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

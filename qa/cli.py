@@ -17,7 +17,7 @@ from index.catalog import Catalog
 from index.embed import Embedder
 from index.errors import ModelError, NewsqaError, NoArchive, OtherModel
 from index.language import Identifier
-from index.model import BUNDLED, Model, find
+from index.model import BUNDLED, Model, Progress, find
 from index.prepare import full_name, prepare
 from index.types import Filter
 from qa import terminal
@@ -63,11 +63,11 @@ def index_command(
     Only what changed is embedded. Interrupt it at any time: what is done is kept, and the same command goes on. Files
     that cannot be read are named, the rest is indexed, and the exit code is 1.
     """
-    from index.build import update  # reading takes libraries that asking does without
-    from index.read import find
+    from index import read  # takes libraries that asking does without
+    from index.build import update
 
     settings = _settings(data, model)
-    find(paths, gone=prune)  # so that a misspelt path is told before a model is prepared
+    read.find(paths, gone=prune)  # so that a misspelt path is told before a model is prepared
     console = _console()
     with terminal.progress(console) as report:
         chosen = _model_to_index_with(settings, report)
@@ -235,7 +235,7 @@ def _filter(published_from: str | None, published_to: str | None, languages: lis
     return Filter(first, last, tuple(code.lower() for code in languages), tuple(sources))
 
 
-def _model_to_index_with(settings: Settings, report: terminal.Report) -> Model:
+def _model_to_index_with(settings: Settings, report: Progress) -> Model:
     if settings.model is None:
         try:
             with Catalog.open(settings.data) as catalog:
@@ -245,7 +245,7 @@ def _model_to_index_with(settings: Settings, report: terminal.Report) -> Model:
     return prepare(settings.model or BUNDLED, settings.cache, report)
 
 
-def _archived(model: Model, settings: Settings, report: terminal.Report) -> Model:
+def _archived(model: Model, settings: Settings, report: Progress) -> Model:
     """Return the model that an archive was made with, prepared again if the cache has lost it."""
     try:
         return find(model.identity, settings.cache)

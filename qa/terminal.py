@@ -1,6 +1,6 @@
 """What people see on a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Timer
 
@@ -10,13 +10,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+from index.model import Progress as Report
 from index.types import Article, Span, Summary
 from qa.types import Answer, Citation
 
 _DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines
 _CONTEXT = 160  # code points of the article shown before and after a quote
-
-Report = Callable[[str, int, int], None]
 
 
 def console(*, stderr: bool = False) -> Console:

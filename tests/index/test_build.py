@@ -662,3 +662,13 @@ def test_a_publication_that_fails_is_told(tmp_path: Path) -> None:
     write_files(data, {"generations": "a file in the way"})
     with pytest.raises(ArchiveError, match="cannot be written"):
         index_paths(articles, data=data)
+
+
+def test_an_article_whose_new_version_is_refused_stays(tmp_path: Path) -> None:
+    articles, data = tmp_path / "articles", tmp_path / "data"
+    page = "---\nurl: https://example.org/{}\n---\n{}"
+    write_files(articles, {"a.md": page.format("a", "Le pont rouvre."), "b.md": page.format("b", "Il neige.")})
+    index_paths(articles, data=data)
+    write_files(articles, {"b.md": page.format("a", "Il neige encore.")})
+    summary = index_paths(articles, data=data, prune=True)
+    assert (len(summary.problems), summary.articles) == (1, 2)

@@ -119,7 +119,13 @@ def _add_archive(app: FastAPI, asker: Asker) -> None:
         """Tell that questions can be answered, or why not (503)."""
         with Catalog.open(data) as catalog:
             count = catalog.counts()["articles"]
-        return {"status": "ready", "articles": count, "generation": asker.archive.generation.revision}
+        return {
+            "status": "ready",
+            "articles": count,
+            "generation": asker.archive.generation.revision,
+            "model": asker.archive.model.identity,
+            "version": version("newsqa"),
+        }
 
 
 # --- errors

@@ -4,23 +4,19 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
+from eval.cli import app as eval_app
 from index.archive import Archive
 from index.catalog import Catalog
-from index.embed import Embedder
-from index.errors import ModelError, NewsqaError, NoArchive, OtherModel
-from index.language import Identifier
-from index.model import BUNDLED, Model, Progress, find
-from index.prepare import full_name, prepare
+from index.errors import NewsqaError
 from index.types import Filter
-from qa import terminal
+from qa import local, terminal
 from qa.ask import Asker
 from qa.question import HITS, MOST_HITS, checked
 from qa.settings import Settings
@@ -35,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(eval_app, name="eval")
 
 _Data = Annotated[
     Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
@@ -63,17 +61,9 @@ def index_command(
     Only what changed is embedded. Interrupt it at any time: what is done is kept, and the same command goes on. Files
     that cannot be read are named, the rest is indexed, and the exit code is 1.
     """
-    from index import read  # takes libraries that asking does without
-    from index.build import update
-
-    settings = _settings(data, model)
-    read.find(paths, gone=prune)  # so that a misspelt path is told before a model is prepared
-    console = _console()
-    with terminal.progress(console) as report:
-        chosen = _model_to_index_with(settings, report)
-    identifier = Identifier(settings.languages)
-    with Embedder(chosen, chosen.folder(settings.cache)) as embedder, terminal.progress(console) as report:
-        summary = update(paths, settings.data, embedder, identifier, prune=prune, progress=report)
+    console = terminal.console(stderr=True)
+    with terminal.progress(console) as progress:
+        summary = local.bring_up_to_date(paths, _settings(data, model), prune=prune, progress=progress)
     if as_json:
         _print_json(dataclasses.asdict(summary))
     else:
@@ -98,11 +88,10 @@ def ask(
     as_json: _Json = False,
 ) -> None:
     """Answer a question with quotes and say where they stand."""
-    settings = _settings(data, model)
     asked = checked(question)
     among = _filter(published_from, published_to, language or [], source or [])
-    with Archive(settings.data) as archive, _embedder(archive, settings) as embedder:
-        answer = Asker(archive, embedder, Identifier(settings.languages)).ask(asked, top_k, among)
+    with _opened(_settings(data, model)) as asker:
+        answer = asker.ask(asked, top_k, among)
     if as_json:
         from qa.schemas import AskResponse  # pydantic and fastapi are for programs
 
@@ -132,13 +121,12 @@ def serve(
         if as_json:
             _print_json({"ready": address}, indent=None)
         else:
-            console = _console()
-            console.print(f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C", soft_wrap=True)
+            told = f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C"
+            terminal.console(stderr=True).print(told, soft_wrap=True)
 
-    with serving.bind(settings) as bound, Archive(settings.data) as archive, _embedder(archive, settings) as embedder:
-        asker = Asker(archive, embedder, Identifier(settings.languages))
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-            serving.serve(asker, settings, bound, ready)
+    # Ctrl-C is how it is meant to end.
+    with serving.bind(settings) as bound, _opened(settings) as asker, suppress(KeyboardInterrupt):
+        serving.serve(asker, settings, bound, ready)
 
 
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
@@ -215,8 +203,12 @@ def _settings(data: Path | None, model: str | None = None) -> Settings:
     return dataclasses.replace(settings, data=data or settings.data, model=model or settings.model)
 
 
-def _console() -> Console:
-    return terminal.console(stderr=True)
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Asker]:
+    with ExitStack() as stack:
+        with terminal.progress(terminal.console(stderr=True)) as progress:
+            asker = stack.enter_context(local.opened(settings, progress))
+        yield asker
 
 
 def _print_json(value: object, indent: int | None = 1) -> None:
@@ -233,41 +225,6 @@ def _filter(published_from: str | None, published_to: str | None, languages: lis
     if first and last and first > last:
         raise typer.BadParameter(f"{first} is after {last}: swap them", param_hint="--from, --to")
     return Filter(first, last, tuple(code.lower() for code in languages), tuple(sources))
-
-
-def _model_to_index_with(settings: Settings, report: Progress) -> Model:
-    if settings.model is None:
-        try:
-            with Catalog.open(settings.data) as catalog:
-                return _archived(catalog.model, settings, report)
-        except NoArchive:
-            pass
-    return prepare(settings.model or BUNDLED, settings.cache, report)
-
-
-def _archived(model: Model, settings: Settings, report: Progress) -> Model:
-    """Return the model that an archive was made with, prepared again if the cache has lost it."""
-    try:
-        return find(model.identity, settings.cache)
-    except ModelError:
-        prepared = prepare(model.name, settings.cache, report)
-    if not prepared.same_vectors(model):
-        raise OtherModel(
-            f"{settings.data}: made with the model {model.identity}, and {model.name} is now {prepared.identity}: "
-            "index into another data folder"
-        )
-    return prepared
-
-
-def _embedder(archive: Archive, settings: Settings) -> Embedder:
-    if settings.model and full_name(settings.model) != archive.model.name:
-        raise OtherModel(
-            f"{settings.data}: made with the model {archive.model.identity}, not with {settings.model}: "
-            "use that model, or index into another data folder"
-        )
-    with terminal.progress(_console()) as report:
-        model = _archived(archive.model, settings, report)
-    return Embedder(model, model.folder(settings.cache))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import unicodedata
 from index.errors import QuestionError
 
 LONGEST = 2000  # code points
-MOST_HITS = 50
+MOST_HITS = 100
 HITS = 8
 
 

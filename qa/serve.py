@@ -1,7 +1,11 @@
 """The service as a process."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Thread
 
 import uvicorn
 
@@ -37,6 +41,25 @@ def bind(settings: Settings) -> socket.socket:
 
 def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
     """Answer over HTTP until a signal ends the process; `ready` is told the address once questions are answered."""
+    _server(asker, settings, ready).run(sockets=[bound])
+
+
+@contextmanager
+def served(asker: Asker, settings: Settings) -> Iterator[str]:
+    """Answer over HTTP from a thread of this process, on a free port of this machine; give the address."""
+    address: Future[str] = Future()
+    with bind(replace(settings, host="127.0.0.1", port=0)) as bound:
+        server = _server(asker, settings, address.set_result)
+        thread = Thread(target=server.run, kwargs={"sockets": [bound]}, name="serve")
+        thread.start()
+        try:
+            yield address.result(_PATIENCE)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "_Server":
     configuration = uvicorn.Config(
         create_app(asker, settings.queue),
         log_level="warning",
@@ -45,8 +68,7 @@ def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callabl
         ws="none",
         timeout_graceful_shutdown=_PATIENCE,
     )
-    server = _Server(configuration, ready)
-    server.run(sockets=[bound])
+    return _Server(configuration, ready)
 
 
 class _Server(uvicorn.Server):

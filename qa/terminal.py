@@ -98,6 +98,8 @@ def progress(console: Console) -> Iterator[Report]:
     task = bar.add_task("", total=None)
 
     def report(description: str, done: int, total: int) -> None:
+        if description != bar.tasks[task].description:
+            bar.reset(task)  # or the time left would be reckoned from the speed of the step before
         bar.update(task, description=description, completed=done, total=total)
 
     start = Timer(_DELAY, bar.start)

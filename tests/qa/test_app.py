@@ -119,7 +119,13 @@ def test_a_passage_can_be_fetched_by_its_id(client: TestClient) -> None:
 
 def test_the_service_says_that_it_lives_and_is_ready(client: TestClient) -> None:
     assert client.get("/livez").json() == {"status": "alive"}
-    assert client.get("/readyz").json() == {"status": "ready", "articles": 2, "generation": 1}
+    assert client.get("/readyz").json() == {
+        "status": "ready",
+        "articles": 2,
+        "generation": 1,
+        "model": "fake@0",
+        "version": version("newsqa"),
+    }
 
 
 def test_documentation_loads_nothing_from_elsewhere(client: TestClient) -> None:

@@ -1,0 +1,56 @@
+"""newsqa itself, in this process and over real HTTP, on an archive made of a data set's articles."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import index
+from eval.ask import Progress
+from eval.systems import Service, write_articles
+from eval.types import DataSet
+from index.errors import ArchiveBusy, ArchiveError
+from qa.local import bring_up_to_date, opened
+from qa.serve import served
+from qa.settings import Settings
+
+
+@contextmanager
+def served_locally(data: DataSet, articles: Path, settings: Settings, progress: Progress) -> Iterator[Service]:
+    """Index the data set's own corpus, or else the folder `articles`, and serve it.
+
+    The archive is kept in the cache and only what changed is embedded again. A change of newsqa's own indexing makes a
+    new one, so that what is measured is what the code at hand does.
+    """
+    home = settings.cache / "eval" / f"{data.name}-{_digest(str(articles.resolve()), settings.model or '')}"
+    folder = home / _code()
+    if home.exists():
+        for old in home.iterdir():
+            if old != folder and old.is_dir():
+                shutil.rmtree(old)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [articles]
+    if data.documents is not None:
+        paths = [folder / "corpus.jsonl"]
+        write_articles(data.documents, paths[0])
+    settings = replace(settings, data=folder / "data")
+    try:
+        bring_up_to_date(paths, settings, prune=True, progress=progress)
+    except ArchiveBusy:
+        raise
+    except ArchiveError:  # of another model, or damaged: it is only a cache
+        shutil.rmtree(settings.data)
+        bring_up_to_date(paths, settings, prune=True, progress=progress)
+    with opened(settings, progress) as asker, served(asker, settings) as address, Service(address) as service:
+        yield service
+
+
+def _code() -> str:
+    files = sorted(Path(index.__file__).parent.glob("*.py"))
+    return _digest(*(file.read_text(encoding="utf-8") for file in files))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -13,7 +13,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test check format bench quotes means clean
+.PHONY: help ask serve test check format eval bench quotes means clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -36,6 +36,11 @@ check: $(READY) ## check format, style and types
 format: $(READY) ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# A little below what is reached: README has the figures.
+eval: $(READY) ## score the answers to the questions of eval/cases/seeds.jsonl
+	$(BIN)/newsqa eval run eval/cases/seeds.jsonl --concurrency 2 --require nDCG@10=0.7 --require RR@10=0.78 \
+		--require "articles nDCG@10=0.82" --require "citation exactness=1"
 
 bench: $(READY) ## measure speed against sentence-transformers in one run
 	$(BIN)/python -m eval.bench

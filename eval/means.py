@@ -1,10 +1,9 @@
 """Make the mean vectors that `index.centre` subtracts: `python -m eval.means SHARED`.
 
-`SHARED/eval/language_means` gives twelve languages; French comes from the articles of `SHARED/eval/piaf_dev` whose hash
-is even (the others stay for reporting), Italian and Portuguese from `seeds/`.
+`SHARED/eval/language_means` gives twelve languages; French comes from the articles of `SHARED/eval/piaf_dev` that are
+in the development half, Italian and Portuguese from `seeds/`.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.halves import half_of
 from index import read
 from index.centre import FOLDER
 from index.embed import Embedder
@@ -40,18 +40,13 @@ def main() -> None:
 
 def _paragraphs(shared: Path) -> dict[str, list[str]]:
     found = {file.stem: _texts(file) for file in sorted((shared / "eval/language_means").glob("*.jsonl"))}
-    french = [text for text in _texts(shared / "eval/piaf_dev/corpus.jsonl") if is_development(text)]
+    french = [text for text in _texts(shared / "eval/piaf_dev/corpus.jsonl") if half_of(text) == "development"]
     found["fr"] = french[:_PARAGRAPHS]
     for file, name in read.find([Path("seeds")]):
         for article in read.read(file, name):
             if isinstance(article, read.RawArticle) and article.language in ("it", "pt"):
                 found.setdefault(article.language, []).extend(article.text.split("\n\n"))
     return {language: [text[:_LONGEST] for text in texts] for language, texts in found.items()}
-
-
-def is_development(item: str) -> bool:
-    """Tell whether an item of a set, named by its id or text, may be fitted on; the others are for reporting only."""
-    return hashlib.sha256(item.encode()).digest()[0] % 2 == 0
 
 
 def _texts(file: Path) -> list[str]:

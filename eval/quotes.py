@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from eval.means import is_development
+from eval.halves import half_of
 from index.build import passage_vectors
 from index.catalog import PassageVectors
 from index.centre import Centre
@@ -72,8 +72,7 @@ def _cases(folder: Path, half: str) -> Iterator[tuple[str, str, list[str]]]:
     questions = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
     given = 0
     for row in _rows(folder / "answers.jsonl"):
-        wanted = is_development(row["_id"]) == (half == "development")
-        if row["answerable"] and wanted and given < _MOST:
+        if row["answerable"] and half_of(row["_id"]) == half and given < _MOST:
             given += 1
             yield questions[row["_id"]], row["passage"], row["answers"]
 

@@ -54,9 +54,10 @@ def show(console: Console, result: Result) -> None:
 
 def show_comparison(console: Console, comparison: Comparison) -> None:
     """Print the differences, and the questions that changed most."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("", comparison.before, comparison.after, "difference", "95 % interval", "p", "p corrected"):
-        table.add_column(escape(name), justify="left" if not name else "right")
+    console.print(f"before: {escape(comparison.before)}\nafter:  {escape(comparison.after)}\n", soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for name in ("", "before", "after", "difference", "95 % interval", "p", "corrected"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for one in comparison.differences:
         strong = "bold" if one.corrected < 0.05 else ""
         table.add_row(
@@ -71,7 +72,7 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
         )
     console.print(table)
     console.print(
-        f"[dim]{comparison.questions} questions in both; two-sided paired randomisation, Holm's correction[/]"
+        f"[dim]{comparison.questions} questions in both; p by two-sided paired randomisation, corrected by Holm[/]"
     )
     for title, changes in (("better", comparison.better), ("worse", comparison.worse)):
         console.print(f"\n[bold]{len(changes)} {title}[/] by {escape(comparison.deciding)}")

@@ -24,7 +24,8 @@ def served_locally(data: DataSet, articles: Path, settings: Settings, progress: 
     The archive is kept in the cache and only what changed is embedded again. A change of newsqa's own indexing makes a
     new one, so that what is measured is what the code at hand does.
     """
-    home = settings.cache / "eval" / f"{data.name}-{_digest(str(articles.resolve()), settings.model or '')}"
+    own = [part for document in data.documents or () for part in (document.id, document.title, document.text)]
+    home = settings.cache / "eval" / _digest(settings.model or "", *(own or [str(articles.resolve())]))
     folder = home / _code()
     if home.exists():
         for old in home.iterdir():

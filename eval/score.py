@@ -162,8 +162,10 @@ def _abstention(asked: Sequence[Asked], level: Level, *, probabilities: bool) ->
     certainties = [one.certainty for one in told if one.certainty is not None]
     right = [right_answer(one, level) for one in told]
     add("risk-coverage area", measures.risk_area(certainties, right), len(told))
-    if probabilities:
-        add("calibration error", measures.calibration_error(certainties, right), len(told))
+    if probabilities:  # which a reply that found nothing may lack
+        sure_of = [(certainty, true) for certainty, true in zip(certainties, right, strict=True) if certainty >= 0]
+        error = measures.calibration_error([certainty for certainty, _ in sure_of], [true for _, true in sure_of])
+        add("calibration error", error, len(sure_of))
     return found
 
 

@@ -54,7 +54,7 @@ class _Asking:
         try:
             found = self._system(question, self._k)
         except SystemFailed as error:
-            failure = str(error)
+            failure = str(error) or "no reason given"
         ms = (time.perf_counter() - began) * 1000
         with self._lock:
             self._done += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.markup import escape
 
 from eval.errors import EvaluationError
 
@@ -204,8 +205,11 @@ def _tested(
     from eval.local import served_locally
     from eval.result import Tested
     from eval.systems import Bm25, Service, TrecRun
+    from qa import terminal
     from qa.settings import Settings
 
+    if trec_run and data.documents is None:
+        raise EvaluationError(f"{trec_run}: --trec-run ranks the documents of a BEIR folder, and cases have none")
     own = {document.id: document for document in data.documents or ()}
     if trec_run:
         yield Tested(name=trec_run.stem), TrecRun(trec_run, data).ask, own.get
@@ -214,12 +218,15 @@ def _tested(
         yield Tested(name="bm25"), Bm25(own.values()).ask, own.get
         return
     settings = Settings.from_environment(os.environ)
-    with Service(url) if url else served_locally(data, articles, settings, progress) as service:
+
+    def unread(problem: str) -> None:
+        terminal.console(stderr=True).print(f"[red]not read:[/] {escape(problem)}", soft_wrap=True)
+
+    with Service(url) if url else served_locally(data, articles, settings, progress, unread) as service:
         if system == "bm25":
             yield Tested(name="bm25"), Bm25(service.documents()).ask, service.document
         else:
-            about = service.about
-            tested = Tested(name="newsqa", url=url, model=about["model"], version=about["version"])
+            tested = Tested(name="newsqa", url=url, model=service.about.model, version=service.about.version)
             yield tested, service.ask, service.document
 
 
@@ -241,8 +248,8 @@ def _missed(result: "Result", name: str, value: float) -> str | None:
     if figure is None:
         return f"{name} was not measured: measured were {', '.join(result.figures)}"
     if name.startswith(LOWER_IS_BETTER):
-        return None if figure.value <= value else f"{name} is {figure.value:.3f}, at most {value} is required"
-    return None if figure.value >= value else f"{name} is {figure.value:.3f}, at least {value} is required"
+        return None if figure.value <= value else f"{name} is {figure.value:.5f}, at most {value} is required"
+    return None if figure.value >= value else f"{name} is {figure.value:.5f}, at least {value} is required"
 
 
 def _print_json(value: object) -> None:

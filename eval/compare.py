@@ -71,6 +71,8 @@ def compare(before: Result, after: Result, seed: int = 0) -> Comparison:
             f"{before.data.name} and {after.data.name} are not the same data set, as their hashes tell: "
             "run both systems on one"
         )
+    if before.top_k != after.top_k:
+        raise EvaluationError(f"asked for {before.top_k} and {after.top_k} passages: run both with the same --top-k")
     theirs = {one.id: one for one in after.questions}
     pairs = [(one, theirs[one.id]) for one in before.questions if one.id in theirs and one.answerable]
     if not pairs:

@@ -7,6 +7,7 @@ places, it stands for all of them: they ask for one passage, not for several. So
 splits articles, nor for folding copies of a text into one passage that names the others (`also_in`).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,16 +43,17 @@ def rank_passages(question: Question, passages: Sequence[Passage]) -> Ranking:
 
 def rank_articles(question: Question, passages: Sequence[Passage]) -> Ranking:
     """Judge every article at its first passage; copies named there are found with it."""
-    open_ = {place.article: place.grade for place in question.expected}
+    open_: dict[str, int] = {}
+    for place in question.expected:
+        open_[place.article] = max(place.grade, open_.get(place.article, 0))
     relevant: dict[str, int] = {}
     ids: dict[str, None] = {}
     for passage in passages:
-        if passage.article in ids:
-            continue
         ids[passage.article] = None
         held = [article for article in (passage.article, *passage.also_in) if article in open_]
         if held:
-            relevant[passage.article] = max(open_.pop(article) for article in held)
+            grade = max(open_.pop(article) for article in held)
+            relevant[passage.article] = max(grade, relevant.get(passage.article, 0))
     return Ranking(tuple(ids), relevant | open_)
 
 
@@ -83,8 +85,12 @@ def supports(citation: Citation, places: Iterable[Expected]) -> list[Expected]:
 
 
 def contains(found: Found, answers: Sequence[str]) -> bool:
-    """Tell whether the answer has one of the strings that would do, whatever their case, spaces and quotes."""
-    return found.answer is not None and any(folded(answer) in folded(found.answer) for answer in answers)
+    """Tell whether the answer has one of the strings that would do, whatever their case, spaces and quotes.
+
+    A number is not contained in a longer one.
+    """
+    text = folded(found.answer or "")
+    return any(re.search(rf"(?<!\d){re.escape(folded(answer))}(?!\d)", text) for answer in answers)
 
 
 def folded(text: str) -> str:

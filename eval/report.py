@@ -13,7 +13,7 @@ from markupsafe import Markup
 from eval import charts, measures
 from eval.charts import Bars, Bins
 from eval.result import Asked, Figure, Result
-from eval.score import LOWER_IS_BETTER, right_answer
+from eval.score import LOWER_IS_BETTER, right_answer, sureness
 
 _SHOWN = "nDCG@10"  # what bars show and questions are ordered by, at the level that is judged
 _WORST = 20  # questions of each result
@@ -34,7 +34,6 @@ class _Column:
     told: dict[str, str | None]
     curve: list[tuple[float, float]]  # risk by coverage
     area: float | None
-    uncertain: int  # questions that are not in the curve
     calibration: list[tuple[float, float, int]] | None  # None where certainties are no probabilities
     error: float | None
     times: list[float]
@@ -121,9 +120,8 @@ def _environment() -> Environment:
 
 def _column(number: int, result: Result, *, alone: bool) -> _Column:
     measure = f"{result.data.level} {_SHOWN}"
-    certain = [(certainty, one) for one in result.questions if (certainty := _certainty(one)) is not None]
-    certainties = [certainty for certainty, _ in certain]
-    right = [right_answer(one, result.data.level) for _, one in certain]
+    certainties = [sureness(one) for one in result.questions]
+    right = [right_answer(one, result.data.level) for one in result.questions]
     told = [(value, true) for value, true in zip(certainties, right, strict=True) if math.isfinite(value)]
     probabilities = ([value for value, _ in told], [true for _, true in told])
     times = [one.ms for one in result.questions if one.ms is not None]
@@ -136,7 +134,6 @@ def _column(number: int, result: Result, *, alone: bool) -> _Column:
         told=_told(result),
         curve=measures.risk_coverage(certainties, right),
         area=measures.risk_area(certainties, right),
-        uncertain=len(result.questions) - len(certain),
         calibration=(measures.calibration(*probabilities) if told else []) if calibrated else None,
         error=measures.calibration_error(*probabilities) if calibrated and told else None,
         times=times,
@@ -212,17 +209,7 @@ def _surest(result: Result) -> list[Asked]:
         for one in result.questions
         if not (one.answerable or one.abstained or one.failure) and (one.first or one.answer)
     ]
-    return sorted(answered, key=lambda one: (-(_certainty(one) or 0.0), one.id))[:_SUREST]
-
-
-def _certainty(asked: Asked) -> float | None:
-    """Return how sure the system was, or None where it failed; least sure where it found nothing.
-
-    JSON has no infinity, so a result that was read has None for both.
-    """
-    if asked.failure:
-        return None
-    return -math.inf if asked.certainty is None else asked.certainty
+    return sorted(answered, key=lambda one: (-sureness(one), one.id))[:_SUREST]
 
 
 # --- what is written
@@ -261,5 +248,4 @@ def _counts(row: Sequence[Figure | None]) -> str:
 
 
 def _certainty_told(asked: Asked) -> str:
-    certainty = _certainty(asked)
-    return "none" if certainty is None or not math.isfinite(certainty) else f"{certainty:.3f}"
+    return "none" if asked.certainty is None else f"{asked.certainty:.3f}"

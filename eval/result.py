@@ -1,11 +1,14 @@
 """What a run measured, as a file: everything that comparing, reporting and exporting need, and how to make it again."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.errors import EvaluationError
 from eval.types import Half, Level
+
+FORMAT: Literal[1] = 1
 
 
 class _Part(BaseModel):
@@ -121,7 +124,7 @@ class Source(_Part):
 class Result(_Part):
     """A run. `figures` are over all questions, `by` over those of a language or a kind."""
 
-    format: int = 1
+    format: Literal[1]
     system: Tested
     data: Source
     top_k: int

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from eval.ask import Progress, ask_all
 from eval.errors import EvaluationError
-from eval.result import Asked, Circumstances, Figure, Result, Source, Tested
+from eval.result import FORMAT, Asked, Circumstances, Figure, Result, Source, Tested
 from eval.score import figures, judge, latency
-from eval.types import DataSet, System, Texts
+from eval.types import DataSet, System, SystemFailed, Texts
 
 _VERSIONS = ("newsqa", "onnxruntime", "faiss-cpu", "tokenizers", "numpy", "ir-measures", "bm25s")
 
@@ -48,6 +48,7 @@ def run(
         return figures(some, level, probabilities=probabilities, seed=seed)
 
     return Result(
+        format=FORMAT,
         system=tested.model_copy(update={"certainty": "confidence" if probabilities else "score"}),
         data=source,
         top_k=top_k,
@@ -72,7 +73,10 @@ def _located(data: DataSet, article: Texts) -> DataSet:
             if place.quote is None:
                 places.append(place)
                 continue
-            found = article(place.article)
+            try:
+                found = article(place.article)
+            except SystemFailed as error:
+                raise EvaluationError(f"{question.place}: article {place.article} cannot be read: {error}") from error
             if found is None:
                 raise EvaluationError(f"{question.place}: article {place.article} is not in the archive")
             if (times := found.text.count(place.quote)) != 1:

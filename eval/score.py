@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from eval import measures
 from eval.ask import Reply
 from eval.judge import Ranking, contains, rank_articles, rank_passages, supports
 from eval.result import Asked, Figure, Judged, Latency, Quoted, Shown, Wanted
-from eval.types import Citation, DataSet, Found, Level, Passage, Question, Texts
+from eval.types import Citation, DataSet, Found, Level, Passage, Question, SystemFailed, Texts
 
 LOWER_IS_BETTER = ("refused", "risk-coverage area", "calibration error", "parity gap")
 """How the names of such figures begin."""
@@ -32,7 +33,7 @@ def judge(data: DataSet, replies: Sequence[Reply], article: Texts) -> list[Asked
     if data.level == "passages":
         rankings["passages"] = {question.id: rank_passages(question, found.passages) for question, found in pairs}
     ranked = {level: measures.score(of) for level, of in rankings.items()}
-    answers = any(found.answer is not None for found in founds)  # or the system only ranks
+    answers = not any(reply.found is not None and reply.found.answer is None for reply in replies)  # or it only ranks
     asked = []
     for (question, found), reply in zip(pairs, replies, strict=True):
         judged = {level: of[question.id] for level, of in rankings.items()}
@@ -52,7 +53,7 @@ def judge(data: DataSet, replies: Sequence[Reply], article: Texts) -> list[Asked
                 failure=reply.failure,
                 ms=None if reply.failure else round(reply.ms, 2),
                 abstained=found.abstained,
-                certainty=_certainty(found) if reply.found else None,
+                certainty=_certainty(found),
                 answer=found.answer,
                 first=[_shown(passage, judged[data.level], data.level) for passage in found.passages[:_SHOWN]],
                 citations=quoted,
@@ -88,6 +89,11 @@ def latency(asked: Sequence[Asked], seconds: float, concurrency: int) -> Latency
     return Latency(p50=p50, p90=p90, p99=p99, questions_per_second=rate, concurrency=concurrency)
 
 
+def sureness(asked: Asked) -> float:
+    """Return how sure a system was to answer rightly: least of all where it found nothing, or failed."""
+    return -math.inf if asked.certainty is None else asked.certainty
+
+
 def right_answer(asked: Asked, level: Level) -> bool:
     """Tell whether the first passage answers."""
     return asked.scores.get(f"{level} {_RIGHT}", 0.0) == 1.0
@@ -111,8 +117,10 @@ def _answer_scores(question: Question, found: Found, quoted: Sequence[Quoted]) -
 
 
 def _quoted(question: Question, citation: Citation, article: Texts) -> Quoted:
-    document = article(citation.article)
-    exact = document.text[citation.start : citation.end] == citation.text if document else None
+    exact: bool | None = None
+    with suppress(SystemFailed):
+        document = article(citation.article)
+        exact = document is not None and document.text[citation.start : citation.end] == citation.text
     right = bool(supports(citation, question.expected))
     return Quoted(article=citation.article, text=citation.text, exact=exact, right=right)
 
@@ -128,10 +136,10 @@ def _shown(passage: Passage, ranking: Ranking, level: Level) -> Shown:
     )
 
 
-def _certainty(found: Found) -> float:
+def _certainty(found: Found) -> float | None:
     if found.confidence is not None:
         return found.confidence
-    return found.passages[0].score if found.passages else -math.inf
+    return found.passages[0].score if found.passages else None
 
 
 # --- all questions
@@ -146,26 +154,25 @@ def _abstention(asked: Sequence[Asked], level: Level, *, probabilities: bool) ->
 
     answerable = [one for one in asked if one.answerable]
     unanswerable = [one for one in asked if not one.answerable]
-    add("refused", _share(one.abstained for one in answerable), len(answerable))
+    add("refused", _share(one.abstained or one.failure is not None for one in answerable), len(answerable))
     if unanswerable and answerable:
         # What failed counts as being as wrong as can be.
-        sure = [-math.inf if one.certainty is None else one.certainty for one in answerable]
+        sure = [sureness(one) for one in answerable]
         kinds = sorted({one.kind or "" for one in unanswerable})
         for kind in ["", *kinds] if len(kinds) > 1 else [""]:
             of_kind = [one for one in unanswerable if kind in ("", one.kind)]
-            unsure = [math.inf if one.certainty is None else one.certainty for one in of_kind]
-            add(f"abstention AUROC {kind}".strip(), measures.auroc(sure, unsure), len(asked))
+            unsure = [math.inf if one.failure else sureness(one) for one in of_kind]
+            add(f"abstention AUROC {kind}".strip(), measures.auroc(sure, unsure), len(sure) + len(unsure))
         abstained = [one for one in asked if one.abstained]
         add("abstention precision", _share(not one.answerable for one in abstained), len(abstained))
         add("abstention recall", _share(one.abstained for one in unanswerable), len(unanswerable))
-    told = [one for one in asked if one.certainty is not None]
-    certainties = [one.certainty for one in told if one.certainty is not None]
-    right = [right_answer(one, level) for one in told]
-    add("risk-coverage area", measures.risk_area(certainties, right), len(told))
-    if probabilities:  # which a reply that found nothing may lack
-        sure_of = [(certainty, true) for certainty, true in zip(certainties, right, strict=True) if certainty >= 0]
-        error = measures.calibration_error([certainty for certainty, _ in sure_of], [true for _, true in sure_of])
-        add("calibration error", error, len(sure_of))
+    certainties = [sureness(one) for one in asked]
+    right = [right_answer(one, level) for one in asked]
+    add("risk-coverage area", measures.risk_area(certainties, right), len(asked))
+    if probabilities:
+        told = [(sure, true) for sure, true in zip(certainties, right, strict=True) if math.isfinite(sure)]
+        error = measures.calibration_error([sure for sure, _ in told], [true for _, true in told])
+        add("calibration error", error, len(told))
     return found
 
 

@@ -3,15 +3,17 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Literal, Self
+from urllib.parse import quote
 
 import bm25s
 import httpx2 as httpx
+from pydantic import BaseModel, ConfigDict
 
 from eval import trec
 from eval.errors import EvaluationError
@@ -22,6 +24,7 @@ CORPUS = "corpus:"
 
 _PATIENCE = 30.0  # seconds for one answer
 _PAGE = 500  # articles
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Service:
@@ -35,10 +38,11 @@ class Service:
         """
         self.url = url.rstrip("/")
         try:
-            self._client = httpx.Client(base_url=self.url, timeout=_PATIENCE)
-            about = self._client.get("/readyz").json()
-            self.about = {name: str(about[name]) for name in ("version", "model", "articles", "generation")}
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+            host = httpx.URL(self.url).host
+            # A proxy of the environment is for other machines than this.
+            self._client = httpx.Client(base_url=self.url, timeout=_PATIENCE, trust_env=host not in _LOOPBACK)
+            self.about = About.model_validate_json(self._get("/readyz"))
+        except (httpx.InvalidURL, SystemFailed, ValueError) as error:
             raise EvaluationError(
                 f"{url}: no newsqa answers there ({_reason(error)}): start one, or mend --url"
             ) from error
@@ -50,33 +54,31 @@ class Service:
             SystemFailed: there is no answer, or none that can be understood.
         """
         try:
-            response = self._client.post("/ask", json={"question": question.text, "top_k": k})
-        except httpx.HTTPError as error:
-            raise SystemFailed(_reason(error)) from error
-        try:
-            if response.status_code != httpx.codes.OK:
-                raise SystemFailed(f"{response.status_code}: {response.json()['detail']}")
-            return _found(response.json())
-        except (ValueError, KeyError, TypeError) as error:
-            raise SystemFailed(f"{response.status_code}: not an answer of newsqa: {_reason(error)}") from error
+            return _Answer.model_validate_json(self._get("/ask", {"question": question.text, "top_k": k})).found()
+        except ValueError as error:
+            raise SystemFailed(f"200, but not an answer of newsqa: {_reason(error)}") from error
 
     def document(self, article: str) -> Document | None:
-        """Return the article with an id, or None.
+        """Return the article of a name, or None.
 
         Raises:
             SystemFailed: it cannot be told.
         """
+        article_id = self._ids.get(article, article)
         try:
-            response = self._client.get(f"/articles/{self._ids.get(article, article)}")
-            if response.status_code == httpx.codes.NOT_FOUND:
-                return None
-            body = response.raise_for_status().json()
-            return Document(article, body["title"], body["text"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            body = _Article.model_validate_json(self._get(f"/articles/{quote(article_id, safe='')}"))
+        except _Absent:
+            return None
+        except ValueError as error:
             raise SystemFailed(f"article {article}: {_reason(error)}") from error
+        return Document(article, body.title, body.text)
 
     def documents(self) -> Iterator[Document]:
-        """Yield every article of the archive."""
+        """Yield every article of the archive.
+
+        Raises:
+            SystemFailed: one cannot be had.
+        """
         for name in list(self._ids):
             if document := self.document(name):
                 yield document
@@ -85,12 +87,34 @@ class Service:
     def _ids(self) -> dict[str, str]:
         """The id of every article by the name that results have for it."""
         ids: dict[str, str] = {}
-        total = 1
-        while len(ids) < total:
-            page = self._client.get("/articles", params={"limit": _PAGE, "offset": len(ids)}).raise_for_status().json()
-            ids |= {_name(article["id"], article["url"]): article["id"] for article in page["articles"]}
-            total = page["total"] if page["articles"] else len(ids)
+        for offset in count(0, _PAGE):
+            try:
+                page = _Page.model_validate_json(self._get(f"/articles?limit={_PAGE}&offset={offset}"))
+            except (_Absent, ValueError) as error:
+                raise SystemFailed(f"the list of articles: {_reason(error)}") from error
+            ids |= {_name(article.id, article.url): article.id for article in page.articles}
+            if not page.articles or offset + _PAGE >= page.total:
+                break
         return ids
+
+    def _get(self, path: str, body: dict[str, object] | None = None) -> bytes:
+        """Return what a path gives, or what it answers to a body.
+
+        Raises:
+            SystemFailed: it gives an error, or nothing.
+        """
+        try:
+            response = self._client.post(path, json=body) if body else self._client.get(path)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise SystemFailed(_reason(error)) from error
+        if response.status_code == httpx.codes.OK:
+            return response.content
+        kind = _Absent if response.status_code == httpx.codes.NOT_FOUND else SystemFailed
+        try:
+            detail = _Problem.model_validate_json(response.content).detail
+        except ValueError:
+            detail = "no reason given"
+        raise kind(f"{response.status_code}: {detail}")
 
     def __enter__(self) -> Self:
         """Return the service."""
@@ -101,6 +125,10 @@ class Service:
         self._client.close()
 
 
+class _Absent(SystemFailed):
+    """There is no such thing."""
+
+
 class Bm25:
     """BM25 as Lucene has it, over the paragraphs of documents, by bm25s: a baseline that knows no language."""
 
@@ -108,12 +136,13 @@ class Bm25:
         """Index documents."""
         self._passages = [passage for document in documents for passage in _paragraphs(document)]
         self._index = bm25s.BM25(method="lucene")
-        self._index.index([_words(f"{p.title} {p.text}") or [""] for p in self._passages], show_progress=False)
+        texts = [_words(f"{passage.title} {passage.text}") for passage in self._passages]
+        self._index.index(texts if any(texts) else [["nothing"]], show_progress=False)
 
     def ask(self, question: Question, k: int) -> Found:
         """Rank paragraphs that share a word with the question."""
         words = [word for word in _words(question.text) if word in self._index.vocab_dict]
-        if not words:
+        if not words or not self._passages:
             return Found(())
         numbers, scores = self._index.retrieve([words], k=min(k, len(self._passages)), show_progress=False)
         best = ((self._passages[n], float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if s > 0)
@@ -130,15 +159,15 @@ class TrecRun:
             EvaluationError: it is malformed, or about other questions or documents than the data set's.
         """
         run = trec.read_run(file)
-        if strange := sorted(set(run) - data.known):
-            raise EvaluationError(f"{file}: question {strange[0]} is not in {data.name}")
+        if strange := next((question for question in run if question not in data.known), None):
+            raise EvaluationError(f"{trec.place(file, strange)}: question {strange} is not in {data.name}")
         known = {document.id for document in data.documents or ()}
         for question, documents in run.items():
-            if known and (unknown := [document for document, _ in documents if document not in known]):
+            if strange := next((document for document, _ in documents if document not in known), None):
                 raise EvaluationError(
-                    f"{file}: question {question} has document {unknown[0]}, which is not in {data.name}"
+                    f"{trec.place(file, question, strange)}: document {strange} is not in {data.name}"
                 )
-        self._run: Mapping[str, list[tuple[str, float]]] = run
+        self._run = run
 
     def ask(self, question: Question, k: int) -> Found:
         """Return what the run has for a question."""
@@ -156,31 +185,90 @@ def write_articles(documents: Iterable[Document], file: Path) -> None:
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _found(body: dict[str, Any]) -> Found:
-    names = {row["article_id"]: _name(row["article_id"], row["url"]) for row in body["passages"] + body["citations"]}
-    return Found(
-        passages=tuple(_passage(row, names) for row in body["passages"]),
-        citations=tuple(
-            Citation(names[row["article_id"]], row["start_char_index"], row["end_char_index"], row["cited_text"])
-            for row in body["citations"]
-        ),
-        answer=body["answer"],
-        abstained=body["status"] == "abstained",
-        confidence=body["confidence"],
-    )
+class _Wire(BaseModel):
+    """What newsqa gives, as far as it is measured; anything else there is passed over."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
 
-def _passage(row: dict[str, Any], names: Mapping[str, str]) -> Passage:
-    return Passage(
-        id=row["id"],
-        article=names[row["article_id"]],
-        start=row["start_char_index"],
-        end=row["end_char_index"],
-        title=row["title"],
-        text=row["text"],
-        score=row["score"],
-        also_in=tuple(row["also_in"]),
-    )
+class _Problem(_Wire):
+    detail: str
+
+
+class _Summary(_Wire):
+    id: str
+    url: str | None
+
+
+class _Page(_Wire):
+    total: int
+    articles: list[_Summary]
+
+
+class _Article(_Wire):
+    title: str
+    text: str
+
+
+class _Hit(_Wire):
+    id: str
+    article_id: str
+    url: str | None
+    start_char_index: int
+    end_char_index: int
+    title: str
+    text: str
+    score: float
+    also_in: list[str]
+
+
+class _Quote(_Wire):
+    article_id: str
+    url: str | None
+    start_char_index: int
+    end_char_index: int
+    cited_text: str
+
+
+class _Answer(_Wire):
+    status: Literal["answered", "abstained"]
+    confidence: float | None
+    answer: str
+    citations: list[_Quote]
+    passages: list[_Hit]
+
+    def found(self) -> Found:
+        return Found(
+            passages=tuple(
+                Passage(
+                    id=hit.id,
+                    article=_name(hit.article_id, hit.url),
+                    start=hit.start_char_index,
+                    end=hit.end_char_index,
+                    title=hit.title,
+                    text=hit.text,
+                    score=hit.score,
+                    also_in=tuple(hit.also_in),
+                )
+                for hit in self.passages
+            ),
+            citations=tuple(
+                Citation(
+                    _name(quote.article_id, quote.url), quote.start_char_index, quote.end_char_index, quote.cited_text
+                )
+                for quote in self.citations
+            ),
+            answer=self.answer,
+            abstained=self.status == "abstained",
+            confidence=self.confidence,
+        )
+
+
+class About(_Wire):
+    """What a service says of itself."""
+
+    version: str
+    model: str
 
 
 def _name(article_id: str, url: str | None) -> str:

@@ -1,8 +1,11 @@
 """TREC's formats for rankings (runs) and judgements (qrels), as ir_measures and trec_eval read them."""
 
-import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
 
 from eval.errors import EvaluationError
 
@@ -17,15 +20,17 @@ def read_qrels(file: Path) -> dict[str, dict[str, int]]:
     """
     qrels: dict[str, dict[str, int]] = {}
     for number, line in lines(file):
-        fields = line.split()
+        fields = _columns(line)
         if tuple(fields) == _HEADER:
             continue
         if len(fields) not in (3, 4):
             raise EvaluationError(f"{file}:{number}: {len(fields)} columns: qrels have 3 (BEIR) or 4 (TREC)")
         question, document, grade = fields[0], fields[-2], fields[-1]
-        if not grade.lstrip("-").isdecimal():
+        if not re.fullmatch(r"[+-]?[0-9]{1,9}", grade):
             raise EvaluationError(f"{file}:{number}: the grade '{grade}' is not a whole number")
-        qrels.setdefault(question, {})[document] = int(grade)
+        if document in qrels.setdefault(question, {}):
+            raise EvaluationError(f"{file}:{number}: question {question} has document {document} already")
+        qrels[question][document] = int(grade)
     if not qrels:
         raise EvaluationError(f"{file}: no judgements")
     return qrels
@@ -39,17 +44,17 @@ def read_run(file: Path) -> dict[str, list[tuple[str, float]]]:
     """
     run: dict[str, dict[str, float]] = {}
     for number, line in lines(file):
-        fields = line.split()
+        fields = _columns(line)
         if len(fields) != 6:
             raise EvaluationError(
                 f"{file}:{number}: {len(fields)} columns: a run has 6 (question Q0 document rank score tag)"
             )
         question, _, document, _, score, _ = fields
         try:
-            value = float(score)
+            value = float(np.float32(score))  # as trec_eval keeps it: what it takes for equal is equal
         except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
+            value = np.nan
+        if not np.isfinite(value):
             raise EvaluationError(f"{file}:{number}: the score '{score}' is not a number")
         if document in run.setdefault(question, {}):
             raise EvaluationError(f"{file}:{number}: question {question} has document {document} already")
@@ -97,6 +102,17 @@ def lines(file: Path) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
+def place(file: Path, *ids: str) -> str:
+    """Return the file and the first line that has all of `ids` among its columns, for messages."""
+    numbers = (number for number, line in lines(file) if set(ids) <= set(_columns(line)))
+    return f"{file}:{next(numbers, 1)}"
+
+
+def _columns(line: str) -> list[str]:
+    """Return the columns: BEIR separates them by tabs, TREC by any white space."""
+    return [column.strip() for column in line.split("\t")] if line.count("\t") in (2, 3, 5) else line.split()
+
+
 def _word(value: str) -> str:
-    """Return an id without white space, which separates columns."""
-    return "_".join(value.split()) or "_"
+    """Return an id without white space, which separates columns: such characters are written as in addresses."""
+    return re.sub(r"[\s%]", lambda found: quote(found[0]), value) or "%"

@@ -13,7 +13,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test check format eval bench quotes means clean
+.PHONY: help ask serve test check format eval bench quotes fit means clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -47,6 +47,9 @@ bench: $(READY) ## measure speed against sentence-transformers in one run
 
 quotes: $(READY) ## measure which sentences are quoted: make quotes SHARED=../shared
 	$(BIN)/python -m eval.quotes $(SHARED)
+
+fit: $(READY) ## fit the weights of the ranking on development halves: make fit SHARED=../shared
+	$(BIN)/python -m eval.fit $(SHARED)
 
 means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)

@@ -13,6 +13,7 @@ from eval.ask import Progress
 from eval.systems import Service, write_articles
 from eval.types import DataSet
 from index.errors import ArchiveBusy, ArchiveError, ArticleError
+from qa.ask import Asker
 from qa.local import bring_up_to_date, opened
 from qa.serve import served
 from qa.settings import Settings
@@ -24,7 +25,20 @@ _KEPT = 86_400  # seconds that archives of other versions of newsqa stay in the 
 def served_locally(
     data: DataSet, articles: Path, settings: Settings, progress: Progress, unread: Callable[[str], None]
 ) -> Iterator[Service]:
-    """Index the data set's own corpus, or else the folder `articles`, and serve it.
+    """Serve the archive of a data set."""
+    with (
+        archived(data, articles, settings, progress, unread) as asker,
+        served(asker, settings) as address,
+        Service(address) as service,
+    ):
+        yield service
+
+
+@contextmanager
+def archived(
+    data: DataSet, articles: Path, settings: Settings, progress: Progress, unread: Callable[[str], None]
+) -> Iterator[Asker]:
+    """Index the data set's own corpus, or else the folder `articles`, and open it.
 
     The archive is kept in the cache and only what changed is embedded again. A change of newsqa's own indexing makes a
     new one, so that what is measured is what the code at hand does. `unread` is told what could not be indexed.
@@ -56,8 +70,8 @@ def served_locally(
         summary = bring_up_to_date(paths, settings, prune=True, progress=progress)
     for problem in summary.problems:
         unread(problem)
-    with opened(settings, progress) as asker, served(asker, settings) as address, Service(address) as service:
-        yield service
+    with opened(settings, progress) as asker:
+        yield asker
 
 
 def _code() -> str:

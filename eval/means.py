@@ -13,7 +13,7 @@ import numpy as np
 
 from eval.halves import half_of
 from index import read
-from index.centre import FOLDER
+from index.centre import FOLDER, TOKENS
 from index.embed import Embedder
 from index.model import BUNDLED
 from index.prepare import prepare
@@ -31,11 +31,14 @@ def main() -> None:
     with Embedder(model, model.folder(cache)) as embedder:
         means = {}
         for language, texts in sorted(_paragraphs(shared).items()):
-            vectors = [embedding.vector for embedding in embedder.passages(texts)]
-            means[language] = np.mean(vectors, axis=0).astype(np.float16)
+            embeddings = list(embedder.passages(texts))
+            tokens = np.concatenate([embedding.tokens for embedding in embeddings])
+            tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
+            means[language] = np.mean([embedding.vector for embedding in embeddings], axis=0).astype(np.float16)
+            means[language + TOKENS] = tokens.mean(axis=0).astype(np.float16)
             print(f"{language}: {len(texts)} paragraphs")
     FOLDER.mkdir(exist_ok=True)
-    np.savez(FOLDER / f"{model.identity}.npz", **means)
+    np.savez_compressed(FOLDER / f"{model.identity}.npz", **means)
 
 
 def _paragraphs(shared: Path) -> dict[str, list[str]]:

@@ -8,22 +8,24 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval.halves import half_of
-from index.build import passage_vectors
-from index.catalog import PassageVectors
 from index.centre import Centre
 from index.embed import Embedder
+from index.language import Identifier
 from index.model import BUNDLED
 from index.prepare import prepare
 from index.split import sentences
+from index.tokens import Codec, TokenCodes
 from index.types import Article, Span, StoredPassage
 from qa.answer import compose
+from qa.question import understand
+from qa.rank import rank
 from qa.settings import Settings
-from qa.types import Hit
-from qa.words import content_words
+from qa.types import Candidate, Hit
 
 _MOST = 400  # questions of each half
 
@@ -36,7 +38,7 @@ def main() -> None:
     with Embedder(model, model.folder(cache)) as embedder:
         asker = _Asker(embedder, folder)
         for half in ("development", "report"):
-            for way, with_words in (("as it is", True), ("by the vector alone", False)):
+            for way, with_words in (("as it is", True), ("by meaning alone", False)):
                 right = [asker.right(*case, with_words=with_words) for case in _cases(folder, half)]
                 known = [outcome for outcome in right if outcome is not None]
                 print(f"{half}, {way}: {sum(known) / len(known):.3f} of {len(known)} questions")
@@ -45,26 +47,28 @@ def main() -> None:
 class _Asker:
     def __init__(self, embedder: Embedder, folder: Path) -> None:
         self._embedder = embedder
+        self._identifier = Identifier(["en"])
         self._centre = Centre.of(embedder.model)
+        self._codec = Codec(embedder.model)
         self._passages = {row["_id"]: row["text"].replace("\n", " ") for row in _rows(folder / "corpus.jsonl")}
-        self._embedded: dict[str, tuple[tuple[Span, ...], PassageVectors]] = {}
+        self._embedded: dict[str, tuple[tuple[Span, ...], TokenCodes]] = {}
 
     def right(self, question: str, passage: str, answers: list[str], *, with_words: bool) -> bool | None:
         """Tell whether the first quote holds an answer, or None if the passage gives no choice."""
         text = self._passages[passage]
         if passage not in self._embedded:
             spans = tuple(sentences(text, (0, len(text)), "en"))
-            embedding = next(self._embedder.passages([text]))
-            self._embedded[passage] = (spans, passage_vectors(embedding, 0, spans))
-        spans, vectors = self._embedded[passage]
+            self._embedded[passage] = (spans, self._codec.encode(next(self._embedder.passages([text])), 0, spans))
+        spans, tokens = self._embedded[passage]
         holding = [any(answer in text[start:end] for answer in answers) for start, end in spans]
         if len(spans) < 2 or not any(holding):
             return None
+        asked = understand(question, self._embedder, self._identifier, self._centre)
+        asked = asked if with_words else replace(asked, words=frozenset())
         stored = StoredPassage(0, len(text), "en", spans, 1, passage, passage)
-        centred = self._centre.centred(vectors.sentences, ["en"] * len(spans))
-        hit = Hit(stored, Article(id=passage, title="", text=text, language="en"), 1.0, centred, ())
-        vector = self._centre.centred(self._embedder.question(question).vector[None], ["en"])[0]
-        _, citations = compose(vector, content_words(question) if with_words else frozenset(), [hit])
+        (ranked,) = rank(asked, [Candidate(stored, tokens, 1.0, 0.0)], self._codec, self._centre)
+        article = Article(id=passage, title="", text=text, language="en")
+        _, citations = compose(asked, [Hit(stored, article, 1.0, {}, ranked.sentences, ())])
         return any(answer in citations[0].text for answer in answers)
 
 

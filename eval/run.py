@@ -38,7 +38,7 @@ def run(
         EvaluationError: an expected article is not there, or does not have the expected quote.
     """
     article = cache(article)
-    data = _located(data, article)
+    data = located(data, article)
     replies, seconds = ask_all(data.questions, system, top_k, concurrency, progress)
     asked = judge(data, replies, article)
     probabilities = any(reply.found is not None and reply.found.confidence is not None for reply in replies)
@@ -64,7 +64,7 @@ def run(
     )
 
 
-def _located(data: DataSet, article: Texts) -> DataSet:
+def located(data: DataSet, article: Texts) -> DataSet:
     """Return the data set with the span of each expected quote, which proves that it stands in its article."""
     questions = []
     for question in data.questions:

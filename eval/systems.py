@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import count, pairwise
@@ -54,9 +54,11 @@ class Service:
             SystemFailed: there is no answer, or none that can be understood.
         """
         try:
-            return _Answer.model_validate_json(self._get("/ask", {"question": question.text, "top_k": k})).found()
+            answer = _Answer.model_validate_json(self._get("/ask", {"question": question.text, "top_k": k}))
         except ValueError as error:
             raise SystemFailed(f"200, but not an answer of newsqa: {_reason(error)}") from error
+        # Copies are named by their ids only.
+        return answer.found(self._names if any(hit.also_in for hit in answer.passages) else {})
 
     def document(self, article: str) -> Document | None:
         """Return the article of a name, or None.
@@ -96,6 +98,10 @@ class Service:
             if not page.articles or offset + _PAGE >= page.total:
                 break
         return ids
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {article_id: name for name, article_id in self._ids.items()}
 
     def _get(self, path: str, body: dict[str, object] | None = None) -> bytes:
         """Return what a path gives, or what it answers to a body.
@@ -237,7 +243,7 @@ class _Answer(_Wire):
     citations: list[_Quote]
     passages: list[_Hit]
 
-    def found(self) -> Found:
+    def found(self, names: Mapping[str, str]) -> Found:
         return Found(
             passages=tuple(
                 Passage(
@@ -248,7 +254,7 @@ class _Answer(_Wire):
                     title=hit.title,
                     text=hit.text,
                     score=hit.score,
-                    also_in=tuple(hit.also_in),
+                    also_in=tuple(names.get(article_id, article_id) for article_id in hit.also_in),
                 )
                 for hit in self.passages
             ),

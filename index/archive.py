@@ -13,6 +13,7 @@ from index.catalog import Catalog
 from index.centre import Centre
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, OtherModel
 from index.generation import Generation
+from index.tokens import Codec
 
 GENERATIONS = "generations"
 _LOCK = "writing.lock"
@@ -34,6 +35,7 @@ class Archive:
         try:
             self.model = self.catalog.model
             self.centre = Centre.of(self.model)
+            self.codec = Codec(self.model)
             self.generation = self._current()
         except BaseException:
             self.catalog.close()
@@ -75,7 +77,7 @@ class Archive:
         found = _published(self.catalog, self.data, self.centre)
         if found is not None:
             return found
-        made = Generation.build(*self.catalog.vectors(), self.centre)
+        made = Generation.build(self.catalog.content(), self.centre)
         try:
             with write_lock(self.data):
                 if _published(self.catalog, self.data, self.centre) is None:  # another reader may have been faster
@@ -126,7 +128,7 @@ def publish(catalog: Catalog, data: Path) -> Generation:
     centre = Centre.of(model)
     found = _published(catalog, data, centre)
     if found is None:
-        found = Generation.build(*catalog.vectors(), centre)
+        found = Generation.build(catalog.content(), centre)
         found.publish(data / GENERATIONS, model, centre)
     return found
 

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from index import read as reading
 from index import split as splitting
 from index.archive import publish, write_lock
 from index.catalog import FILE, Catalog, Entry, PassageVectors
-from index.embed import Embedding, TextEmbedder
+from index.embed import TextEmbedder
 from index.errors import ArticleError, OtherModel
 from index.language import Identifier
 from index.model import Model, Progress
 from index.read import Problem, RawArticle
 from index.text import clean
+from index.tokens import Codec
 from index.types import Article, Span, Summary
 
 _WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
@@ -92,6 +91,7 @@ class _Update:
         self.summary = Summary()
         self._catalog = catalog
         self._embedder = embedder
+        self._codec = Codec(catalog.model)
         self._identifier = identifier
         self._known = catalog.fingerprints()
         self._by_origin = {origin: article_id for article_id, (_, origin, url) in self._known.items() if url is None}
@@ -224,8 +224,8 @@ class _Update:
             texts = [self._texts[key] for key in window]
             embeddings = self._embedder.passages([text.heading + text.passage for text in texts])
             vectors = {
-                key: passage_vectors(embedding, len(self._texts[key].heading), self._texts[key].sentences)
-                for key, embedding in zip(window, embeddings, strict=True)
+                key: PassageVectors(embedding.vector, self._codec.encode(embedding, len(text.heading), text.sentences))
+                for key, text, embedding in zip(window, texts, embeddings, strict=True)
             }
             self._catalog.keep_vectors(vectors)
         self.summary.embedded += len(lacking)
@@ -269,16 +269,3 @@ def _first_sentence(text: str, language: str) -> str:
         if len(sentence) <= _TITLE
         else (sentence[:_TITLE].rpartition(" ")[0] or sentence[:_TITLE]).rstrip(",;:") + " …"
     )
-
-
-def passage_vectors(embedding: Embedding, heading: int, sentences: Iterable[Span]) -> PassageVectors:
-    """Pool a passage's token vectors sentence by sentence: sentences that know their context, at no cost.
-
-    `heading` is the length of what was embedded before the passage that the sentences' offsets are of.
-    """
-    rows = []
-    for start, end in sentences:
-        inside = (embedding.spans[:, 1] > heading + start) & (embedding.spans[:, 0] < heading + end)
-        mean = embedding.tokens[inside].mean(axis=0) if inside.any() else embedding.tokens.mean(axis=0)
-        rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
-    return PassageVectors(embedding.vector, np.stack(rows).astype(np.float32))

@@ -10,17 +10,19 @@ from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
+from zlib import crc32
 
 import numpy as np
 
 from index.database import AGAIN, LIST, Database, Row, checksum, listed
 from index.errors import ArchiveDamaged, NoArchive
 from index.model import Model
+from index.tokens import TokenCodes
 from index.types import Article, Filter, Passage, StoredPassage, Vectors
 from index.vectors import Numbers
 
 FILE = "catalog.sqlite"
-FORMAT = 1
+FORMAT = 2
 
 _SCHEMA = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
@@ -30,7 +32,11 @@ CREATE TABLE articles (
 ) STRICT;
 CREATE INDEX articles_published ON articles (published);
 CREATE TABLE embeddings (
-  key BLOB PRIMARY KEY, vector BLOB NOT NULL, sentences BLOB NOT NULL, checksum BLOB NOT NULL
+  key BLOB PRIMARY KEY, vector BLOB NOT NULL, checksum BLOB NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  key BLOB PRIMARY KEY REFERENCES embeddings ON DELETE CASCADE, counts BLOB NOT NULL, codes BLOB NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE passages (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
@@ -43,7 +49,7 @@ CREATE INDEX passages_embedding ON passages (embedding);
 _ARTICLE = "id, title, text, language, published, source, author, url, origin"
 _PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding'
 _EMBEDDED = (
-    f"SELECT {_PASSAGE}, passages.checksum, key, vector, embeddings.sentences, embeddings.checksum "
+    f"SELECT {_PASSAGE}, passages.checksum, key, vector, embeddings.checksum "
     "FROM passages LEFT JOIN embeddings ON key = embedding"
 )
 
@@ -53,7 +59,7 @@ class PassageVectors:
     """What is kept of an embedded passage."""
 
     vector: Vectors  # shape (dimension,)
-    sentences: Vectors  # one row per sentence; kept as float16
+    tokens: TokenCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,17 @@ class State:
     archive: str  # random, given when the catalog was made
     content: str  # random, given with every change
     revision: int  # how many changes there have been
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All passages in one state, by number."""
+
+    state: State
+    numbers: Numbers
+    languages: list[str]
+    texts: list[str]  # below their titles
+    vectors: Vectors
 
 
 class Catalog:
@@ -237,27 +254,38 @@ class Catalog:
         )
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
-    def vectors(self) -> tuple[State, Numbers, list[str], Vectors]:
-        """Return the state, and the numbers, languages and vectors of all passages in that state."""
+    def content(self) -> Content:
+        """Return what a generation is made from: all passages in one state."""
         with self.reading():
             dimension = self.model.dimension
             state = self.state
             total = self._database.value("SELECT count(*) FROM passages")
             numbers = np.empty(total, dtype=np.int64)
-            languages = []
+            languages, texts = [], []
             vectors = np.empty((total, dimension), dtype=np.float32)
+            article: Article | None = None
             for at, row in enumerate(self._database.each(f"{_EMBEDDED} ORDER BY number")):
-                passage, embedded = self._embedded(row, dimension)
+                passage, embedded = self._embedded(row)
+                if article is None or article.id != passage.article_id:  # passages of an article come together
+                    article = self.articles_of([passage])[passage.article_id]
                 numbers[at] = passage.number
                 languages.append(passage.language)
-                vectors[at] = embedded.vector
-        return state, numbers, languages, vectors
+                texts.append(f"{article.title}\n{article.text[passage.start : passage.end]}")
+                vectors[at] = embedded
+        return Content(state, numbers, languages, texts, vectors)
 
-    def sentence_vectors(self, numbers: Iterable[int]) -> dict[int, Vectors]:
-        """Return the vectors of the sentences of passages, by number."""
-        dimension = self.model.dimension
-        rows = self._database.rows(f"{_EMBEDDED} WHERE number IN ({LIST})", listed(numbers))
-        return {row["number"]: self._embedded(row, dimension)[1].sentences for row in rows}
+    def candidates(self, numbers: Iterable[int]) -> dict[int, tuple[StoredPassage, TokenCodes]]:
+        """Return passages with their token vectors, by number; those that are gone are left out.
+
+        Raises:
+            ArchiveDamaged: one is not what was written.
+        """
+        rows = self._database.rows(
+            f"SELECT {_PASSAGE}, passages.checksum, key, counts, codes, tokens.checksum "
+            f"FROM passages LEFT JOIN tokens ON key = embedding WHERE number IN ({LIST})",
+            listed(numbers),
+        )
+        return {row["number"]: (self._passage(row[:-4]), self._tokens(row)) for row in rows}
 
     def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return which of `keys` have vectors already."""
@@ -270,11 +298,15 @@ class Catalog:
         """Write vectors under the keys by which passages will name them, all or nothing."""
         with self._database.transaction():
             for key, embedded in vectors.items():
-                row = (key, embedded.vector.astype("<f4").tobytes(), embedded.sentences.astype("<f2").tobytes())
+                vector = embedded.vector.astype("<f4").tobytes()
+                counts, codes = embedded.tokens.counts.astype("<u2").tobytes(), embedded.tokens.codes.tobytes()
                 self._database.run(
-                    "INSERT OR IGNORE INTO embeddings (key, vector, sentences, checksum) VALUES (?, ?, ?, ?)",
-                    *row,
-                    checksum(*row),
+                    "INSERT OR IGNORE INTO embeddings (key, vector, checksum) VALUES (?, ?, ?)",
+                    *(key, vector, checksum(key, vector)),
+                )
+                self._database.run(
+                    "INSERT OR IGNORE INTO tokens (key, counts, codes, checksum) VALUES (?, ?, ?, ?)",
+                    *(key, counts, codes, _quick_checksum(key, counts, codes)),
                 )
 
     def keep(self, entries: Sequence[Entry]) -> None:
@@ -355,15 +387,19 @@ class Catalog:
         spans = tuple((first, last) for first, last in json.loads(sentences))
         return StoredPassage(start, end, language, spans, number, passage_id, article_id)
 
-    def _embedded(self, row: Row, dimension: int) -> tuple[StoredPassage, PassageVectors]:
-        *passage, key, vector, sentences, stored = row
-        if checksum(key, vector, sentences) != stored:
-            raise ArchiveDamaged(f"{self._database.file}: the vectors of passage {row['number']} are damaged: {AGAIN}")
-        vectors = PassageVectors(
-            np.frombuffer(vector, "<f4").astype(np.float32),
-            np.frombuffer(sentences, "<f2").astype(np.float32).reshape(-1, dimension),
-        )
-        return self._passage(passage), vectors
+    def _embedded(self, row: Row) -> tuple[StoredPassage, Vectors]:
+        *passage, key, vector, stored = row
+        if checksum(key, vector) != stored:
+            raise ArchiveDamaged(f"{self._database.file}: the vector of passage {row['number']} is damaged: {AGAIN}")
+        return self._passage(passage), np.frombuffer(vector, "<f4").astype(np.float32)
+
+    def _tokens(self, row: Row) -> TokenCodes:
+        *_, key, counts, codes, stored = row
+        if key is None or _quick_checksum(key, counts, codes) != stored:
+            place = f"{self._database.file}: the token vectors of passage {row['number']}"
+            raise ArchiveDamaged(f"{place} are damaged: {AGAIN}")
+        rows = np.frombuffer(counts, "<u2").astype(np.uint16)
+        return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(int(rows.sum()), -1))
 
     # --- the file
 
@@ -388,3 +424,11 @@ class Catalog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _quick_checksum(*values: bytes) -> int:
+    """Return a checksum of what is large and only ranks, read for every question."""
+    total = 0
+    for value in values:
+        total = crc32(value, total)
+    return total

@@ -2,23 +2,27 @@
 
 An embedding carries its language: a mixed archive ranks the passages of the question's own language first. Subtracting
 most of the language's mean vector removes that (after Yang et al., "A Simple and Effective Method To Eliminate the Self
-Language Bias in Multilingual Representations", EMNLP 2021). The means belong to a model and are made by
-`python -m eval.means`; a model without means is left as it is.
+Language Bias in Multilingual Representations", EMNLP 2021). Token vectors carry it in the same way and have means of
+their own. The means belong to a model and are made by `python -m eval.means`; a model without means is left as it is.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.model import Model
 from index.types import Vectors
 
 FOLDER = Path(__file__).with_name("means")
+
+TOKENS = ".tokens"
+"""What the names of the means of token vectors end in."""
 
 _SHARE = 0.8  # of the mean that is subtracted; 0.6 to 1 rank alike
 
@@ -27,7 +31,8 @@ _SHARE = 0.8  # of the mean that is subtracted; 0.6 to 1 rank alike
 class Centre:
     """The mean vectors of one model, by language."""
 
-    means: dict[str, Vectors]
+    means: dict[str, Vectors]  # of passages' vectors
+    token_means: dict[str, Vectors] = field(default_factory=dict)  # of token vectors
 
     @classmethod
     def of(cls, model: Model) -> Self:
@@ -36,7 +41,9 @@ class Centre:
         if not file.is_file():
             return cls({})
         with np.load(file, allow_pickle=False) as stored:
-            return cls({language: stored[language].astype(np.float32) for language in stored.files})
+            means = {name: stored[name].astype(np.float32) for name in stored.files}
+        tokens = {name.removesuffix(TOKENS): mean for name, mean in means.items() if name.endswith(TOKENS)}
+        return cls({name: mean for name, mean in means.items() if not name.endswith(TOKENS)}, tokens)
 
     def centred(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
         """Return unit vectors without the means of their languages, one language for each row.
@@ -50,6 +57,16 @@ class Centre:
         centred: Vectors = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
         return centred
 
+    def of_tokens(self, language: str | None, width: int) -> NDArray[np.float32]:
+        """Return what is subtracted from the token vectors of a language, shape (width,).
+
+        A language without a mean gets the mean of all means; zeros if there are none.
+        """
+        if not self.token_means:
+            return np.zeros(width, dtype=np.float32)
+        mean = self.token_means.get(language or "")
+        return np.float32(_SHARE) * (self._overall_token if mean is None else mean)
+
     @cached_property
     def identity(self) -> str:
         """A hash of all that decides how vectors are centred."""
@@ -57,6 +74,11 @@ class Centre:
         for language, mean in sorted(self.means.items()):
             digest.update(language.encode() + mean.tobytes())
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def _overall_token(self) -> NDArray[np.float32]:
+        overall: NDArray[np.float32] = np.mean(list(self.token_means.values()), axis=0, dtype=np.float32)
+        return overall
 
     @cached_property
     def _overall(self) -> Vectors:

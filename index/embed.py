@@ -6,7 +6,7 @@ Every text is embedded alone: with dynamic int8 a batch would change the vectors
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ class Embedding:
     vector: Vectors  # shape (dimension,)
     tokens: NDArray[np.float32]  # one row per token, shape (tokens, width), not unit-length
     spans: NDArray[np.int32]  # where each token stands in the text, shape (tokens, 2)
+    information: NDArray[np.float32]  # how much each token says, in nats, shape (tokens,)
 
 
 class TextEmbedder(Protocol):
@@ -76,6 +77,7 @@ class Embedder:
         try:
             self._session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._information = np.load(folder / "information.npy", allow_pickle=False)
         except Exception as error:
             raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
         self._tokenizer.no_padding()
@@ -110,13 +112,14 @@ class Embedder:
             (mean / np.linalg.norm(mean)).astype(np.float32) if len(parts) > 1 else parts[0].vector,
             np.concatenate([part.tokens for part in parts]),
             np.concatenate([part.spans for part in parts]),
+            np.concatenate([part.information for part in parts]),
         )
 
     def _part(self, prompt: str, text: str, start: int, end: int) -> Embedding:
         encoding = self._encoded(prompt + text[start:end])
         encoding.truncate(self._model.max_tokens - self._special)  # cut off, a part can have a token more
         part = self._embed(encoding, len(prompt))
-        return Embedding(part.vector, part.tokens, part.spans + start)
+        return replace(part, spans=part.spans + start)
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages on all cores, in order; each must fit the `room`."""
@@ -140,7 +143,8 @@ class Embedder:
         )
         spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
         own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
-        return Embedding(vector, tokens[own], spans[own].clip(min=0))
+        information = self._information[np.array(encoding.ids)[own]].astype(np.float32)
+        return Embedding(vector, tokens[own], spans[own].clip(min=0), information)
 
     def close(self) -> None:
         """Let the threads go."""

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index import bundled
+from index import bundled, tokens
 from index.embed import Embedder
 from index.errors import ModelError
 from index.model import BUNDLED, Model, Progress, sha256, write
@@ -90,6 +91,7 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
                 f"model {name} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}"
             ) from error
         original.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
+        np.save(made / "information.npy", _information(made / "tokenizer.json"), allow_pickle=False)
         progress(steps[3], 3, len(steps))
         model = _described(name, identity, original, made)
         model = _compared(model, made, original)
@@ -210,7 +212,21 @@ def _described(name: str, identity: str, original: "SentenceTransformer", made: 
         passage_prompt=passage,
         cosine=0.0,
         files={file.name: sha256(file) for file in sorted(made.iterdir())},
+        grid=[],
     )
+
+
+def _information(tokenizer: Path) -> NDArray[np.float16]:
+    """Return how much each token of a vocabulary says, in nats: unigram tokenizers know how probable it is.
+
+    Tokens of other tokenizers all say the same.
+    """
+    described = json.loads(tokenizer.read_text(encoding="utf-8"))
+    model, vocabulary = described["model"], described["model"]["vocab"]
+    if model["type"] != "Unigram":
+        ids = [*vocabulary.values(), *(added["id"] for added in described["added_tokens"])]
+        return np.full(max(ids) + 1, tokens.TELLING, dtype=np.float16)
+    return np.array([-score for _, score in vocabulary], dtype=np.float16)
 
 
 def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Model:
@@ -218,8 +234,8 @@ def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Mo
         sample = [text for text in _SAMPLE if len(embedder.token_spans(text)) <= embedder.room]
         if not sample:
             raise ModelError(f"model {model.name} takes only {model.max_tokens} tokens: use one that takes a sentence")
-        ours = [embedder.question(text).vector for text in sample]
-        ours += [embedding.vector for embedding in embedder.passages(sample)]
+        questions, passages = [embedder.question(text) for text in sample], list(embedder.passages(sample))
+    ours = [embedding.vector for embedding in questions + passages]
     theirs = [*original.encode_query(sample, batch_size=1, show_progress_bar=False)]
     theirs += [*original.encode_document(sample, batch_size=1, show_progress_bar=False)]
     unit = np.stack(theirs) / np.linalg.norm(np.stack(theirs), axis=1, keepdims=True)
@@ -231,7 +247,7 @@ def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Mo
             f"model {model.name}: its int8 export strays from the original (mean cosine {mean:.4f}, "
             f"at least {LEAST_COSINE} is needed; worst on {worst!r}): use another model"
         )
-    return replace(model, cosine=round(mean, 5))
+    return replace(model, cosine=round(mean, 5), grid=tokens.grid(np.concatenate([p.tokens for p in passages])))
 
 
 @contextlib.contextmanager

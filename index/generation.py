@@ -1,4 +1,4 @@
-"""Published indexes of vectors: immutable folders, listed with their hashes, checked before they are read.
+"""Published indexes of vectors and words: immutable folders, listed with their hashes, checked before they are read.
 
 A generation bears the number of the catalog's revision that it was made from. It can be lost: it is made again from the
 catalog without embedding anything.
@@ -7,22 +7,22 @@ catalog without embedding anything.
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from index.catalog import State
+from index.catalog import Content, State
 from index.centre import Centre
 from index.durable import sync
 from index.errors import ArchiveDamaged, ArchiveError
 from index.model import Model, sha256
-from index.types import Vectors
-from index.vectors import Numbers, VectorIndex
+from index.vectors import VectorIndex
+from index.words import WordIndex
 
-FORMAT = 1
+FORMAT = 2
 
 _VECTORS = "vectors.faiss"
+_WORDS = "words"
 _MANIFEST = "manifest.json"
 _METRIC = "cosine"
 
@@ -45,10 +45,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The vectors of an archive in one state."""
+    """The vectors and words of an archive in one state."""
 
     state: State
     vectors: VectorIndex
+    words: WordIndex
 
     @property
     def revision(self) -> int:
@@ -56,9 +57,11 @@ class Generation:
         return self.state.revision
 
     @classmethod
-    def build(cls, state: State, numbers: Numbers, languages: Sequence[str], vectors: Vectors, centre: Centre) -> Self:
-        """Index the vectors of all passages, centred by language, in memory."""
-        return cls(state, VectorIndex.build(numbers, centre.centred(vectors, languages)))
+    def build(cls, content: Content, centre: Centre) -> Self:
+        """Index the vectors of all passages, centred by language, and their words, in memory."""
+        vectors = VectorIndex.build(content.numbers, centre.centred(content.vectors, content.languages))
+        words = WordIndex.build(None, zip(content.numbers.tolist(), content.texts, strict=True))
+        return cls(content.state, vectors, words)
 
     def publish(self, folder: Path, model: Model, centre: Centre) -> None:
         """Write the generation below `folder`, and delete those before the last; the writer's lock is held.
@@ -74,13 +77,14 @@ class Generation:
             shutil.rmtree(aside, ignore_errors=True)
             aside.mkdir(parents=True)
             self.vectors.write(aside / _VECTORS)
+            self.words.write(aside / _WORDS)
             manifest = Manifest(
                 **_expected(self.state, model, centre),
                 count=len(self.vectors),
-                files={_VECTORS: sha256(aside / _VECTORS)},
+                files={name: sha256(aside / name) for name in _files(aside)},
             )
             (aside / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-            for path in (*aside.iterdir(), aside):
+            for path in (*aside.rglob("*"), aside):
                 sync(path)
             if target.exists():
                 shutil.rmtree(target)  # of another state: the one wanted would have been read
@@ -120,12 +124,17 @@ def read(folder: Path, revision: int, model: Model, centre: Centre) -> Generatio
         raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
     expected = _expected(state, model, centre)
     same = all(getattr(manifest, name) == value for name, value in expected.items())
-    if changed or set(manifest.files) != {_VECTORS} or manifest.revision != revision or not same:
+    complete = set(manifest.files) == set(_files(place)) - {_MANIFEST} and _VECTORS in manifest.files
+    if changed or not complete or manifest.revision != revision or not same:
         raise ArchiveDamaged(f"{place}: not what was written")
-    vectors = VectorIndex.read(place / _VECTORS)
-    if (len(vectors), vectors.dimension) != (manifest.count, manifest.dimension):
+    vectors, words = VectorIndex.read(place / _VECTORS), WordIndex.read(place / _WORDS)
+    if (len(vectors), len(words), vectors.dimension) != (manifest.count, manifest.count, manifest.dimension):
         raise ArchiveDamaged(f"{place}: not what was written")
-    return Generation(state, vectors)
+    return Generation(state, vectors, words)
+
+
+def _files(place: Path) -> list[str]:
+    return sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
 
 
 def _expected(state: State, model: Model, centre: Centre) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Model:
     passage_prompt: str
     cosine: float  # mean cosine between its vectors and the original's, over a multilingual sample
     files: dict[str, str]  # SHA-256 by name
+    grid: list[list[float]]  # lowest step and distance of steps of a token vector's components
 
     def folder(self, cache: Path) -> Path:
         """Return where the model lies in `cache`."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence, Set
 
 from index.split import is_heading
-from index.types import Span, Vectors
-from qa.types import Citation, Hit
+from index.types import Span
+from qa.types import Citation, Hit, Question
 from qa.words import share
 
 _PASSAGES = 3  # quoted at most
@@ -18,14 +18,14 @@ _NOTHING = "No passage of the archive answers this."
 _QUESTION = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 
 
-def compose(question: Vectors, words: Set[str], hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+def compose(question: Question, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages."""
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
     worthy = [hit for hit in hits if hit.score >= hits[0].score - _WORTHY * abs(hits[0].score)]
     for hit in worthy[:_PASSAGES]:
-        for start, end in _adjoined(_best_sentences(question, words, hit, quoted), hit.article.text):
+        for start, end in _adjoined(_best_sentences(question, hit, quoted), hit.article.text):
             quote = hit.article.text[start:end]
             quoted.add(_folded(quote))
             at = len(answer) + 1 if answer else 0
@@ -35,12 +35,12 @@ def compose(question: Vectors, words: Set[str], hits: Sequence[Hit]) -> tuple[st
     return answer or _NOTHING, tuple(citations)
 
 
-def _best_sentences(question: Vectors, words: Set[str], hit: Hit, quoted: Set[str]) -> list[Span]:
+def _best_sentences(question: Question, hit: Hit, quoted: Set[str]) -> list[Span]:
     """Return the sentence nearest to the question and perhaps a second, in their order in the text."""
     text = hit.article.text
     scored = [
-        (float(cosine) + _WORDS * share(text[start:end], words), (start, end))
-        for cosine, (start, end) in zip(hit.sentences @ question, hit.passage.sentences, strict=True)
+        (float(score) + _WORDS * share(text[start:end], question.words), (start, end))
+        for score, (start, end) in zip(hit.sentences, hit.passage.sentences, strict=True)
         if _folded(text[start:end]) not in quoted
     ]
     statements = [

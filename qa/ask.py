@@ -1,6 +1,8 @@
 """The whole way of a question, from words to an answer."""
 
+import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -9,13 +11,15 @@ from index.embed import TextEmbedder
 from index.language import Identifier
 from index.types import Filter
 from qa.answer import compose
-from qa.question import HITS, checked
+from qa.distinct import fold, varied
+from qa.question import HITS, checked, understand
+from qa.rank import WEIGHTS, Weights, rank
 from qa.search import search
-from qa.types import Answer
-from qa.words import content_words
+from qa.types import Answer, Hit, Question, Ranked
+from qa.words import matches
 
 ANYTHING = Filter()
-_TELLING = 3  # words; of shorter questions that identification is not sure of, many are only a name
+_SPARE = 3  # times as many candidates as hits are compared with each other at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +29,70 @@ class Asker:
     archive: Archive
     embedder: TextEmbedder
     identifier: Identifier
+    weights: Weights = WEIGHTS
 
-    def ask(self, question: str, top_k: int = HITS, among: Filter = ANYTHING) -> Answer:
+    def ask(self, text: str, top_k: int = HITS, among: Filter = ANYTHING) -> Answer:
         """Answer a question from the `top_k` best passages among those that the filter lets through.
 
         Raises:
             QuestionError: the question cannot be asked.
             ArchiveDamaged: what would be quoted is not what was written.
         """
-        question = checked(question)
-        began = perf_counter()
+        text = checked(text)
+        stages = [perf_counter()]
         self.archive.refresh()
-        guess = self.identifier.guess(question)
-        vector = self.archive.centre.centred(self.embedder.question(question).vector[None], [guess.language])[0]
-        embedded = perf_counter()
-        words = content_words(question)
-        hits = search(self.archive, vector, words, top_k, among)
-        searched = perf_counter()
-        text, citations = compose(vector, words, hits)
-        done = perf_counter()
-        times = {"embed": embedded - began, "search": searched - embedded, "answer": done - searched}
-        times["total"] = perf_counter() - began
+        question = understand(text, self.embedder, self.identifier, self.archive.centre)
+        stages.append(perf_counter())
+        with self.archive.catalog.reading():  # all of a hit is of one moment
+            candidates = search(self.archive, question, top_k, among)
+            stages.append(perf_counter())
+            ranked = rank(question, candidates, self.archive.codec, self.archive.centre, self.weights)
+            hits = self._hits(question, ranked, top_k)
+            stages.append(perf_counter())
+        answer, citations = compose(question, hits)
+        stages.append(perf_counter())
+        spent = [later - earlier for earlier, later in itertools.pairwise(stages)]
+        times = dict(zip(("embed", "search", "rank", "answer"), spent, strict=True)) | {"total": sum(spent)}
         return Answer(
             id=uuid.uuid4().hex,
-            question=question,
-            language=guess.language if guess.reliable or len(question.split()) >= _TELLING else None,
-            text=text,
+            question=text,
+            language=question.language if question.told else None,
+            text=answer,
             citations=citations,
             hits=tuple(hits),
             generation=self.archive.generation.revision,
             took_ms={stage: round(seconds * 1000, 3) for stage, seconds in times.items()},
         )
+
+    def _hits(self, question: Question, ranked: Sequence[Ranked], top_k: int) -> list[Hit]:
+        """Return the best distinct passages."""
+        compared = ranked[: _SPARE * top_k]
+        hits = self._distinct(question, compared, top_k)
+        return hits if len(hits) == top_k or len(compared) == len(ranked) else self._distinct(question, ranked, top_k)
+
+    def _distinct(self, question: Question, ranked: Sequence[Ranked], top_k: int) -> list[Hit]:
+        passages = [one.candidate.passage for one in ranked]
+        articles = self.archive.catalog.articles_of(passages)
+        texts = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
+        folded = fold(texts, _SPARE * top_k)
+        kept = varied(
+            [passages[each[0]].article_id for each in folded], [ranked[each[0]].score for each in folded], top_k
+        )
+        hits = []
+        for first, *others in (folded[position] for position in kept):
+            one, passage = ranked[first], passages[first]
+            scores = {"dense": one.candidate.dense, "maxsim": one.maxsim, "lexical": one.candidate.lexical}
+            elsewhere = dict.fromkeys(passages[other].article_id for other in others)
+            elsewhere.pop(passage.article_id, None)
+            hits.append(
+                Hit(
+                    passage=passage,
+                    article=articles[passage.article_id],
+                    score=one.score,
+                    scores=scores,
+                    sentences=one.sentences,
+                    highlights=matches(texts[first], question.words),
+                    also_in=tuple(elsewhere),
+                )
+            )
+        return hits

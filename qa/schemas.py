@@ -141,9 +141,9 @@ class HitModel(BaseModel):
             start_char_index=hit.passage.start,
             end_char_index=hit.passage.end,
             score=round(hit.score, 6),
-            scores={"dense": round(hit.score, 6)},
+            scores={name: round(score, 6) for name, score in hit.scores.items()},
             highlights=list(hit.highlights),
-            also_in=[],
+            also_in=list(hit.also_in),
         )
 
 

@@ -1,35 +1,37 @@
-"""A question becomes hits."""
+"""A question becomes candidates: passages near it in meaning, and passages with its rarest words."""
 
-from collections.abc import Set
+import numpy as np
 
 from index.archive import Archive
-from index.types import Filter, Vectors
-from qa.types import Hit
-from qa.words import matches
+from index.types import Filter
+from qa.types import Candidate, Question
+
+_NEAREST = 50  # passages by their vectors; more brought nothing on any set
+_WORDED = 20  # passages by their words: names and codes that vectors blur
 
 
-def search(archive: Archive, vector: Vectors, words: Set[str], top_k: int, among: Filter) -> list[Hit]:
-    """Return the passages nearest to a question, best first; fewer than `top_k` if there are fewer.
+def search(archive: Archive, question: Question, top_k: int, among: Filter) -> list[Candidate]:
+    """Return passages that may answer, in no order; at least `top_k` if there are so many.
 
-    All of a hit is read from the catalog at one moment: a passage that has been deleted or replaced is not found.
+    A passage that has been deleted or replaced since the generation was made is not found.
     """
-    with archive.catalog.reading():
-        allowed = archive.catalog.numbers(among) if among else None
-        index, wanted = archive.generation.vectors, top_k
-        while True:
-            nearest = index.search(vector, wanted, allowed)
-            passages = archive.catalog.passages(number for number, _ in nearest)
-            if len(passages) >= top_k or len(nearest) < wanted:
-                break
-            wanted *= 2  # some of the nearest have been deleted or replaced since
-        articles = archive.catalog.articles_of(passages.values())
-        sentences = archive.catalog.sentence_vectors(passages)
-    hits = []
-    for number, score in nearest:
-        if number in passages:
-            passage = passages[number]
-            article = articles[passage.article_id]
-            text = article.text[passage.start : passage.end]
-            centred = archive.centre.centred(sentences[number], [passage.language] * len(passage.sentences))
-            hits.append(Hit(passage, article, score, centred, matches(text, words)))
-    return hits[:top_k]
+    catalog, generation = archive.catalog, archive.generation
+    allowed = catalog.numbers(among) if among else None
+    worded = [number for number, _ in generation.words.search(question.terms, _WORDED, allowed)]
+    wanted = max(_NEAREST, top_k)
+    while True:
+        dense = dict(generation.vectors.search(question.vector, wanted, allowed))
+        found = catalog.candidates({*dense, *worded})
+        if len(found) >= top_k or len(dense) < wanted:
+            break
+        wanted *= 2  # some of the nearest have been deleted or replaced since
+    missing = np.array([number for number in found if number not in dense], dtype=np.int64)
+    dense |= dict(generation.vectors.search(question.vector, len(missing), missing))
+    same = [number for number, (passage, _) in found.items() if passage.language == question.language]
+    other = [number for number in found if number not in set(same)]
+    lexical = generation.words.evidence(question.terms, same)
+    lexical |= generation.words.evidence(question.names, other)
+    return [
+        Candidate(passage, tokens, dense[number], lexical.get(number, 0.0))
+        for number, (passage, tokens) in found.items()
+    ]

@@ -3,7 +3,47 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from index.tokens import TokenCodes
 from index.types import Article, Span, StoredPassage, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as search and ranking take it; its vectors are centred by its language."""
+
+    text: str
+    language: str  # the likeliest
+    told: bool  # whether it says enough to tell its language
+    vector: Vectors  # shape (dimension,)
+    tokens: Vectors  # shape (tokens, width)
+    weights: NDArray[np.float32]  # how much each token counts, shape (tokens,), sum 1
+    terms: tuple[str, ...]
+    names: frozenset[str]  # those of the terms that are the same in every language
+    words: frozenset[str]  # what its content words begin with
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that may answer, not yet ranked."""
+
+    passage: StoredPassage
+    tokens: TokenCodes
+    dense: float  # cosine of the question's and the passage's vector
+    lexical: float  # BM25 as a share of the question's mass, of names only where the languages differ
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its scores."""
+
+    candidate: Candidate
+    maxsim: float  # mean of each question token's best cosine among the passage's tokens
+    score: float  # what hits are ranked by
+    found: NDArray[np.float32]  # the best cosine of each question token, shape (tokens,)
+    sentences: NDArray[np.float32]  # the same as maxsim for each sentence alone, shape (sentences,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +52,11 @@ class Hit:
 
     passage: StoredPassage
     article: Article
-    score: float  # what hits are ranked by; cosine of the question's and the passage's vector
-    sentences: Vectors  # of the passage, one row each
+    score: float
+    scores: dict[str, float]  # what it is made of
+    sentences: NDArray[np.float32]  # how well each sentence answers, shape (sentences,)
     highlights: tuple[Span, ...]  # words of the question, in the passage's own text
+    also_in: tuple[str, ...] = ()  # ids of other articles with the same passage
 
     @property
     def text(self) -> str:

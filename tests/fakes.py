@@ -12,6 +12,7 @@ from index.build import update
 from index.embed import Embedding, TextEmbedder
 from index.language import DEFAULT, Identifier
 from index.model import Model
+from index.tokens import TELLING
 from index.types import Span, Summary, Vectors
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -31,6 +32,7 @@ def fake_model(identity: str = "fake@0", *, dimension: int = 32, max_tokens: int
         passage_prompt="",
         cosine=1.0,
         files={},
+        grid=[[-4 / dimension**0.5] * dimension, [8 / 15 / dimension**0.5] * dimension],
     )
 
 
@@ -80,7 +82,8 @@ class HashEmbedder:
         tokens = np.array(rows, dtype=np.float32).reshape(-1, self._model.dimension)
         total = tokens.sum(axis=0) if rows else _word_vector("", self._model.dimension)
         vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
-        return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2))
+        information = np.full(len(spans), TELLING, dtype=np.float32)
+        return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2), information)
 
 
 @cache

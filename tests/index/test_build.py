@@ -74,10 +74,11 @@ def state(data: Path) -> dict[str, object]:
         kept: dict[str, object] = {article.id: article for article in archive.catalog.articles(10_000, 0)}
         for article_id in list(kept):
             for passage in archive.catalog.passages_of(article_id):
-                sentences = archive.catalog.sentence_vectors([passage.number])[passage.number]
+                _, tokens = archive.catalog.candidates([passage.number])[passage.number]
                 place = (passage.article_id, passage.start, passage.end, passage.language, passage.sentences)
-                kept[passage.id] = (place, sentences.tobytes())
-        _, numbers, _, vectors = archive.catalog.vectors()
+                kept[passage.id] = (place, tokens.counts.tobytes(), tokens.codes.tobytes())
+        content = archive.catalog.content()
+        numbers, vectors = content.numbers, content.vectors
         stored = archive.catalog.passages(numbers.tolist())
         for number, vector in zip(numbers.tolist(), vectors, strict=True):
             kept[f"vector of {stored[number].id}"] = vector.tobytes()
@@ -161,13 +162,11 @@ def test_an_endless_title_leaves_room_for_the_passage(tmp_path: Path, max_tokens
     assert sum(text.count("mot") for text in embedder.embedded) == 300
 
 
-def test_a_sentence_vector_is_the_mean_of_its_tokens(tmp_path: Path) -> None:
-    embedder = HashEmbedder()
-    data = build_archive(tmp_path, {"a.md": "---\ntitle: Titre\n---\nLe port rouvre. La grue tourne."}, embedder)
+def test_the_tokens_of_title_and_sentences_are_kept(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"a.md": "---\ntitle: Titre\n---\nLe port rouvre. La grue tourne."})
     with Catalog.open(data) as catalog:
-        (kept,) = catalog.sentence_vectors(catalog.vectors()[1].tolist()).values()
-    expected = [embedder.question(sentence).vector for sentence in ("Le port rouvre.", "La grue tourne.")]
-    assert np.allclose(kept, expected, atol=1e-3)
+        ((_, tokens),) = catalog.candidates(catalog.content().numbers.tolist()).values()
+    assert tokens.counts.tolist() == [1, 4, 4]
 
 
 def test_an_article_of_a_thousand_passages_is_kept(tmp_path: Path) -> None:
@@ -176,7 +175,7 @@ def test_an_article_of_a_thousand_passages_is_kept(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"a.txt": text})
     with Catalog.open(data) as catalog:
         assert catalog.counts()["passages"] > 150
-        _, _, _, vectors = catalog.vectors()
+        vectors = catalog.content().vectors
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from index.catalog import FILE, Catalog, Entry, PassageVectors
 from index.errors import ArchiveDamaged, ArchiveError, NoArchive
+from index.tokens import TokenCodes
 from index.types import Article, Filter, Passage, Vectors
 from tests.fakes import fake_model
 
@@ -49,14 +50,20 @@ def entry(
 
 def vectors_of(*keys: bytes) -> dict[bytes, PassageVectors]:
     """Return vectors for keys, a passage with one sentence each."""
-    return {key: PassageVectors(vector(int.from_bytes(key)), vector(7)[None]) for key in keys}
+    return {key: PassageVectors(vector(int.from_bytes(key)), tokens(0, 1)) for key in keys}
+
+
+def tokens(*counts: int) -> TokenCodes:
+    """Return codes for a title and sentences with so many tokens."""
+    codes = np.arange(sum(counts) * 2, dtype=np.uint8).reshape(-1, 2)
+    return TokenCodes(np.array(counts, dtype=np.uint16), codes)
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     """A catalog with one article."""
     with Catalog.create(tmp_path, MODEL) as made:
-        made.keep_vectors({b"k1": PassageVectors(vector(1), np.stack([vector(2), vector(3)])), **vectors_of(b"k2")})
+        made.keep_vectors({b"k1": PassageVectors(vector(1), tokens(1, 3, 2)), **vectors_of(b"k2")})
         made.keep([entry(published=date(2026, 2, 3), source="Le Phare", author="Zoé", url="https://exemple.test/1")])
         yield made
 
@@ -65,6 +72,14 @@ def run(data: Path, statement: str, *values: object) -> None:
     """Change the file behind the catalog's back."""
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
         assert connection.execute(statement, values).rowcount != 0
+
+
+def flip(data: Path, table: str, column: str) -> None:
+    """Flip a bit of the row of the key `k1`."""
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        content = bytearray(connection.execute(f"SELECT {column} FROM {table} WHERE key = ?", (b"k1",)).fetchone()[0])
+    content[1] ^= 4
+    run(data, f"UPDATE {table} SET {column} = ? WHERE key = ?", bytes(content), b"k1")
 
 
 # --- what was kept
@@ -118,24 +133,34 @@ def test_a_number_is_never_given_twice(catalog: Catalog) -> None:
 
 
 def test_vectors_are_as_they_were_kept(catalog: Catalog) -> None:
-    state, numbers, languages, vectors = catalog.vectors()
+    content = catalog.content()
     first, second = catalog.passages_of("a1")
-    assert (state.revision, numbers.tolist(), languages) == (1, [first.number, second.number], ["fr", "zh"])
-    assert np.array_equal(vectors[0], vector(1))
+    assert (content.state.revision, content.numbers.tolist()) == (1, [first.number, second.number])
+    assert content.languages == ["fr", "zh"]
+    assert np.array_equal(content.vectors[0], vector(1))
 
 
-def test_sentence_vectors_are_nearly_as_they_were_kept(catalog: Catalog) -> None:
+def test_texts_come_below_their_titles(catalog: Catalog) -> None:
+    first, _ = catalog.passages_of("a1")
+    article = catalog.article("a1")
+    assert article is not None
+    assert catalog.content().texts[0] == f"Le port\n{article.text[first.start : first.end]}"
+
+
+def test_token_vectors_are_as_they_were_kept(catalog: Catalog) -> None:
     first, second = catalog.passages_of("a1")
-    kept = catalog.sentence_vectors([first.number, second.number])
-    assert kept[first.number].shape == (2, 4)
-    assert kept[second.number].shape == (1, 4)
-    assert np.allclose(kept[first.number], [vector(2), vector(3)], atol=1e-3)  # float16
+    kept = catalog.candidates([first.number, second.number])
+    assert kept[first.number][0] == first
+    assert kept[first.number][1].counts.tolist() == [1, 3, 2]
+    assert np.array_equal(kept[first.number][1].codes, tokens(1, 3, 2).codes)
+    assert kept[second.number][1].counts.tolist() == [0, 1]
 
 
 def test_an_empty_catalog_has_no_vectors(tmp_path: Path) -> None:
     with Catalog.create(tmp_path, MODEL) as catalog:
-        state, numbers, languages, vectors = catalog.vectors()
-    assert (state.revision, len(numbers), languages, vectors.shape) == (0, 0, [], (0, 4))
+        content = catalog.content()
+    assert (content.state.revision, len(content.numbers), content.texts) == (0, 0, [])
+    assert content.vectors.shape == (0, 4)
 
 
 def test_what_was_kept_is_there_after_reopening(catalog: Catalog, tmp_path: Path) -> None:
@@ -309,22 +334,36 @@ def test_a_passage_that_is_not_what_was_written_is_damaged(catalog: Catalog, tmp
 def test_a_passage_with_the_vectors_of_another_is_damaged(catalog: Catalog, tmp_path: Path) -> None:
     run(tmp_path, "UPDATE passages SET embedding = (SELECT max(key) FROM embeddings)")
     with pytest.raises(ArchiveDamaged):
-        catalog.vectors()
+        catalog.content()
 
 
-@pytest.mark.parametrize("column", ["vector", "sentences", "checksum"])
-def test_vectors_with_a_flipped_bit_are_damaged(catalog: Catalog, tmp_path: Path, column: str) -> None:
-    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
-        content = bytearray(
-            connection.execute(f"SELECT {column} FROM embeddings WHERE key = ?", (b"k1",)).fetchone()[0]
-        )
-    content[1] ^= 4
-    run(tmp_path, f"UPDATE embeddings SET {column} = ? WHERE key = ?", bytes(content), b"k1")
+@pytest.mark.parametrize("column", ["vector", "checksum"])
+def test_a_vector_with_a_flipped_bit_is_damaged(catalog: Catalog, tmp_path: Path, column: str) -> None:
+    flip(tmp_path, "embeddings", column)
     first = catalog.passages_of("a1")[0]
-    with pytest.raises(ArchiveDamaged, match=f"vectors of passage {first.number} are damaged"):
-        catalog.vectors()
-    with pytest.raises(ArchiveDamaged, match=f"vectors of passage {first.number} are damaged"):
-        catalog.sentence_vectors([first.number])
+    with pytest.raises(ArchiveDamaged, match=f"vector of passage {first.number} is damaged"):
+        catalog.content()
+
+
+@pytest.mark.parametrize("column", ["counts", "codes"])
+def test_token_vectors_with_a_flipped_bit_are_damaged(catalog: Catalog, tmp_path: Path, column: str) -> None:
+    flip(tmp_path, "tokens", column)
+    first = catalog.passages_of("a1")[0]
+    with pytest.raises(ArchiveDamaged, match=f"token vectors of passage {first.number} are damaged"):
+        catalog.candidates([first.number])
+
+
+def test_a_passage_whose_token_vectors_are_gone_is_damaged(catalog: Catalog, tmp_path: Path) -> None:
+    run(tmp_path, "DELETE FROM tokens WHERE key = ?", b"k1")
+    with pytest.raises(ArchiveDamaged, match="token vectors"):
+        catalog.candidates([catalog.passages_of("a1")[0].number])
+
+
+def test_token_vectors_go_with_the_vectors_that_nobody_uses(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.delete(["a1"])
+    catalog.forget_unused()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        assert connection.execute("SELECT count(*) FROM tokens").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(
@@ -336,7 +375,7 @@ def test_a_passage_whose_vectors_are_gone_is_damaged(tmp_path: Path, change: str
         catalog.keep([entry(keys=(b"k1", b"k1"))])
         run(tmp_path, change)
         with pytest.raises(ArchiveDamaged):
-            catalog.vectors()
+            catalog.content()
 
 
 def test_an_undamaged_article_is_read_beside_a_damaged_one(catalog: Catalog, tmp_path: Path) -> None:
@@ -405,9 +444,9 @@ def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
     Catalog.create(tmp_path, MODEL).close()
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 1"):
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 2"):
         Catalog.open(tmp_path)
-    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 1"):
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 2"):
         Catalog.create(tmp_path, MODEL)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import State
+from index.catalog import Content, State
 from index.centre import Centre
 from index.errors import ArchiveDamaged, ArchiveError
 from index.generation import Generation, latest, read
@@ -28,13 +28,10 @@ def unit(count: int, seed: int = 0) -> Vectors:
 
 def made(revision: int, count: int = 20) -> Generation:
     """Return a generation of random vectors."""
-    return Generation.build(
-        State("archive", "content", revision),
-        np.arange(count, dtype=np.int64) * 2,
-        ["fr"] * count,
-        unit(count),
-        NO_CENTRE,
-    )
+    numbers = np.arange(count, dtype=np.int64) * 2
+    texts = [f"Le port\nLa grue {number} tourne." for number in range(count)]
+    state = State("archive", "content", revision)
+    return Generation.build(Content(state, numbers, ["fr"] * count, texts, unit(count)), NO_CENTRE)
 
 
 def names(folder: Path) -> list[str]:
@@ -57,20 +54,41 @@ def test_vectors_are_centred_by_their_language() -> None:
     centre = Centre({"fr": french / 2, "en": english / 2})
     vectors = unit(4)
     languages = ["fr", "en", "fr", "xx"]
-    generation = Generation.build(
-        State("archive", "content", 1), np.arange(4, dtype=np.int64), languages, vectors, centre
-    )
+    numbers = np.arange(4, dtype=np.int64)
+    content = Content(State("archive", "content", 1), numbers, languages, ["", "", "", ""], vectors)
+    generation = Generation.build(content, centre)
     for number, vector in enumerate(centre.centred(vectors, languages)):
         ((found, score),) = generation.vectors.search(vector, 1)
         assert found == number
         assert score == pytest.approx(1, abs=1e-5)
 
 
-def test_the_same_vectors_are_published_as_the_same_files(tmp_path: Path) -> None:
+def test_the_same_vectors_are_published_as_the_same_file(tmp_path: Path) -> None:
     made(3).publish(tmp_path / "a", MODEL, NO_CENTRE)
     made(3).publish(tmp_path / "b", MODEL, NO_CENTRE)
-    for name in names(tmp_path / "a" / "3"):
-        assert (tmp_path / "a" / "3" / name).read_bytes() == (tmp_path / "b" / "3" / name).read_bytes()
+    assert (tmp_path / "a/3/vectors.faiss").read_bytes() == (tmp_path / "b/3/vectors.faiss").read_bytes()
+
+
+def test_words_are_found_as_before_they_were_published(tmp_path: Path) -> None:
+    generation = made(3)
+    generation.publish(tmp_path, MODEL, NO_CENTRE)
+    again = read(tmp_path, 3, MODEL, NO_CENTRE)
+    assert [number for number, _ in again.words.search(["grue", "7"], 1)] == [14]
+    assert again.words.search(["grue", "7"], 5) == generation.words.search(["grue", "7"], 5)
+
+
+def test_words_that_are_damaged_or_missing_are_not_read(tmp_path: Path) -> None:
+    made(3).publish(tmp_path, MODEL, NO_CENTRE)
+    for file in sorted((tmp_path / "3/words").iterdir()):
+        content = file.read_bytes()
+        for wrong in (content[:-1] + bytes([content[-1] ^ 1]), None):
+            file.unlink()
+            if wrong is not None:
+                file.write_bytes(wrong)
+            with pytest.raises(ArchiveDamaged):
+                read(tmp_path, 3, MODEL, NO_CENTRE)
+            file.write_bytes(content)
+    assert len(read(tmp_path, 3, MODEL, NO_CENTRE).words) == 20
 
 
 # --- what is not sound is not read
@@ -100,7 +118,7 @@ _HARM: dict[str, Callable[[Path], object]] = {
     "manifest not UTF-8": lambda place: (place / "manifest.json").write_bytes(b'{"format": "\xff"}'),
     "manifest without a key": lambda place: (place / "manifest.json").write_text('{"format": 1}'),
     "manifest with another key": lambda place: _edit(place, "colour", "red"),
-    "another format": lambda place: _edit(place, "format", 2),
+    "another format": lambda place: _edit(place, "format", 1),
     "another revision": lambda place: _edit(place, "revision", 4),
     "another model": lambda place: _edit(place, "model", "other@1"),
     "another metric": lambda place: _edit(place, "metric", "euclidean"),
@@ -109,6 +127,8 @@ _HARM: dict[str, Callable[[Path], object]] = {
     "files not listed": lambda place: _edit(place, "files", {}),
     "files a list": lambda place: _edit(place, "files", ["vectors.faiss"]),
     "files elsewhere": lambda place: _edit(place, "files", {"../../x": "0"}),
+    "no words": lambda place: shutil.rmtree(place / "words"),
+    "a file too many": lambda place: (place / "words" / "more").write_bytes(b""),
     "gone": shutil.rmtree,
 }
 
@@ -164,11 +184,11 @@ def test_all_but_the_last_two_generations_are_deleted(tmp_path: Path) -> None:
 def test_a_generation_that_was_read_answers_after_it_was_deleted(tmp_path: Path) -> None:
     made(1).publish(tmp_path, MODEL, NO_CENTRE)
     old = read(tmp_path, 1, MODEL, NO_CENTRE)
-    before = old.vectors.search(unit(1)[0], 5)
+    before = old.vectors.search(unit(1)[0], 5), old.words.search(["grue"], 5)
     for revision in (2, 3):
         made(revision).publish(tmp_path, MODEL, NO_CENTRE)
     assert not (tmp_path / "1").exists()
-    assert old.vectors.search(unit(1)[0], 5) == before
+    assert (old.vectors.search(unit(1)[0], 5), old.words.search(["grue"], 5)) == before
 
 
 def test_leftovers_of_a_crash_are_cleaned(tmp_path: Path) -> None:
@@ -187,7 +207,7 @@ def test_publishing_leaves_nothing_else(tmp_path: Path) -> None:
     made(3).publish(tmp_path, MODEL, NO_CENTRE)
     made(3).publish(tmp_path, MODEL, NO_CENTRE)
     assert names(tmp_path) == ["3"]
-    assert names(tmp_path / "3") == ["manifest.json", "vectors.faiss"]
+    assert names(tmp_path / "3") == ["manifest.json", "vectors.faiss", "words"]
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

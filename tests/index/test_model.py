@@ -99,7 +99,7 @@ def test_a_folder_becomes_a_model(prepared: Model, tiny: Path) -> None:
     assert (prepared.dimension, prepared.max_tokens) == (32, _MAX_TOKENS)
     assert (prepared.question_prompt, prepared.passage_prompt) == ("q: ", "d: ")
     assert prepared.cosine >= export.LEAST_COSINE
-    assert set(prepared.files) == {"model.onnx", "tokenizer.json"}
+    assert set(prepared.files) == {"information.npy", "model.onnx", "tokenizer.json"}
 
 
 def test_a_prepared_model_gives_nearly_the_vectors_of_the_original(
@@ -135,6 +135,7 @@ def test_preparing_leaves_nothing_but_the_model(tiny: Path, tmp_path: Path) -> N
     left = sorted(path.name for path in (tmp_path / "models").iterdir() if path.suffix != ".lock")
     assert left == [model.folder(tmp_path).name]
     assert sorted(path.name for path in model.folder(tmp_path).iterdir()) == [
+        "information.npy",
         "model.json",
         "model.onnx",
         "tokenizer.json",
@@ -220,7 +221,7 @@ def test_a_model_that_was_not_prepared_is_not_found(tmp_path: Path) -> None:
     assert str(caught.value) == f"model tiny@0123456789abcdef has not been prepared in {tmp_path}: run newsqa index"
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "model.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "information.npy", "model.json"])
 def test_a_damaged_file_is_found_out_and_made_again(
     prepared: Model, tiny: Path, tiny_cache: Path, tmp_path: Path, name: str
 ) -> None:
@@ -235,7 +236,7 @@ def test_a_damaged_file_is_found_out_and_made_again(
     assert find(prepared.identity, cache).files == prepared.files
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "model.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "information.npy", "model.json"])
 def test_a_model_with_a_missing_file_is_not_found(prepared: Model, tiny_cache: Path, tmp_path: Path, name: str) -> None:
     cache = shutil.copytree(tiny_cache, tmp_path / "cache")
     (prepared.folder(cache) / name).unlink()

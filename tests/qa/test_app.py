@@ -252,7 +252,8 @@ def test_what_is_deleted_beside_the_service_is_not_found_any_more(
 
 
 def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) -> None:
-    data = build_archive(tmp_path, {f"{n}.md": f"La neige tombe sur le col numéro {n}." for n in range(20)})
+    snow = "La neige tombe sur le col de {0} depuis {0} jours, dit la station {0} du réseau {0}, où la route {0} ferme."
+    data = build_archive(tmp_path, {f"{n}.md": snow.format(f"n{n}") for n in range(20)})
     with Archive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         best = asker.ask("La neige tombe sur le col", top_k=8).hits

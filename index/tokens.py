@@ -1,0 +1,99 @@
+"""Token vectors in four bits a component, and their cosines to a question's.
+
+Late interaction (ColBERT, Khattab and Zaharia 2020) needs a vector for every token of a passage. A component is kept as
+one of sixteen steps of the model's grid, which covers what that component usually is; that cost nothing measurable
+against float32. Tokens that say little, such as articles and commas, are left out: a third of them, at no cost either.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Embedding
+from index.model import Model
+from index.types import Span, Vectors
+
+TELLING = 8.0  # nats of information from which on a passage's token is kept
+
+_LEVELS = 16
+_REACH = 3.5  # standard deviations to either side of its mean that a component's steps cover
+_BLOCK = 512  # vectors unpacked at a time, so that they stay in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCodes:
+    """The token vectors of a passage, of what it was embedded below first and then sentence by sentence."""
+
+    counts: NDArray[np.uint16]  # vectors of the heading (0 or more) and of each sentence (1 or more)
+    codes: NDArray[np.uint8]  # shape (sum(counts), width // 2): components i and i + width // 2 share a byte
+
+
+class Codec:
+    """The grid of one model."""
+
+    def __init__(self, model: Model) -> None:
+        """Take the grid of `model`: the lowest step of each component and the distance of steps."""
+        low, step = np.array(model.grid, dtype=np.float32)
+        self._low, self._step = low, step
+
+    @property
+    def width(self) -> int:
+        """Components of a token's vector."""
+        return len(self._low)
+
+    def encode(self, embedding: Embedding, heading: int, sentences: Sequence[Span]) -> TokenCodes:
+        """Return the codes of an embedded passage, whose sentences' offsets begin after `heading` characters."""
+        kept = embedding.information >= TELLING
+        parts = [np.flatnonzero((embedding.spans[:, 0] < heading) & kept)]
+        for start, end in sentences:
+            inside = (embedding.spans[:, 1] > heading + start) & (embedding.spans[:, 0] < heading + end)
+            telling = np.flatnonzero(inside & kept)
+            parts.append(telling if len(telling) else np.flatnonzero(inside))
+        vectors = _unit(embedding.tokens)
+        overall = _unit(vectors.mean(axis=0, keepdims=True))  # of a sentence without a token of its own
+        rows = [vectors[part] if len(part) or not number else overall for number, part in enumerate(parts)]
+        counts = np.array([len(part) for part in rows], dtype=np.uint16)
+        return TokenCodes(counts, self._encoded(np.concatenate(rows)))
+
+    def _encoded(self, vectors: Vectors) -> NDArray[np.uint8]:
+        steps = np.clip(np.rint((vectors - self._low) / self._step), 0, _LEVELS - 1).astype(np.uint8)
+        half = self.width // 2
+        codes: NDArray[np.uint8] = steps[:, :half] | steps[:, half:] << 4
+        return codes
+
+    def cosines(self, codes: NDArray[np.uint8], question: Vectors, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the cosines of coded vectors, without `mean`, to unit vectors, shape (codes, question's tokens)."""
+        asked = np.vstack([question, mean])
+        products = self._products(codes, asked)
+        # The vectors were of unit length before the mean was taken out.
+        lengths = np.sqrt(np.maximum(1 - 2 * products[:, -1:] + mean @ mean, 1e-6))
+        return ((products[:, :-1] - question @ mean) / lengths).astype(np.float32)
+
+    def _products(self, codes: NDArray[np.uint8], asked: Vectors) -> NDArray[np.float32]:
+        """Return the dot products of decoded vectors with others, without ever having all of them decoded."""
+        half = self.width // 2
+        steps = (asked * self._step).T
+        low, high = np.ascontiguousarray(steps[:half]), np.ascontiguousarray(steps[half:])
+        products = np.empty((len(codes), len(asked)), dtype=np.float32)
+        for start in range(0, len(codes), _BLOCK):
+            block = codes[start : start + _BLOCK]
+            products[start : start + _BLOCK] = (block & 15).astype(np.float32) @ low
+            products[start : start + _BLOCK] += (block >> 4).astype(np.float32) @ high
+        products += asked @ self._low
+        return products
+
+
+def grid(tokens: Vectors) -> list[list[float]]:
+    """Return the lowest step of each component, and the distance of steps, for a sample of token vectors."""
+    sample = _unit(tokens)
+    mean, deviation = sample.mean(axis=0), np.maximum(sample.std(axis=0), 1e-6)
+    low = mean - _REACH * deviation
+    step = 2 * _REACH * deviation / (_LEVELS - 1)
+    return [[round(float(value), 7) for value in row] for row in (low, step)]
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit

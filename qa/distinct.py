@@ -1,0 +1,58 @@
+"""Copies of one text become one hit, and no article fills the list."""
+
+from collections.abc import Sequence
+from math import ceil
+
+_SHINGLE = 3  # words in a row; two texts that share most of them are copies (Broder 1997)
+_LONGEST_WORDS = 15  # characters; where they are longer on average, words are not separated
+_QUALIFIES = 0.9  # of the best score, for a passage that takes the place of a better one of an article with many
+_COPY = 0.6  # share of the shorter text's shingles that a copy has: a copy's passages can begin elsewhere
+
+
+def fold(texts: Sequence[str], wanted: int) -> list[list[int]]:
+    """Return the positions of texts, copies of one text together in the place of the first of them.
+
+    Stops after `wanted` distinct texts; copies that come later are then not named.
+    """
+    folded: list[list[int]] = []
+    seen: dict[tuple[str, ...], list[int]] = {}  # which of `folded` have a shingle
+    sizes: list[int] = []
+    for position, text in enumerate(texts):
+        shingles = _shingles(text)
+        shared: dict[int, int] = {}
+        for shingle in shingles:
+            for number in seen.get(shingle, ()):
+                shared[number] = shared.get(number, 0) + 1
+        copy = next((n for n, count in shared.items() if count >= _COPY * min(len(shingles), sizes[n])), None)
+        if copy is not None:
+            folded[copy].append(position)
+        elif len(folded) < wanted:
+            folded.append([position])
+            sizes.append(len(shingles))
+            for shingle in shingles:
+                seen.setdefault(shingle, []).append(len(folded) - 1)
+    return folded
+
+
+def varied(articles: Sequence[str], scores: Sequence[float], top_k: int) -> list[int]:
+    """Return the positions of `top_k` passages, best first, no article with more than half of them if others qualify.
+
+    Another article's passage qualifies if it is nearly as good as the best of all. `scores` fall.
+    """
+    most = ceil(top_k / 2)
+    counts: dict[str, int] = {}
+    kept: list[int] = []
+    left: list[int] = []
+    for position, article in enumerate(articles):
+        counts[article] = counts.get(article, 0) + 1
+        qualifies = scores[position] >= _QUALIFIES * scores[0]
+        (kept if counts[article] <= most and qualifies else left).append(position)
+    return sorted((kept + left)[:top_k])
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    folded = text.casefold()
+    words: Sequence[str] = folded.split()
+    if len(folded) > _LONGEST_WORDS * len(words):
+        words = "".join(words)  # Chinese: its characters
+    return set(zip(*(words[start:] for start in range(_SHINGLE)), strict=False)) or {tuple(words)}

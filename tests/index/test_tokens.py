@@ -1,0 +1,90 @@
+"""Token vectors in four bits."""
+
+import numpy as np
+import pytest
+
+from index.embed import Embedding
+from index.tokens import TELLING, Codec, TokenCodes, grid
+from tests.fakes import HashEmbedder, fake_model
+
+_TEXT = "The bridge\nIt opened in June. Nobody came."
+_HEADING = len("The bridge\n")
+_SENTENCES = [(0, 18), (19, 31)]
+
+
+def _embedded(information: list[float] | None = None) -> Embedding:
+    (embedding,) = HashEmbedder().passages([_TEXT])
+    told = np.array(information or [TELLING] * len(embedding.spans), dtype=np.float32)
+    return Embedding(embedding.vector, embedding.tokens, embedding.spans, told)
+
+
+@pytest.fixture(scope="module")
+def codec() -> Codec:
+    return Codec(fake_model())
+
+
+def _decoded(codec: Codec, codes: TokenCodes) -> np.ndarray:
+    """Return the vectors by asking for the cosine to each axis."""
+    return codec.cosines(codes.codes, np.eye(codec.width, dtype=np.float32), np.zeros(codec.width, dtype=np.float32))
+
+
+def test_title_and_sentences_have_their_own_tokens(codec: Codec) -> None:
+    codes = codec.encode(_embedded(), _HEADING, _SENTENCES)
+    assert codes.counts.tolist() == [2, 5, 3]
+    assert codes.codes.shape == (10, codec.width // 2)
+    assert codes.codes.dtype == np.uint8
+
+
+def test_decoded_vectors_are_nearly_the_ones_encoded(codec: Codec) -> None:
+    embedding = _embedded()
+    decoded = _decoded(codec, codec.encode(embedding, _HEADING, _SENTENCES))
+    unit = embedding.tokens / np.linalg.norm(embedding.tokens, axis=1, keepdims=True)
+    cosines = (decoded * unit).sum(axis=1) / np.linalg.norm(decoded, axis=1)
+    assert cosines.min() > 0.98
+
+
+def test_cosines_are_those_of_the_vectors_without_their_mean(codec: Codec) -> None:
+    random = np.random.default_rng(1)
+    codes = codec.encode(_embedded(), _HEADING, _SENTENCES)
+    mean = (random.standard_normal(codec.width) / 30).astype(np.float32)
+    question = random.standard_normal((4, codec.width)).astype(np.float32)
+    question /= np.linalg.norm(question, axis=1, keepdims=True)
+    moved = _decoded(codec, codes) - mean
+    expected = moved @ question.T / np.linalg.norm(moved, axis=1, keepdims=True)
+    assert codec.cosines(codes.codes, question, mean) == pytest.approx(expected, abs=0.05)
+
+
+def test_many_vectors_give_the_same_cosines_as_few(codec: Codec) -> None:
+    codes = codec.encode(_embedded(), _HEADING, _SENTENCES).codes
+    question = np.eye(codec.width, dtype=np.float32)[:3]
+    mean = np.zeros(codec.width, dtype=np.float32)
+    many = codec.cosines(np.tile(codes, (130, 1)), question, mean)
+    assert many == pytest.approx(np.tile(codec.cosines(codes, question, mean), (130, 1)), abs=1e-5)
+
+
+def test_tokens_that_say_little_are_left_out_but_every_sentence_keeps_one(codec: Codec) -> None:
+    silent, telling = 1.0, TELLING
+    information = [telling, silent, *[telling, silent, silent, telling, silent], *[silent, silent, silent]]
+    codes = codec.encode(_embedded(information), _HEADING, _SENTENCES)
+    assert codes.counts.tolist() == [1, 2, 3]
+
+
+def test_a_sentence_without_a_token_of_its_own_has_the_passages_mean(codec: Codec) -> None:
+    codes = codec.encode(_embedded(), _HEADING, [(0, 18), (18, 18)])
+    assert codes.counts.tolist() == [2, 5, 1]
+
+
+def test_a_passage_without_title_has_no_title_tokens(codec: Codec) -> None:
+    codes = codec.encode(_embedded(), 0, [(0, len(_TEXT))])
+    assert codes.counts.tolist() == [0, 10]
+
+
+def test_a_grid_covers_what_components_usually_are() -> None:
+    random = np.random.default_rng(2)
+    sample = random.standard_normal((500, 8)).astype(np.float32)
+    sample[:, 0] += 3
+    low, step = (np.array(row) for row in grid(sample))
+    unit = sample / np.linalg.norm(sample, axis=1, keepdims=True)
+    inside = (unit >= low) & (unit <= low + 15 * step)
+    assert inside.mean() > 0.99
+    assert (step < 0.3).all()

@@ -1,0 +1,46 @@
+"""Copies of one text, and articles that would fill the list."""
+
+from qa.distinct import fold, varied
+
+_STORY = "The harbour will close for repairs in March, the mayor said on Monday, and reopen before the summer begins."
+_OTHER = "A new line of trams has opened between the station and the hospital after nine years of work and many delays."
+
+
+def test_a_copy_with_another_beginning_is_folded_into_the_first() -> None:
+    assert fold([_STORY, _OTHER, "Reprinted with permission. " + _STORY], 8) == [[0, 2], [1]]
+
+
+def test_different_stories_stay_apart() -> None:
+    assert fold([_STORY, _OTHER], 8) == [[0], [1]]
+
+
+def test_a_passage_that_begins_elsewhere_in_the_same_story_is_a_copy() -> None:
+    assert fold([_STORY, " ".join(_STORY.split()[5:])], 8) == [[0, 1]]
+
+
+def test_chinese_copies_are_folded() -> None:
+    text = "该公司周一宣布，将在未来两年内关闭三座工厂，并裁减约两千个职位。"
+    assert fold([text, "本报讯：" + text, "该委员会以压倒性多数批准了新的法规，预计年底生效。"], 8) == [[0, 1], [2]]
+
+
+def test_short_and_empty_texts_are_copies_only_of_themselves() -> None:
+    assert fold(["yes", "no", "yes", "", ""], 8) == [[0, 2], [1], [3, 4]]
+
+
+def test_after_enough_texts_only_copies_are_taken() -> None:
+    assert fold([_STORY, _OTHER, "something else altogether here", _OTHER], 2) == [[0], [1, 3]]
+
+
+def test_no_article_has_more_than_half_while_others_are_nearly_as_good() -> None:
+    assert varied("aaaabbc", [1.0] * 7, 4) == [0, 1, 4, 5]
+    assert varied("aaaabbc", [1.0] * 7, 1) == [0]
+
+
+def test_a_passage_far_below_does_not_take_the_place_of_a_better_one() -> None:
+    assert varied("aaaab", [1.0, 0.98, 0.97, 0.96, 0.5], 4) == [0, 1, 2, 3]
+
+
+def test_an_article_alone_fills_the_list_in_its_order() -> None:
+    assert varied("aaaaa", [1.0] * 5, 4) == [0, 1, 2, 3]
+    assert varied("aaaab", [1.0] * 5, 4) == [0, 1, 2, 4]
+    assert varied("", [], 4) == []

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import count, pairwise
@@ -57,8 +58,11 @@ class Service:
             answer = _Answer.model_validate_json(self._get("/ask", {"question": question.text, "top_k": k}))
         except ValueError as error:
             raise SystemFailed(f"200, but not an answer of newsqa: {_reason(error)}") from error
-        # Copies are named by their ids only.
-        return answer.found(self._names if any(hit.also_in for hit in answer.passages) else {})
+        names: Mapping[str, str] = {}
+        if any(hit.also_in for hit in answer.passages):  # which are ids
+            with suppress(SystemFailed):
+                names = self._names
+        return answer.found(names)
 
     def document(self, article: str) -> Document | None:
         """Return the article of a name, or None.

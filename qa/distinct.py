@@ -1,5 +1,6 @@
 """Copies of one text become one hit, and no article fills the list."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 
@@ -15,22 +16,18 @@ def fold(texts: Sequence[str], wanted: int) -> list[list[int]]:
     Stops after `wanted` distinct texts; copies that come later are then not named.
     """
     folded: list[list[int]] = []
-    seen: dict[tuple[str, ...], list[int]] = {}  # which of `folded` have a shingle
+    seen: dict[int, int] = {}  # the first of `folded` that has a shingle
     sizes: list[int] = []
     for position, text in enumerate(texts):
         shingles = _shingles(text)
-        shared: dict[int, int] = {}
-        for shingle in shingles:
-            for number in seen.get(shingle, ()):
-                shared[number] = shared.get(number, 0) + 1
-        copy = next((n for n, count in shared.items() if count >= _COPY * min(len(shingles), sizes[n])), None)
-        if copy is not None:
-            folded[copy].append(position)
+        shared = Counter(map(seen.get, shingles))
+        likeliest = max((number for number in shared if number is not None), key=shared.__getitem__, default=None)
+        if likeliest is not None and shared[likeliest] >= _COPY * min(len(shingles), sizes[likeliest]):
+            folded[likeliest].append(position)
         elif len(folded) < wanted:
+            seen |= dict.fromkeys(shingles.difference(seen), len(folded))
             folded.append([position])
             sizes.append(len(shingles))
-            for shingle in shingles:
-                seen.setdefault(shingle, []).append(len(folded) - 1)
     return folded
 
 
@@ -50,9 +47,10 @@ def varied(articles: Sequence[str], scores: Sequence[float], top_k: int) -> list
     return sorted((kept + left)[:top_k])
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    folded = text.casefold()
-    words: Sequence[str] = folded.split()
-    if len(folded) > _LONGEST_WORDS * len(words):
+def _shingles(text: str) -> set[int]:
+    """Return hashes of all runs of words."""
+    plain = text.casefold()
+    words: Sequence[str] = plain.split()
+    if len(plain) > _LONGEST_WORDS * len(words):
         words = "".join(words)  # Chinese: its characters
-    return set(zip(*(words[start:] for start in range(_SHINGLE)), strict=False)) or {tuple(words)}
+    return set(map(hash, zip(*(words[start:] for start in range(_SHINGLE)), strict=False))) or {hash(tuple(words))}

@@ -1,6 +1,11 @@
 """Copies of one text, and articles that would fill the list."""
 
+from pathlib import Path
+
+from index.archive import Archive
+from qa.ask import Asker
 from qa.distinct import fold, varied
+from tests.fakes import HashEmbedder, build_archive, identifier
 
 _STORY = "The harbour will close for repairs in March, the mayor said on Monday, and reopen before the summer begins."
 _OTHER = "A new line of trams has opened between the station and the hospital after nine years of work and many delays."
@@ -44,3 +49,30 @@ def test_an_article_alone_fills_the_list_in_its_order() -> None:
     assert varied("aaaaa", [1.0] * 5, 4) == [0, 1, 2, 3]
     assert varied("aaaab", [1.0] * 5, 4) == [0, 1, 2, 4]
     assert varied("", [], 4) == []
+
+
+def test_copies_with_other_first_lines_leave_the_same_stories(tmp_path: Path) -> None:
+    files = {f"{name}.md": f"---\ntitle: {name}\n---\n{text}" for name, text in _STORIES.items()}
+    copies = {
+        f"{copy}-{name}": text.replace("---\n", f"---\nsource: Outlet {copy}\n", 1).replace(
+            "\n---\n", f"\n---\nPublished by outlet {copy} for its readers.\n\n", 1
+        )
+        for copy in range(3)
+        for name, text in files.items()
+    }
+    found = []
+    for name, archived in (("once", files), ("thrice", copies)):
+        with Archive(build_archive(tmp_path / name, archived)) as archive:
+            hits = Asker(archive, HashEmbedder(), identifier()).ask("which harbour, tram and school closes?", 4).hits
+            found.append([hit.article.title for hit in hits])
+            assert all(len(hit.also_in) == (0 if name == "once" else 2) for hit in hits)
+    assert set(found[0]) == set(found[1])
+
+
+_STORIES = {
+    "harbour": _STORY,
+    "tram": _OTHER,
+    "school": "The school closes its gates in July because only eleven pupils are left in three classes.",
+    "museum": "The museum shows for the first time the letters a sailor wrote to his sister from Brazil.",
+    "market": "Farmers who sell on the square have to pay twice as much from next year on.",
+}

@@ -5,27 +5,23 @@ from collections.abc import Sequence, Set
 
 from index.split import is_heading
 from index.types import Span
-from qa.types import Citation, Hit, Question
-from qa.words import share
+from qa.types import Citation, Hit
 
 _PASSAGES = 3  # quoted at most
 _WORTHY = 0.25  # of the best passage's score; a passage further below it is found but not quoted
-# Weight of the share of the question's words that a sentence has, beside its cosine: the first quote holds the answer
-# for 0.89 of the questions of the development half instead of 0.85 (`make quotes`); 0.1 to 0.5 do nearly as well.
-_WORDS = 0.15
-_MARGIN = 0.02  # of that score; a passage's second sentence this close to its best is quoted as well
+_MARGIN = 0.02  # of a sentence's score; a passage's second sentence this close to its best is quoted as well
 _NOTHING = "No passage of the archive answers this."
 _QUESTION = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 
 
-def compose(question: Question, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+def compose(hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages."""
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
     worthy = [hit for hit in hits if hit.score >= hits[0].score - _WORTHY * abs(hits[0].score)]
     for hit in worthy[:_PASSAGES]:
-        for start, end in _adjoined(_best_sentences(question, hit, quoted), hit.article.text):
+        for start, end in _adjoined(_best_sentences(hit, quoted), hit.article.text):
             quote = hit.article.text[start:end]
             quoted.add(_folded(quote))
             at = len(answer) + 1 if answer else 0
@@ -35,11 +31,11 @@ def compose(question: Question, hits: Sequence[Hit]) -> tuple[str, tuple[Citatio
     return answer or _NOTHING, tuple(citations)
 
 
-def _best_sentences(question: Question, hit: Hit, quoted: Set[str]) -> list[Span]:
+def _best_sentences(hit: Hit, quoted: Set[str]) -> list[Span]:
     """Return the sentence nearest to the question and perhaps a second, in their order in the text."""
     text = hit.article.text
     scored = [
-        (float(score) + _WORDS * share(text[start:end], question.words), (start, end))
+        (float(score), (start, end))
         for score, (start, end) in zip(hit.sentences, hit.passage.sentences, strict=True)
         if _folded(text[start:end]) not in quoted
     ]

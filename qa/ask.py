@@ -49,7 +49,7 @@ class Asker:
             ranked = rank(question, candidates, self.archive.codec, self.archive.centre, self.weights)
             hits = self._hits(question, ranked, top_k)
             stages.append(perf_counter())
-        answer, citations = compose(question, hits)
+        answer, citations = compose(hits)
         stages.append(perf_counter())
         spent = [later - earlier for earlier, later in itertools.pairwise(stages)]
         times = dict(zip(("embed", "search", "rank", "answer"), spent, strict=True)) | {"total": sum(spent)}

@@ -26,7 +26,7 @@ class Weights:
 
     maxsim: float = 1.0
     dense: float = 0.1
-    dense_across: float = 0.2
+    dense_across: float = 0.25
     lexical: float = 0.1
     lexical_across: float = 0.05  # of names, numbers and codes only
 

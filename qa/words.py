@@ -29,12 +29,6 @@ def matches(text: str, words: Set[str]) -> tuple[Span, ...]:
     return tuple(match.span() for match in _WORD.finditer(text) if _stem(match[0]) in words)
 
 
-def share(text: str, words: Set[str]) -> float:
-    """Return which share of `words` occurs in `text`, 0 to 1."""
-    found = {_stem(match[0]) for match in _WORD.finditer(text)}
-    return len(found & words) / len(words) if words else 0.0
-
-
 @lru_cache(maxsize=50_000)  # the words of a language come again and again
 def _stem(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.casefold())

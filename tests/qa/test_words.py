@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.words import content_words, matches, share
+from qa.words import content_words, matches
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,3 @@ from qa.words import content_words, matches, share
 )
 def test_long_words_names_and_numbers_are_found_in_any_form(question: str, text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in matches(text, content_words(question))] == found
-
-
-def test_the_share_counts_each_word_of_the_question_once() -> None:
-    words = content_words("piscine municipale fermée")
-    assert share("La piscine, oui la piscine.", words) == pytest.approx(1 / 3)
-    assert share("Rien de tel.", words) == 0
-    assert share("Rien.", frozenset()) == 0

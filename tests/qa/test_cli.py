@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -237,7 +238,9 @@ def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:
     files = {f"{number}.txt": f"Le village numéro {number} vote. " * 200 for number in range(60)}
     articles, data = write_files(tmp_path / "articles", files), tmp_path / "data"
     command = [str(_COMMAND), "index", str(articles), "--data", str(data)]
-    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True)
+    # A shell that runs the tests in the background has them ignore what Ctrl-C sends.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True, preexec_fn=heeding)  # noqa: PLW1509
     while not (data / FILE).is_file():
         time.sleep(0.05)
     time.sleep(1)

@@ -243,6 +243,7 @@ class Catalog:
         for condition, value in (
             ("published >= ?", among.published_from and among.published_from.isoformat()),
             ("published <= ?", among.published_to and among.published_to.isoformat()),
+            ("published <= ?", among.as_of and among.as_of.isoformat()),
             (f"passages.language IN ({LIST})", among.languages and listed(among.languages)),
             (f"source IN ({LIST})", among.sources and listed(among.sources)),
         ):

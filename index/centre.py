@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.model import Model
-from index.types import Vectors
+from index.types import Vectors, unit
 
 FOLDER = Path(__file__).with_name("means")
 
@@ -54,8 +54,7 @@ class Centre:
             return vectors
         known = {language: self.means.get(language, self._overall) for language in set(languages)}
         moved = vectors - _SHARE * np.stack([known[language] for language in languages]) if languages else vectors
-        centred: Vectors = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
-        return centred
+        return unit(moved)
 
     def of_tokens(self, language: str | None, width: int) -> NDArray[np.float32]:
         """Return what is subtracted from the token vectors of a language, shape (width,).

@@ -60,7 +60,7 @@ class Generation:
     def build(cls, content: Content, centre: Centre) -> Self:
         """Index the vectors of all passages, centred by language, and their words, in memory."""
         vectors = VectorIndex.build(content.numbers, centre.centred(content.vectors, content.languages))
-        words = WordIndex.build(None, zip(content.numbers.tolist(), content.texts, strict=True))
+        words = WordIndex.build(zip(content.numbers.tolist(), content.texts, strict=True))
         return cls(content.state, vectors, words)
 
     def publish(self, folder: Path, model: Model, centre: Centre) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.embed import Embedding
 from index.model import Model
-from index.types import Span, Vectors
+from index.types import Span, Vectors, unit
 
 TELLING = 8.0  # nats of information from which on a passage's token is kept
 
@@ -51,8 +51,8 @@ class Codec:
             inside = (embedding.spans[:, 1] > heading + start) & (embedding.spans[:, 0] < heading + end)
             telling = np.flatnonzero(inside & kept)
             parts.append(telling if len(telling) else np.flatnonzero(inside))
-        vectors = _unit(embedding.tokens)
-        overall = _unit(vectors.mean(axis=0, keepdims=True))  # of a sentence without a token of its own
+        vectors = unit(embedding.tokens)
+        overall = unit(vectors.mean(axis=0, keepdims=True))  # of a sentence without a token of its own
         rows = [vectors[part] if len(part) or not number else overall for number, part in enumerate(parts)]
         counts = np.array([len(part) for part in rows], dtype=np.uint16)
         return TokenCodes(counts, self._encoded(np.concatenate(rows)))
@@ -87,13 +87,8 @@ class Codec:
 
 def grid(tokens: Vectors) -> list[list[float]]:
     """Return the lowest step of each component, and the distance of steps, for a sample of token vectors."""
-    sample = _unit(tokens)
+    sample = unit(tokens)
     mean, deviation = sample.mean(axis=0), np.maximum(sample.std(axis=0), 1e-6)
     low = mean - _REACH * deviation
     step = 2 * _REACH * deviation / (_LEVELS - 1)
     return [[round(float(value), 7) for value in row] for row in (low, step)]
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return unit

@@ -16,6 +16,13 @@ Vectors = NDArray[np.float32]
 """Unit-length rows, shape (n, dimension), or one such vector, shape (dimension,)."""
 
 
+def unit(rows: NDArray[np.float32]) -> Vectors:
+    """Return rows at unit length; a row of zeros stays one."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    vectors: Vectors = (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return vectors
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article; `text` is the normalised text that every offset refers to."""
@@ -56,6 +63,7 @@ class Filter:
 
     published_from: date | None = None
     published_to: date | None = None  # inclusive
+    as_of: date | None = None  # what was published later, or on an unknown day, is hidden
     languages: tuple[str, ...] = ()  # of the passage
     sources: tuple[str, ...] = ()
 

@@ -69,17 +69,10 @@ class WordIndex:
         self._documents = documents  # kept to be written, since tantivy cannot copy an index to a folder
 
     @classmethod
-    def build(cls, folder: Path | None, passages: Iterable[tuple[int, str]]) -> Self:
-        """Index the texts of passages under their numbers, in memory or in a new folder.
-
-        Raises:
-            OSError: the folder cannot be written.
-        """
+    def build(cls, passages: Iterable[tuple[int, str]]) -> Self:
+        """Index the texts of passages under their numbers, in memory."""
         documents = [(number, " ".join(terms(text))) for number, text in passages]
-        if folder is None:
-            return cls(_filled(Index(_SCHEMA), documents), documents)
-        _write(folder, documents)
-        return cls.read(folder)
+        return cls(_filled(Index(_SCHEMA), documents), documents)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -107,7 +100,15 @@ class WordIndex:
         """
         if len(self._documents) != len(self):
             raise ValueError("an index that was read is in its folder already")
-        _write(folder, self._documents)
+        folder.mkdir()
+        try:
+            with _scratch(folder.parent) as place:
+                _filled(Index(_SCHEMA, path=str(place)), self._documents)
+                for file in place.iterdir():
+                    if file.suffix != ".lock":
+                        shutil.copyfile(file, folder / file.name)  # moved, some could be read by their owner only
+        except ValueError as error:  # whatever goes wrong on the disk
+            raise OSError(f"{folder}: {error}") from error
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -181,18 +182,6 @@ def _filled(index: Index, documents: Iterable[tuple[int, str]]) -> Index:
     writer.wait_merging_threads()
     index.reload()
     return index
-
-
-def _write(folder: Path, documents: Iterable[tuple[int, str]]) -> None:
-    folder.mkdir()
-    try:
-        with _scratch(folder.parent) as place:
-            _filled(Index(_SCHEMA, path=str(place)), documents)
-            for file in place.iterdir():
-                if file.suffix != ".lock":
-                    shutil.copyfile(file, folder / file.name)  # moved, some could be read by their owner only
-    except ValueError as error:  # whatever goes wrong on the disk
-        raise OSError(f"{folder}: {error}") from error
 
 
 @contextmanager

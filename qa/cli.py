@@ -81,6 +81,7 @@ def ask(
     top_k: Annotated[int, typer.Option(min=1, max=MOST_HITS, help="Passages to find.")] = HITS,
     published_from: Annotated[str | None, typer.Option("--from", help="Earliest date, YYYY-MM-DD.")] = None,
     published_to: Annotated[str | None, typer.Option("--to", help="Latest date, YYYY-MM-DD.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Answer as on that day, YYYY-MM-DD.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Language of passages; repeat it for several.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat it for several.")] = None,
     model: _Model = None,
@@ -89,7 +90,7 @@ def ask(
 ) -> None:
     """Answer a question with quotes and say where they stand."""
     asked = checked(question)
-    among = _filter(published_from, published_to, language or [], source or [])
+    among = _filter(published_from, published_to, as_of, language or [], source or [])
     with _opened(_settings(data, model)) as asker:
         answer = asker.ask(asked, top_k, among)
     if as_json:
@@ -215,16 +216,22 @@ def _print_json(value: object, indent: int | None = 1) -> None:
     typer.echo(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
-def _filter(published_from: str | None, published_to: str | None, languages: list[str], sources: list[str]) -> Filter:
+def _filter(
+    published_from: str | None,
+    published_to: str | None,
+    as_of: str | None,
+    languages: Sequence[str],
+    sources: Sequence[str],
+) -> Filter:
     from datetime import date
 
     try:
-        first, last = (date.fromisoformat(value) if value else None for value in (published_from, published_to))
+        first, last, day = (date.fromisoformat(on) if on else None for on in (published_from, published_to, as_of))
     except ValueError as error:
-        raise typer.BadParameter(f"{error}: write YYYY-MM-DD", param_hint="--from, --to") from error
+        raise typer.BadParameter(f"{error}: write YYYY-MM-DD", param_hint="--from, --to, --as-of") from error
     if first and last and first > last:
         raise typer.BadParameter(f"{first} is after {last}: swap them", param_hint="--from, --to")
-    return Filter(first, last, tuple(code.lower() for code in languages), tuple(sources))
+    return Filter(first, last, day, tuple(code.lower() for code in languages), tuple(sources))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from index.centre import Centre
 from index.embed import TextEmbedder
 from index.errors import QuestionError
 from index.language import Identifier
-from index.types import Vectors
+from index.types import unit
 from index.words import names, terms
 from qa.types import Question
 from qa.words import content_words
@@ -43,21 +43,16 @@ def understand(text: str, embedder: TextEmbedder, identifier: Identifier, centre
     """Embed a checked question and find its words."""
     guess = identifier.guess(text)
     embedding = embedder.question(text)
-    tokens = _unit(embedding.tokens) - centre.of_tokens(guess.language, embedding.tokens.shape[1])
+    tokens = unit(embedding.tokens) - centre.of_tokens(guess.language, embedding.tokens.shape[1])
     weights = np.maximum(embedding.information - _SAYS_NOTHING, _LEAST)
     return Question(
         text=text,
         language=guess.language,
         told=guess.reliable or len(text.split()) >= _TELLING,
         vector=centre.centred(embedding.vector[None], [guess.language])[0],
-        tokens=_unit(tokens),
+        tokens=unit(tokens),
         weights=weights / weights.sum(),
         terms=tuple(dict.fromkeys(terms(text))),
         names=names(text),
         words=content_words(text),
     )
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return unit

@@ -39,6 +39,9 @@ class Filters(_Strict):
 
     published_from: date | None = None
     published_to: date | None = Field(default=None, description="Inclusive.")
+    as_of: date | None = Field(
+        default=None, description="Answer as on that day: what was published later is hidden, whatever else is asked."
+    )
     languages: list[str] = Field(default=[], max_length=50, description="ISO 639-1 codes of the passages' languages.")
     sources: list[str] = Field(default=[], max_length=200, description="Outlets, as articles name them.")
 
@@ -52,9 +55,8 @@ class Filters(_Strict):
 
     def filter(self) -> Filter:
         """Return the filter as search takes it."""
-        return Filter(
-            self.published_from, self.published_to, tuple(code.lower() for code in self.languages), tuple(self.sources)
-        )
+        languages = tuple(code.lower() for code in self.languages)
+        return Filter(self.published_from, self.published_to, self.as_of, languages, tuple(self.sources))
 
 
 class SearchRequest(_Strict):

@@ -262,6 +262,8 @@ def shelf(tmp_path: Path) -> Iterator[Catalog]:
         (Filter(published_to=date(2026, 1, 2)), "a1 a2", "fr zh"),
         (Filter(published_from=date(2026, 1, 2), published_to=date(2026, 1, 2)), "a2", "fr zh"),
         (Filter(published_from=date(2026, 1, 3), published_to=date(2026, 1, 2)), "", ""),
+        (Filter(as_of=date(2026, 1, 2)), "a1 a2", "fr zh"),
+        (Filter(published_to=date(2026, 12, 31), as_of=date(2026, 1, 1)), "a1", "fr zh"),
         (Filter(languages=("zh",)), "a1 a2 a3 a4", "zh"),
         (Filter(languages=("zh", "fr", "en")), "a1 a2 a3 a4", "fr zh"),
         (Filter(languages=("en",)), "", ""),

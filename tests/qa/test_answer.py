@@ -151,6 +151,7 @@ def test_as_many_hits_as_there_are_when_more_are_wanted(asker: Asker) -> None:
         (Filter(sources=("Gazette", "Courrier")), {"Le budget", "La piscine"}),
         (Filter(published_from=date(2026, 2, 10)), {"La piscine", "The pool"}),
         (Filter(published_to=date(2026, 2, 10)), {"Le budget", "La piscine"}),
+        (Filter(as_of=date(2026, 2, 9)), {"Le budget"}),
     ],
 )
 def test_a_filter_lets_through_what_it_names_and_nothing_else(asker: Asker, among: Filter, titles: set[str]) -> None:

@@ -1,30 +1,23 @@
-"""Files become an archive: read, split, embed, keep, publish."""
+"""Files become an archive: read, drafted, embedded, kept, published."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from index import read as reading
-from index import split as splitting
 from index.archive import publish, write_lock
-from index.catalog import FILE, Catalog, Entry, PassageVectors
+from index.catalog import Catalog, Entry
+from index.draft import Drafter, Text
 from index.embed import TextEmbedder
-from index.errors import ArticleError, OtherModel
+from index.errors import ArticleError
 from index.language import Identifier
-from index.model import Model, Progress
+from index.model import Progress
 from index.read import Problem, RawArticle
-from index.text import clean
-from index.tokens import Codec
-from index.types import Article, Span, Summary
+from index.types import Article, Summary
 
 _WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
 _LOCK_WAIT = 2.0  # seconds; a process that is only opening the archive may hold the lock for a moment
-_HEADING = 40  # tokens of a title that go before each passage: they say what "she" and "the company" are about
-_TITLE = 120  # code points of a first sentence that stands in for a title
 
 
 def update(
@@ -47,59 +40,30 @@ def update(
         ArchiveError: `data` cannot be written, is being written, or is another model's.
     """
     files = reading.find(paths, gone=prune)
-    with write_lock(data, _LOCK_WAIT):
-        check_model(data, embedder.model)
-        with Catalog.create(data, embedder.model) as catalog:
-            work = _Update(catalog, embedder, identifier)
-            try:
-                work.take_all(files, progress)
-                work.prune((file for file, _ in files), [path.resolve() for path in paths] if prune else [])
-                catalog.forget_unused()
-            finally:  # interrupted too, so that a service finds what has been written
-                publish(catalog, data)
-            work.summary.articles = catalog.counts()["articles"]
+    with write_lock(data, _LOCK_WAIT), Catalog.create(data, embedder.model) as catalog:
+        work = _Update(catalog, Drafter(embedder, identifier))
+        try:
+            work.take_all(files, progress)
+            work.prune((file for file, _ in files), [path.resolve() for path in paths] if prune else [])
+            catalog.forget_unused()
+        finally:  # interrupted too, so that a service finds what has been written
+            publish(catalog, data)
+        work.summary.articles = catalog.counts()["articles"]
     return work.summary
 
 
-def check_model(data: Path, model: Model) -> None:
-    """Make sure that the archive in `data`, if there is one, was made with `model`.
-
-    Raises:
-        OtherModel: it was not.
-    """
-    if not (data / FILE).exists():
-        return
-    with Catalog.open(data) as catalog:
-        if not catalog.model.same_vectors(model):
-            raise OtherModel(
-                f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
-                "use that model, or index into another data folder"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """What is embedded for a passage."""
-
-    heading: str
-    passage: str
-    sentences: tuple[Span, ...]  # into the passage
-
-
 class _Update:
-    def __init__(self, catalog: Catalog, embedder: TextEmbedder, identifier: Identifier) -> None:
+    def __init__(self, catalog: Catalog, drafter: Drafter) -> None:
         self.summary = Summary()
         self._catalog = catalog
-        self._embedder = embedder
-        self._codec = Codec(catalog.model)
-        self._identifier = identifier
+        self._drafter = drafter
         self._known = catalog.fingerprints()
         self._by_origin = {origin: article_id for article_id, (_, origin, url) in self._known.items() if url is None}
         self._seen: dict[str, tuple[str, str]] = {}  # fingerprint and origin by id
         self._unreadable: set[str] = set()
         self._moved: dict[str, str] = {}
         self._waiting: list[Entry] = []
-        self._texts: dict[bytes, _Text] = {}
+        self._texts: dict[bytes, Text] = {}
 
     def take_all(self, files: Sequence[tuple[Path, str]], progress: Progress) -> None:
         """Take the articles of all files."""
@@ -119,8 +83,8 @@ class _Update:
             self._unreadable.add(str(item.file))
             return
         try:
-            article = self._article(self._identify(item), item)
-            fingerprint = self._fingerprint(article)
+            article = self._drafter.article(self._identify(item), item, _origin(item))
+            fingerprint = self._drafter.fingerprint(article)
             if not self._first_time(article, fingerprint):
                 return
         except ArticleError as error:
@@ -130,7 +94,7 @@ class _Update:
         known = self._known.get(article.id)
         if known and known[0] == fingerprint:
             self.summary.unchanged += 1
-            if known[1] != article.origin:
+            if known[1] not in ("", article.origin):
                 self._moved[article.id] = article.origin
             return
         if known:
@@ -147,7 +111,7 @@ class _Update:
             return self._by_origin[origin]  # the same file, reached through another folder
         if raw.id in self._known:
             before = self._known[raw.id][1]
-            if _file(before).exists():
+            if before and _file(before).exists():
                 raise ArticleError(f"{origin}: has the same name as {before}: rename its folder, or give it a url")
         return raw.id
 
@@ -162,53 +126,13 @@ class _Update:
         self.summary.unchanged += 1
         return False
 
-    def _article(self, article_id: str, raw: RawArticle) -> Article:
-        language = raw.language or self._identifier.guess(raw.text).language
-        return Article(
-            id=article_id,
-            title=raw.title or _first_sentence(raw.text, language),
-            text=raw.text,
-            language=language,
-            published=raw.published,
-            source=raw.source,
-            author=raw.author,
-            url=raw.url,
-            origin=_origin(raw),
-        )
-
-    def _fingerprint(self, article: Article) -> str:
-        """Return a hash of what the stored article and its passages depend on, but for the place of its file."""
-        values = [article.id, article.title, article.text, article.language, str(article.published)]
-        values += [str(article.source), str(article.author), str(article.url), str(splitting.VERSION)]
-        values += self._identifier.languages
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
-
     def _queue(self, article: Article, fingerprint: str) -> None:
-        heading = self._heading(article.title)
-        passages = splitting.split(
-            article.text,
-            article.language,
-            self._identifier,
-            self._embedder.token_spans,
-            self._embedder.room - len(self._embedder.token_spans(heading)),
-        )
-        keys = []
-        for passage in passages:
-            text = article.text[passage.start : passage.end]
-            spans = tuple((start - passage.start, end - passage.start) for start, end in passage.sentences)
-            key = hashlib.sha256(json.dumps([heading, text, spans]).encode()).digest()
-            keys.append(key)
-            self._texts[key] = _Text(heading, text, spans)
-        self._waiting.append(Entry(article, fingerprint, tuple(passages), tuple(keys)))
-        self.summary.passages += len(passages)
+        draft = self._drafter.draft(article, fingerprint)
+        self._texts |= draft.texts
+        self._waiting.append(draft.entry)
+        self.summary.passages += len(draft.entry.passages)
         if len(self._texts) >= _WINDOW:
             self.flush()
-
-    def _heading(self, title: str) -> str:
-        """Return the line that every passage is embedded below: the title, cut where it would crowd the passage out."""
-        spans = self._embedder.token_spans(title)
-        most = min(_HEADING, self._embedder.room // 4)
-        return (title if len(spans) <= most else title[: spans[most][0]].rstrip()) + "\n"
 
     def flush(self) -> None:
         """Embed and write what is waiting."""
@@ -221,13 +145,7 @@ class _Update:
         # A window at a time, so that an article of a thousand passages does not hang on one commit.
         todo = iter(lacking)
         while window := list(islice(todo, _WINDOW)):
-            texts = [self._texts[key] for key in window]
-            embeddings = self._embedder.passages([text.heading + text.passage for text in texts])
-            vectors = {
-                key: PassageVectors(embedding.vector, self._codec.encode(embedding, len(text.heading), text.sentences))
-                for key, text, embedding in zip(window, texts, embeddings, strict=True)
-            }
-            self._catalog.keep_vectors(vectors)
+            self._catalog.keep_vectors(self._drafter.embedded({key: self._texts[key] for key in window}))
         self.summary.embedded += len(lacking)
         self._catalog.keep(self._waiting)
         self._waiting, self._texts = [], {}
@@ -241,11 +159,15 @@ class _Update:
         gone = []
         for article_id, (_, origin, _url) in self._known.items():
             file = _file(origin)
+            if not origin:
+                continue  # it came without a file
             missed = str(file) in read or (not file.exists() and any(root in (file, *file.parents) for root in roots))
             if missed and article_id not in self._seen and str(file) not in self._unreadable:
                 gone.append(article_id)
         if gone:
-            self.summary.pruned = self._catalog.delete(gone)
+            # Unless it has come without a file meanwhile, beside this update.
+            origins = {self._known[article_id][1] for article_id in gone}
+            self.summary.pruned = self._catalog.delete(gone, origins)
 
 
 def _origin(raw: RawArticle) -> str:
@@ -258,14 +180,3 @@ def _file(origin: str) -> Path:
     """Return the file of an origin, the inverse of `_origin`."""
     line = re.fullmatch(r"(.+\.jsonl):\d+", origin, re.IGNORECASE | re.DOTALL)
     return Path(line[1] if line else origin)
-
-
-def _first_sentence(text: str, language: str) -> str:
-    line = text.partition("\n")[0]
-    start, end = splitting.sentences(line, (0, len(line)), language)[0]
-    sentence = clean(line[start:end])
-    return (
-        sentence
-        if len(sentence) <= _TITLE
-        else (sentence[:_TITLE].rpartition(" ")[0] or sentence[:_TITLE]).rstrip(",;:") + " …"
-    )

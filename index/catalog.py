@@ -8,23 +8,27 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
 
 from index.database import AGAIN, LIST, Database, Row, checksum, listed
-from index.errors import ArchiveDamaged, NoArchive
+from index.errors import ArchiveDamaged, NoArchive, OtherFormat, OtherModel
 from index.model import Model
 from index.tokens import TokenCodes
 from index.types import Article, Filter, Passage, StoredPassage, Vectors
 from index.vectors import Numbers
 
 FILE = "catalog.sqlite"
-FORMAT = 2
+FORMAT = 3
 
-_SCHEMA = """
+_PAST = 10_000  # states that are remembered; a generation of one before is made again
+
+_STATES = "CREATE TABLE states (revision INTEGER PRIMARY KEY, content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
+_SCHEMA = f"""
+{_STATES};
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
 CREATE TABLE articles (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, published TEXT, source TEXT,
@@ -109,14 +113,18 @@ class Catalog:
         """
         if not (data / FILE).is_file():
             raise NoArchive(f"no index in {data}: run newsqa index PATH to make one")
-        return cls(Database.reader(data / FILE, FORMAT))
+        try:
+            return cls(Database.reader(data / FILE, FORMAT))
+        except OtherFormat:
+            Database.convert(data / FILE, 2, 3, [_STATES])  # only the past is new, and none is remembered
+            return cls(Database.reader(data / FILE, FORMAT))
 
     @classmethod
     def create(cls, data: Path, model: Model) -> Self:
         """Open the catalog of a data folder for writing, making one for `model` if there is none.
 
         Raises:
-            ArchiveError: it cannot be written, or is not a catalog.
+            ArchiveError: it cannot be written, or is not a catalog, or is another model's.
         """
         file = data / FILE
         if not file.exists():
@@ -126,7 +134,24 @@ class Catalog:
                 settings = {"model": json.dumps(asdict(model)), "revision": "0", "archive": token_hex(8), "state": ""}
                 for setting in settings.items():
                     database.run("INSERT INTO settings VALUES (?, ?, ?)", *setting, checksum(*setting))
-        return cls(Database.writer(file, FORMAT))
+        return cls.change(data, model)
+
+    @classmethod
+    def change(cls, data: Path, model: Model) -> Self:
+        """Open the catalog of a data folder for writing vectors of `model`.
+
+        Raises:
+            NoArchive: there is none.
+            OtherModel: it was made with another model.
+            ArchiveError: it cannot be written, or is not a catalog.
+        """
+        with cls.open(data) as catalog:
+            if not catalog.model.same_vectors(model):
+                raise OtherModel(
+                    f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
+                    "use that model, or index into another data folder"
+                )
+        return cls(Database.writer(data / FILE, FORMAT))
 
     # --- what it knows
 
@@ -148,6 +173,17 @@ class Catalog:
         """Which archive this is, and in which state: never the same for two contents, whatever was restored."""
         settings = self._settings()
         return State(settings["archive"], settings["state"], int(settings["revision"]))
+
+    def has_been(self, state: State) -> bool:
+        """Tell whether this archive is or was in a state; what was long ago is forgotten.
+
+        It was not in those that came after it, when it has been put back from an older copy.
+        """
+        now = self.state
+        if state.archive != now.archive or state.revision >= now.revision:
+            return state == now
+        rows = self._database.rows("SELECT content, checksum FROM states WHERE revision = ?", state.revision)
+        return [tuple(row) for row in rows] == [(state.content, checksum(state.revision, state.content))]
 
     def _settings(self) -> dict[str, str]:
         rows = self._database.rows("SELECT key, value, checksum FROM settings")
@@ -171,12 +207,13 @@ class Catalog:
         )
         return {row["value"]: row["n"] for row in rows}
 
-    def fingerprints(self) -> dict[str, tuple[str, str, str | None]]:
-        """Return the fingerprint, the origin and the url of every article, by id."""
-        return {
-            row["id"]: (row["fingerprint"], row["origin"], row["url"])
-            for row in self._database.rows("SELECT id, fingerprint, origin, url FROM articles")
-        }
+    def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
+        """Return the fingerprint, the origin and the url of every article, or of some, by id."""
+        query, values = "SELECT id, fingerprint, origin, url FROM articles", []
+        if ids is not None:
+            query, values = f"{query} WHERE id IN ({LIST})", [listed(ids)]
+        rows = self._database.rows(query, *values)
+        return {row["id"]: (row["fingerprint"], row["origin"], row["url"]) for row in rows}
 
     def article(self, article_id: str) -> Article | None:
         """Return an article, or None.
@@ -255,17 +292,22 @@ class Catalog:
         )
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
-    def content(self) -> Content:
-        """Return what a generation is made from: all passages in one state."""
+    def numbers_after(self, number: int) -> Numbers:
+        """Return the numbers of the passages that were written after one."""
+        rows = self._database.rows("SELECT number FROM passages WHERE number > ?", number)
+        return np.array([row["number"] for row in rows], dtype=np.int64)
+
+    def content(self, after: int = 0) -> Content:
+        """Return what a generation is made from: all passages in one state, or those with a number `after` one."""
         with self.reading():
             dimension = self.model.dimension
             state = self.state
-            total = self._database.value("SELECT count(*) FROM passages")
+            total = self._database.value("SELECT count(*) FROM passages WHERE number > ?", after)
             numbers = np.empty(total, dtype=np.int64)
             languages, texts = [], []
             vectors = np.empty((total, dimension), dtype=np.float32)
             article: Article | None = None
-            for at, row in enumerate(self._database.each(f"{_EMBEDDED} ORDER BY number")):
+            for at, row in enumerate(self._database.each(f"{_EMBEDDED} WHERE number > ? ORDER BY number", after)):
                 passage, embedded = self._embedded(row)
                 if article is None or article.id != passage.article_id:  # passages of an article come together
                     article = self.articles_of([passage])[passage.article_id]
@@ -286,44 +328,71 @@ class Catalog:
             f"FROM passages LEFT JOIN tokens ON key = embedding WHERE number IN ({LIST})",
             listed(numbers),
         )
-        return {row["number"]: (self._passage(row[:-4]), self._tokens(row)) for row in rows}
+        return {
+            row["number"]: (self._passage(row[:-4]), self._codes(f"passage {row['number']}", *row[-4:])) for row in rows
+        }
 
     def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return which of `keys` have vectors already."""
-        query = f"SELECT key FROM embeddings WHERE hex(key) IN ({LIST})"
-        return {row["key"] for row in self._database.rows(query, listed(key.hex().upper() for key in keys))}
+        return {key for key in keys if self._database.rows("SELECT 1 FROM embeddings WHERE key = ?", key)}
+
+    def vectors(self, keys: Iterable[bytes]) -> dict[bytes, PassageVectors]:
+        """Return the vectors of those of `keys` that have some.
+
+        Raises:
+            ArchiveDamaged: some are not what was written.
+        """
+        query = (
+            "SELECT embeddings.key, vector, embeddings.checksum, tokens.key, counts, codes, tokens.checksum "
+            "FROM embeddings LEFT JOIN tokens USING (key) WHERE embeddings.key = ?"
+        )
+        rows = [(key, tuple(row)) for key in keys for row in self._database.rows(query, key)]
+        return {
+            key: PassageVectors(self._vector("a text", *row[:3]), self._codes("a text", *row[3:])) for key, row in rows
+        }
 
     # --- what changes it
 
     def keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Write vectors under the keys by which passages will name them, all or nothing."""
+        """Write vectors under the keys by which passages will name them, all or nothing; the writers' lock is held."""
         with self._database.transaction():
-            for key, embedded in vectors.items():
-                vector = embedded.vector.astype("<f4").tobytes()
-                counts, codes = embedded.tokens.counts.astype("<u2").tobytes(), embedded.tokens.codes.tobytes()
-                self._database.run(
-                    "INSERT OR IGNORE INTO embeddings (key, vector, checksum) VALUES (?, ?, ?)",
-                    *(key, vector, checksum(key, vector)),
-                )
-                self._database.run(
-                    "INSERT OR IGNORE INTO tokens (key, counts, codes, checksum) VALUES (?, ?, ?, ?)",
-                    *(key, counts, codes, _quick_checksum(key, counts, codes)),
-                )
+            self._keep_vectors(vectors)
 
-    def keep(self, entries: Sequence[Entry]) -> None:
-        """Write articles with their passages, replacing what they had, all or nothing; their vectors are there."""
-        with self._database.transaction(), self._changed():
-            for entry in entries:
-                self._keep(entry)
+    def keep(
+        self, entries: Sequence[Entry], vectors: Mapping[bytes, PassageVectors] = MappingProxyType({})
+    ) -> set[str]:
+        """Write articles with their passages, replacing what they had, all or nothing; return whose were replaced.
 
-    def _keep(self, entry: Entry) -> None:
+        `vectors` are written with them; those of all other passages are there.
+        """
+        with self._database.transaction():
+            self._keep_vectors(vectors)
+            replaced = {entry.article.id for entry in entries if self._keep(entry)}
+            if entries:
+                self._changed()
+        return replaced
+
+    def _keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
+        for key, embedded in vectors.items():
+            vector = embedded.vector.astype("<f4").tobytes()
+            counts, codes = embedded.tokens.counts.astype("<u2").tobytes(), embedded.tokens.codes.tobytes()
+            self._database.run(
+                "INSERT OR IGNORE INTO embeddings (key, vector, checksum) VALUES (?, ?, ?)",
+                *(key, vector, checksum(key, vector)),
+            )
+            self._database.run(
+                "INSERT OR IGNORE INTO tokens (key, counts, codes, checksum) VALUES (?, ?, ?, ?)",
+                *(key, counts, codes, _quick_checksum(key, counts, codes)),
+            )
+
+    def _keep(self, entry: Entry) -> bool:
         article = entry.article
         published = article.published.isoformat() if article.published else None
         values = (
             *(article.id, article.title, article.text, article.language, published),
             *(article.source, article.author, article.url, article.origin, entry.fingerprint),
         )
-        self._database.run("DELETE FROM articles WHERE id = ?", article.id)
+        replaced = self._database.run("DELETE FROM articles WHERE id = ?", article.id)
         self._database.run(
             f"INSERT INTO articles ({_ARTICLE}, fingerprint, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *values,
@@ -340,31 +409,45 @@ class Catalog:
                 *row,
                 checksum(*row),
             )
+        return replaced > 0
 
-    def delete(self, ids: Iterable[str]) -> int:
-        """Delete articles with their passages; return how many there were."""
-        with self._database.transaction(), self._changed():
-            return self._database.run(f"DELETE FROM articles WHERE id IN ({LIST})", listed(ids))
+    def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
+        """Delete articles with their passages, of some origins if they are named; return how many there were."""
+        condition, values = f"id IN ({LIST})", [listed(ids)]
+        if origins is not None:
+            condition, values = f"{condition} AND origin IN ({LIST})", [*values, listed(origins)]
+        with self._database.transaction():
+            count = self._database.run(f"DELETE FROM articles WHERE {condition}", *values)
+            if count:
+                self._changed()
+        return count
 
     def move(self, origins: Mapping[str, str]) -> None:
-        """Record where unchanged articles lie now, by id."""
+        """Record where articles lie now, by id; those that are gone, or came without a file meanwhile, are left out."""
         with self._database.transaction():
             for article_id, origin in origins.items():
-                row = self._database.rows(f"SELECT {_ARTICLE}, fingerprint FROM articles WHERE id = ?", article_id)[0]
-                values = [origin if key == "origin" else value for key, value in dict(row).items()]
-                self._database.run(
-                    "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values), article_id
-                )
+                query = f"SELECT {_ARTICLE}, fingerprint FROM articles WHERE id = ? AND origin != ''"
+                for row in self._database.rows(query, article_id):
+                    values = [origin if key == "origin" else value for key, value in dict(row).items()]
+                    self._database.run(
+                        *("UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values)),
+                        article_id,
+                    )
 
     def forget_unused(self) -> None:
-        """Delete vectors that no passage uses any more."""
+        """Delete vectors that no passage uses any more; the writers' lock is held."""
         with self._database.transaction():
             self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
 
-    @contextmanager
-    def _changed(self) -> Iterator[None]:
-        yield
-        for key, value in (("revision", str(self.revision + 1)), ("state", token_hex(8))):
+    def _changed(self) -> None:
+        """Go into another state and remember the one before."""
+        before = self.state
+        self._database.run(
+            "INSERT OR REPLACE INTO states VALUES (?, ?, ?)",
+            *(before.revision, before.content, checksum(before.revision, before.content)),
+        )
+        self._database.run("DELETE FROM states WHERE revision <= ?", before.revision - _PAST)
+        for key, value in (("revision", str(before.revision + 1)), ("state", token_hex(8))):
             self._database.run(
                 "UPDATE settings SET value = ?, checksum = ? WHERE key = ?", value, checksum(key, value), key
             )
@@ -389,16 +472,16 @@ class Catalog:
         return StoredPassage(start, end, language, spans, number, passage_id, article_id)
 
     def _embedded(self, row: Row) -> tuple[StoredPassage, Vectors]:
-        *passage, key, vector, stored = row
-        if checksum(key, vector) != stored:
-            raise ArchiveDamaged(f"{self._database.file}: the vector of passage {row['number']} is damaged: {AGAIN}")
-        return self._passage(passage), np.frombuffer(vector, "<f4").astype(np.float32)
+        return self._passage(row[:-3]), self._vector(f"passage {row['number']}", *row[-3:])
 
-    def _tokens(self, row: Row) -> TokenCodes:
-        *_, key, counts, codes, stored = row
+    def _vector(self, of: str, key: bytes | None, vector: bytes, stored: bytes) -> Vectors:
+        if checksum(key, vector) != stored:
+            raise ArchiveDamaged(f"{self._database.file}: the vector of {of} is damaged: {AGAIN}")
+        return np.frombuffer(vector, "<f4").astype(np.float32)
+
+    def _codes(self, of: str, key: bytes | None, counts: bytes, codes: bytes, stored: int) -> TokenCodes:
         if key is None or _quick_checksum(key, counts, codes) != stored:
-            place = f"{self._database.file}: the token vectors of passage {row['number']}"
-            raise ArchiveDamaged(f"{place} are damaged: {AGAIN}")
+            raise ArchiveDamaged(f"{self._database.file}: the token vectors of {of} are damaged: {AGAIN}")
         rows = np.frombuffer(counts, "<u2").astype(np.uint16)
         return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(int(rows.sum()), -1))
 

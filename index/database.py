@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.durable import sync
-from index.errors import ArchiveDamaged, ArchiveError
+from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
 
 Row = sqlite3.Row
 
@@ -54,6 +54,8 @@ class Database:
         """
         try:
             return cls(file, "ro")._checked(format_)
+        except OtherFormat:
+            raise
         except ArchiveError:
             if os.access(file.parent, os.W_OK):
                 raise
@@ -99,6 +101,26 @@ class Database:
         except OSError as error:
             raise ArchiveError(f"{file}: cannot be made: {error.strerror}") from error
 
+    @classmethod
+    def convert(cls, file: Path, before: int, after: int, statements: Iterable[str]) -> None:
+        """Bring a file of ours from one format into the next, wholly or not at all; leave one in another format.
+
+        Raises:
+            ArchiveError: it cannot be written.
+        """
+        try:
+            database = cls.writer(file, before)
+        except OtherFormat:  # perhaps another process was faster
+            return
+        try:
+            with database.transaction():
+                if database.value("PRAGMA user_version") == before:
+                    for statement in statements:
+                        database.run(statement)
+                    database.run(f"PRAGMA user_version = {after}")
+        finally:
+            database.close()
+
     def _checked(self, format_: int) -> Self:
         try:
             if self.value("PRAGMA application_id") != _APPLICATION:
@@ -106,7 +128,7 @@ class Database:
                     f"{self.file}: not a catalog of newsqa: choose another data folder, or delete this file"
                 )
             if (found := self.value("PRAGMA user_version")) != format_:
-                raise ArchiveError(
+                raise OtherFormat(
                     f"{self.file}: in format {found}, and this newsqa reads {format_}: index into another data folder"
                 )
         except BaseException:
@@ -116,7 +138,10 @@ class Database:
 
     @contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        """Do all of the block or nothing; with kind `DEFERRED`, see one state in all of it."""
+        """Do all of the block or nothing; with kind `DEFERRED`, see one state in all of it, be it of a block around."""
+        if kind == "DEFERRED" and self._connection.in_transaction:
+            yield
+            return
         self.run(f"BEGIN {kind}")
         try:
             yield
@@ -137,13 +162,13 @@ class Database:
         """Return the rows of a statement."""
         return list(self.each(statement, *values))
 
-    def value(self, statement: str) -> Any:
+    def value(self, statement: str, *values: Any) -> Any:
         """Return the only value of a statement.
 
         Raises:
             ArchiveDamaged: there is none.
         """
-        for row in self.rows(statement):
+        for row in self.rows(statement, *values):
             return row[0]
         raise ArchiveDamaged(f"{self.file}: incomplete: {AGAIN}")
 

@@ -2,6 +2,7 @@
 
     NewsqaError
     ├── ArticleError      a file, or a part of one, could not be read as an article
+    │   └── FieldError        a field of an article has no meaning
     ├── ModelError        the embedding model cannot be found, prepared or opened
     ├── QuestionError     a question cannot be asked
     ├── SettingsError     a setting has no meaning, or cannot be had
@@ -9,7 +10,8 @@
         ├── NoArchive         nothing has been indexed there
         ├── ArchiveDamaged    what is on disk is not what was written
         ├── ArchiveBusy       another process is writing there
-        └── OtherModel        it was made with another model
+        ├── OtherModel        it was made with another model
+        └── OtherFormat       it was made by another version of newsqa
 
 Every message says where, what, and what to do, in one line.
 """
@@ -21,6 +23,15 @@ class NewsqaError(Exception):
 
 class ArticleError(NewsqaError):
     """A file, or a part of one, could not be read as an article."""
+
+
+class FieldError(ArticleError):
+    """A field of an article has no meaning; the message does not say where the article stands."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Name the field."""
+        super().__init__(message)
+        self.field = field
 
 
 class ModelError(NewsqaError):
@@ -53,3 +64,7 @@ class ArchiveBusy(ArchiveError):
 
 class OtherModel(ArchiveError):
     """The archive was made with another model than the one asked for."""
+
+
+class OtherFormat(ArchiveError):
+    """The archive was made by another version of newsqa, whose format it has."""

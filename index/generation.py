@@ -19,7 +19,7 @@ from index.model import Model, sha256
 from index.vectors import VectorIndex
 from index.words import WordIndex
 
-FORMAT = 2
+FORMAT = 3
 
 _VECTORS = "vectors.faiss"
 _WORDS = "words"
@@ -56,6 +56,11 @@ class Generation:
         """The number that answers show."""
         return self.state.revision
 
+    @property
+    def last(self) -> int:
+        """The greatest of its passages' numbers; those that were written later have greater ones."""
+        return self.vectors.last
+
     @classmethod
     def build(cls, content: Content, centre: Centre) -> Self:
         """Index the vectors of all passages, centred by language, and their words, in memory."""
@@ -64,7 +69,7 @@ class Generation:
         return cls(content.state, vectors, words)
 
     def publish(self, folder: Path, model: Model, centre: Centre) -> None:
-        """Write the generation below `folder`, and delete those before the last; the writer's lock is held.
+        """Write the generation below `folder`, and delete all but it and the one before; the lock is held.
 
         After a crash at any moment it is there whole or not at all.
 
@@ -95,16 +100,21 @@ class Generation:
             raise ArchiveError(
                 f"{folder}: the index cannot be written ({error}): make room or check permissions, then index again"
             ) from error
-        for old in sorted(_published(folder)):
-            if old < self.revision - 1 or old > self.revision:  # the one before stays for who is opening it
-                shutil.rmtree(folder / str(old), ignore_errors=True)
+        # The one before stays for who is opening it, and in case this one is damaged; a later one is of a catalog that
+        # an older copy has been put in the place of.
+        before = max((old for old in published(folder) if old < self.revision), default=None)
+        for old in set(published(folder)) - {self.revision, before}:
+            shutil.rmtree(folder / str(old), ignore_errors=True)
         for left in folder.glob(".*"):
             shutil.rmtree(left, ignore_errors=True)  # of a publication cut short
 
 
-def latest(folder: Path) -> int | None:
-    """Return the revision of the newest generation, which need not be sound."""
-    return max(_published(folder), default=None)
+def published(folder: Path) -> list[int]:
+    """Return the revisions of the generations that are there, newest first; they need not be sound."""
+    try:
+        return sorted((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), reverse=True)
+    except OSError:
+        return []
 
 
 def read(folder: Path, revision: int, model: Model, centre: Centre) -> Generation:
@@ -146,10 +156,3 @@ def _expected(state: State, model: Model, centre: Centre) -> dict[str, Any]:
         "metric": _METRIC,
         "dimension": model.dimension,
     }
-
-
-def _published(folder: Path) -> list[int]:
-    try:
-        return [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
-    except OSError:
-        return []

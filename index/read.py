@@ -1,12 +1,12 @@
-"""Files become articles."""
+"""Files become articles, and so does what comes without a file."""
 
 import codecs
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from typing import Any
 import yaml
 
 from index import text
-from index.errors import ArticleError
+from index.errors import ArticleError, FieldError
 
 SUFFIXES = (".jsonl", ".markdown", ".md", ".txt")
+
+NO_FILE = Path()
 
 _DATE_PREFIX = re.compile(r"\s*date (\d{4}-\d{2}-\d{2})(?:\s|$)")
 _FRONT_MATTER = re.compile(r"---[^\S\n]*\n((?:.*?\n)??)---[^\S\n]*(?:\n|$)", re.DOTALL)
@@ -26,8 +28,8 @@ _FRONT_MATTER = re.compile(r"---[^\S\n]*\n((?:.*?\n)??)---[^\S\n]*(?:\n|$)", re.
 class RawArticle:
     """An article as its file has it: the language may be unknown and there may be no title or url."""
 
-    file: Path  # absolute
-    name: str  # of the article within what was indexed, the same wherever the archive lies
+    file: Path  # absolute; NO_FILE if it came without one
+    name: str  # of the article within what was indexed, the same wherever the archive lies; what it says without a file
     text: str
     title: str | None = None
     published: date | None = None
@@ -94,6 +96,16 @@ def _articles_below(root: Path) -> Iterator[Path]:
                 yield file
 
 
+def without_file(fields: Mapping[str, Any]) -> RawArticle:
+    """Return the article that fields make, those of a line of JSON; its text is plain.
+
+    Raises:
+        FieldError: a field has no meaning.
+    """
+    raw = _article(NO_FILE, "", fields, text.from_plain(_encodable(fields["text"])))
+    return replace(raw, name=f"{raw.title or ''}\n{raw.text}")
+
+
 def count(file: Path) -> int:
     """Return about how many articles a file holds, without reading them."""
     if file.suffix.lower() != ".jsonl":
@@ -141,11 +153,11 @@ def _document(file: Path, name: str, content: str) -> RawArticle:
         if match is None:
             raise ArticleError(f"{file}:1: front matter is not closed: end it with a line of three dashes")
         fields = _front_matter(file, match[1])
-        return _article(_Place(file, 1, match[1]), name, fields, text.from_markdown(content[match.end() :]))
+        return _located(_Place(file, 1, match[1]), name, fields, text.from_markdown(content[match.end() :]))
     if match := _DATE_PREFIX.match(content):
-        return _article(_Place(file, 1), name, {"date": match[1]}, text.from_plain(content[match.end() :]))
+        return _located(_Place(file, 1), name, {"date": match[1]}, text.from_plain(content[match.end() :]))
     read_as = text.from_plain if file.suffix.lower() == ".txt" else text.from_markdown
-    return _article(_Place(file, 1), name, {}, read_as(content))
+    return _located(_Place(file, 1), name, {}, read_as(content))
 
 
 def _front_matter(file: Path, source: str) -> dict[str, Any]:
@@ -188,7 +200,7 @@ def _json_article(file: Path, number: int, name: str, line: str) -> RawArticle:
     body = fields.get("text")
     if not isinstance(body, str):
         raise ArticleError(f"{file}:{number}: no 'text', or it is not a string")
-    return _article(_Place(file, number), name, fields, text.from_plain(_encodable(body)))
+    return _located(_Place(file, number), name, fields, text.from_plain(_encodable(body)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,49 +219,57 @@ class _Place:
         return f"{self.file}:{self.line}"
 
 
-def _article(place: _Place, name: str, fields: dict[str, Any], body: text.Readable) -> RawArticle:
+def _located(place: _Place, name: str, fields: Mapping[str, Any], body: text.Readable) -> RawArticle:
+    try:
+        return _article(place.file, name, fields, body)
+    except FieldError as error:
+        whole = error.field == "text" and place.line == 1
+        raise ArticleError(f"{place.file if whole else place.of(error.field)}: {error}") from error
+
+
+def _article(file: Path, name: str, fields: Mapping[str, Any], body: text.Readable) -> RawArticle:
     if not any(character.isalnum() for character in body.text):
-        raise ArticleError(f"{place.file if place.line == 1 else place.of('text')}: no text")
+        raise FieldError("text", "no text")
     return RawArticle(
-        file=place.file,
+        file=file,
         name=name,
         text=body.text,
-        title=_field(place, fields, "title") or body.heading,
-        published=_date(place, fields),
-        language=_language(place, fields),
-        source=_field(place, fields, "source"),
-        author=_field(place, fields, "author"),
-        url=_field(place, fields, "url"),
+        title=_field(fields, "title") or body.heading,
+        published=_date(fields),
+        language=_language(fields),
+        source=_field(fields, "source"),
+        author=_field(fields, "author"),
+        url=_field(fields, "url"),
     )
 
 
-def _field(place: _Place, fields: dict[str, Any], key: str) -> str | None:
+def _field(fields: Mapping[str, Any], key: str) -> str | None:
     value = fields.get(key)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = ", ".join(value)
     if value is not None and not isinstance(value, str):
-        raise ArticleError(f"{place.of(key)}: '{key}' is not a string")
+        raise FieldError(key, f"'{key}' is not a string")
     return text.clean(_encodable(value)) or None if value else None
 
 
-def _language(place: _Place, fields: dict[str, Any]) -> str | None:
-    value = _field(place, fields, "language")
+def _language(fields: Mapping[str, Any]) -> str | None:
+    value = _field(fields, "language")
     if value is None:
         return None
     code = re.split("[-_]", value)[0].lower()
     if not re.fullmatch("[a-z]{2,3}", code):
-        raise ArticleError(f"{place.of('language')}: language '{value}' is not a code such as fr or pt-BR")
+        raise FieldError("language", f"language '{value}' is not a code such as fr or pt-BR")
     return code
 
 
-def _date(place: _Place, fields: dict[str, Any]) -> date | None:
-    value = _field(place, fields, "date")
+def _date(fields: Mapping[str, Any]) -> date | None:
+    value = _field(fields, "date")
     if value is None:
         return None
     try:
         return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
     except ValueError as error:
-        raise ArticleError(f"{place.of('date')}: date '{value}' is not a date: write YYYY-MM-DD") from error
+        raise FieldError("date", f"date '{value}' is not a date: write YYYY-MM-DD") from error
 
 
 def _encodable(value: str) -> str:

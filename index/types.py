@@ -35,7 +35,7 @@ class Article:
     source: str | None = None  # the outlet
     author: str | None = None
     url: str | None = None
-    origin: str = ""  # the file it was read from
+    origin: str = ""  # the file it was read from; empty if it came without one
 
 
 @dataclass(frozen=True, slots=True)

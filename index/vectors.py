@@ -23,6 +23,7 @@ class VectorIndex:
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
+        self.last = int(self.numbers.max(initial=0))
 
     @classmethod
     def build(cls, numbers: Numbers, vectors: Vectors) -> Self:
@@ -58,6 +59,12 @@ class VectorIndex:
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    @property
+    def numbers(self) -> Numbers:
+        """What its vectors are known by."""
+        numbers: Numbers = faiss.vector_to_array(self._index.id_map)  # type: ignore[attr-defined]
+        return numbers
 
     @property
     def dimension(self) -> int:

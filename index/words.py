@@ -6,6 +6,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
@@ -13,6 +14,7 @@ from typing import Self
 from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
 
 from index.errors import ArchiveDamaged
+from index.postings import Postings
 from index.vectors import Numbers
 
 _LONGEST = 64  # characters of a term; longer words are cut and longer compounds are only their parts
@@ -22,10 +24,11 @@ _GUESSES = 16  # misspelt words looked up in one question, a tenth of a millisec
 _TRIES = 10  # to delete a folder in which a lock may appear meanwhile
 _DIGITS = 4  # of scores: what 32-bit floats hold
 
-_NUMBER, _TERMS = "number", "terms"
+_NUMBER, _LENGTH, _TERMS = "number", "length", "terms"
 _SCHEMA: Schema = (
     SchemaBuilder()
     .add_integer_field(_NUMBER, indexed=True, fast=True)
+    .add_integer_field(_LENGTH, fast=True)
     .add_text_field(_TERMS, tokenizer_name="whitespace", index_option="freq")
     .build()
 )
@@ -58,6 +61,18 @@ _PLAIN: dict[int, int | str | None] = {
     **dict(zip(map(ord, "œŒæÆøØłŁđĐ"), "oe OE ae AE o O l L d D".split(), strict=True)),
     **dict(zip(map(ord, "ٱةىیکʼ\u2010"), "اهييك'-", strict=True)),
 }
+
+
+_NOTHING = Postings()
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The terms of a question with their idf."""
+
+    known: dict[str, float]
+    guessed: dict[str, float]  # that no passage has, perhaps misspelt
+    mass: float  # the sum of the idf of all terms
 
 
 class WordIndex:
@@ -113,9 +128,35 @@ class WordIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, terms: Iterable[str], k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
-        """Return the numbers and BM25 of the `k` passages that match best, best first; fewer if fewer have a term."""
-        query, _ = self._query(terms)
+    @property
+    def length(self) -> float:
+        """The mean number of terms of a passage; 0 without passages."""
+        mean = self._searcher.aggregate(Query.all_query(), {_LENGTH: {"avg": {"field": _LENGTH}}})[_LENGTH]["value"]
+        return float(mean or 0)
+
+    def weigh(self, terms: Iterable[str], beside: Postings = _NOTHING) -> Weighed:
+        """Return what the terms of a question weigh among the passages of this index and those beside it."""
+        known, guessed, mass, guesses = {}, {}, 0.0, _GUESSES
+        total = len(self) + len(beside)
+        for term in sorted(set(terms)):  # the same sums for the same question
+            frequency = self._frequency(term) + beside.frequency(term)
+            weight = _idf(frequency, total)
+            mass += weight
+            if frequency:
+                known[term] = weight
+            elif guesses and len(term) >= _MISSPELT and not any(character.isdigit() for character in term):
+                guesses -= 1
+                guessed[term] = _idf(1, total)
+        return Weighed(known, guessed, mass)
+
+    def search(
+        self, terms: Iterable[str], k: int, among: Numbers | None = None, beside: Postings = _NOTHING
+    ) -> list[tuple[int, float]]:
+        """Return the numbers and BM25 of the `k` passages that match best, best first; fewer if fewer have a term.
+
+        Passages `beside` the index are not found, but they count in what a term weighs.
+        """
+        query = self._query(self.weigh(terms, beside))
         total = len(self)
         k = min(k, total if among is None else len(among))
         if query is None or k < 1:
@@ -135,34 +176,34 @@ class WordIndex:
                 return found[:k]
             limit *= 2
 
-    def evidence(self, terms: Iterable[str], numbers: Iterable[int]) -> dict[int, float]:
+    def evidence(self, terms: Iterable[str], numbers: Iterable[int], beside: Postings = _NOTHING) -> dict[int, float]:
         """Return which part of a question's weight each of some passages has: 1 for all of its terms once, up to 2.2.
 
-        Passages without a term have 0.
+        Passages without a term have 0, and so have those that are not in this index.
         """
-        query, mass = self._query(terms)
+        weighed = self.weigh(terms, beside)
+        query = self._query(weighed)
         found = dict.fromkeys(map(int, numbers), 0.0)
         limit = min(len(found), len(self))
         if query is not None and limit:
-            found |= {number: score / mass for number, score in self._hits(_restricted(query, found), limit)}
+            hits = self._hits(_restricted(query, found), limit)
+            found |= {number: score / weighed.mass for number, score in hits}
         return found
 
-    def _query(self, terms: Iterable[str]) -> tuple[Query | None, float]:
-        """Return what finds the passages with any of `terms`, and the sum of their idf."""
-        parts, mass, guesses = [], 0.0, _GUESSES
-        for term in sorted(set(terms)):  # the same sums for the same question
-            frequency = self._searcher.doc_freq(_TERMS, term)
-            mass += self._idf(frequency)
-            if frequency:
-                parts.append(Query.term_query(_SCHEMA, _TERMS, term, "freq"))
-            elif guesses and len(term) >= _MISSPELT and not any(character.isdigit() for character in term):
-                guesses -= 1
-                similar = Query.fuzzy_term_query(_SCHEMA, _TERMS, term)
-                parts.append(Query.const_score_query(similar, self._idf(1)))
-        return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None, mass
+    def _query(self, weighed: Weighed) -> Query | None:
+        """Return what finds the passages with any of the terms."""
+        parts = []
+        for term, weight in weighed.known.items():
+            if frequency := self._frequency(term):
+                query = Query.term_query(_SCHEMA, _TERMS, term, "freq")
+                own = _idf(frequency, len(self))
+                parts.append(query if weight == own else Query.boost_query(query, weight / own))
+        for term, weight in weighed.guessed.items():
+            parts.append(Query.const_score_query(Query.fuzzy_term_query(_SCHEMA, _TERMS, term), weight))
+        return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
 
-    def _idf(self, frequency: int) -> float:
-        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+    def _frequency(self, term: str) -> int:
+        return int(self._searcher.doc_freq(_TERMS, term))
 
     def _hits(self, query: Query, limit: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, limit, count=False).hits
@@ -171,11 +212,16 @@ class WordIndex:
         return [(int(number or 0), round(score, _DIGITS)) for number, (score, _) in zip(numbers, hits, strict=True)]
 
 
+def _idf(frequency: int, total: int) -> float:
+    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
 def _filled(index: Index, documents: Iterable[tuple[int, str]]) -> Index:
     writer = index.writer(_HEAP, num_threads=1)
     for number, text in documents:
         document = Document()
         document.add_integer(_NUMBER, number)
+        document.add_integer(_LENGTH, len(text.split()))
         document.add_text(_TERMS, text)
         writer.add_document(document)
     writer.commit()

@@ -40,10 +40,9 @@ class Asker:
         """
         text = checked(text)
         stages = [perf_counter()]
-        self.archive.refresh()
         question = understand(text, self.embedder, self.identifier, self.archive.centre)
         stages.append(perf_counter())
-        with self.archive.catalog.reading():  # all of a hit is of one moment
+        with self.archive.reading():  # all of a hit is of one moment
             candidates = search(self.archive, question, top_k, among)
             stages.append(perf_counter())
             ranked = rank(question, candidates, self.archive.codec, self.archive.centre, self.weights)

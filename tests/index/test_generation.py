@@ -11,7 +11,7 @@ import pytest
 from index.catalog import Content, State
 from index.centre import Centre
 from index.errors import ArchiveDamaged, ArchiveError
-from index.generation import Generation, latest, read
+from index.generation import Generation, published, read
 from index.types import Vectors
 from tests.fakes import fake_model
 
@@ -164,21 +164,27 @@ def test_a_generation_of_another_revision_is_not_read_instead(tmp_path: Path) ->
 # --- which are there
 
 
-def test_the_newest_generation_is_the_one_with_the_highest_revision(tmp_path: Path) -> None:
+def test_generations_are_named_newest_first(tmp_path: Path) -> None:
     for revision in (9, 10):
         made(revision).publish(tmp_path, MODEL, NO_CENTRE)
-    assert latest(tmp_path) == 10
+    assert published(tmp_path) == [10, 9]
 
 
-def test_without_generations_there_is_no_newest(tmp_path: Path) -> None:
-    assert latest(tmp_path / "absent") is None
-    assert latest(tmp_path) is None
+def test_without_generations_none_is_named(tmp_path: Path) -> None:
+    assert published(tmp_path / "absent") == []
+    assert published(tmp_path) == []
 
 
 def test_all_but_the_last_two_generations_are_deleted(tmp_path: Path) -> None:
-    for revision in (8, 9, 10, 11):
+    for revision in (8, 9, 14, 21):
         made(revision).publish(tmp_path, MODEL, NO_CENTRE)
-    assert names(tmp_path) == ["10", "11"]
+    assert names(tmp_path) == ["14", "21"]
+
+
+def test_generations_of_a_time_that_was_undone_are_deleted(tmp_path: Path) -> None:
+    for revision in (8, 21, 9):
+        made(revision).publish(tmp_path, MODEL, NO_CENTRE)
+    assert names(tmp_path) == ["8", "9"]
 
 
 def test_a_generation_that_was_read_answers_after_it_was_deleted(tmp_path: Path) -> None:
@@ -200,7 +206,7 @@ def test_leftovers_of_a_crash_are_cleaned(tmp_path: Path) -> None:
 
 def test_leftovers_of_a_crash_are_no_generation(tmp_path: Path) -> None:
     (tmp_path / ".2-99999").mkdir()
-    assert latest(tmp_path) is None
+    assert published(tmp_path) == []
 
 
 def test_publishing_leaves_nothing_else(tmp_path: Path) -> None:

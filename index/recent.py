@@ -1,0 +1,100 @@
+"""A generation and the passages written since, searched as one.
+
+Passage numbers grow and are never given twice, so what a generation lacks are the passages with a greater number than
+any of its own. They are few until the next generation: their vectors are compared one by one.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from index.catalog import Content, State
+from index.centre import Centre
+from index.generation import Generation
+from index.postings import Postings
+from index.types import Vectors
+from index.vectors import Numbers
+from index.words import terms
+
+_DIGITS = 4  # of scores, as in `index.words`
+
+
+class Searchable:
+    """All passages of one state, and perhaps some of before. One thread at a time."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Begin with what a generation has."""
+        self.generation = generation
+        self.state: State = generation.state
+        self.last = generation.last  # the greatest number taken up
+        self._vectors: dict[int, Vectors] = {}  # of what the generation lacks, by number
+        self._matrix: Vectors | None = None  # the same as rows, made when it is needed
+        self._words = Postings()
+        self._length = generation.words.length
+
+    def __len__(self) -> int:
+        """Return how many passages have been written since the generation."""
+        return len(self._vectors)
+
+    def catch_up(self, added: Content, alive: Numbers, centre: Centre) -> None:
+        """Take up the passages after `last`; forget those written since the generation that are not `alive`."""
+        for number in self._vectors.keys() - set(alive.tolist()):
+            self._forget(number)
+        vectors = centre.centred(added.vectors, added.languages)
+        for number, vector, text in zip(added.numbers.tolist(), vectors, added.texts, strict=True):
+            self._vectors[number] = vector
+            self._words.add(number, terms(text))
+            self.last = number
+        self._matrix = None
+        self.state = added.state
+
+    def rebase(self, generation: Generation) -> None:
+        """Take a later generation of the same archive, and forget what it has."""
+        self.generation = generation
+        self._length = generation.words.length
+        for number in [number for number in self._vectors if number <= generation.last]:
+            self._forget(number)
+        if self.last < generation.last:
+            self.last, self.state = generation.last, generation.state
+
+    def _forget(self, number: int) -> None:
+        del self._vectors[number]
+        self._words.drop(number)
+        self._matrix = None
+
+    def nearest(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
+        """Return the numbers and cosines of the `k` nearest passages, best first; fewer if there are fewer."""
+        if self._matrix is None:
+            self._matrix = np.array([*self._vectors.values()], dtype=np.float32).reshape(-1, len(vector))
+        recent = zip(self._vectors, (self._matrix @ vector).tolist(), strict=True)
+        return _best(self.generation.vectors.search(vector, k, among), recent, k, among)
+
+    def worded(self, question: Iterable[str], k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
+        """Return the numbers and BM25 of the `k` passages that match terms best; fewer if fewer have one."""
+        question = tuple(question)
+        found = self.generation.words.search(question, k, among, self._words)
+        return _best(found, self._scores(question).items(), k, among)
+
+    def evidence(self, question: Iterable[str], numbers: Sequence[int]) -> dict[int, float]:
+        """Return which part of a question's weight each of some passages has, from 0 to 2.2."""
+        question = tuple(question)
+        found = self.generation.words.evidence(question, numbers, self._words)
+        if recent := [number for number in numbers if number in self._vectors]:
+            scores, mass = self._scores(question), self.generation.words.weigh(question, self._words).mass
+            found |= {number: scores[number] / mass for number in recent if number in scores}
+        return found
+
+    def _scores(self, question: Iterable[str]) -> dict[int, float]:
+        if not self._vectors:
+            return {}
+        weighed = self.generation.words.weigh(question, self._words)
+        scores = self._words.scores(weighed.known, weighed.guessed, self._length or self._words.length)
+        return {number: round(score, _DIGITS) for number, score in scores.items()}
+
+
+def _best(
+    older: Iterable[tuple[int, float]], recent: Iterable[tuple[int, float]], k: int, among: Numbers | None
+) -> list[tuple[int, float]]:
+    wanted: Callable[[int], bool] = (lambda _: True) if among is None else set(among.tolist()).__contains__
+    found = [*older, *(hit for hit in recent if wanted(hit[0]))]
+    return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]

@@ -17,7 +17,7 @@ from index.read import Problem, RawArticle
 from index.types import Article, Summary
 
 _WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
-_LOCK_WAIT = 2.0  # seconds; a process that is only opening the archive may hold the lock for a moment
+_LOCK_WAIT = 2.0  # seconds; a service that forgets unused vectors holds the lock for a moment
 
 
 def update(

@@ -1,13 +1,14 @@
 """The HTTP service."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Body, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi_offline import FastAPIOffline
@@ -15,7 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.catalog import Catalog
-from index.errors import ArchiveError, QuestionError
+from index.errors import ArchiveError, FieldError, NewsqaError, QuestionError
+from index.ingest import Ingest, Outcome
+from index.publisher import Publisher
+from index.read import RawArticle
 from qa import schemas
 from qa.ask import Asker
 from qa.types import Answer
@@ -23,6 +27,8 @@ from qa.worker import QueueFull, Worker
 
 LARGEST_BODY = 256 * 1024  # bytes
 _MOST_ARTICLES = 500
+_WAITING_WRITES = 16  # requests
+_FOLLOW = 1.0  # seconds between two looks at what others write, so that no question has much to catch up with
 _DESCRIPTION = """
 Ask an archive of news articles in any language. Answers are made of quotes, and each citation is exact to the
 character: `GET /articles/{article_id}` gives the `text` whose slice `[start_char_index:end_char_index]`, in code
@@ -35,10 +41,17 @@ def create_app(asker: Asker, queue: int) -> FastAPI:
     """Return the service for one archive; at most `queue` questions wait."""
     worker = Worker(queue)
 
+    writer = Worker(_WAITING_WRITES)
+    ingest = Ingest(asker.archive.data, asker.embedder, asker.identifier)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        worker.close()
+        with ingest, Publisher(asker.archive):
+            following = asyncio.create_task(_follow(asker, worker))
+            yield
+            following.cancel()
+            writer.close()
+            worker.close()
 
     app = FastAPIOffline(
         title="newsqa",
@@ -52,7 +65,15 @@ def create_app(asker: Asker, queue: int) -> FastAPI:
     _add_problems(app)
     _add_questions(app, asker, worker)
     _add_archive(app, asker)
+    _add_writing(app, ingest, writer)
     return app
+
+
+async def _follow(asker: Asker, worker: Worker) -> None:
+    while True:
+        await asyncio.sleep(_FOLLOW)
+        with suppress(NewsqaError):  # the next question will tell
+            await worker.run(asker.archive.refresh)
 
 
 def _add_questions(app: FastAPI, asker: Asker, worker: Worker) -> None:
@@ -128,6 +149,61 @@ def _add_archive(app: FastAPI, asker: Asker) -> None:
         }
 
 
+def _add_writing(app: FastAPI, ingest: Ingest, writer: Worker) -> None:
+    async def written(articles: Sequence[schemas.NewArticle], response: Response, *, several: bool) -> schemas.Written:
+        outcomes = await writer.run(partial(_write, ingest, articles, several=several))
+        if not any(outcome.change == "created" for outcome in outcomes):
+            response.status_code = 200
+        if len(outcomes) == 1:
+            response.headers["Location"] = f"/articles/{outcomes[0].id}"
+        return schemas.Written.of(outcomes)
+
+    @app.post("/articles", tags=["writing"], status_code=201, responses=_REFUSALS | _UNCHANGED)
+    async def post(articles: Annotated[schemas.OneOrMore, Body()], response: Response) -> schemas.Written:
+        """Write an article, or up to 100: all of them or none.
+
+        An article is known by its id, else by its url, else by its title and text; one that is known already is
+        replaced. Afterwards they survive a loss of power and the next question finds them. The status is 200 if none is
+        new.
+        """
+        if isinstance(articles, list):
+            return await written(articles, response, several=True)
+        return await written([articles], response, several=False)
+
+    @app.put("/articles/{article_id}", tags=["writing"], status_code=201, responses=_REFUSALS | _UNCHANGED)
+    async def put(article_id: schemas.NewId, article: schemas.NewArticle, response: Response) -> schemas.Written:
+        """Write an article under an id, replacing what has it. The status is 200 if there was one."""
+        if article.id not in (None, article_id):
+            raise RequestValidationError([_wrong(FieldError("id", f"not {article_id}, as in the address"))])
+        return await written([article.model_copy(update={"id": article_id})], response, several=False)
+
+    @app.delete("/articles/{article_id}", tags=["writing"], status_code=204, responses=_BUSY | _ABSENCE)
+    async def delete(article_id: str) -> None:
+        """Delete an article; no question finds it any more. One that is in a file comes back when that is indexed."""
+        if not await writer.run(partial(ingest.delete, article_id)):
+            raise HTTPException(404, f"no article has the id {article_id}")
+
+
+def _write(ingest: Ingest, articles: Sequence[schemas.NewArticle], *, several: bool) -> list[Outcome]:
+    found: dict[str, RawArticle] = {}
+    ids, errors = [], []
+    for number, article in enumerate(articles):
+        try:
+            raw = article.raw()
+            ids.append(article.id or raw.id)
+            if found.setdefault(ids[-1], raw) != raw:
+                raise FieldError("id", f"{ids[-1]} is that of another article before")
+        except FieldError as error:
+            errors.append(_wrong(error, *([number] if several else [])))
+    if errors:
+        raise RequestValidationError(errors)
+    return ingest.put([(article_id, found[article_id]) for article_id in ids])
+
+
+def _wrong(error: FieldError, *place: int) -> dict[str, Any]:
+    return {"type": "value_error", "loc": ("body", *place, error.field), "msg": str(error)}
+
+
 # --- errors
 
 
@@ -138,11 +214,13 @@ def _refusal(description: str) -> dict[str, Any]:
 _PROBLEM_SCHEMA = schemas.Problem.model_json_schema()
 _UNREADY: dict[int | str, dict[str, Any]] = {503: _refusal("The archive cannot be read.")}
 _ABSENCE: dict[int | str, dict[str, Any]] = {404: _refusal("There is no such thing."), **_UNREADY}
+_BUSY: dict[int | str, dict[str, Any]] = {429: _refusal("Too many requests are waiting.")}
+_UNCHANGED: dict[int | str, dict[str, Any]] = {200: {"description": "None is new.", "model": schemas.Written}}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: _refusal("The body is not JSON."),
     413: _refusal(f"The body has more than {LARGEST_BODY} bytes."),
     415: _refusal("The body is not application/json."),
-    429: _refusal("Too many questions are waiting."),
+    **_BUSY,
     **_UNREADY,
 }
 _TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Body too large"}
@@ -190,7 +268,7 @@ def _add_problems(app: FastAPI) -> None:
 
 
 def _located(item: Any) -> dict[str, str]:
-    place = [str(part) for part in item["loc"]]
+    place = [str(part) for part in item["loc"] if part not in schemas.ONE_OR_MORE]
     pointer = "/".join(["#", *place[1:]]) if place[0] == "body" else "/".join(place)
     detail = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "json_invalid":

@@ -14,7 +14,7 @@ import typer
 from eval.cli import app as eval_app
 from index.archive import Archive
 from index.catalog import Catalog
-from index.errors import NewsqaError
+from index.errors import ArchiveBusy, ArticleError, NewsqaError
 from index.types import Filter
 from qa import local, terminal
 from qa.ask import Asker
@@ -70,6 +70,36 @@ def index_command(
         terminal.show_summary(console, summary)
     if summary.problems:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Examples: `newsqa watch news/` · `newsqa watch news/ --prune`")
+def watch(
+    folders: Annotated[list[Path], typer.Argument(help="Folders with .md, .markdown, .txt and .jsonl files.")],
+    *,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files under FOLDERS are gone.")] = False,
+    model: _Model = None,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Bring the archive up to date with folders whenever files in them change, until Ctrl-C."""
+    from index.watch import turns  # takes a library that asking does without
+
+    console, settings = terminal.console(stderr=True), _settings(data, model)
+    # Ctrl-C is how it is meant to end.
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
+        update = None
+        for _ in turns(folders, settings.data):
+            with terminal.progress(console) as progress:
+                update = update or stack.enter_context(local.updating(settings, progress))
+                try:
+                    summary = update(folders, prune=prune, progress=progress)
+                except (ArticleError, ArchiveBusy) as error:  # no articles yet, or another process is indexing
+                    _told(str(error), 1)
+                    continue
+            if as_json:
+                _print_json(dataclasses.asdict(summary), indent=None)
+            else:
+                terminal.show_summary(console, summary)
 
 
 @app.command(

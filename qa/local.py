@@ -1,7 +1,8 @@
 """The archive on this machine, with the model it was made with: brought up to date, and opened for questions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from index.archive import Archive
@@ -19,13 +20,21 @@ from qa.settings import Settings
 def bring_up_to_date(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: Progress) -> Summary:
     """Index what is new or changed in files and folders, with the archive's own model unless the settings name one."""
     from index import read  # takes libraries that asking does without
-    from index.build import update
 
     read.find(paths, gone=prune)  # so that a misspelt path is told before a model is prepared
+    with updating(settings, progress) as update:
+        return update(paths, prune=prune, progress=progress)
+
+
+@contextmanager
+def updating(settings: Settings, progress: Progress) -> Iterator[Callable[..., Summary]]:
+    """Give `index.build.update` for the archive and its model, which is loaded once."""
+    from index.build import update
+
     model = _model_to_index_with(settings, progress)
     identifier = Identifier(settings.languages)
     with Embedder(model, model.folder(settings.cache)) as embedder:
-        return update(paths, settings.data, embedder, identifier, prune=prune, progress=progress)
+        yield partial(update, data=settings.data, embedder=embedder, identifier=identifier)
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """What the HTTP service takes and gives; README and `/docs` show examples."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from index.errors import QuestionError
+from index.errors import FieldError, QuestionError
+from index.ingest import Outcome
+from index.read import RawArticle, without_file
 from index.types import Article, Filter, StoredPassage
 from qa import types
 from qa.question import HITS, LONGEST, MOST_HITS, checked
@@ -252,6 +255,72 @@ class ArticleList(BaseModel):
 
     total: int
     articles: list[ArticleSummary]
+
+
+NewId = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Up to 64 letters, digits, dots, underscores and hyphens, beginning with a letter or digit.",
+    ),
+]
+
+
+class NewArticle(_Strict):
+    """An article to be written, with the fields that a line of a .jsonl file may have."""
+
+    text: str = Field(description="Plain text; links may stand as Markdown.", examples=["The bridge opens on Monday."])
+    title: str | None = Field(default=None, description="Its first sentence if there is none.")
+    date: str | None = Field(default=None, description="YYYY-MM-DD, or with a time.", examples=["2026-02-12"])
+    published: str | None = Field(default=None, description="The same as `date`.")
+    author: str | None = None
+    source: str | None = Field(default=None, description="The outlet.")
+    url: str | None = None
+    language: str | None = Field(default=None, description="ISO 639-1; the text tells if it is not given.")
+    id: NewId | None = None
+
+    def raw(self) -> RawArticle:
+        """Return the article as a file would give it.
+
+        Raises:
+            FieldError: a field has no meaning.
+        """
+        fields = self.model_dump(exclude={"id", "published"}, exclude_none=True)
+        if self.published and self.date not in (None, self.published):
+            raise FieldError("published", "is not the same as date: send one of them")
+        try:
+            return without_file({"date": self.published} | fields)
+        except FieldError as error:
+            name = "published" if error.field == "date" and self.date is None else error.field
+            raise FieldError(name, str(error)) from error
+
+
+ONE_OR_MORE = ("one article", "articles")
+"""What errors put before the place of a field of one article or of several."""
+
+OneOrMore = Annotated[
+    Annotated[NewArticle, Tag(ONE_OR_MORE[0])]
+    | Annotated[list[NewArticle], Field(min_length=1, max_length=100), Tag(ONE_OR_MORE[1])],
+    Discriminator(lambda body: ONE_OR_MORE[isinstance(body, list)]),
+]
+
+
+class WrittenArticle(BaseModel):
+    """What became of an article."""
+
+    id: str
+    outcome: Literal["created", "updated", "unchanged"]
+
+
+class Written(BaseModel):
+    """What became of articles, in their order."""
+
+    articles: list[WrittenArticle]
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome]) -> Self:
+        """Return outcomes as the service gives them."""
+        return cls(articles=[WrittenArticle(id=outcome.id, outcome=outcome.change) for outcome in outcomes])
 
 
 class Problem(BaseModel):

@@ -621,9 +621,9 @@ def test_an_archive_beside_a_reader_is_updated(press: Press) -> None:
         press.write(neige="Il neige.")
         index_paths(press.articles, data=press.data)
         assert reader.catalog.counts()["articles"] == ARTICLES + 1
-        assert len(reader.generation.vectors) == ARTICLES
+        assert (len(reader.generation.vectors), len(reader.searchable)) == (ARTICLES, 0)
         reader.refresh()
-        assert len(reader.generation.vectors) == ARTICLES + 1
+        assert (len(reader.generation.vectors), len(reader.searchable)) == (ARTICLES, 1)
 
 
 def test_an_article_that_its_file_has_no_more_is_deleted(tmp_path: Path) -> None:

@@ -446,9 +446,9 @@ def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
     Catalog.create(tmp_path, MODEL).close()
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 2"):
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
         Catalog.open(tmp_path)
-    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 2"):
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
         Catalog.create(tmp_path, MODEL)
 
 

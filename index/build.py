@@ -28,19 +28,21 @@ def update(
     *,
     prune: bool,
     progress: Progress,
+    wait: float = _LOCK_WAIT,
 ) -> Summary:
     """Bring the archive in `data` up to date with the files under `paths`.
 
     Unchanged articles cost nothing, and text that was embedded before is not embedded again. What is done is kept from
     one moment to the next: interrupt it at any time and go on later with the same call. Articles that a file has no
-    more are deleted; with `prune`, those whose files under `paths` have gone are too.
+    more are deleted; with `prune`, those whose files under `paths` have gone are too. Another update is waited for at
+    most `wait` seconds, and as long as it takes if that is negative; articles may come without files all the time.
 
     Raises:
         ArticleError: `paths` hold no articles.
         ArchiveError: `data` cannot be written, is being written, or is another model's.
     """
     files = reading.find(paths, gone=prune)
-    with write_lock(data, _LOCK_WAIT), Catalog.create(data, embedder.model) as catalog:
+    with write_lock(data, wait), Catalog.create(data, embedder.model) as catalog:
         work = _Update(catalog, Drafter(embedder, identifier))
         try:
             work.take_all(files, progress)

@@ -15,29 +15,29 @@ class Postings:
 
     def __init__(self) -> None:
         """Hold nothing."""
+        self.total = 0
+        """Terms of all passages."""
         self._passages: dict[int, Counter[str]] = {}
         self._having: defaultdict[str, dict[int, int]] = defaultdict(dict)
 
     def add(self, number: int, terms: Iterable[str]) -> None:
         """Take a passage up."""
         counts = self._passages[number] = Counter(terms)
+        self.total += counts.total()
         for term, count in counts.items():
             self._having[term][number] = count
 
     def drop(self, number: int) -> None:
         """Forget a passage."""
-        for term in self._passages.pop(number):
+        counts = self._passages.pop(number)
+        self.total -= counts.total()
+        for term in counts:
             del self._having[term][number]
             if not self._having[term]:
                 del self._having[term]
 
     def __len__(self) -> int:
         return len(self._passages)
-
-    @property
-    def length(self) -> float:
-        """The mean number of terms of a passage; 0 without passages."""
-        return sum(counts.total() for counts in self._passages.values()) / max(len(self), 1)
 
     def frequency(self, term: str) -> int:
         """Return how many passages have a term."""

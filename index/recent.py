@@ -30,7 +30,6 @@ class Searchable:
         self._vectors: dict[int, Vectors] = {}  # of what the generation lacks, by number
         self._matrix: Vectors | None = None  # the same as rows, made when it is needed
         self._words = Postings()
-        self._length = generation.words.length
 
     def __len__(self) -> int:
         """Return how many passages have been written since the generation."""
@@ -51,7 +50,6 @@ class Searchable:
     def rebase(self, generation: Generation) -> None:
         """Take a later generation of the same archive, and forget what it has."""
         self.generation = generation
-        self._length = generation.words.length
         for number in [number for number in self._vectors if number <= generation.last]:
             self._forget(number)
         if self.last < generation.last:
@@ -87,8 +85,9 @@ class Searchable:
     def _scores(self, question: Iterable[str]) -> dict[int, float]:
         if not self._vectors:
             return {}
-        weighed = self.generation.words.weigh(question, self._words)
-        scores = self._words.scores(weighed.known, weighed.guessed, self._length or self._words.length)
+        words = self.generation.words
+        weighed = words.weigh(question, self._words)
+        scores = self._words.scores(weighed.known, weighed.guessed, words.length(self._words))
         return {number: round(score, _DIGITS) for number, score in scores.items()}
 
 

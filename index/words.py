@@ -81,6 +81,8 @@ class WordIndex:
     def __init__(self, index: Index, documents: Sequence[tuple[int, str]] = ()) -> None:
         """Use `build` or `read`."""
         self._searcher = index.searcher()
+        summed = self._searcher.aggregate(Query.all_query(), {_LENGTH: {"sum": {"field": _LENGTH}}})
+        self._total = float(summed[_LENGTH]["value"] or 0)
         self._documents = documents  # kept to be written, since tantivy cannot copy an index to a folder
 
     @classmethod
@@ -128,11 +130,9 @@ class WordIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    @property
-    def length(self) -> float:
-        """The mean number of terms of a passage; 0 without passages."""
-        mean = self._searcher.aggregate(Query.all_query(), {_LENGTH: {"avg": {"field": _LENGTH}}})[_LENGTH]["value"]
-        return float(mean or 0)
+    def length(self, beside: Postings = _NOTHING) -> float:
+        """Return the mean number of terms of passages, those beside the index among them; 0 without passages."""
+        return (self._total + beside.total) / max(len(self) + len(beside), 1)
 
     def weigh(self, terms: Iterable[str], beside: Postings = _NOTHING) -> Weighed:
         """Return what the terms of a question weigh among the passages of this index and those beside it."""

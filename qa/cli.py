@@ -14,7 +14,7 @@ import typer
 from eval.cli import app as eval_app
 from index.archive import Archive
 from index.catalog import Catalog
-from index.errors import ArchiveBusy, ArticleError, NewsqaError
+from index.errors import ArticleError, NewsqaError
 from index.types import Filter
 from qa import local, terminal
 from qa.ask import Asker
@@ -92,8 +92,8 @@ def watch(
             with terminal.progress(console) as progress:
                 update = update or stack.enter_context(local.updating(settings, progress))
                 try:
-                    summary = update(folders, prune=prune, progress=progress)
-                except (ArticleError, ArchiveBusy) as error:  # no articles yet, or another process is indexing
+                    summary = update(folders, prune=prune, progress=progress, wait=-1)
+                except ArticleError as error:  # no articles yet
                     _told(str(error), 1)
                     continue
             if as_json:

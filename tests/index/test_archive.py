@@ -1,16 +1,20 @@
 """An archive opened for reading."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from index.archive import GENERATIONS, Archive, write_lock
+from index.archive import GENERATIONS, Archive, publish, write_lock
 from index.catalog import FILE, Catalog
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
+from index.ingest import Ingest
+from index.read import without_file
 from index.types import Vectors
-from tests.fakes import HashEmbedder, build_archive, fake_model, index_paths, write_files
+from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
 
 FILES = {
     "pont.md": "# Le pont\n\nLe pont rouvre lundi après deux ans de travaux.",
@@ -26,11 +30,17 @@ def question(text: str) -> Vectors:
 
 def nearest(archive: Archive, text: str) -> str:
     """Return the text of the passage nearest to `text`."""
-    ((number, _),) = archive.generation.vectors.search(question(text), 1)
+    ((number, _),) = archive.searchable.nearest(question(text), 1)
     passage = archive.catalog.passages([number])[number]
     article = archive.catalog.article(passage.article_id)
     assert article is not None
     return article.text[passage.start : passage.end]
+
+
+def write(data: Path, article_id: str, text: str) -> None:
+    """Write an article, and publish nothing."""
+    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        ingest.put([(article_id, without_file({"text": text}))])
 
 
 def published(data: Path) -> list[str]:
@@ -56,9 +66,9 @@ def test_opening_no_archive_creates_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def _stale(data: Path) -> None:
+def _undone(data: Path) -> None:
     newest = max(published(data), key=int)
-    (data / GENERATIONS / newest).rename(data / GENERATIONS / str(int(newest) - 1))
+    (data / GENERATIONS / newest).rename(data / GENERATIONS / str(int(newest) + 1))
 
 
 def _emptied(data: Path) -> None:
@@ -76,7 +86,7 @@ def _flipped(data: Path) -> None:
 _LOSSES: dict[str, Callable[[Path], object]] = {
     "lost": lambda data: shutil.rmtree(data / GENERATIONS),
     "empty": _emptied,
-    "stale": _stale,
+    "undone": _undone,
     "damaged": _flipped,
 }
 
@@ -92,12 +102,11 @@ def test_opening_makes_a_generation_again_from_the_catalog(tmp_path: Path, loss:
     assert (data / GENERATIONS / str(revision) / "vectors.faiss").read_bytes() == whole
 
 
-def test_opening_answers_while_a_writer_holds_the_lock(tmp_path: Path) -> None:
+def test_opening_answers_while_an_update_holds_the_lock(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     shutil.rmtree(data / GENERATIONS)
     with write_lock(data), Archive(data) as archive:
         assert nearest(archive, "le pont rouvre").startswith("Le pont")
-        assert not (data / GENERATIONS).exists()
 
 
 def test_opening_answers_where_nothing_can_be_published(tmp_path: Path) -> None:
@@ -115,16 +124,53 @@ def test_a_damaged_catalog_is_not_opened(tmp_path: Path) -> None:
         Archive(data)
 
 
-def test_refreshing_takes_up_a_newer_generation(tmp_path: Path) -> None:
+def test_refreshing_takes_up_what_was_written(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with Archive(data) as archive:
         before = archive.generation
         articles = write_files(tmp_path / "articles", {"neige.md": "# La neige\n\nIl neige sur les quais."})
         index_paths(articles, data=data)
-        assert archive.generation is before
         archive.refresh()
-        assert archive.generation.revision > before.revision
+        assert archive.generation is before
         assert nearest(archive, "il neige sur les quais").startswith("La neige")
+
+
+def test_refreshing_takes_up_a_newer_generation_that_it_is_given(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with Archive(data) as archive:
+        write(data, "neige", "Il neige sur les quais.")
+        archive.refresh()
+        assert len(archive.searchable) == 1
+        with Catalog.open(data) as catalog:
+            archive.newer = publish(catalog, data)
+        write(data, "pluie", "Il pleut sur la gare.")
+        archive.refresh()
+        assert archive.generation is archive.newer
+        assert len(archive.searchable) == 1
+        assert nearest(archive, "il neige sur les quais") == "Il neige sur les quais."
+        assert nearest(archive, "il pleut sur la gare") == "Il pleut sur la gare."
+
+
+def test_a_generation_of_a_moment_that_is_not_yet_seen_is_taken_up_later(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with Archive(data) as archive:
+        before = archive.generation
+        with archive.reading():
+            write(data, "neige", "Il neige sur les quais.")
+            with Catalog.open(data) as catalog:
+                archive.newer = publish(catalog, data)
+            with archive.reading():
+                assert archive.generation is before
+        archive.refresh()
+        assert archive.generation is archive.newer
+
+
+def test_reading_sees_one_moment_of_the_whole_archive(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with Archive(data) as archive, archive.reading():
+        write(data, "neige", "Il neige sur les quais.")
+        assert archive.catalog.counts()["articles"] == len(FILES)
+        assert not nearest(archive, "il neige sur les quais").startswith("Il neige")
 
 
 def test_refreshing_without_news_changes_nothing(tmp_path: Path) -> None:
@@ -191,11 +237,73 @@ def test_an_archive_made_again_in_the_same_folder_is_taken_up(tmp_path: Path) ->
         assert archive.catalog.counts()["articles"] == len(archive.generation.vectors) == 1
 
 
-def test_what_a_killed_writer_left_is_taken_up_by_who_is_serving(tmp_path: Path) -> None:
-    data = build_archive(tmp_path, {"budget.md": "Le conseil vote le budget."})
+def test_what_a_killed_writer_left_is_found_by_who_serves_and_by_who_opens(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
     with Archive(data) as archive:
-        with Catalog.create(data, archive.model) as catalog:
-            catalog.delete(catalog.fingerprints())  # and no publication
-        archive.refresh()
-        assert len(archive.generation.vectors) == 0
-        assert archive.generation.state == archive.catalog.state
+        generations = published(data)
+        write(data, "neige", "Il neige sur les quais.")  # and no publication
+        for reader in (archive, Archive(data)):
+            reader.refresh()
+            assert nearest(reader, "il neige sur les quais") == "Il neige sur les quais."
+            reader.close()
+    assert published(data) == generations
+
+
+def test_opening_publishes_when_very_much_was_left(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
+    with Archive(data) as archive:
+        assert len(archive.generation.vectors) == len(FILES) + 300
+    assert len(published(data)) == 2
+
+
+def test_a_damaged_generation_gives_way_to_the_one_before(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with Archive(data) as archive:
+        before = archive.generation
+    write(data, "neige", "Il neige sur les quais.")
+    with Catalog.open(data) as catalog:
+        newest = publish(catalog, data)
+    file = data / GENERATIONS / str(newest.revision) / "vectors.faiss"
+    file.write_bytes(file.read_bytes()[:-1])
+    with Archive(data) as archive:
+        assert archive.generation.state == before.state
+        assert nearest(archive, "il neige sur les quais") == "Il neige sur les quais."
+
+
+def test_an_older_copy_that_is_put_back_never_uses_a_later_generation(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    shutil.copytree(data, tmp_path / "copy")
+    write(data, "neige", "Il neige sur les quais.")
+    with Archive(data) as archive:
+        with Catalog.open(data) as catalog:
+            later = publish(catalog, data)
+        for file in data.glob(f"{FILE}*"):
+            file.unlink()
+        shutil.copy(tmp_path / "copy" / FILE, data / FILE)
+        # The same number means another passage now, in a state with the same revision.
+        write(data, "pluie", "Il pleut sur la gare.")
+        archive.newer = later
+        for reader in (archive, Archive(data)):
+            reader.refresh()
+            assert reader.generation.state != later.state
+            assert nearest(reader, "il neige sur les quais").startswith("Il neige") is False
+            assert nearest(reader, "il pleut sur la gare") == "Il pleut sur la gare."
+            assert reader.catalog.revision == later.revision
+            reader.close()
+
+
+def test_an_older_state_that_is_written_back_into_the_file_is_noticed(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        with closing(sqlite3.connect(data / FILE)) as original:
+            original.backup(copy)
+        write(data, "neige", "Il neige sur les quais.")
+        with Archive(data) as archive:
+            with closing(sqlite3.connect(data / FILE)) as original:
+                copy.backup(original)
+            write(data, "pluie", "Il pleut sur la gare.")
+            archive.refresh()
+            assert nearest(archive, "il pleut sur la gare") == "Il pleut sur la gare."
+            assert archive.searchable.state == archive.catalog.state

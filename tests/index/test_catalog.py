@@ -3,10 +3,12 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -450,6 +452,114 @@ def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
         Catalog.open(tmp_path)
     with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
         Catalog.create(tmp_path, MODEL)
+
+
+def _as_format_2(data: Path) -> None:
+    """Make a catalog what it was before the past was remembered."""
+    run(data, "DROP TABLE states")
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+
+
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_catalog_of_the_format_before_is_brought_up_to_date(catalog: Catalog, tmp_path: Path, reading: bool) -> None:
+    before = catalog.article("a1"), catalog.counts(), catalog.state
+    catalog.close()
+    _as_format_2(tmp_path)
+    with Catalog.open(tmp_path) if reading else Catalog.create(tmp_path, MODEL) as again:
+        assert (again.article("a1"), again.counts(), again.state) == before
+        assert again.has_been(before[2])
+    with Catalog.create(tmp_path, MODEL) as again:
+        again.delete(["a1"])
+        assert again.has_been(before[2])
+
+
+def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.close()
+    _as_format_2(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE)) as another:
+        another.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ArchiveError, match="another process holds it"):
+            Catalog.open(tmp_path)
+    Catalog.open(tmp_path).close()
+
+
+def test_two_that_bring_a_catalog_up_to_date_do_not_meet(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.close()
+    _as_format_2(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        for again in pool.map(lambda _: Catalog.open(tmp_path), range(8)):
+            with again:
+                assert again.counts()["articles"] == 1
+
+
+# --- the past
+
+
+def test_a_catalog_remembers_the_states_that_it_was_in(catalog: Catalog) -> None:
+    states = [catalog.state]
+    for number in range(3):
+        catalog.keep([entry(f"b{number}")])
+        states.append(catalog.state)
+    assert len({state.content for state in states}) == 4
+    assert all(catalog.has_been(state) for state in states)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"archive": "other"}, {"content": "other"}, {"revision": 1}, {"revision": 7}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_catalog_was_in_no_other_state(catalog: Catalog, change: dict[str, Any]) -> None:
+    catalog.keep([entry("a2")])
+    catalog.keep([entry("a3")])
+    now = catalog.state
+    catalog.keep([entry("a4")])
+    assert catalog.has_been(now)
+    assert not catalog.has_been(replace(now, **change))
+
+
+def test_a_damaged_past_is_not_believed(catalog: Catalog, tmp_path: Path) -> None:
+    before = catalog.state
+    catalog.delete(["a1"])
+    run(tmp_path, "UPDATE states SET checksum = ? WHERE revision = ?", b"wrong", before.revision)
+    assert not catalog.has_been(before)
+
+
+def test_what_changes_nothing_leaves_the_state(catalog: Catalog) -> None:
+    before = catalog.state
+    assert catalog.delete(["none"]) == 0
+    assert catalog.keep([]) == set()
+    assert catalog.state == before
+
+
+# --- articles with their vectors
+
+
+def test_an_article_is_kept_with_its_vectors_or_not_at_all(catalog: Catalog) -> None:
+    with pytest.raises(ArchiveError):
+        catalog.keep([entry("a2", keys=(b"k5", b"k9"))], vectors_of(b"k5"))
+    assert catalog.embedded([b"k5"]) == set()
+    assert catalog.keep([entry("a2", keys=(b"k5", b"k1")), entry("a1")], vectors_of(b"k5")) == {"a1"}
+    assert catalog.embedded([b"k5"]) == {b"k5"}
+
+
+def test_vectors_are_read_as_they_were_kept(catalog: Catalog) -> None:
+    found = catalog.vectors([b"k1", b"k9"])
+    assert list(found) == [b"k1"]
+    assert np.array_equal(found[b"k1"].vector, vector(1))
+    assert np.array_equal(found[b"k1"].tokens.codes, tokens(1, 3, 2).codes)
+    assert found[b"k1"].tokens.counts.tolist() == [1, 3, 2]
+
+
+def test_an_article_that_came_without_a_file_is_neither_moved_nor_deleted_for_a_file(catalog: Catalog) -> None:
+    posted = entry()
+    catalog.keep([replace(posted, article=replace(posted.article, origin=""))])
+    catalog.move({"a1": "/presse/a1.md", "a9": "/presse/a9.md"})
+    assert catalog.delete(["a1"], ["/presse/a1.md"]) == 0
+    article = catalog.article("a1")
+    assert article is not None
+    assert article.origin == ""
 
 
 def test_an_empty_file_is_no_catalog(tmp_path: Path) -> None:

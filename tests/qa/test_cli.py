@@ -102,6 +102,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: P
         (["serve", "--data", "{nowhere}"], "no index in"),
         (["index", "{nowhere}", "--data", "{nowhere}/data"], "no such file or folder"),
         (["index", "{empty}", "--data", "{nowhere}"], "no articles in this folder"),
+        (["watch", "{nowhere}", "--data", "{seeds}"], "not a folder"),
         (["ask", "why?", "--data", "{seeds}", "--model", "/other/model"], "/other/model"),
         (["index", "{articles}", "--data", "{articles}/piscine.md/data"], "not writable"),
     ],
@@ -232,6 +233,26 @@ def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:
         refused = _refused(_run("serve", "--data", seeds, NEWSQA_PORT=str(port)))
     assert f"127.0.0.1:{port}" in refused
     assert "NEWSQA_PORT" in refused
+
+
+def test_a_folder_is_watched_until_ctrl_c(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    command = [str(_COMMAND), "watch", str(articles), "--data", str(data), "--prune", "--json"]
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, preexec_fn=heeding)  # noqa: PLW1509
+    try:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["added"] == 1
+        write_files(articles, {"neige.md": "---\ntitle: La neige\n---\nLa neige bloque le col.\n"})
+        assert json.loads(process.stdout.readline())["added"] == 1
+        (articles / "piscine.md").unlink()
+        assert json.loads(process.stdout.readline())["pruned"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert json.loads(_run("stats", "--data", data, "--json").stdout)["articles"] == 1
 
 
 def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:

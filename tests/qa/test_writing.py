@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from index.archive import Archive
+from index.archive import Archive, publish
 from index.catalog import Catalog
 from index.embed import Embedding
+from index.ingest import Ingest
+from index.read import without_file
 from qa.app import create_app
 from qa.ask import Asker
 from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
@@ -220,3 +222,25 @@ def test_an_article_is_written_in_the_middle_of_an_index(client: TestClient, dat
     assert client.get("/articles").json()["total"] == 201
     assert _found(client, "la neige bloque le col", top_k=1) == [_SNOW["text"]]
     assert _found(client, "le village 42 vote le budget", top_k=1) == ["Le village 42 vote le budget."]
+
+
+_QUESTIONS = ["la neige bloque le col", "quand rouvre le pont ?", "le village 17 vote", "le vilage 12 vote le budjet"]
+
+
+def test_answers_are_the_same_before_and_after_publication(data: Path) -> None:
+    with Archive(data) as archive, Ingest(data, HashEmbedder(), identifier()) as ingest:
+        asker = Asker(archive, HashEmbedder(), identifier())
+        ingest.put(
+            [(f"v{n}", without_file({"text": f"Le village {n} vote le budget de {n} villes."})) for n in range(60)]
+        )
+        ingest.put([("neige", without_file(_SNOW)), ("v30", without_file({"text": "Le village 30 ne vote pas."}))])
+        before = [asker.ask(question) for question in _QUESTIONS]
+        assert len(archive.searchable) == 61
+        with Catalog.open(data) as catalog:
+            archive.newer = publish(catalog, data)
+        after = [asker.ask(question) for question in _QUESTIONS]
+        assert len(archive.searchable) == 0
+    for one, other in zip(before, after, strict=True):
+        assert (one.text, one.generation < other.generation) == (other.text, True)
+        assert [hit.passage for hit in one.hits] == [hit.passage for hit in other.hits]
+        assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits], abs=0.02)

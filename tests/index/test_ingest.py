@@ -1,0 +1,196 @@
+"""Articles that come without a file."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.archive import Archive
+from index.catalog import FILE, Catalog
+from index.embed import Embedding
+from index.errors import FieldError, NoArchive, OtherModel
+from index.ingest import Ingest, Outcome
+from index.read import RawArticle, without_file
+from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
+
+
+def posted(text: str, **fields: str) -> RawArticle:
+    """Return an article that comes without a file."""
+    return without_file({"text": text, **fields})
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return build_archive(tmp_path, {"pont.md": "---\nurl: https://example.org/pont\n---\nLe pont rouvre lundi."})
+
+
+@pytest.fixture
+def ingest(data: Path) -> Iterator[Ingest]:
+    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        yield ingest
+
+
+def texts(data: Path) -> dict[str, str]:
+    """Return the text of every article by its id."""
+    with Catalog.open(data) as catalog:
+        return {article.id: article.text for article in catalog.articles(10_000, 0)}
+
+
+def test_an_article_is_known_by_its_url_or_else_by_what_it_says() -> None:
+    assert posted("a").id == posted("a", source="x").id != posted("b").id
+    assert posted("a", title="x").id != posted("a").id
+    assert posted("a", url="https://example.org").id == posted("b", url="https://example.org").id
+
+
+def test_a_field_without_meaning_is_named() -> None:
+    for fields in ({"text": "…"}, {"text": "a", "date": "never"}, {"text": "a", "language": "?"}):
+        with pytest.raises(FieldError) as caught:
+            without_file(fields)
+        assert caught.value.field == [*fields][-1]
+
+
+def test_only_what_changed_is_embedded(data: Path) -> None:
+    embedder = HashEmbedder()
+    long = "\n\n".join(f"Le point {number} a été voté. " * 30 for number in range(5))
+    with Ingest(data, embedder, identifier()) as ingest:
+        ingest.put([("a", posted(long, title="Le conseil"))])
+        before = len(embedder.embedded)
+        ingest.put([("a", posted(f"{long}\n\nLa séance est levée. " + "Elle fut longue. " * 40, title="Le conseil"))])
+    assert before > 3
+    assert 1 <= len(embedder.embedded) - before <= 2
+
+
+def test_the_same_again_changes_nothing(data: Path, ingest: Ingest) -> None:
+    assert ingest.put([("a", posted("Il neige."))]) == [Outcome("a", "created")]
+    with Catalog.open(data) as catalog:
+        before = catalog.state
+    assert ingest.put([("a", posted("Il neige.")), ("a", posted("Il neige."))]) == [Outcome("a", "unchanged")] * 2
+    assert ingest.delete("b") is False
+    with Catalog.open(data) as catalog:
+        assert catalog.state == before
+
+
+def test_a_posted_article_is_that_of_the_file_with_its_url(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+    raw = posted("Le pont reste fermé.", url="https://example.org/pont")
+    assert ingest.put([(raw.id, raw)]) == [Outcome(raw.id, "updated")]
+    assert list(texts(data).values()) == ["Le pont reste fermé."]
+    (tmp_path / "articles/pont.md").unlink()
+    assert index_paths(tmp_path / "articles", data=data, prune=True).pruned == 0
+
+
+def test_a_file_may_have_the_name_of_an_article_that_was_put(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+    articles = write_files(tmp_path / "articles", {"neige.md": "Il neige."})
+    index_paths(articles, data=data)
+    (article_id,) = [key for key, text in texts(data).items() if text == "Il neige."]
+    ingest.put([(article_id, posted("Il neige fort."))])
+    assert index_paths(articles, data=data).problems == []
+    assert texts(data)[article_id] == "Il neige."  # what is in a folder is the folder's
+
+
+def test_another_archive_in_the_same_place_is_written_instead(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+    ingest.put([("a", posted("Il neige."))])
+    for file in data.glob(f"{FILE}*"):
+        file.unlink()
+    with pytest.raises(NoArchive):
+        ingest.put([("b", posted("Il pleut."))])
+    index_paths(write_files(tmp_path / "other", {"c.md": "Il vente."}), data=data)
+    ingest.put([("b", posted("Il pleut."))])
+    assert sorted(texts(data).values()) == ["Il pleut.", "Il vente."]
+
+
+def test_an_archive_of_another_model_is_not_written(data: Path) -> None:
+    with Ingest(data, HashEmbedder(fake_model("other@1")), identifier()) as ingest, pytest.raises(OtherModel):
+        ingest.put([("a", posted("Il neige."))])
+
+
+class _Beside(HashEmbedder):
+    """Does something else before it embeds."""
+
+    def __init__(self, other: Ingest, data: Path) -> None:
+        super().__init__()
+        self._other, self._data = other, data
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages, after another writer has deleted all and what was unused has been forgotten."""
+        with Catalog.open(self._data) as catalog:
+            for article in catalog.articles(100, 0):
+                self._other.delete(article.id)
+        with Catalog.change(self._data, self.model) as catalog:
+            catalog.forget_unused()
+        return super().passages(texts)
+
+
+def test_vectors_that_are_forgotten_meanwhile_are_kept_again(data: Path, ingest: Ingest) -> None:
+    ingest.put([("a", posted("Il neige.", title="Météo"))])
+    with Ingest(data, _Beside(ingest, data), identifier()) as other:
+        other.put([("b", posted("Il neige.", title="Météo")), ("c", posted("Il pleut.", title="Météo"))])
+    assert texts(data) == {"b": "Il neige.", "c": "Il pleut."}
+    with Archive(data) as archive:
+        assert archive.catalog.counts()["embeddings"] == 2
+
+
+def test_writers_beside_each_other_lose_nothing(data: Path, tmp_path: Path) -> None:
+    articles = write_files(tmp_path / "articles", {f"f{n}.md": f"Le port {n} ouvre." for n in range(100)})
+
+    def write(writer: int) -> None:
+        with Ingest(data, HashEmbedder(), identifier()) as ingest:
+            for number in range(30):
+                ingest.put([(f"w{writer}.{number}", posted(f"Le village {number} vote."))])
+                if number % 3 == 0:
+                    ingest.delete(f"w{writer}.{number}")
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(3)]
+    threads.append(threading.Thread(target=lambda: index_paths(articles, data=data)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(texts(data)) == 1 + 3 * 20 + 100
+    with Archive(data) as archive:
+        assert len(archive.generation.vectors) + len(archive.searchable) >= archive.catalog.counts()["passages"]
+
+
+_KILLED = """
+import os, signal, sys, threading
+from pathlib import Path
+from index.ingest import Ingest
+from index.archive import Archive
+from index.publisher import Publisher
+from index.read import without_file
+from tests.fakes import HashEmbedder, identifier
+
+data, seconds = Path(sys.argv[1]), float(sys.argv[2])
+identifier()
+with Archive(data) as archive, Publisher(archive, quiet=0), Ingest(data, HashEmbedder(), identifier()) as ingest:
+    threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+    for number in range(10**6):
+        ingest.put([(f"a{number}", without_file({"text": f"Le village {number} vote.", "title": "Vote"}))])
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 0.7, 1.1])
+def test_what_was_acknowledged_survives_a_kill(data: Path, seconds: float) -> None:
+    root = Path(__file__).parents[2]
+    died = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(data), str(seconds)],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert died.returncode == -signal.SIGKILL
+    acknowledged = died.stdout.split()
+    kept = texts(data)
+    for number in map(int, acknowledged):
+        assert kept[f"a{number}"] == f"Le village {number} vote."
+    assert len(kept) - 1 - len(acknowledged) in (0, 1)
+    with Archive(data) as archive, archive.reading():
+        question = HashEmbedder().question("Le village vote").vector
+        found = {number for number, _ in archive.searchable.nearest(question, 10**6)}
+        assert len(archive.catalog.passages(found)) == len(kept)

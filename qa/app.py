@@ -178,10 +178,11 @@ def _add_writing(app: FastAPI, ingest: Ingest, writer: Worker) -> None:
         return await written([article.model_copy(update={"id": article_id})], response, several=False)
 
     @app.delete("/articles/{article_id}", tags=["writing"], status_code=204, responses=_BUSY | _ABSENCE)
-    async def delete(article_id: str) -> None:
+    async def delete(article_id: str) -> Response:
         """Delete an article; no question finds it any more. One that is in a file comes back when that is indexed."""
         if not await writer.run(partial(ingest.delete, article_id)):
             raise HTTPException(404, f"no article has the id {article_id}")
+        return Response(status_code=204)
 
 
 def _write(ingest: Ingest, articles: Sequence[schemas.NewArticle], *, several: bool) -> list[Outcome]:

@@ -292,6 +292,11 @@ class Catalog:
         )
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
+    def there(self, numbers: Iterable[int]) -> set[int]:
+        """Return those of some passages' numbers that have not been deleted or replaced."""
+        rows = self._database.rows(f"SELECT number FROM passages WHERE number IN ({LIST})", listed(numbers))
+        return {row["number"] for row in rows}
+
     def numbers_after(self, number: int) -> Numbers:
         """Return the numbers of the passages that were written after one."""
         rows = self._database.rows("SELECT number FROM passages WHERE number > ?", number)

@@ -4,7 +4,7 @@ Passage numbers grow and are never given twice, so what a generation lacks are t
 any of its own. They are few until the next generation: their vectors are compared one by one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -64,14 +64,21 @@ class Searchable:
         """Return the numbers and cosines of the `k` nearest passages, best first; fewer if there are fewer."""
         if self._matrix is None:
             self._matrix = np.array([*self._vectors.values()], dtype=np.float32).reshape(-1, len(vector))
-        recent = zip(self._vectors, (self._matrix @ vector).tolist(), strict=True)
-        return _best(self.generation.vectors.search(vector, k, among), recent, k, among)
+        cosines = self._matrix @ vector
+        if among is not None:
+            cosines[~np.isin([*self._vectors], self._recent(among))] = -np.inf
+        numbers, best = [*self._vectors], np.argsort(-cosines, kind="stable")[:k]
+        recent = [(numbers[at], float(cosines[at])) for at in best if cosines[at] > -np.inf]
+        return _best(self.generation.vectors.search(vector, k, among), recent, k)
 
     def worded(self, question: Iterable[str], k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
         """Return the numbers and BM25 of the `k` passages that match terms best; fewer if fewer have one."""
         question = tuple(question)
         found = self.generation.words.search(question, k, among, self._words)
-        return _best(found, self._scores(question).items(), k, among)
+        recent = self._scores(question)
+        if among is not None:
+            recent = {number: recent[number] for number in self._recent(among).tolist() if number in recent}
+        return _best(found, recent.items(), k)
 
     def evidence(self, question: Iterable[str], numbers: Sequence[int]) -> dict[int, float]:
         """Return which part of a question's weight each of some passages has, from 0 to 2.2."""
@@ -90,10 +97,11 @@ class Searchable:
         scores = self._words.scores(weighed.known, weighed.guessed, words.length(self._words))
         return {number: round(score, _DIGITS) for number, score in scores.items()}
 
+    def _recent(self, among: Numbers) -> Numbers:
+        """Return those numbers that the generation lacks."""
+        recent: Numbers = among[among > self.generation.last]
+        return recent
 
-def _best(
-    older: Iterable[tuple[int, float]], recent: Iterable[tuple[int, float]], k: int, among: Numbers | None
-) -> list[tuple[int, float]]:
-    wanted: Callable[[int], bool] = (lambda _: True) if among is None else set(among.tolist()).__contains__
-    found = [*older, *(hit for hit in recent if wanted(hit[0]))]
-    return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+def _best(older: Iterable[tuple[int, float]], recent: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]]:
+    return sorted([*older, *recent], key=lambda hit: (-hit[1], hit[0]))[:k]

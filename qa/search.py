@@ -1,8 +1,11 @@
 """A question becomes candidates: passages near it in meaning, and passages with its rarest words."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from index.archive import Archive
+from index.catalog import Catalog
 from index.types import Filter
 from qa.types import Candidate, Question
 
@@ -17,14 +20,9 @@ def search(archive: Archive, question: Question, top_k: int, among: Filter) -> l
     """
     catalog, searchable = archive.catalog, archive.searchable
     allowed = catalog.numbers(among) if among else None
-    worded = [number for number, _ in searchable.worded(question.terms, _WORDED, allowed)]
-    wanted = max(_NEAREST, top_k)
-    while True:
-        dense = dict(searchable.nearest(question.vector, wanted, allowed))
-        found = catalog.candidates({*dense, *worded})
-        if len(found) >= top_k or len(dense) < wanted:
-            break
-        wanted *= 2  # some of the nearest have been deleted or replaced since
+    worded = _alive(catalog, lambda k: searchable.worded(question.terms, k, allowed), _WORDED)
+    dense = _alive(catalog, lambda k: searchable.nearest(question.vector, k, allowed), max(_NEAREST, top_k))
+    found = catalog.candidates({*dense, *worded})
     missing = np.array([number for number in found if number not in dense], dtype=np.int64)
     dense |= dict(searchable.nearest(question.vector, len(missing), missing))
     same = [number for number, (passage, _) in found.items() if passage.language == question.language]
@@ -35,3 +33,14 @@ def search(archive: Archive, question: Question, top_k: int, among: Filter) -> l
         Candidate(passage, tokens, dense[number], lexical.get(number, 0.0))
         for number, (passage, tokens) in found.items()
     ]
+
+
+def _alive(catalog: Catalog, search: Callable[[int], list[tuple[int, float]]], k: int) -> dict[int, float]:
+    """Return the `k` best of a search that have not been deleted or replaced since the generation."""
+    wanted = k
+    while True:
+        hits = search(wanted)
+        alive = catalog.there(number for number, _ in hits)
+        if len(alive) >= k or len(hits) < wanted:
+            return dict([hit for hit in hits if hit[0] in alive][:k])
+        wanted *= 2

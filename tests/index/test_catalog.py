@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from index.catalog import FILE, Catalog, Entry, PassageVectors
+from index.database import checksum
 from index.errors import ArchiveDamaged, ArchiveError, NoArchive
 from index.tokens import TokenCodes
 from index.types import Article, Filter, Passage, Vectors
@@ -524,6 +525,17 @@ def test_a_damaged_past_is_not_believed(catalog: Catalog, tmp_path: Path) -> Non
     catalog.delete(["a1"])
     run(tmp_path, "UPDATE states SET checksum = ? WHERE revision = ?", b"wrong", before.revision)
     assert not catalog.has_been(before)
+
+
+def test_the_past_is_forgotten_in_the_end(catalog: Catalog, tmp_path: Path) -> None:
+    long_ago = replace(catalog.state, revision=catalog.revision - 10_000, content="x")
+    recent = replace(catalog.state, revision=catalog.revision - 9_999, content="x")
+    for state in (long_ago, recent):
+        values = (state.revision, state.content)
+        run(tmp_path, "INSERT INTO states VALUES (?, ?, ?)", *values, checksum(*values))
+    assert catalog.has_been(long_ago)
+    catalog.keep([entry("a2")])
+    assert (catalog.has_been(long_ago), catalog.has_been(recent)) == (False, True)
 
 
 def test_what_changes_nothing_leaves_the_state(catalog: Catalog) -> None:

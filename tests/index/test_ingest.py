@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -111,27 +111,48 @@ def test_an_archive_of_another_model_is_not_written(data: Path) -> None:
 class _Beside(HashEmbedder):
     """Does something else before it embeds."""
 
-    def __init__(self, other: Ingest, data: Path) -> None:
+    def __init__(self, other: Callable[[], object]) -> None:
         super().__init__()
-        self._other, self._data = other, data
+        self._other = other
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
-        """Embed passages, after another writer has deleted all and what was unused has been forgotten."""
-        with Catalog.open(self._data) as catalog:
-            for article in catalog.articles(100, 0):
-                self._other.delete(article.id)
-        with Catalog.change(self._data, self.model) as catalog:
-            catalog.forget_unused()
+        """Embed passages, after something else."""
+        self._other()
         return super().passages(texts)
 
 
 def test_vectors_that_are_forgotten_meanwhile_are_kept_again(data: Path, ingest: Ingest) -> None:
+    def forget() -> None:
+        for article_id in texts(data):
+            ingest.delete(article_id)
+        with Catalog.change(data, fake_model()) as catalog:
+            catalog.forget_unused()
+            assert catalog.counts()["embeddings"] == 0
+
     ingest.put([("a", posted("Il neige.", title="Météo"))])
-    with Ingest(data, _Beside(ingest, data), identifier()) as other:
+    with Ingest(data, _Beside(forget), identifier()) as other:
         other.put([("b", posted("Il neige.", title="Météo")), ("c", posted("Il pleut.", title="Météo"))])
     assert texts(data) == {"b": "Il neige.", "c": "Il pleut."}
     with Archive(data) as archive:
         assert archive.catalog.counts()["embeddings"] == 2
+
+
+def test_what_comes_while_an_update_prunes_stays(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+    raw = posted("Le pont reste fermé.", url="https://example.org/pont")
+    (tmp_path / "articles/pont.md").unlink()
+    write_files(tmp_path / "articles", {"neige.md": "Il neige."})
+    embedder = _Beside(lambda: ingest.put([(raw.id, raw)]))
+    assert index_paths(tmp_path / "articles", data=data, embedder=embedder, prune=True).pruned == 0
+    assert sorted(texts(data).values()) == ["Il neige.", "Le pont reste fermé."]
+
+
+def test_what_goes_while_an_update_runs_is_no_obstacle(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+    articles = tmp_path / "articles"
+    (articles / "pont.md").rename(articles / "viaduc.md")  # to be recorded by the update
+    write_files(articles, {"neige.md": "Il neige."})
+    (article_id,) = texts(data)
+    index_paths(articles, data=data, embedder=_Beside(lambda: ingest.delete(article_id)))
+    assert list(texts(data).values()) == ["Il neige."]
 
 
 def test_writers_beside_each_other_lose_nothing(data: Path, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from index.embed import Embedding
 from index.ingest import Ingest
 from index.read import without_file
 from qa.app import create_app
-from qa.ask import Asker
+from qa.ask import ANYTHING, Asker
+from qa.question import understand
+from qa.search import search
 from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
 
 _FILES = {"pont.md": "---\ntitle: Le pont\nurl: https://example.org/pont\n---\nLe pont rouvre lundi matin."}
@@ -245,3 +247,26 @@ def test_answers_are_the_same_before_and_after_publication(data: Path) -> None:
         assert (one.text, one.generation < other.generation) == (other.text, True)
         assert [hit.passage for hit in one.hits] == [hit.passage for hit in other.hits]
         assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits], abs=0.02)
+
+
+def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_path: Path) -> None:
+    """Also where more of the best have been deleted than are looked at."""
+    data = build_archive(tmp_path, {f"{n}.md": f"Le village {n} vote le budget de {n} écoles." for n in range(250)})
+    with Archive(data) as archive, Ingest(data, HashEmbedder(), identifier()) as ingest:
+        question = understand("le village vote le budget", HashEmbedder(), identifier(), archive.centre)
+
+        def candidates() -> dict[int, float]:
+            with archive.reading():
+                found = search(archive, question, 10, ANYTHING)
+                return {candidate.passage.number: candidate.dense for candidate in found}
+
+        best = archive.searchable.nearest(question.vector, 150)
+        for passage in archive.catalog.passages(number for number, _ in best).values():
+            ingest.delete(passage.article_id)
+        before, generation = candidates(), archive.generation
+        with Catalog.open(data) as catalog:
+            archive.newer = publish(catalog, data)
+        after = candidates()
+    assert archive.generation is not generation
+    assert len(before) >= 50
+    assert before == pytest.approx(after, abs=1e-5)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from index.archive import publish, write_lock
 from index.catalog import Catalog, Entry
 from index.draft import Drafter, Text
 from index.embed import TextEmbedder
-from index.errors import ArticleError
+from index.errors import ArchiveBusy, ArticleError
 from index.language import Identifier
 from index.model import Progress
 from index.read import Problem, RawArticle
@@ -49,7 +50,8 @@ def update(
             work.prune((file for file, _ in files), [path.resolve() for path in paths] if prune else [])
             catalog.forget_unused()
         finally:  # interrupted too, so that a service finds what has been written
-            publish(catalog, data)
+            with suppress(ArchiveBusy):  # another process is at it; what was written is found in any case
+                publish(catalog, data)
         work.summary.articles = catalog.counts()["articles"]
     return work.summary
 

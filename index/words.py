@@ -62,8 +62,8 @@ _PLAIN: dict[int, int | str | None] = {
     **dict(zip(map(ord, "ٱةىیکʼ\u2010"), "اهييك'-", strict=True)),
 }
 
-
-_NOTHING = Postings()
+NOTHING = Postings()
+"""Beside an index that has all passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,11 @@ class WordIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def length(self, beside: Postings = _NOTHING) -> float:
+    def length(self, beside: Postings = NOTHING) -> float:
         """Return the mean number of terms of passages, those beside the index among them; 0 without passages."""
         return (self._total + beside.total) / max(len(self) + len(beside), 1)
 
-    def weigh(self, terms: Iterable[str], beside: Postings = _NOTHING) -> Weighed:
+    def weigh(self, terms: Iterable[str], beside: Postings = NOTHING) -> Weighed:
         """Return what the terms of a question weigh among the passages of this index and those beside it."""
         known, guessed, mass, guesses = {}, {}, 0.0, _GUESSES
         total = len(self) + len(beside)
@@ -150,7 +150,7 @@ class WordIndex:
         return Weighed(known, guessed, mass)
 
     def search(
-        self, terms: Iterable[str], k: int, among: Numbers | None = None, beside: Postings = _NOTHING
+        self, terms: Iterable[str], k: int, among: Numbers | None = None, beside: Postings = NOTHING
     ) -> list[tuple[int, float]]:
         """Return the numbers and BM25 of the `k` passages that match best, best first; fewer if fewer have a term.
 
@@ -176,7 +176,7 @@ class WordIndex:
                 return found[:k]
             limit *= 2
 
-    def evidence(self, terms: Iterable[str], numbers: Iterable[int], beside: Postings = _NOTHING) -> dict[int, float]:
+    def evidence(self, terms: Iterable[str], numbers: Iterable[int], beside: Postings = NOTHING) -> dict[int, float]:
         """Return which part of a question's weight each of some passages has: 1 for all of its terms once, up to 2.2.
 
         Passages without a term have 0, and so have those that are not in this index.

@@ -1,5 +1,6 @@
 """What a user may change, from `NEWSQA_*` in the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from platformdirs import user_cache_path
 
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
+from qa.confidence import MIN_CONFIDENCE
 
 _PREFIX = "NEWSQA_"
 
@@ -23,6 +25,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     queue: int = 64  # questions that may wait; more are refused
+    min_confidence: float = MIN_CONFIDENCE
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -51,6 +54,7 @@ class Settings:
             host=given.get("host", default.host),
             port=_number("NEWSQA_PORT", given.get("port"), default.port, 0, 65535),
             queue=_number("NEWSQA_QUEUE", given.get("queue"), default.queue, 1, 10_000),
+            min_confidence=_share("NEWSQA_MIN_CONFIDENCE", given.get("min_confidence"), default.min_confidence),
         )
 
 
@@ -67,3 +71,11 @@ def _number(name: str, value: str | None, default: int, least: int, most: int) -
     if not value.isdecimal() or len(value) > len(str(most)) or not least <= int(value) <= most:
         raise SettingsError(f"{name} is '{value}': write a number from {least} to {most}")
     return int(value)
+
+
+def _share(name: str, value: str | None, default: float) -> float:
+    if value is None:
+        return default
+    if not re.fullmatch(r"0|1|0?\.\d{1,6}|1\.0*", value):
+        raise SettingsError(f"{name} is '{value}': write a number from 0 to 1, such as 0.5")
+    return float(value)

@@ -25,13 +25,25 @@ def test_what_is_set_is_taken_and_what_is_blank_is_not() -> None:
     assert settings.languages == ("fr", "en")
 
 
+@pytest.mark.parametrize(("given", "expected"), [("0", 0.0), (".25", 0.25), ("0.5", 0.5), ("1", 1.0), ("1.0", 1.0)])
+def test_the_least_confidence_is_a_probability(given: str, expected: float) -> None:
+    assert Settings.from_environment({"NEWSQA_MIN_CONFIDENCE": given}).min_confidence == expected
+
+
 def test_other_variables_are_left_alone() -> None:
     assert Settings.from_environment({"PORT": "9", "DATA": "elsewhere"}) == Settings.from_environment({})
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("NEWSQA_PORT", "eighty"), ("NEWSQA_PORT", "65536"), ("NEWSQA_QUEUE", "0"), ("NEWSQA_LANGUAGES", "fr,klingon")],
+    [
+        ("NEWSQA_PORT", "eighty"),
+        ("NEWSQA_PORT", "65536"),
+        ("NEWSQA_QUEUE", "0"),
+        ("NEWSQA_MIN_CONFIDENCE", "1.5"),
+        ("NEWSQA_MIN_CONFIDENCE", "half"),
+        ("NEWSQA_LANGUAGES", "fr,klingon"),
+    ],
 )
 def test_a_setting_without_meaning_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):

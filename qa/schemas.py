@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from index.errors import QuestionError
 from index.types import Article, Filter, StoredPassage
 from qa import types
+from qa.link import link
 from qa.question import HITS, LONGEST, MOST_HITS, checked
 
 
@@ -210,7 +211,7 @@ class ArticleSummary(BaseModel):
             published=article.published,
             source=article.source,
             author=article.author,
-            url=article.url,
+            url=link(article.url),
             characters=len(article.text),
         )
 
@@ -268,7 +269,7 @@ def _of_article(article: Article) -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
-        "url": article.url,
+        "url": link(article.url),
         "source": article.source,
         "published": article.published,
     }

@@ -16,7 +16,7 @@ _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "task
 def start(stream: IO[str], kind: str) -> None:
     """Write what this process logs to a stream, each line as `text` or `json`."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Lines(kind))
+    handler.setFormatter(Lines(kind))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("newsqa").setLevel(logging.INFO)
 
@@ -27,14 +27,16 @@ def place(error: BaseException) -> str:
     return f"{type(error).__name__} at {' < '.join(f'{frame.filename}:{frame.lineno}' for frame in reversed(frames))}"
 
 
-class _Lines(logging.Formatter):
+class Lines(logging.Formatter):
     """What a caller gives as `extra` becomes fields; what would act on a terminal is escaped."""
 
     def __init__(self, kind: str) -> None:
+        """Write each line as `text` or `json`."""
         super().__init__()
         self._json = kind == "json"
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields: dict[str, object] = {"time": time, "level": record.levelname.lower(), "message": record.getMessage()}
         if (request := request_id.get()) is not None:

@@ -1,7 +1,5 @@
 """The HTTP service, in process."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +12,6 @@ from index.archive import Archive, write_lock
 from index.catalog import FILE, Catalog
 from qa.ask import Asker
 from qa.bodies import LARGEST_QUESTION
-from qa.worker import QueueFull, Worker
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 
 _ARTICLES = {
@@ -264,32 +261,3 @@ def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) ->
 
 def test_a_question_that_grows_when_it_is_composed_is_refused_not_failed(client: TestClient) -> None:
     assert client.post("/ask", json={"question": "\u0958" * 1500}).status_code == 422
-
-
-def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() -> None:
-    async def crowd() -> list[str | BaseException]:
-        worker, gate = Worker(2, 10), threading.Event()
-
-        def job() -> str:
-            gate.wait(10)
-            return "done"
-
-        asked = [asyncio.ensure_future(worker.run(job)) for _ in range(5)]
-        await asyncio.sleep(0.05)
-        gate.set()
-        results = await asyncio.gather(*asked, return_exceptions=True)
-        results.append(await worker.run(lambda: "later"))
-        worker.close()
-        return results
-
-    results = asyncio.run(crowd())
-    assert results[:2] == ["done", "done"]
-    assert all(isinstance(result, QueueFull) for result in results[2:5])
-    assert results[5] == "later"
-
-
-def test_a_full_queue_answers_429_and_when_to_come_back(data: Path) -> None:
-    with Archive(data) as archive:
-        client = TestClient(app_of(archive, worker=Worker(0, 10)))
-        response = client.post("/ask", json=_ASKED)
-    assert (response.status_code, response.headers["retry-after"]) == (429, "1")

@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Query
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
@@ -58,6 +59,7 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         responses=_ALWAYS,
+        telemetry=_telemetry(settings),
         # The guard looks at keys; this only tells the documentation where they go.
         dependencies=[Depends(HTTPBearer(auto_error=False))] if keys.exist else [],
     )
@@ -78,6 +80,15 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
     _add_archive(app, asker)
     _add_service(app, asker, worker, aside, metrics)
     return app
+
+
+def _telemetry(settings: Settings) -> TelemetryConfig:
+    """Return what of a request goes to OpenTelemetry: neither questions nor the words of errors."""
+    return {
+        "auto_configure": settings.traces,
+        "logs": False,
+        "exclude": lambda scope: bool(scope["query_string"]) and not settings.log_questions,
+    }
 
 
 def _add_questions(app: FastAPI, asker: Asker, worker: Worker, metrics: Metrics, *, log_questions: bool) -> None:

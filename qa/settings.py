@@ -32,6 +32,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()  # of web pages that may ask
     log: Literal["text", "json"] | None = None  # text on a terminal, else json
     log_questions: bool = False
+    traces: bool = False  # are sent to where OpenTelemetry's own variables say
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -68,6 +69,7 @@ class Settings:
             cors_origins=_listed(given.get("cors_origins")),
             log=_log(given.get("log")),
             log_questions=_number("NEWSQA_LOG_QUESTIONS", given.get("log_questions"), 0, 0, 1) == 1,
+            traces=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()),
         )
 
 

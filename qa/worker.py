@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any, TypeVar
 
 from index.errors import NewsqaError
 
 _Result = TypeVar("_Result")
+
+_EXPECTED = 0.5  # of the deadline, since jobs differ and machines are shared
+_WEIGHT = 0.1  # of the last job in the mean
 
 
 class Refused(NewsqaError):
@@ -37,11 +41,16 @@ class Worker:
     """
 
     def __init__(self, capacity: int, deadline: float, name: str = "answer") -> None:
-        """Let at most `capacity` jobs wait or run, each waiting for at most `deadline` seconds."""
+        """Let at most `capacity` jobs wait or run, each for at most `deadline` seconds before its turn.
+
+        Where jobs take long, fewer are taken: as many as can be expected to be in time.
+        """
         self._capacity = capacity
         self._deadline = deadline
         self._unfinished: set[asyncio.Future[Any]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._usual = 0.0  # seconds that a job takes, as a moving mean
+        self._ended = 0.0
         self.draining = False
 
     @property
@@ -59,9 +68,9 @@ class Worker:
         """
         if self.draining:
             raise Draining("the service is about to stop: ask again in a few seconds")
-        if self.depth >= self._capacity:
+        if self.depth >= self._capacity or self.depth * self._usual > _EXPECTED * self._deadline:
             raise QueueFull(f"{self.depth} are waiting: ask again in a second")
-        submitted = self._thread.submit(job)
+        submitted = self._thread.submit(self._timed, job, perf_counter())
         future = asyncio.wrap_future(submitted)
         self._unfinished.add(future)
         future.add_done_callback(self._finished)
@@ -70,6 +79,16 @@ class Worker:
         if submitted.cancel():
             raise TooLate(f"it was not its turn within {self._deadline:g} seconds: ask again when fewer wait")
         return await asyncio.shield(future)
+
+    def _timed(self, job: Callable[[], _Result], asked: float) -> _Result:
+        try:
+            return job()
+        finally:
+            ended = perf_counter()
+            # What lies between two jobs counts, too. One that takes for ever says little about the others.
+            spent = min(ended - max(asked, self._ended), self._deadline)
+            self._usual += _WEIGHT * (spent - self._usual)
+            self._ended = ended
 
     def _finished(self, future: "asyncio.Future[_Result]") -> None:
         self._unfinished.discard(future)

@@ -1,5 +1,6 @@
 """The command, as a process on the real model."""
 
+import gzip
 import json
 import os
 import re
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import IO
 
 import httpx2 as httpx
@@ -260,6 +263,35 @@ def test_the_log_of_a_process_is_a_json_object_a_request(seeds: Path, tmp_path: 
     ready, asked = [line for line in lines if line["message"] == "request"]
     assert (ready["route"], asked["route"], asked["request_id"], asked["status"]) == ("/readyz", "/ask", "page-7", 200)
     assert "Sharma" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_traces_go_where_opentelemetry_is_told_and_hold_no_question(seeds: Path) -> None:
+    sent: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            sent.append((self.path, gzip.decompress(body) if self.headers["content-encoding"] == "gzip" else body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        Thread(target=collector.serve_forever).start()
+        try:
+            endpoint = f"http://127.0.0.1:{collector.server_port}"
+            with _service(seeds, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as (address, process, _):
+                httpx.post(f"{address}/ask", json={"question": "who is Sharma?"}).raise_for_status()
+                httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}).raise_for_status()
+                process.send_signal(signal.SIGTERM)
+                process.wait(15)
+        finally:
+            collector.shutdown()
+    traces = b"".join(body for path, body in sent if path == "/v1/traces")
+    assert b"POST /ask" in traces
+    assert not any(b"Sharma" in body for _, body in sent)
 
 
 def test_a_service_told_to_stop_answers_what_it_took_and_sends_others_away(seeds: Path) -> None:

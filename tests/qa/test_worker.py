@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -65,6 +65,28 @@ def test_what_waits_until_the_deadline_is_not_run_any_more() -> None:
     late, seconds = asyncio.run(crowd())
     assert all(isinstance(error, TooLate) for error in late)
     assert 0.1 <= seconds < 5
+
+
+def test_where_jobs_take_long_fewer_are_taken() -> None:
+    async def crowd() -> tuple[int, int]:
+        worker = Worker(64, 1)
+        quick = await _taken(worker, lambda: None)
+        for _ in range(40):
+            await worker.run(lambda: time.sleep(0.02))
+        slow = await _taken(worker, lambda: time.sleep(0.02))
+        worker.close()
+        return quick, slow
+
+    quick, slow = asyncio.run(crowd())
+    assert quick == 64
+    assert 5 <= slow <= 26  # 0.02 seconds each, while machines are shared, within half a second
+
+
+async def _taken(worker: Worker, job: Callable[[], None]) -> int:
+    """Return how many of 64 jobs at once are done; no other is refused late."""
+    done = await asyncio.gather(*(worker.run(job) for _ in range(64)), return_exceptions=True)
+    assert {type(error) for error in done if error} <= {QueueFull}
+    return done.count(None)
 
 
 def test_a_worker_that_drains_finishes_what_it_took_and_takes_nothing() -> None:

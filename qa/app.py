@@ -192,6 +192,7 @@ _UNREADY: dict[int | str, dict[str, Any]] = {503: _refusal("The archive cannot b
 _ABSENCE: dict[int | str, dict[str, Any]] = {404: _refusal("There is no such thing."), **_UNREADY}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: _refusal("The body is not JSON."),
+    408: _refusal("The body did not come."),
     413: _refusal("The body is too large."),
     415: _refusal("The body is not application/json."),
     429: _refusal("Too many questions are waiting, or too many came: see Retry-After."),

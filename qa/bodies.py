@@ -1,5 +1,6 @@
 """Bodies that are too large or not JSON are refused before anything reads them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,15 +8,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa.problems import problem
 
 LARGEST_QUESTION = 256 * 1024  # bytes
+_PATIENCE = 60.0  # seconds for a body to come
 
 
 class Bodies:
     """Middleware that hands on whole bodies; those of articles may be longer than those of questions."""
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
-        """Let articles have bodies of at most `largest` bytes."""
+    def __init__(self, app: ASGIApp, largest: int, patience: float = _PATIENCE) -> None:
+        """Let articles have bodies of at most `largest` bytes, which come within `patience` seconds."""
         self._app = app
         self._largest = largest
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -31,7 +34,14 @@ class Bodies:
             return
         limit = self._largest if scope["path"].startswith("/articles") else LARGEST_QUESTION
         length = headers.get(b"content-length", b"0")
-        body = None if length.isdigit() and int(length) > limit else await _body(receive, limit)
+        try:
+            async with asyncio.timeout(self._patience):
+                body = None if length.isdigit() and int(length) > limit else await _body(receive, limit)
+        except TimeoutError:
+            await problem(408, f"the body has not come within {self._patience:g} seconds: send it again")(
+                scope, receive, send
+            )
+            return
         if body is None:
             await problem(413, f"the body has more than {limit} bytes: send less")(scope, receive, send)
             return

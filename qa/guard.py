@@ -81,14 +81,14 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         headers = Headers(scope=request)
-        if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
-            return problem(421, f"the host '{host}' is not served here: add it to NEWSQA_HOSTS")
         method, path = request["method"].replace("HEAD", "GET"), request["route_path"]
         if path is not None and (method, path) not in NEEDED:
             return problem(403, f"{method} {path} is open to nobody: it is missing from the table of routes")
         needed: Scope | None = NEEDED[method, path] if path is not None else "read"
         if needed is None:
             return None
+        if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
+            return problem(421, f"the host '{host}' is not served here: add it to NEWSQA_HOSTS")
         try:
             demanded = self._keys.exist or not self._alone
             key = self._keys.find(_bearer(headers)) if demanded else None

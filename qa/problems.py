@@ -19,6 +19,7 @@ _TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Request timeout",
     413: "Body too large",
     415: "Unsupported media type",
     421: "Misdirected request",

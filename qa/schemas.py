@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from index.errors import QuestionError
 from index.types import Article, Filter, StoredPassage
 from qa import types
-from qa.link import link
+from qa.harmless import link
 from qa.question import HITS, LONGEST, MOST_HITS, checked
 
 

@@ -1,6 +1,5 @@
 """What people see on a terminal."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Timer
@@ -13,13 +12,11 @@ from rich.text import Text
 
 from index.model import Progress as Report
 from index.types import Article, Span, Summary
+from qa.harmless import harmless, link
 from qa.keys import Key
-from qa.link import link
 from qa.types import Answer, Citation
 
 _DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines
-# Controls, and what turns the direction of writing. Archives hold none since reading takes them out: to be sure.
-_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTEXT = 160  # code points of the article shown before and after a quote
 
 
@@ -31,11 +28,6 @@ def console(*, stderr: bool = False) -> Console:
 def printable(text: str) -> str:
     """Return a text without what would act on the terminal, such as escapes in the name of a file."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def harmless(text: str) -> str:
-    """Return a text of an archive, as long as it was, with a sign for each character that would act on the terminal."""
-    return _ACTING.sub("\ufffd", text)
 
 
 def show_answer(console: Console, answer: Answer) -> None:

@@ -257,8 +257,10 @@ def test_a_service_that_others_reach_needs_a_key(seeds: Path) -> None:
 
 
 def test_the_log_of_a_process_is_a_json_object_a_request(seeds: Path, tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w+") as log, _service(seeds, log=log) as (address, _, _):
+    with (tmp_path / "log").open("w+") as log, _service(seeds, log=log) as (address, process, _):
         httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}, headers={"x-request-id": "page-7"})
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)
     lines = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
     ready, asked = [line for line in lines if line["message"] == "request"]
     assert (ready["route"], asked["route"], asked["request_id"], asked["status"]) == ("/readyz", "/ask", "page-7", 200)

@@ -113,7 +113,7 @@ def test_every_answer_tells_browsers_to_take_it_as_what_it_is(client: TestClient
         client.post("/ask", json={}),
         client.post("/ask", content="x"),
         client.delete("/ask"),
-        client.get("/livez", headers={"host": "evil.example"}),
+        client.get("/articles", headers={"host": "evil.example"}),
         client.get("/docs"),
         client.get("/static-offline-docs/swagger-ui.css"),
         _failing().get("/"),

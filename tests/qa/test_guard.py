@@ -1,5 +1,6 @@
 """Who may do what, over HTTP."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from starlette.types import Message, Receive, Scope, Send
 
 from index.archive import Archive
 from qa.bodies import Bodies
@@ -239,6 +241,25 @@ def test_a_body_of_articles_may_be_longer_than_one_of_a_question(tmp_path: Path)
             assert client.put("/articles/a", content=content, headers=headers).status_code == 413
 
 
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    sent: list[Message] = []
+
+    async def never() -> Message:
+        await asyncio.sleep(10)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("it has no body")
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/ask", "headers": headers}
+    asyncio.run(Bodies(app, 1000, patience=0.05)(scope, never, send))
+    assert sent[0]["status"] == 408
+
+
 def test_a_key_is_asked_for_before_anything_else(tmp_path: Path) -> None:
     Keys(tmp_path).create("page", "read")
     with _small(tmp_path) as client:
@@ -249,13 +270,14 @@ def test_a_key_is_asked_for_before_anything_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "LOCALHOST:80", "[::1]", "[::1]:8000", "testserver"])
 def test_the_service_knows_its_own_names(tmp_path: Path, host: str) -> None:
     with _small(tmp_path) as client:
-        assert client.get("/livez", headers={"host": host}).status_code == 200
+        assert client.get("/articles", headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "localhost:x"])
 def test_a_name_that_somebody_else_points_at_this_machine_is_refused(tmp_path: Path, host: str) -> None:
     with _small(tmp_path) as client:
         refused = client.get("/articles", headers={"host": host})
+        assert client.get("/livez", headers={"host": host}).status_code == 200  # a probe asks by the address
     assert (refused.status_code, refused.headers["content-type"]) == (421, "application/problem+json")
 
 

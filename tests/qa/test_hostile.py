@@ -15,7 +15,7 @@ from rich.console import Console
 from index.archive import Archive
 from index.types import Article, StoredPassage
 from qa import terminal
-from qa.link import link
+from qa.harmless import link
 from qa.types import Answer, Citation, Hit
 from tests.fakes import app_of, build_archive
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from fastapi.security import HTTPBearer
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
@@ -174,7 +174,7 @@ def _add_service(app: FastAPI, asker: Asker, worker: Worker, aside: Worker, metr
             "version": version("newsqa"),
         }
 
-    @app.get("/metrics", tags=["service"], responses=_UNREADY, response_class=Response)
+    @app.get("/metrics", tags=["service"], responses=_UNREADY, response_class=PlainTextResponse)
     async def figures() -> Response:
         """Return what Prometheus collects."""
         return Response(metrics.text(await aside.run(counted)), media_type=CONTENT_TYPE)

@@ -19,6 +19,7 @@ from qa.keys import Keys
 from qa.settings import Settings
 from qa.worker import Worker
 
+_LONG = 3600  # seconds
 _PATIENCE = 5  # seconds that questions, and then open requests, get when the service is told to stop
 
 
@@ -57,9 +58,12 @@ def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callabl
 
 @contextmanager
 def served(asker: Asker, settings: Settings) -> Iterator[str]:
-    """Answer over HTTP from a thread of this process, on a free port of this machine; give the address."""
+    """Answer over HTTP from a thread of this process, on a free port of this machine; give the address.
+
+    Who asks in the same process waits as long as it takes.
+    """
     address: Future[str] = Future()
-    settings = replace(settings, host="127.0.0.1", port=0)
+    settings = replace(settings, host="127.0.0.1", port=0, deadline=_LONG)
     with bind(settings) as bound:
         server = _server(asker, settings, address.set_result)
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, name="serve")

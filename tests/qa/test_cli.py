@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,14 +21,10 @@ from typing import IO
 import httpx2 as httpx
 import pytest
 
-from index.archive import Archive
 from index.catalog import FILE
 from index.model import Model
-from qa.ask import Asker
-from qa.serve import served
-from qa.settings import Settings
 from tests.conftest import SEEDS
-from tests.fakes import HashEmbedder, build_archive, identifier, write_files
+from tests.fakes import write_files
 
 _COMMAND = Path(sys.executable).with_name("newsqa")
 _TORCH = re.compile(r"\b(torch|transformers|sentence_transformers)\b")
@@ -319,23 +315,6 @@ def test_a_service_told_to_stop_answers_what_it_took_and_sends_others_away(seeds
 def _depth(address: str) -> int:
     figures = httpx.get(f"{address}/metrics").text
     return int(float(re.search(r"^newsqa_queue_depth (\S+)$", figures, re.MULTILINE)[1]))  # type: ignore[index]
-
-
-def test_slow_readers_keep_nobody_from_being_answered(tmp_path: Path) -> None:
-    text = "La piscine municipale ferme en juin et les travaux durent huit mois, dit la ville. " * 5000
-    data = build_archive(tmp_path, {"long.txt": text, "piscine.md": _ARTICLE})
-    with Archive(data) as archive, served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address:
-        port = int(address.rpartition(":")[2])
-        articles = httpx.get(f"{address}/articles").json()["articles"]
-        longest = max(articles, key=lambda article: article["characters"])["id"]
-        with ExitStack() as readers:
-            for _ in range(64):
-                reader = readers.enter_context(socket.socket())
-                reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                reader.connect(("127.0.0.1", port))
-                reader.sendall(f"GET /articles/{longest} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            for path in ("/livez", "/readyz", "/articles", "/ask?q=quand+ferme+la+piscine+%3F"):
-                assert httpx.get(f"{address}{path}", timeout=20).status_code == 200
 
 
 def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:

@@ -20,8 +20,11 @@ from eval import trec
 from eval.errors import EvaluationError
 from eval.types import Citation, DataSet, Document, Found, Passage, Question, SystemFailed
 
-CORPUS = "corpus:"
-"""The scheme of the urls under which newsqa keeps a data set's documents, so that it names them as the set does."""
+CORPUS = "https://corpus.invalid/"
+"""Where the urls lie under which newsqa keeps a data set's documents, so that it names them as the set does.
+
+Only urls of web pages are given out; there is no host of that name, nor will there be (RFC 2606).
+"""
 
 _PATIENCE = 30.0  # seconds for one answer
 _PAGE = 500  # articles

@@ -43,12 +43,14 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e001f]"
 )
+# Tags spell out letters that nobody sees; they belong into the flags of England, Scotland and Wales only.
+_TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]+")
 _JOINER = re.compile("[\u200c\u200d](?<![^\x00-\u02ff].)|[\u200c\u200d](?![^\x00-\u02ff])")
 
 
 def _without_invisible(text: str) -> str:
     text = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
-    return _JOINER.sub("", _INVISIBLE.sub("", text))
+    return _JOINER.sub("", _TAGS.sub("", _INVISIBLE.sub("", text)))
 
 
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # its words stay where they stand

@@ -18,6 +18,7 @@ from index.errors import ArticleError, NewsqaError
 from index.types import Filter
 from qa import local, terminal
 from qa.ask import Asker
+from qa.cli_keys import app as keys_app
 from qa.question import HITS, MOST_HITS, checked
 from qa.settings import Settings
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(eval_app, name="eval")
+app.add_typer(keys_app, name="keys")
 
 _Data = Annotated[
     Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)

@@ -11,6 +11,7 @@ from index.ingest import Outcome
 from index.read import RawArticle, without_file
 from index.types import Article, Filter, StoredPassage
 from qa import types
+from qa.harmless import link
 from qa.question import HITS, LONGEST, MOST_HITS, checked
 
 
@@ -213,7 +214,7 @@ class ArticleSummary(BaseModel):
             published=article.published,
             source=article.source,
             author=article.author,
-            url=article.url,
+            url=link(article.url),
             characters=len(article.text),
         )
 
@@ -337,7 +338,7 @@ def _of_article(article: Article) -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
-        "url": article.url,
+        "url": link(article.url),
         "source": article.source,
         "published": article.published,
     }

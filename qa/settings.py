@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path
 
@@ -24,8 +25,17 @@ class Settings:
     languages: tuple[str, ...] = DEFAULT
     host: str = "127.0.0.1"
     port: int = 8000
-    queue: int = 64  # questions that may wait; more are refused
-    min_confidence: float = MIN_CONFIDENCE
+    min_confidence: float = MIN_CONFIDENCE  # below it nothing is quoted
+    queue: int = 64  # questions that may wait, a second's work; more are refused
+    deadline: int = 2  # seconds that a question may wait
+    rate: str | None = None  # requests of each client, as 600/minute, or off
+    max_body: int = 8  # MB of a body with articles
+    disk_floor: int = 256  # MB that must be free for writing
+    hosts: tuple[str, ...] = ()  # names by which the service may be asked
+    cors_origins: tuple[str, ...] = ()  # of web pages that may ask
+    log: Literal["text", "json"] | None = None  # text on a terminal, else json
+    log_questions: bool = False
+    traces: bool = False  # are sent to where OpenTelemetry's own variables say
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -40,7 +50,7 @@ class Settings:
             if name.startswith(_PREFIX) and value.strip()
         }
         default = cls()
-        languages = tuple(code.strip() for code in given.get("languages", "").split(",") if code.strip())
+        languages = _listed(given.get("languages"))
         if languages:
             try:
                 Identifier(languages)
@@ -55,7 +65,38 @@ class Settings:
             port=_number("NEWSQA_PORT", given.get("port"), default.port, 0, 65535),
             queue=_number("NEWSQA_QUEUE", given.get("queue"), default.queue, 1, 10_000),
             min_confidence=_share("NEWSQA_MIN_CONFIDENCE", given.get("min_confidence"), default.min_confidence),
+            deadline=_number("NEWSQA_DEADLINE", given.get("deadline"), default.deadline, 1, 600),
+            rate=_rate(given.get("rate")),
+            max_body=_number("NEWSQA_MAX_BODY", given.get("max_body"), default.max_body, 1, 1000),
+            disk_floor=_number("NEWSQA_DISK_FLOOR", given.get("disk_floor"), default.disk_floor, 0, 10**9),
+            hosts=tuple(host.lower() for host in _listed(given.get("hosts"))),
+            cors_origins=_listed(given.get("cors_origins")),
+            log=_log(given.get("log")),
+            log_questions=_number("NEWSQA_LOG_QUESTIONS", given.get("log_questions"), 0, 0, 1) == 1,
+            traces=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()),
         )
+
+
+def _listed(value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+def _log(value: str | None) -> Literal["text", "json"] | None:
+    if value not in (None, "text", "json"):
+        raise SettingsError(f"NEWSQA_LOG is '{value}': write text or json")
+    return "text" if value == "text" else "json" if value else None
+
+
+def _rate(value: str | None) -> str | None:
+    if value is None or value == "off":
+        return value
+    from limits import parse  # of no use to most commands
+
+    try:
+        parse(value)
+    except ValueError as error:
+        raise SettingsError(f"NEWSQA_RATE is '{value}': write 600/minute, say, or off") from error
+    return value
 
 
 def _folder(name: str, value: str | None, default: Path) -> Path:

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from index.model import Progress as Report
 from index.types import Article, Span, Summary
+from qa.harmless import harmless, link
+from qa.keys import Key
 from qa.types import Answer, Citation
 
 _DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines
@@ -42,7 +44,7 @@ def show_answer(console: Console, answer: Answer) -> None:
         console.print()
         console.print("The nearest passages:", style="bold")
         for hit in answer.hits[:3]:
-            console.print(f"  {escape(hit.article.title)}: {escape(hit.text[:_CONTEXT])}…")
+            console.print(f"  {escape(harmless(hit.article.title))}: {escape(harmless(hit.text[:_CONTEXT]))}…")
     console.print()
 
 
@@ -65,22 +67,32 @@ def show_articles(console: Console, articles: list[Article], total: int) -> None
         table.add_column(name, overflow="fold" if name == "title" else "ellipsis", no_wrap=name in ("id", "date"))
     for article in articles:
         table.add_row(
-            article.id,
+            escape(harmless(article.id)),
             str(article.published or ""),
             article.language,
-            escape(article.source or ""),
-            escape(article.title),
+            escape(harmless(article.source or "")),
+            escape(harmless(article.title)),
         )
     console.print(table)
     if len(articles) < total:
         console.print(f"{len(articles)} of {total} articles: see more with --limit and --offset", style="dim")
 
 
+def show_keys(console: Console, keys: list[Key]) -> None:
+    """Print keys, without what opens."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "name", "scope", "created", "expires"):
+        table.add_column(name)
+    for key in keys:
+        table.add_row(key.id, escape(harmless(key.name)), key.scope, str(key.created), str(key.expires or ""))
+    console.print(table)
+
+
 def show_table(console: Console, rows: dict[str, object]) -> None:
     """Print names with their values."""
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in rows.items():
-        table.add_row(f"[bold]{name}[/]", escape(str(value)))
+        table.add_row(f"[bold]{name}[/]", escape(harmless(str(value))))
     console.print(table)
 
 
@@ -115,7 +127,7 @@ def progress(console: Console) -> Iterator[Report]:
 
 
 def _answer(answer: Answer) -> Text:
-    text = Text(answer.text, style="" if answer.citations else "italic")
+    text = Text(harmless(answer.text), style="" if answer.citations else "italic")
     for citation in answer.citations:
         start, end = citation.in_answer
         marker = len(f" [{citation.index}]")
@@ -126,12 +138,12 @@ def _answer(answer: Answer) -> Text:
 
 def _heading(citation: Citation) -> Text:
     article = citation.article
-    details = [article.source, str(article.published) if article.published else None, article.author, article.url]
+    details = [article.source, str(article.published) if article.published else None, article.author, link(article.url)]
     start, end = citation.span
     heading = Text(f"[{citation.index}] ", style="bold cyan")
-    heading.append(article.title, style="bold")
-    heading.append("".join(f" · {detail}" for detail in details if detail), style="dim")
-    heading.append(f" · {article.id}[{start}:{end}]", style="dim")
+    heading.append(harmless(article.title), style="bold")
+    heading.append("".join(f" · {harmless(detail)}" for detail in details if detail), style="dim")
+    heading.append(f" · {harmless(article.id)}[{start}:{end}]", style="dim")
     return heading
 
 
@@ -140,7 +152,7 @@ def _in_context(citation: Citation, answer: Answer) -> Text:
     first, last = _context(article.text, citation.span)
     before, after = "… " if first > 0 else "", " …" if last < len(article.text) else ""
     shown = before + article.text[first:last] + after
-    text = Text(shown.replace("\n", " "), style="dim")
+    text = Text(harmless(shown).replace("\n", " "), style="dim")
     offset = first - len(before)
     text.stylize("not dim on grey23", start - offset, end - offset)
     _stylize(text, _matched(answer, citation), offset, (0, len(shown)))

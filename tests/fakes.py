@@ -7,16 +7,25 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from fastapi import FastAPI
 
+from index.archive import Archive
 from index.build import update
 from index.embed import Embedding, TextEmbedder
 from index.language import DEFAULT, Identifier
 from index.model import Model
 from index.tokens import TELLING
 from index.types import Span, Summary, Vectors
+from qa.app import create_app
+from qa.ask import Asker
+from qa.settings import Settings
+from qa.worker import Worker
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Articles and cases that are kept beside the repository; tests that read them are skipped where they are not."""
+
+TESTED = Settings(hosts=("testserver",))
+"""The defaults, under the name by which a test client asks."""
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -123,3 +132,8 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
     data = folder / "data"
     index_paths(write_files(folder / "articles", files), data=data, embedder=embedder)
     return data
+
+
+def app_of(archive: Archive, settings: Settings = TESTED, worker: Worker | None = None) -> FastAPI:
+    """Return the service of an archive that a `HashEmbedder` made."""
+    return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10))

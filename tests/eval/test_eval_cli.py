@@ -467,7 +467,7 @@ def test_the_corpus_is_written_as_articles(folder: Path, tmp_path: Path) -> None
     assert told.code == 0
     assert "4 articles" in told.error
     rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["url"] for row in rows] == ["corpus:d1", "corpus:d2", "corpus:d3", "corpus:d4"]
+    assert [row["url"] for row in rows] == [f"https://corpus.invalid/d{n}" for n in (1, 2, 3, 4)]
     assert rows[3]["title"] == "Tickets"
 
 

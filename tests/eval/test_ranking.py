@@ -25,8 +25,9 @@ from qa.app import create_app
 from qa.ask import Asker
 from qa.question import HITS, LONGEST
 from qa.types import Answer, Hit
+from qa.worker import Worker
 from tests.conftest import SEEDS
-from tests.fakes import identifier, index_paths, write_files
+from tests.fakes import TESTED, identifier, index_paths, write_files
 
 _CASES = SEEDS.parent / "eval" / "cases"
 _NAMES, _QUESTIONS = load(_CASES / "names.jsonl"), load(_CASES / "seeds.jsonl")
@@ -185,7 +186,10 @@ def test_any_question_gets_a_full_list_in_order(asker: Asker, text: str) -> None
 
 
 def test_odd_questions_are_answered_over_http(seeds: Path, embedder: Embedder) -> None:
-    with Archive(seeds) as archive, TestClient(create_app(Asker(archive, embedder, identifier()), queue=8)) as client:
+    with (
+        Archive(seeds) as archive,
+        TestClient(create_app(Asker(archive, embedder, identifier()), TESTED, Worker(8, 10))) as client,
+    ):
         responses = [client.post("/ask", json={"question": text}) for text in _ODD]
         # In an address too, as far as addresses go.
         responses += [client.get("/ask", params={"q": text}) for text in _ODD if len(text) < 200]

@@ -58,7 +58,7 @@ def _newsqa(answer: Callable[[], Reply | None], **others: Callable[[], Reply | N
 
 
 def test_an_answer_is_read_whole() -> None:
-    named = _PASSAGE | {"article_id": "b", "url": "corpus:doc 1#2", "also_in": ["c"]}
+    named = _PASSAGE | {"article_id": "b", "url": "https://corpus.invalid/doc 1#2", "also_in": ["c"]}
     body = _ANSWER | {"passages": [_PASSAGE, named], "status": "abstained", "confidence": 0.25}
     with _newsqa(lambda: json_reply(body)) as service:
         assert (service.about.version, service.about.model) == ("1", "fake@0")

@@ -1,7 +1,5 @@
 """The HTTP service, in process."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +10,9 @@ from fastapi.testclient import TestClient
 
 from index.archive import Archive, write_lock
 from index.catalog import FILE, Catalog
-from qa.app import LARGEST_BODY, create_app
 from qa.ask import Asker
-from qa.worker import QueueFull, Worker
-from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
+from qa.bodies import LARGEST_QUESTION
+from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 
 _ARTICLES = {
     "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\nauthor: Rédaction\n"
@@ -34,10 +31,8 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(data: Path) -> Iterator[TestClient]:
-    with Archive(data) as archive:
-        app = create_app(Asker(archive, HashEmbedder(), identifier()), queue=8)
-        with TestClient(app, raise_server_exceptions=False) as client:
-            yield client
+    with Archive(data) as archive, TestClient(app_of(archive), raise_server_exceptions=False) as client:
+        yield client
 
 
 def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
@@ -204,7 +199,7 @@ def test_another_content_type_is_refused(client: TestClient, kind: str) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client: TestClient) -> None:
-    body = b'{"question": "' + b"a" * LARGEST_BODY + b'"}'
+    body = b'{"question": "' + b"a" * LARGEST_QUESTION + b'"}'
     headers = {"content-type": "application/json"}
     assert client.post("/ask", content=body, headers=headers).status_code == 413
     assert client.post("/ask", content=iter([body[:1000], body[1000:]]), headers=headers).status_code == 413
@@ -264,32 +259,3 @@ def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) ->
 
 def test_a_question_that_grows_when_it_is_composed_is_refused_not_failed(client: TestClient) -> None:
     assert client.post("/ask", json={"question": "\u0958" * 1500}).status_code == 422
-
-
-def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() -> None:
-    async def crowd() -> list[str | BaseException]:
-        worker, gate = Worker(2), threading.Event()
-
-        def job() -> str:
-            gate.wait(10)
-            return "done"
-
-        asked = [asyncio.ensure_future(worker.run(job)) for _ in range(5)]
-        await asyncio.sleep(0.05)
-        gate.set()
-        results = await asyncio.gather(*asked, return_exceptions=True)
-        results.append(await worker.run(lambda: "later"))
-        worker.close()
-        return results
-
-    results = asyncio.run(crowd())
-    assert results[:2] == ["done", "done"]
-    assert all(isinstance(result, QueueFull) for result in results[2:5])
-    assert results[5] == "later"
-
-
-def test_a_full_queue_answers_429_and_when_to_come_back(data: Path) -> None:
-    with Archive(data) as archive:
-        client = TestClient(create_app(Asker(archive, HashEmbedder(), identifier()), queue=0))
-        response = client.post("/ask", json=_ASKED)
-    assert (response.status_code, response.headers["retry-after"]) == (429, "1")

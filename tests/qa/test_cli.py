@@ -1,5 +1,6 @@
 """The command, as a process on the real model."""
 
+import gzip
 import json
 import os
 import re
@@ -9,9 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import IO
 
 import httpx2 as httpx
@@ -134,9 +138,11 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert _run(*arguments).returncode == 2
 
 
-@pytest.mark.parametrize("command", ["index", "ask", "serve", "articles", "stats"])
+@pytest.mark.parametrize(
+    "command", ["index", "ask", "serve", "articles", "stats", "keys create", "keys list", "keys revoke"]
+)
 def test_help_shows_examples(command: str) -> None:
-    shown = _run(command, "--help").stdout
+    shown = _run(*command.split(), "--help").stdout
     assert "Examples" in shown
     assert f"newsqa {command}" in shown
 
@@ -172,12 +178,12 @@ def test_asking_leaves_nothing_in_the_home_folder(seeds: Path, cache: Path, tmp_
 
 @contextmanager
 def _service(
-    data: Path, *options: str, log: IO[str] | None = None
+    data: Path, *options: str, log: IO[str] | None = None, **extra: str
 ) -> Iterator[tuple[str, subprocess.Popen[str], float]]:
     """Give the address of a running service, its process and how many seconds it took to be ready."""
     began = time.perf_counter()
     command = [sys.executable, *options, "-m", "qa.cli", "serve", "--data", str(data), "--json"]
-    environment = _environment(NEWSQA_PORT="0")
+    environment = _environment(NEWSQA_PORT="0", **extra)
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert process.stdout
@@ -225,6 +231,91 @@ def test_serving_imports_neither_torch_nor_transformers(seeds: Path, tmp_path: P
         imported = (tmp_path / "log").read_text(encoding="utf-8")
     assert "uvicorn" in imported
     assert not _TORCH.search(imported)
+
+
+def test_a_key_made_on_the_command_line_opens_the_service_until_it_is_revoked(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    _run("index", articles, "--data", data)
+    secret = _run("keys", "create", "page", "--scope", "read", "--data", data).stdout.strip()
+    headers = {"authorization": f"Bearer {secret}"}
+    [listed] = json.loads(_run("keys", "list", "--data", data, "--json").stdout)
+    assert (listed["name"], listed["scope"], listed["expires"]) == ("page", "read", None)
+    assert secret not in str(listed)
+    with _service(data) as (address, _, _):
+        assert httpx.get(f"{address}/articles").status_code == 401
+        assert httpx.get(f"{address}/articles", headers=headers).status_code == 200
+        assert _run("keys", "revoke", listed["id"], "--data", data).returncode == 0
+        assert httpx.get(f"{address}/articles", headers=headers).status_code == 401
+
+
+def test_a_service_that_others_reach_needs_a_key(seeds: Path) -> None:
+    refused = _refused(_run("serve", "--data", seeds, "--host", "0.0.0.0"))  # noqa: S104 - what it is about
+    assert "newsqa keys create" in refused
+
+
+def test_the_log_of_a_process_is_a_json_object_a_request(seeds: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w+") as log, _service(seeds, log=log) as (address, process, _):
+        httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}, headers={"x-request-id": "page-7"})
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+    ready, asked = [line for line in lines if line["message"] == "request"]
+    assert (ready["route"], asked["route"], asked["request_id"], asked["status"]) == ("/readyz", "/ask", "page-7", 200)
+    assert "Sharma" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_traces_go_where_opentelemetry_is_told_and_hold_no_question(seeds: Path) -> None:
+    sent: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            sent.append((self.path, gzip.decompress(body) if self.headers["content-encoding"] == "gzip" else body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        Thread(target=collector.serve_forever).start()
+        try:
+            endpoint = f"http://127.0.0.1:{collector.server_port}"
+            with _service(seeds, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as (address, process, _):
+                httpx.post(f"{address}/ask", json={"question": "who is Sharma?"}).raise_for_status()
+                httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}).raise_for_status()
+                process.send_signal(signal.SIGTERM)
+                process.wait(15)
+        finally:
+            collector.shutdown()
+    traces = b"".join(body for path, body in sent if path == "/v1/traces")
+    assert b"POST /ask" in traces
+    assert not any(b"Sharma" in body for _, body in sent)
+
+
+def test_a_service_told_to_stop_answers_what_it_took_and_sends_others_away(seeds: Path) -> None:
+    question = "Why did Kalinowski leave OpenAI after the deal with the Pentagon? " * 30
+    with ThreadPoolExecutor(16) as clients, _service(seeds, NEWSQA_DEADLINE="60") as (address, process, _):
+
+        def ask(number: int) -> httpx.Response:
+            return httpx.post(f"{address}/ask", json={"question": f"{question[:1980]} {number}"}, timeout=60)
+
+        asked = [clients.submit(ask, number) for number in range(16)]
+        while (depth := _depth(address)) < 12:
+            assert not any(one.done() for one in asked), depth
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)  # uvicorn looks ten times a second
+        ready, refused = httpx.get(f"{address}/readyz"), ask(99)
+        assert (ready.status_code, refused.status_code) == (503, 503)
+        assert int(refused.headers["retry-after"]) > 0
+        assert {one.result().status_code for one in asked} <= {200, 503}
+        assert sum(one.result().status_code == 200 for one in asked) >= 12
+        assert process.wait(15) in (0, -signal.SIGTERM)
+
+
+def _depth(address: str) -> int:
+    figures = httpx.get(f"{address}/metrics").text
+    return int(float(re.search(r"^newsqa_queue_depth (\S+)$", figures, re.MULTILINE)[1]))  # type: ignore[index]
 
 
 def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:

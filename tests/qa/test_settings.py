@@ -43,8 +43,34 @@ def test_other_variables_are_left_alone() -> None:
         ("NEWSQA_MIN_CONFIDENCE", "1.5"),
         ("NEWSQA_MIN_CONFIDENCE", "half"),
         ("NEWSQA_LANGUAGES", "fr,klingon"),
+        ("NEWSQA_DEADLINE", "0"),
+        ("NEWSQA_RATE", "often"),
+        ("NEWSQA_RATE", "-1/minute"),
+        ("NEWSQA_MAX_BODY", "8MB"),
+        ("NEWSQA_DISK_FLOOR", "-1"),
+        ("NEWSQA_LOG", "xml"),
+        ("NEWSQA_LOG_QUESTIONS", "yes"),
     ],
 )
 def test_a_setting_without_meaning_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
+
+
+def test_limits_and_names_are_taken() -> None:
+    settings = Settings.from_environment(
+        {
+            "NEWSQA_DEADLINE": "5",
+            "NEWSQA_RATE": "600/minute",
+            "NEWSQA_MAX_BODY": "20",
+            "NEWSQA_DISK_FLOOR": "0",
+            "NEWSQA_HOSTS": "News.example, archive.example",
+            "NEWSQA_CORS_ORIGINS": "https://news.example",
+            "NEWSQA_LOG": "json",
+            "NEWSQA_LOG_QUESTIONS": "1",
+        }
+    )
+    assert (settings.deadline, settings.rate, settings.max_body, settings.disk_floor) == (5, "600/minute", 20, 0)
+    assert (settings.hosts, settings.cors_origins) == (("news.example", "archive.example"), ("https://news.example",))
+    assert (settings.log, settings.log_questions) == ("json", True)
+    assert Settings.from_environment({"NEWSQA_RATE": "off"}).rate == "off"

@@ -1,10 +1,12 @@
 """Articles written over HTTP, in process."""
 
+import asyncio
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -17,7 +19,8 @@ from qa.app import create_app
 from qa.ask import ANYTHING, Asker
 from qa.question import understand
 from qa.search import search
-from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
+from qa.worker import Worker
+from tests.fakes import TESTED, HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 
 _FILES = {"pont.md": "---\ntitle: Le pont\nurl: https://example.org/pont\n---\nLe pont rouvre lundi matin."}
 _SNOW = {"text": "La neige bloque le col depuis mardi.", "date": "2026-02-01", "source": "Courrier"}
@@ -30,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(data: Path) -> Iterator[TestClient]:
-    with Archive(data) as archive, TestClient(create_app(Asker(archive, HashEmbedder(), identifier()), 8)) as client:
+    with Archive(data) as archive, TestClient(app_of(archive)) as client:
         yield client
 
 
@@ -225,6 +228,29 @@ def test_an_article_is_written_in_the_middle_of_an_index(client: TestClient, dat
     assert client.get("/articles").json()["total"] == 201
     assert _found(client, "la neige bloque le col", top_k=1) == [_SNOW["text"]]
     assert _found(client, "le village 42 vote le budget", top_k=1) == ["Le village 42 vote le budget."]
+
+
+def test_writes_beyond_those_that_may_wait_are_refused_while_questions_are_answered(data: Path) -> None:
+    embedder = _Gated()
+
+    async def crowd() -> list[httpx.Response]:
+        with Archive(data) as archive:
+            app = create_app(Asker(archive, embedder, identifier()), TESTED, Worker(8, 10))
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+                posts = [client.post("/articles", json={"text": f"Le village {n} vote."}) for n in range(24)]
+                writing = [asyncio.ensure_future(post) for post in posts]
+                try:
+                    done, _ = await asyncio.wait(writing, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+                    assert {one.result().status_code for one in done} == {429}
+                    asked = await client.post("/ask", json={"question": "quand rouvre le pont ?"})
+                finally:
+                    embedder.go.set()
+                return [asked, *await asyncio.gather(*writing)]
+
+    asked, *written = asyncio.run(crowd())
+    assert asked.status_code == 200
+    assert {response.status_code for response in written} == {201, 429}
+    assert all(int(one.headers["retry-after"]) > 0 for one in written if one.status_code == 429)
 
 
 _QUESTIONS = ["la neige bloque le col", "quand rouvre le pont ?", "le village 17 vote", "le vilage 12 vote le budjet"]

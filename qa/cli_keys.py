@@ -1,0 +1,78 @@
+"""The commands `newsqa keys`."""
+
+import dataclasses
+import json
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qa import terminal
+from qa.keys import Key, Keys, Scope
+from qa.settings import Settings
+
+app = typer.Typer(name="keys", help="Keys that let others ask the service, or write to it.", no_args_is_help=True)
+
+_Data = Annotated[
+    Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@app.command(epilog="Examples: `newsqa keys create page --scope read` · `newsqa keys create feed --scope ingest`")
+def create(
+    name: Annotated[str, typer.Argument(help="Whose it is, for the list of keys.")],
+    *,
+    scope: Annotated[
+        Scope, typer.Option(help="`read` asks and fetches, `ingest` writes articles, too, `admin` may do everything.")
+    ],
+    expires: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it opens (UTC).")
+    ] = None,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Make a key and print it: it is shown this once, and only a hash is kept.
+
+    With the first key, a service asks for keys from then on.
+    """
+    key, secret = _keys(data).create(name, scope, expires.date() if expires else None)
+    if as_json:
+        typer.echo(json.dumps(_shown(key) | {"key": secret}, indent=1))
+    else:
+        typer.echo(secret)
+
+
+@app.command(name="list", epilog="Examples: `newsqa keys list` · `newsqa keys list --json`")
+def list_command(*, data: _Data = None, as_json: _Json = False) -> None:
+    """List the keys, without what opens."""
+    keys = _keys(data).all()
+    if as_json:
+        typer.echo(json.dumps([_shown(key) for key in keys], indent=1))
+    else:
+        terminal.show_keys(terminal.console(), keys)
+
+
+@app.command(epilog="Examples: `newsqa keys revoke 5f0c2a91`")
+def revoke(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="As `newsqa keys list` shows it.")],
+    *,
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Take a key out of force, at once and in a running service, too."""
+    key = _keys(data).revoke(id_)
+    if as_json:
+        typer.echo(json.dumps(_shown(key), indent=1))
+
+
+def _keys(data: Path | None) -> Keys:
+    return Keys(data or Settings.from_environment(os.environ).data)
+
+
+def _shown(key: Key) -> dict[str, str | None]:
+    fields: dict[str, str | date | None] = dataclasses.asdict(key)
+    del fields["sha256"]
+    return {name: None if value is None else str(value) for name, value in fields.items()}

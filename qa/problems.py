@@ -1,0 +1,87 @@
+"""What goes wrong is told as `application/problem+json` (RFC 9457)."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from index.errors import ArchiveError, QuestionError
+from qa import schemas
+from qa.worker import QueueFull, Refused
+
+_TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request timeout",
+    413: "Body too large",
+    415: "Unsupported media type",
+    421: "Misdirected request",
+    422: "Unprocessable",
+    429: "Too many requests",
+    503: "Unavailable",
+    507: "Insufficient storage",
+}
+_log = logging.getLogger("newsqa")
+
+
+def problem(
+    status: int, detail: str, errors: Sequence[dict[str, str]] = (), headers: dict[str, str] | None = None
+) -> Response:
+    """Return an error as `application/problem+json`."""
+    content = schemas.Problem(title=_TITLES.get(status, "Error"), status=status, detail=detail, errors=list(errors))
+    body = content.model_dump(exclude_defaults=True) | {"type": content.type}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def add_problems(app: FastAPI) -> None:
+    """Make an app answer with problems where it raises our errors or refuses a request."""
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        errors = [_located(item) for item in error.errors()]
+        if any(item["type"] == "json_invalid" for item in error.errors()):
+            return problem(400, f"the body is not JSON: {errors[0]['detail']}", errors)
+        return problem(422, "; ".join(f"{_name(item['pointer'])}{item['detail']}" for item in errors), errors)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> Response:
+        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(QuestionError)
+    async def unasked(_: Request, error: QuestionError) -> Response:
+        return problem(422, str(error))
+
+    @app.exception_handler(Refused)
+    async def busy(_: Request, error: Refused) -> Response:
+        status = 429 if isinstance(error, QueueFull) else 503
+        return problem(status, str(error), headers={"Retry-After": str(error.again)})
+
+    @app.exception_handler(ArchiveError)
+    async def unavailable(_: Request, error: ArchiveError) -> Response:
+        _log.error("%s", error)
+        return problem(503, str(error))
+
+
+def _located(item: Any) -> dict[str, str]:
+    place = [str(part) for part in item["loc"] if part not in schemas.ONE_OR_MORE]
+    pointer = "/".join(["#", *place[1:]]) if place[0] == "body" else "/".join(place)
+    detail = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "json_invalid":
+        return {"pointer": "#", "detail": f"{item.get('ctx', {}).get('error', detail)} at character {place[-1]}"}
+    if item["type"] == "extra_forbidden":
+        detail = "unknown field: remove it"
+    elif item["type"] == "missing" and place == ["body"]:
+        detail = "the body is empty: send a JSON object"
+    return {"pointer": pointer, "detail": detail[:1].lower() + detail[1:]}
+
+
+def _name(pointer: str) -> str:
+    name = pointer.removeprefix("#/").removeprefix("query/")
+    return "" if name in ("#", "query", "question", "q") else f"{name}: "

@@ -1,0 +1,60 @@
+"""The service over real connections, in a thread of this process."""
+
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+
+from index.archive import Archive
+from qa.ask import Asker
+from qa.serve import served
+from qa.settings import Settings
+from tests.fakes import HashEmbedder, build_archive, identifier
+
+_ARTICLE = "---\ntitle: La piscine\n---\nLa piscine municipale ferme en juin.\n"
+
+
+@contextmanager
+def _served(data: Path, **fields: int) -> Iterator[str]:
+    with (
+        Archive(data) as archive,
+        served(Asker(archive, HashEmbedder(), identifier()), Settings(**fields)) as address,  # type: ignore[arg-type]
+    ):
+        yield address
+
+
+def test_a_crowd_is_answered_or_told_when_to_come_back_and_then_all_is_as_before(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": _ARTICLE})
+
+    def ask(_: int) -> httpx.Response:
+        return httpx.post(f"{address}/ask", json={"question": "quand ferme la piscine ?"}, timeout=30)
+
+    with _served(data, queue=2) as address, ThreadPoolExecutor(24) as crowd:
+        answers = list(crowd.map(ask, range(240)))
+        assert ask(0).status_code == 200
+    codes = Counter(answer.status_code for answer in answers)
+    assert set(codes) == {200, 429}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers if answer.status_code == 429)
+    texts = {answer.json()["answer"] for answer in answers if answer.status_code == 200}
+    assert texts == {"La piscine municipale ferme en juin. [1]"}
+
+
+def test_slow_readers_keep_nobody_from_being_answered(tmp_path: Path) -> None:
+    text = "La piscine municipale ferme en juin et les travaux durent huit mois, dit la ville. " * 5000
+    data = build_archive(tmp_path, {"long.txt": text, "piscine.md": _ARTICLE})
+    with _served(data) as address:
+        port = int(address.rpartition(":")[2])
+        articles = httpx.get(f"{address}/articles").json()["articles"]
+        longest = max(articles, key=lambda article: article["characters"])["id"]
+        with ExitStack() as readers:
+            for _ in range(64):
+                reader = readers.enter_context(socket.socket())
+                reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                reader.connect(("127.0.0.1", port))
+                reader.sendall(f"GET /articles/{longest} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            for path in ("/livez", "/readyz", "/articles", "/ask?q=quand+ferme+la+piscine+%3F"):
+                assert httpx.get(f"{address}{path}", timeout=20).status_code == 200

@@ -16,7 +16,7 @@ Row = sqlite3.Row
 
 LIST = "SELECT value FROM json_each(?)"
 """What `IN (…)` takes in a statement whose parameter is `listed(values)`: one parameter, however many values."""
-AGAIN = "restore a copy of the data folder, or delete it and index again"
+AGAIN = "run newsqa doctor --repair, or restore a snapshot"
 
 _APPLICATION = 0x6E777161  # "nwqa", so that another program's file is not taken for ours
 _WAIT = 10  # seconds for another process to finish its transaction
@@ -72,10 +72,7 @@ class Database:
         Raises:
             ArchiveError: it is not ours, or in another format, or cannot be written.
         """
-        database = cls(file, "rw")._checked(format_)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            database.run(f"PRAGMA {pragma}")
-        return database
+        return cls(file, "rw")._checked(format_)._durable()
 
     @classmethod
     @contextmanager
@@ -136,6 +133,15 @@ class Database:
             raise
         return self
 
+    def _durable(self) -> Self:
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                self.run(f"PRAGMA {pragma}")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
     @contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
         """Do all of the block or nothing; with kind `DEFERRED`, see one state in all of it, be it of a block around."""
@@ -178,6 +184,61 @@ class Database:
             return self._connection.execute(statement, values).rowcount
         except sqlite3.Error as error:
             raise self._explained(error) from error
+
+    def problems(self) -> Iterator[str]:
+        """Give what is wrong with the file's own structure, and references that lead nowhere."""
+        for (found,) in self.each("PRAGMA integrity_check"):
+            if found != "ok":
+                yield " ".join(found.split())
+        for table, row, parent, _ in self.each("PRAGMA foreign_key_check"):
+            yield f"row {row} of {table} refers to a row of {parent} that is not there"
+
+    def write_copy(self, file: Path) -> None:
+        """Write all of one moment to a new file, while others read and write this one. It is not synced.
+
+        Raises:
+            ArchiveError: it cannot be written, or what is to be copied is damaged.
+        """
+        try:
+            self.run("VACUUM INTO ?", str(file.absolute()))
+        except ArchiveDamaged:
+            raise
+        except ArchiveError as error:
+            raise ArchiveError(f"{file.parent}: not written, make room or check permissions ({error})") from error
+
+    @classmethod
+    def put(cls, copy: Path, file: Path) -> None:
+        """Give a file the content of another: others see it as it was or as it is then, whatever happens.
+
+        A file that is open anywhere must not be exchanged by renaming: the log beside it would be taken for the new
+        one's. One that is no database any more is renamed, since nobody can be using it.
+
+        Raises:
+            ArchiveError: it cannot be written, or somebody else is writing.
+        """
+        try:
+            if file.exists():
+                cls(file, "rw")._becomes(copy)
+                return
+        except ArchiveDamaged:
+            pass
+        sync(copy)
+        for suffix in ("-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        copy.replace(file)
+        sync(file.parent)
+
+    def _becomes(self, copy: Path) -> None:
+        source = sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            self._durable()
+            source.backup(self._connection)
+            self.run("PRAGMA wal_checkpoint(TRUNCATE)")  # or the log would stay as large as the file
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        finally:
+            source.close()
+            self.close()
 
     def replaced(self) -> bool:
         """Tell whether another file, or none, lies where this one was opened."""

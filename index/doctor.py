@@ -39,7 +39,8 @@ def examine(data: Path, drafter: Drafter | None = None, *, share: float = 0.01, 
     """
     for view in range(1, _VIEWS + 1):
         report = Report(random.randrange(2**32) if seed is None else seed)  # noqa: S311 - a sample, no secret
-        with Catalog.open(data) as catalog, catalog.reading():
+        # Outside the transaction, since even to end it can fail on a damaged file.
+        with Catalog.open(data) as catalog, _told(report), catalog.reading():
             index = _index(catalog, data, report)
             if index is None and view < _VIEWS and generation.published(data / GENERATIONS)[:1] > [catalog.revision]:
                 continue  # published since this view began
@@ -55,7 +56,7 @@ def examine_catalog(folder: Path) -> Report:
         ArchiveError: it cannot be opened at all.
     """
     report = Report(0)
-    with Catalog.open(folder) as catalog, catalog.reading():
+    with Catalog.open(folder) as catalog, _told(report), catalog.reading():
         _examine(catalog, None, None, 0, report)
     return report
 

@@ -233,6 +233,7 @@ class Database:
         try:
             self._durable()
             source.backup(self._connection)
+            self.run("PRAGMA busy_timeout = 1000")  # it is done, whoever reads meanwhile
             self.run("PRAGMA wal_checkpoint(TRUNCATE)")  # or the log would stay as large as the file
         except sqlite3.Error as error:
             raise self._explained(error) from error

@@ -23,7 +23,7 @@ from index.types import Report
 _LAST_LINE = "newsqa snapshot sha256 {}\n"
 _DIGEST = len(_LAST_LINE.format("")) + 64  # bytes of that line
 _BLOCK = 1 << 20  # bytes copied at a time
-_WAIT = 10.0  # seconds for a writer to finish what it is at
+_WAIT = 2.0  # seconds for a writer to finish what it is at
 
 
 def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:

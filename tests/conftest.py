@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from index.doctor import examine
 from index.embed import Embedder
 from index.model import BUNDLED, Model
 from index.prepare import prepare
@@ -35,11 +36,12 @@ def embedder(model: Model, cache: Path) -> Iterator[Embedder]:
 
 
 @pytest.fixture(scope="session")
-def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """The data folder of an archive of seeds/, on the real model."""
+def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Path]:
+    """The data folder of an archive of seeds/, on the real model; whatever tests do with it, it stays sound."""
     data = tmp_path_factory.mktemp("seeds")
     index_paths(SEEDS, data=data, embedder=embedder)
-    return data
+    yield data
+    assert examine(data, embedder).problems == []
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +53,9 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """The data folder of an archive of the articles in ../shared alone, on the real model."""
+def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Path]:
+    """The data folder of an archive of the articles in ../shared alone, on the real model, sound to the end."""
     data = tmp_path_factory.mktemp("shared")
     index_paths(shared / "seeds", data=data, embedder=embedder)
-    return data
+    yield data
+    assert examine(data, embedder).problems == []

@@ -304,7 +304,10 @@ _HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     "words": (_flip_file("words/meta.json"), "not what was written"),
     "a vector less in the index": (_index(_shortened), "1 passages missing from the index"),
     "other numbers in the index": (_index(_renumbered), "1 passages in the index and not in the catalog"),
-    "words of other numbers than vectors": (_index(_renumbered, vectors_only=True), "in the index of words or in that of vectors only"),
+    "words of other numbers than vectors": (
+        _index(_renumbered, vectors_only=True),
+        "in the index of words or in that of vectors only",
+    ),
     "vectors of other passages in the index": (_index(_exchanged), "another vector than the catalog"),
 }
 
@@ -364,7 +367,13 @@ def test_a_damaged_article_is_named_and_left_until_its_file_is_indexed_again(tmp
 
 def test_damage_beside_a_damaged_article_is_mended(tmp_path: Path, data: Path) -> None:
     flip("embeddings", "vector")(data)
-    run(data, ("UPDATE articles SET text = text || '.' WHERE id = (SELECT max(article_id) FROM passages WHERE number > 3)", ()))
+    run(
+        data,
+        (
+            "UPDATE articles SET text = text || '.' WHERE id = (SELECT max(article_id) FROM passages WHERE number > 3)",
+            (),
+        ),
+    )
     assert len(examined(data).problems) == 2
     assert ["is damaged" in problem for problem in repaired(data).problems if problem.startswith("article")] == [True]
     index_paths(tmp_path / "articles", data=data)

@@ -20,7 +20,13 @@ from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.snapshot import restore, snapshot
 from tests.fakes import HashEmbedder, build_archive, index_paths, write_files
 
-FILES = {"pont.md": "# Le pont\n\nLe pont rouvre lundi.", "grue.md": "# La grue\n\nLa grue du port est tombée.", "zh.txt": "港口。"}
+FILES = {
+    "pont.md": "# Le pont\n\nLe pont rouvre lundi.",
+    "grue.md": "# La grue\n\nLa grue du port est tombée.",
+    "zh.txt": "港口。",
+}
+TORTURE = "NEWSQA_TORTURE_ROUNDS" in os.environ
+"""Whether every moment is tried and not some of them."""
 OTHERS = {"neige.md": "Il neige sur les quais."}
 
 
@@ -139,7 +145,7 @@ def test_an_existing_file_is_replaced_only_if_told(tmp_path: Path, data: Path, t
 
 def test_an_archive_is_replaced_only_if_told(taken: Path, other: Path) -> None:
     before = texts(other)
-    with pytest.raises(ArchiveError, match="holds an archive already: .*--force"):
+    with pytest.raises(ArchiveError, match=r"holds an archive already: .*--force"):
         restore(taken, other)
     assert texts(other) == before
     restore(taken, other, force=True)
@@ -170,7 +176,7 @@ def test_a_damaged_archive_does_not_replace_a_sound_snapshot(data: Path, taken: 
     before = taken.read_bytes()
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
         connection.execute("UPDATE articles SET text = text || '.'")
-    with pytest.raises(ArchiveDamaged, match="3 problems, the first is: article .*: run newsqa doctor"):
+    with pytest.raises(ArchiveDamaged, match=r"3 problems, the first is: article .*: run newsqa doctor"):
         snapshot(data, taken, force=True)
     assert taken.read_bytes() == before
 
@@ -240,7 +246,7 @@ def _refused(file: Path, data: Path) -> None:
 
 
 def test_a_flipped_bit_anywhere_is_refused(tmp_path: Path, taken: Path, other: Path) -> None:
-    whole, random = taken.read_bytes(), Random(5)
+    whole, random = taken.read_bytes(), Random(5)  # noqa: S311
     places = [*random.sample(range(len(whole)), 200), *range(100), *range(len(whole) - 81, len(whole))]
     for place in places:
         flipped = bytearray(whole)
@@ -254,7 +260,16 @@ def test_a_flipped_bit_anywhere_is_refused(tmp_path: Path, taken: Path, other: P
 
 def test_a_snapshot_cut_off_or_longer_is_refused(tmp_path: Path, taken: Path) -> None:
     whole = taken.read_bytes()
-    sizes = {0, 1, 80, 81, 82, 4096, *(len(whole) - less for less in (1, 80, 81, 82, 4096)), *range(500, len(whole), 9999)}
+    sizes = {
+        0,
+        1,
+        80,
+        81,
+        82,
+        4096,
+        *(len(whole) - less for less in (1, 80, 81, 82, 4096)),
+        *range(500, len(whole), 9999),
+    }
     for content in (*(whole[:size] for size in sizes), whole + b"\n", whole + whole[-81:], whole * 2):
         taken.write_bytes(content)
         _refused(taken, tmp_path / "back")
@@ -320,7 +335,7 @@ def check(way, ended):
     return left
 
 outcomes = set()
-for moment in range(int(sys.argv[4])):
+for moment in range(0, int(sys.argv[4]), int(sys.argv[5])):
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(folder / "kept", data)
     file.write_bytes(b"before")
@@ -347,14 +362,16 @@ print(sorted(outcomes))
 
 
 @pytest.mark.parametrize("job", ["snapshot", "restore"])
-@pytest.mark.parametrize(("way", "most", "met"), [("event", 200, "-9"), ("time", 60, "-14"), ("room", 200, "3")])
+@pytest.mark.usefixtures("taken")
+@pytest.mark.parametrize("way", [("event", 200, 12, "-9"), ("time", 100, 5, "-14"), ("room", 400, 12, "3")])
 def test_nothing_is_half_done_whenever_it_is_cut_short(
-    tmp_path: Path, taken: Path, other: Path, job: str, way: str, most: int, met: str
+    tmp_path: Path, other: Path, job: str, way: tuple[str, int, int, str]
 ) -> None:
+    how, most, step, met = way
     shutil.copytree(other, tmp_path / "kept")
     shutil.copytree(other, tmp_path / "other", dirs_exist_ok=True)
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", _FORKING, job, way, str(tmp_path), str(most)]
+    command = [sys.executable, "-c", _FORKING, job, how, str(tmp_path), str(most), str(1 if TORTURE else step)]
     ran = subprocess.run(
         command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False
     )

@@ -134,7 +134,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert _run(*arguments).returncode == 2
 
 
-@pytest.mark.parametrize("command", ["index", "ask", "serve", "articles", "stats"])
+@pytest.mark.parametrize("command", ["index", "ask", "serve", "articles", "stats", "doctor", "snapshot", "restore"])
 def test_help_shows_examples(command: str) -> None:
     shown = _run(command, "--help").stdout
     assert "Examples" in shown

@@ -75,6 +75,12 @@ def _index(catalog: Catalog, data: Path, report: Report) -> Generation | None:
         except ArchiveDamaged as error:
             report.problems.append(f"{error}: {_REPAIR}")
             return None
+        if found.state.archive == state.archive and newest > state.revision:
+            report.problems.append(
+                f"{place}/{newest}: {newest - state.revision} changes ahead of the catalog, which has lost them "
+                f"with its log: index the files again, or restore a snapshot, then {_REPAIR}"
+            )
+            return None
         # One that lags is normal: what is newer is searched beside it.
         if not catalog.has_been(found.state):
             report.problems.append(f"{place}/{newest}: made from another archive than this one: {_REPAIR}")

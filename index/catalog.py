@@ -624,7 +624,9 @@ def passage_id(article_id: str, start: int, text: str) -> str:
 
 
 def _quick_checksum(*values: bytes) -> int:
-    """Return a checksum of what is large and only ranks, read for every question."""
+    """Return a checksum of what is large and only ranks, read for every question; -1 if it is not even bytes."""
+    if not all(isinstance(value, bytes) for value in values):
+        return -1
     total = 0
     for value in values:
         total = crc32(value, total)

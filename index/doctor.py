@@ -35,12 +35,12 @@ def examine(data: Path, drafter: Drafter | None = None, *, share: float = 0.01, 
 
     Raises:
         NoArchive: there is none.
-        ArchiveError: its catalog cannot be opened at all.
+        ArchiveError: its catalog is in another format, or may not be opened.
     """
     for view in range(1, _VIEWS + 1):
         report = Report(random.randrange(2**32) if seed is None else seed)  # noqa: S311 - a sample, no secret
-        # Outside the transaction, since even to end it can fail on a damaged file.
-        with Catalog.open(data) as catalog, _told(report), catalog.reading():
+        # Told outside the transaction too, since even to end it can fail on a damaged file.
+        with _told(report), Catalog.open(data) as catalog, catalog.reading():
             index = _index(catalog, data, report)
             if index is None and view < _VIEWS and generation.published(data / GENERATIONS)[:1] > [catalog.revision]:
                 continue  # published since this view began
@@ -53,10 +53,10 @@ def examine_catalog(folder: Path) -> Report:
     """Examine the catalog in a folder without its generation.
 
     Raises:
-        ArchiveError: it cannot be opened at all.
+        ArchiveError: it is in another format, or may not be opened.
     """
     report = Report(0)
-    with Catalog.open(folder) as catalog, _told(report), catalog.reading():
+    with _told(report), Catalog.open(folder) as catalog, catalog.reading():
         _examine(catalog, None, None, 0, report)
     return report
 

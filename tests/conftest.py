@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from index.doctor import examine
+from index.draft import Drafter
 from index.embed import Embedder
 from index.model import BUNDLED, Model
 from index.prepare import prepare
 from qa.settings import Settings
-from tests.fakes import SHARED, index_paths, no_progress
+from tests.fakes import SHARED, identifier, index_paths, no_progress
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -41,7 +42,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Itera
     data = tmp_path_factory.mktemp("seeds")
     index_paths(SEEDS, data=data, embedder=embedder)
     yield data
-    assert examine(data, embedder).problems == []
+    assert examine(data, Drafter(embedder, identifier())).problems == []
 
 
 @pytest.fixture(scope="session")
@@ -58,4 +59,4 @@ def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embed
     data = tmp_path_factory.mktemp("shared")
     index_paths(shared / "seeds", data=data, embedder=embedder)
     yield data
-    assert examine(data, embedder).problems == []
+    assert examine(data, Drafter(embedder, identifier())).problems == []

@@ -48,7 +48,7 @@ def versions(kept: Path) -> dict[str, set[str]]:
     """Every text that an article has ever had, by id."""
     found: dict[str, set[str]] = {}
     older = build_archive(kept / "older", FILES)
-    for data in (older, kept / "rest"):
+    for data in (older, kept / "made" / "data"):
         with Catalog.open(data) as catalog:
             for article in catalog.articles(1000, 0):
                 found.setdefault(article.id, set()).add(article.text)
@@ -149,7 +149,7 @@ def _harmed(data: Path, seed: int) -> str:
 def test_a_harmed_archive_answers_right_or_says_that_it_cannot(
     tmp_path: Path, kept: Path, versions: dict[str, set[str]]
 ) -> None:
-    right = quotes(asked(kept / "rest"))
+    right = quotes(asked(kept / "made" / "data"))
     wrong: list[str] = []
     met = {"right": 0, "of an earlier state": 0, "refused": 0}
     for seed in range(ROUNDS):

@@ -17,6 +17,7 @@ from index.catalog import FILE, Catalog, Content
 from index.centre import Centre
 from index.database import checksum
 from index.doctor import examine
+from index.draft import Drafter
 from index.embed import Embedding
 from index.errors import ArchiveBusy, NoArchive
 from index.generation import Generation
@@ -41,14 +42,19 @@ def data(tmp_path: Path) -> Path:
     return build_archive(tmp_path, FILES)
 
 
+def drafter(embedder: HashEmbedder | None = None) -> Drafter:
+    """Return what splits and embeds articles."""
+    return Drafter(embedder or HashEmbedder(), identifier())
+
+
 def examined(data: Path, *, share: float = 1, seed: int | None = None) -> Report:
     """Examine an archive, embedding all of it again."""
-    return examine(data, HashEmbedder(), share=share, seed=seed)
+    return examine(data, drafter(), share=share, seed=seed)
 
 
 def repaired(data: Path) -> Report:
     """Mend an archive and examine it again."""
-    repair(data, HashEmbedder(), identifier(), examined(data))
+    repair(data, drafter(), examined(data))
     return examined(data)
 
 
@@ -113,7 +119,7 @@ def test_a_part_of_the_passages_is_embedded_again_and_the_seed_says_which(tmp_pa
 
     def chosen(seed: int, share: float) -> list[str]:
         embedder = HashEmbedder()
-        report = examine(data, embedder, share=share, seed=seed)
+        report = examine(data, drafter(embedder), share=share, seed=seed)
         assert (report.problems, report.seed) == ([], seed)
         return embedder.embedded
 
@@ -128,7 +134,7 @@ def test_one_moment_is_examined_whatever_is_written_beside(data: Path) -> None:
                 catalog.delete(list(catalog.article_ids())[:1])
             return super().passages(texts)
 
-    assert examine(data, Writing(), share=1).problems == []
+    assert examine(data, drafter(Writing()), share=1).problems == []
     assert len(list(content(data))) < len(FILES) + 5
 
 
@@ -335,7 +341,7 @@ def test_vectors_that_nothing_uses_are_noted_and_deleted(data: Path) -> None:
 
 def test_a_repair_of_what_is_sound_changes_nothing(data: Path) -> None:
     before = bytes_of(data)
-    repair(data, HashEmbedder(), identifier(), examined(data))
+    repair(data, drafter(), examined(data))
     assert bytes_of(data) == before
 
 
@@ -344,9 +350,9 @@ def test_a_vector_that_two_articles_share_is_made_again(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"a.md": text, "b.md": text})
     before = content(data)
     _another_vector(data)
-    report = examine(data, HashEmbedder(), share=1)
+    report = examine(data, drafter(), share=1)
     report.broken = set(sorted(report.broken)[:1])  # as if only one of them had been in the sample
-    repair(data, HashEmbedder(), identifier(), report)
+    repair(data, drafter(), report)
     assert examined(data).problems == []
     assert content(data) == before
 
@@ -403,7 +409,7 @@ def test_a_repair_cut_short_is_completed_by_the_next(data: Path) -> None:
     before = content(data)
     flip("embeddings", "vector")(data)
     with pytest.raises(KeyboardInterrupt):
-        repair(data, Interrupted(), identifier(), examined(data))
+        repair(data, drafter(Interrupted()), examined(data))
     assert "is in no passage" in "".join(examined(data).problems)
     assert repaired(data).problems == []
     assert content(data) == before
@@ -412,7 +418,7 @@ def test_a_repair_cut_short_is_completed_by_the_next(data: Path) -> None:
 def test_a_repair_waits_for_no_writer_for_long(data: Path) -> None:
     report = examined(data)
     with write_lock(data), pytest.raises(ArchiveBusy):
-        repair(data, HashEmbedder(), identifier(), report)
+        repair(data, drafter(), report)
 
 
 def test_settings_that_are_damaged_are_told(data: Path) -> None:

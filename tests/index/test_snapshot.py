@@ -16,9 +16,10 @@ import pytest
 from index.archive import GENERATIONS, Archive, write_lock
 from index.catalog import FILE, Catalog
 from index.doctor import examine
+from index.draft import Drafter
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.snapshot import restore, snapshot
-from tests.fakes import HashEmbedder, build_archive, index_paths, write_files
+from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
 
 FILES = {
     "pont.md": "# Le pont\n\nLe pont rouvre lundi.",
@@ -51,7 +52,7 @@ def other(tmp_path: Path) -> Path:
 
 def texts(data: Path) -> set[str]:
     """Return the texts of an archive, which is sound."""
-    assert examine(data, HashEmbedder(), share=1).problems == []
+    assert examine(data, Drafter(HashEmbedder(), identifier()), share=1).problems == []
     with Catalog.open(data) as catalog:
         return {article.text for article in catalog.articles(1000, 0)}
 

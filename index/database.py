@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ LIST = "SELECT value FROM json_each(?)"
 AGAIN = "run newsqa doctor --repair, or restore a snapshot"
 
 _APPLICATION = 0x6E777161  # "nwqa", so that another program's file is not taken for ours
+_FAILURES = (sqlite3.Error, UnicodeError)  # the other where SQLite names what is damaged as it finds it
 _WAIT = 10  # seconds for another process to finish its transaction
 
 
@@ -40,7 +41,7 @@ class Database:
                 check_same_thread=False,
                 timeout=_WAIT,
             )
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
         self._connection.row_factory = sqlite3.Row
         self._opened = _file_identity(file)
@@ -154,14 +155,15 @@ class Database:
             self.run("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # of a damaged file; what went wrong first is told
+                    self._connection.execute("ROLLBACK")
             raise
 
     def each(self, statement: str, *values: Any) -> Iterator[Row]:
         """Give the rows of a statement one by one."""
         try:
             yield from self._connection.execute(statement, values)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
 
     def rows(self, statement: str, *values: Any) -> list[Row]:
@@ -182,7 +184,7 @@ class Database:
         """Run a statement; return how many rows it changed."""
         try:
             return self._connection.execute(statement, values).rowcount
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
 
     def problems(self) -> Iterator[str]:
@@ -235,7 +237,7 @@ class Database:
             source.backup(self._connection)
             self.run("PRAGMA busy_timeout = 1000")  # it is done, whoever reads meanwhile
             self.run("PRAGMA wal_checkpoint(TRUNCATE)")  # or the log would stay as large as the file
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
         finally:
             source.close()
@@ -249,7 +251,7 @@ class Database:
         """Close the file."""
         self._connection.close()
 
-    def _explained(self, error: sqlite3.Error) -> ArchiveError:
+    def _explained(self, error: sqlite3.Error | UnicodeError) -> ArchiveError:
         code = getattr(error, "sqlite_errorname", "") or ""
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return ArchiveError(f"{self.file}: another process holds it: try again when it has finished")

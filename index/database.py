@@ -252,6 +252,7 @@ class Database:
         self._connection.close()
 
     def _explained(self, error: sqlite3.Error | UnicodeError) -> ArchiveError:
+        said = " ".join(str(error).split())  # it may name words of an article
         code = getattr(error, "sqlite_errorname", "") or ""
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return ArchiveError(f"{self.file}: another process holds it: try again when it has finished")
@@ -263,10 +264,10 @@ class Database:
             return ArchiveError(f"{self.file}: the disk is full: make room and run the command again; nothing is lost")
         # No code: what was read is not text; a plain error: a table is missing.
         if isinstance(error, sqlite3.ProgrammingError):
-            return ArchiveError(f"{self.file}: {error}")
+            return ArchiveError(f"{self.file}: {said}")
         if not code or code in ("SQLITE_ERROR", "SQLITE_NOTADB") or code.startswith("SQLITE_CORRUPT"):
-            return ArchiveDamaged(f"{self.file}: damaged ({error}): {AGAIN}")
-        return ArchiveError(f"{self.file}: {error}: try again")
+            return ArchiveDamaged(f"{self.file}: damaged ({said}): {AGAIN}")
+        return ArchiveError(f"{self.file}: {said}: try again")
 
 
 def _file_identity(file: Path) -> tuple[int, int] | None:

@@ -443,9 +443,10 @@ class Catalog:
         """Record where articles lie now, by id; those that are gone, or came without a file meanwhile, are left out."""
         with self._database.transaction():
             for article_id, origin in origins.items():
-                query = f"SELECT {_ARTICLE}, fingerprint FROM articles WHERE id = ? AND origin != ''"
+                query = f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id = ? AND origin != ''"
                 for row in self._database.rows(query, article_id):
-                    values = [origin if key == "origin" else value for key, value in dict(row).items()]
+                    self._article(row)  # what is damaged must not get a checksum that says it is not
+                    values = [origin if key == "origin" else value for key, value in dict(row).items()][:-1]
                     self._database.run(
                         *("UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values)),
                         article_id,

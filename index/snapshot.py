@@ -17,7 +17,7 @@ from index.catalog import FILE, Catalog
 from index.database import Database
 from index.doctor import examine_catalog
 from index.durable import sync
-from index.errors import ArchiveDamaged, ArchiveError
+from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
 from index.types import Report
 
 _LAST_LINE = "newsqa snapshot sha256 {}\n"
@@ -69,8 +69,11 @@ def restore(file: Path, data: Path, *, force: bool = False) -> Report:
     with write_lock(data, _WAIT):
         with _aside(data / FILE) as folder:
             _copied(file, folder / FILE, size)
-            with Catalog.change(folder) as catalog:
-                catalog.become_another()
+            try:
+                with Catalog.change(folder) as catalog:
+                    catalog.become_another()
+            except OtherFormat as error:
+                raise OtherFormat(f"{file}: in another format: restore it with the newsqa that wrote it") from error
             report = _sound(folder, file, "use another snapshot")
             Database.put(folder / FILE, data / FILE)
         with Catalog.open(data) as catalog:

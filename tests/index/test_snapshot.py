@@ -1,5 +1,6 @@
 """An archive as one file, and back."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ FILES = {
     "grue.md": "# La grue\n\nLa grue du port est tombée.",
     "zh.txt": "港口。",
 }
+_LAST_LINE = 88  # bytes
 TORTURE = "NEWSQA_TORTURE_ROUNDS" in os.environ
 """Whether every moment is tried and not some of them."""
 OTHERS = {"neige.md": "Il neige sur les quais."}
@@ -236,6 +238,30 @@ def test_no_generation_made_before_is_taken_for_the_restored_archives(tmp_path: 
         assert one.state.archive != two.state.archive
 
 
+def _in_format(taken: Path, number: int) -> None:
+    """Change a snapshot into one that another newsqa has written."""
+    taken.write_bytes(taken.read_bytes()[:-_LAST_LINE])
+    with closing(sqlite3.connect(taken)) as connection:
+        connection.execute("DROP TABLE states")
+        connection.execute(f"PRAGMA user_version = {number}")
+    content = taken.read_bytes()
+    taken.write_bytes(content + f"newsqa snapshot sha256 {hashlib.sha256(content).hexdigest()}\n".encode())
+
+
+def test_a_snapshot_in_the_format_before_is_converted(tmp_path: Path, data: Path, taken: Path) -> None:
+    _in_format(taken, 2)
+    restore(taken, tmp_path / "back")
+    assert texts(tmp_path / "back") == texts(data)
+
+
+def test_a_snapshot_in_an_unknown_format_is_refused(tmp_path: Path, taken: Path, other: Path) -> None:
+    _in_format(taken, 99)
+    _refused(taken, tmp_path / "back")
+    _refused(taken, other)
+    assert len(texts(other)) == len(OTHERS)
+    assert not any(name.startswith(".") for name in names(other))
+
+
 # --- what is no snapshot
 
 
@@ -248,7 +274,7 @@ def _refused(file: Path, data: Path) -> None:
 
 def test_a_flipped_bit_anywhere_is_refused(tmp_path: Path, taken: Path, other: Path) -> None:
     whole, random = taken.read_bytes(), Random(5)  # noqa: S311
-    places = [*random.sample(range(len(whole)), 200), *range(100), *range(len(whole) - 81, len(whole))]
+    places = [*random.sample(range(len(whole)), 200), *range(100), *range(len(whole) - _LAST_LINE, len(whole))]
     for place in places:
         flipped = bytearray(whole)
         flipped[place] ^= 1 << random.randrange(8)
@@ -271,7 +297,7 @@ def test_a_snapshot_cut_off_or_longer_is_refused(tmp_path: Path, taken: Path) ->
         *(len(whole) - less for less in (1, 80, 81, 82, 4096)),
         *range(500, len(whole), 9999),
     }
-    for content in (*(whole[:size] for size in sizes), whole + b"\n", whole + whole[-81:], whole * 2):
+    for content in (*(whole[:size] for size in sizes), whole + b"\n", whole + whole[-_LAST_LINE:], whole * 2):
         taken.write_bytes(content)
         _refused(taken, tmp_path / "back")
     assert not (tmp_path / "back").exists()

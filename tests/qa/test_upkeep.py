@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 
 from index.archive import GENERATIONS
 from index.catalog import FILE
 from index.model import Model
+from tests.fakes import write_files
 
 _COMMAND = Path(sys.executable).with_name("newsqa")
 
@@ -85,3 +87,30 @@ def test_a_damaged_snapshot_is_refused_in_one_line(data: Path, tmp_path: Path) -
     assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
     assert "no snapshot, or damaged" in ran.stderr
     assert not (tmp_path / "back").exists()
+
+
+def test_a_service_is_copied_while_it_runs_and_takes_up_what_is_restored(data: Path, tmp_path: Path) -> None:
+    articles = write_files(
+        tmp_path / "articles", {"piscine.md": "# La piscine\n\nLa piscine municipale ferme en juin."}
+    )
+    file, other = tmp_path / "news.sqlite", tmp_path / "other"
+    assert _run("index", articles, "--data", other).returncode == 0
+    command = [str(_COMMAND), "serve", "--data", str(data), "--json"]
+    with subprocess.Popen(command, env=os.environ | {"NEWSQA_PORT": "0"}, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout
+        try:
+            address = json.loads(service.stdout.readline())["ready"]
+
+            def quoted() -> str:
+                answer = httpx.post(f"{address}/ask", json={"question": "Quand ferme la piscine ?"})
+                answer.raise_for_status()
+                return " ".join(citation["cited_text"] for citation in answer.json()["citations"])
+
+            assert "La piscine municipale" not in quoted()
+            assert _run("snapshot", file, "--data", data).returncode == 0
+            assert _run("snapshot", file, "--data", other, "--force").returncode == 0
+            assert _run("restore", file, "--data", data, "--force").returncode == 0
+            assert quoted() == "La piscine municipale ferme en juin."
+            assert _run("doctor", "--data", data).returncode == 0
+        finally:
+            service.kill()

@@ -287,16 +287,8 @@ def test_a_flipped_bit_anywhere_is_refused(tmp_path: Path, taken: Path, other: P
 
 def test_a_snapshot_cut_off_or_longer_is_refused(tmp_path: Path, taken: Path) -> None:
     whole = taken.read_bytes()
-    sizes = {
-        0,
-        1,
-        80,
-        81,
-        82,
-        4096,
-        *(len(whole) - less for less in (1, 80, 81, 82, 4096)),
-        *range(500, len(whole), 9999),
-    }
+    near = (1, _LAST_LINE - 1, _LAST_LINE, _LAST_LINE + 1, 4096)
+    sizes = {0, *near, *(len(whole) - less for less in near), *range(500, len(whole), 9999)}
     for content in (*(whole[:size] for size in sizes), whole + b"\n", whole + whole[-_LAST_LINE:], whole * 2):
         taken.write_bytes(content)
         _refused(taken, tmp_path / "back")

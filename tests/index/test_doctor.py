@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,10 @@ from index.draft import Drafter
 from index.embed import Embedding
 from index.errors import ArchiveBusy, NoArchive
 from index.generation import Generation
+from index.ingest import Ingest
+from index.read import NO_FILE, RawArticle
 from index.repair import repair
-from index.types import Report
+from index.types import Article, Report
 from index.vectors import VectorIndex
 from index.words import WordIndex
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
@@ -419,6 +422,43 @@ def test_a_repair_waits_for_no_writer_for_long(data: Path) -> None:
     report = examined(data)
     with write_lock(data), pytest.raises(ArchiveBusy):
         repair(data, drafter(), report)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_repair_does_not_undo_what_is_written_meanwhile(data: Path, deleted: bool) -> None:
+    with Catalog.open(data) as catalog:
+        (broken,) = (article for article in catalog.articles(1000, 0) if len(catalog.passages_of(article.id)) > 1)
+
+    class Beside(HashEmbedder):
+        def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+            with Ingest(data, HashEmbedder(), identifier()) as ingest:
+                if deleted:
+                    ingest.delete(broken.id)
+                else:
+                    ingest.put([(broken.id, replace(_raw(broken), text="Le pont est fermé."))])
+            return super().passages(texts)
+
+    flip("tokens", "codes")(data)
+    repair(data, drafter(Beside()), examined(data))
+    assert examined(data).problems == []
+    with Catalog.open(data) as catalog:
+        article = catalog.article(broken.id)
+        assert (article and article.text) == (None if deleted else "Le pont est fermé.")
+
+
+def _raw(article: Article) -> RawArticle:
+    return RawArticle(NO_FILE, article.id, article.text, article.title)
+
+
+def test_an_article_written_again_before_it_was_mended_is_not_doubted(data: Path) -> None:
+    with Catalog.open(data) as catalog:
+        article = catalog.articles(1, 0)[0]
+    run(data, ("UPDATE articles SET text = text || '.' WHERE id = ?", (article.id,)))
+    report = examined(data)
+    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        ingest.put([(article.id, replace(_raw(article), text="Il neige."))])
+    repair(data, drafter(), report)
+    assert examined(data).problems == []
 
 
 def test_settings_that_are_damaged_are_told(data: Path) -> None:

@@ -381,6 +381,7 @@ print(sorted(outcomes))
 
 
 @pytest.mark.parametrize("job", ["snapshot", "restore"])
+@pytest.mark.timeout(36_000)
 @pytest.mark.usefixtures("taken")
 @pytest.mark.parametrize("way", [("event", 200, 12, "-9"), ("time", 100, 5, "-14"), ("room", 400, 12, "3")])
 def test_nothing_is_half_done_whenever_it_is_cut_short(

@@ -137,7 +137,7 @@ def _numbers(catalog: Catalog, index: Generation, report: Report) -> bool:
         "in the index of words or in that of vectors only": len(np.setxor1d(index.words.numbers, found)),
     }
     told = [
-        f"generation {index.revision}: {count} passages {what}: {_REPAIR}" for what, count in wrong.items() if count
+        f"generation {index.revision}: passages {what}: {count}: {_REPAIR}" for what, count in wrong.items() if count
     ]
     report.problems += told
     return not told

@@ -85,7 +85,7 @@ def _sound(folder: Path, of: Path, advice: str) -> Report:
     report = examine_catalog(folder)
     if report.problems:
         first = report.problems[0].rpartition(": ")[0]
-        raise ArchiveDamaged(f"{of}: {len(report.problems)} problems, the first is: {first}: {advice}")
+        raise ArchiveDamaged(f"{of}: is not sound ({len(report.problems)} found): {first}: {advice}")
     return report
 
 

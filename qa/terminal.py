@@ -89,7 +89,7 @@ def show_report(console: Console, report: Report) -> None:
         console.print(f"[dim]{escape(printable(note))}[/]", soft_wrap=True)
     for problem in report.problems:
         console.print(f"[red]wrong:[/] {escape(printable(problem))}", soft_wrap=True)
-    console.print(f"[red]{len(report.problems)} problems[/]" if report.problems else "all of it agrees")
+    console.print(f"[red]problems: {len(report.problems)}[/]" if report.problems else "all of it agrees")
 
 
 @contextmanager

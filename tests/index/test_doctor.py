@@ -311,8 +311,8 @@ _HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     "the file of vectors": (_flip_file("vectors.faiss"), "not what was written"),
     "the manifest": (_flip_file("manifest.json"), "not what was written|incomplete"),
     "words": (_flip_file("words/meta.json"), "not what was written"),
-    "a vector less in the index": (_index(_shortened), "1 passages missing from the index"),
-    "other numbers in the index": (_index(_renumbered), "1 passages in the index and not in the catalog"),
+    "a vector less in the index": (_index(_shortened), "passages missing from the index: 1:"),
+    "other numbers in the index": (_index(_renumbered), "passages in the index and not in the catalog: 1:"),
     "words of other numbers than vectors": (
         _index(_renumbered, vectors_only=True),
         "in the index of words or in that of vectors only",

@@ -179,7 +179,7 @@ def test_a_damaged_archive_does_not_replace_a_sound_snapshot(data: Path, taken: 
     before = taken.read_bytes()
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
         connection.execute("UPDATE articles SET text = text || '.'")
-    with pytest.raises(ArchiveDamaged, match=r"3 problems, the first is: article .*: run newsqa doctor"):
+    with pytest.raises(ArchiveDamaged, match=r"is not sound \(3 found\): article .*: run newsqa doctor"):
         snapshot(data, taken, force=True)
     assert taken.read_bytes() == before
 

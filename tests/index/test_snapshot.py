@@ -18,9 +18,11 @@ from index.archive import GENERATIONS, Archive, write_lock
 from index.catalog import FILE, Catalog
 from index.doctor import examine
 from index.draft import Drafter
-from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
+from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive, OtherModel
+from index.ingest import Ingest
+from index.read import NO_FILE, RawArticle
 from index.snapshot import restore, snapshot
-from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
+from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
 
 FILES = {
     "pont.md": "# Le pont\n\nLe pont rouvre lundi.",
@@ -203,6 +205,26 @@ def test_who_has_the_archive_open_takes_the_restored_one_up(taken: Path, other: 
         assert archive.generation.state == archive.catalog.state != before
 
 
+def test_an_archive_of_another_model_is_not_taken_up(tmp_path: Path, data: Path) -> None:
+    embedder = HashEmbedder(fake_model("other@1", dimension=16))
+    snapshot(build_archive(tmp_path / "other", OTHERS, embedder), tmp_path / "news.sqlite")
+    with Archive(data) as archive:
+        restore(tmp_path / "news.sqlite", data, force=True)
+        with pytest.raises(OtherModel, match="start newsqa serve again"):
+            archive.refresh()
+    with Archive(data) as archive:
+        assert archive.generation.vectors.dimension == 16
+
+
+def test_what_is_written_after_a_restore_is_written_to_the_restored_archive(taken: Path, other: Path) -> None:
+    with Ingest(other, HashEmbedder(), identifier()) as ingest:
+        assert ingest.put([("a", RawArticle(NO_FILE, "a", "Le tramway roule."))])[0].change == "created"
+        restore(taken, other, force=True)
+        assert ingest.put([("b", RawArticle(NO_FILE, "b", "Le bac est à quai."))])[0].change == "created"
+    assert "Le bac est à quai." in texts(other)
+    assert len(texts(other)) == len(FILES) + 1
+
+
 def test_the_log_of_the_archive_before_is_not_taken_for_the_restored_ones(taken: Path, other: Path) -> None:
     with Catalog.open(other) as reader, Catalog.change(other) as writer:
         writer.delete(list(writer.article_ids()))  # stays in the log as long as it is open
@@ -309,6 +331,8 @@ from pathlib import Path
 from index.catalog import FILE, Catalog
 from index.doctor import examine
 from index.errors import ArchiveError
+from index.ingest import Ingest
+from index.read import NO_FILE, RawArticle
 from index.snapshot import restore, snapshot
 from tests.fakes import HashEmbedder
 

@@ -102,6 +102,11 @@ class Catalog:
     def __init__(self, database: Database) -> None:
         """Use `open` or `create`."""
         self._database = database
+        try:
+            self._archive = self._name()
+        except BaseException:
+            database.close()
+            raise
 
     @classmethod
     def open(cls, data: Path) -> Self:
@@ -137,8 +142,8 @@ class Catalog:
         return cls.change(data, model)
 
     @classmethod
-    def change(cls, data: Path, model: Model) -> Self:
-        """Open the catalog of a data folder for writing vectors of `model`.
+    def change(cls, data: Path, model: Model | None = None) -> Self:
+        """Open the catalog of a data folder for writing; vectors only if they are of `model`.
 
         Raises:
             NoArchive: there is none.
@@ -146,7 +151,7 @@ class Catalog:
             ArchiveError: it cannot be written, or is not a catalog.
         """
         with cls.open(data) as catalog:
-            if not catalog.model.same_vectors(model):
+            if model and not catalog.model.same_vectors(model):
                 raise OtherModel(
                     f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
                     "use that model, or index into another data folder"
@@ -281,7 +286,10 @@ class Catalog:
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
     def distinct(self, numbers: Iterable[int]) -> set[int]:
-        """Return those of some passages' numbers that have not been deleted or replaced, of copies the first."""
+        """Return those of some passages' numbers that have not been deleted or replaced.
+
+        Of the very same text below the very same title there is one, the first.
+        """
         query = f"SELECT min(number) AS number FROM passages WHERE number IN ({LIST}) GROUP BY embedding"
         return {row["number"] for row in self._database.rows(query, listed(numbers))}
 
@@ -328,15 +336,12 @@ class Catalog:
     def candidates(self, numbers: Iterable[int]) -> dict[int, tuple[StoredPassage, TokenCodes]]:
         """Return passages with their token vectors, by number; those that are gone are left out.
 
-        Of the very same text below the very same title there is one, the first.
-
         Raises:
             ArchiveDamaged: one is not what was written.
         """
         rows = self._database.rows(
             f"SELECT {_PASSAGE}, passages.checksum, key, counts, codes, tokens.checksum "
-            "FROM passages LEFT JOIN tokens ON key = embedding "
-            f"WHERE number IN (SELECT min(number) FROM passages WHERE number IN ({LIST}) GROUP BY embedding)",
+            f"FROM passages LEFT JOIN tokens ON key = embedding WHERE number IN ({LIST})",
             listed(numbers),
         )
         return {
@@ -411,9 +416,16 @@ class Catalog:
         )
         for passage, key in zip(entry.passages, entry.keys, strict=True):
             text = article.text[passage.start : passage.end]
-            passage_id = hashlib.sha256(f"{article.id}\n{passage.start}\n{text}".encode()).hexdigest()[:16]
             spans = json.dumps(passage.sentences)
-            row = (passage_id, article.id, passage.start, passage.end, passage.language, spans, key)
+            row = (
+                passage_id(article.id, passage.start, text),
+                article.id,
+                passage.start,
+                passage.end,
+                passage.language,
+                spans,
+                key,
+            )
             self._database.run(
                 'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -437,9 +449,10 @@ class Catalog:
         """Record where articles lie now, by id; those that are gone, or came without a file meanwhile, are left out."""
         with self._database.transaction():
             for article_id, origin in origins.items():
-                query = f"SELECT {_ARTICLE}, fingerprint FROM articles WHERE id = ? AND origin != ''"
+                query = f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id = ? AND origin != ''"
                 for row in self._database.rows(query, article_id):
-                    values = [origin if key == "origin" else value for key, value in dict(row).items()]
+                    self._article(row)  # what is damaged must not get a checksum that says it is not
+                    values = [origin if key == "origin" else value for key, value in dict(row).items()][:-1]
                     self._database.run(
                         *("UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values)),
                         article_id,
@@ -459,9 +472,95 @@ class Catalog:
         )
         self._database.run("DELETE FROM states WHERE revision <= ?", before.revision - _PAST)
         for key, value in (("revision", str(before.revision + 1)), ("state", token_hex(8))):
+            self._set(key, value)
+
+    def _set(self, key: str, value: str) -> None:
+        self._database.run(
+            "UPDATE settings SET value = ?, checksum = ? WHERE key = ?", value, checksum(key, value), key
+        )
+
+    # --- what examines and mends it
+
+    def problems(self) -> Iterator[str]:
+        """Give what is wrong with the file itself."""
+        return self._database.problems()
+
+    def article_ids(self) -> Iterator[str]:
+        """Give the ids of all articles, damaged ones too, one by one."""
+        for (article_id,) in self._database.each("SELECT id FROM articles ORDER BY id"):
+            yield article_id
+
+    def vectors_of(self, article_id: str) -> list[tuple[StoredPassage, bytes, Vectors]]:
+        """Return the passages of an article in their order, with their vectors and the keys of these.
+
+        Raises:
+            ArchiveDamaged: one is not what was written.
+        """
+        rows = self._database.rows(f'{_EMBEDDED} WHERE article_id = ? ORDER BY "start"', article_id)
+        found = [(self._embedded(row), row["key"]) for row in rows]
+        return [(passage, key, vector) for (passage, vector), key in found]
+
+    def unused(self) -> int:
+        """Return how many vectors no passage uses."""
+        return int(
+            self._database.value("SELECT count(*) FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
+        )
+
+    def highest(self) -> int:
+        """Return the highest number that a passage has been given, 0 if there has been none."""
+        return int(self._database.value("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"))
+
+    def sharing(self, ids: Iterable[str]) -> set[str]:
+        """Return articles with those that have a vector in common with one of them."""
+        wanted = set(ids)
+        rows = self._database.rows(
+            "SELECT DISTINCT article_id FROM passages WHERE embedding IN "
+            f"(SELECT embedding FROM passages WHERE article_id IN ({LIST}))",
+            listed(wanted),
+        )
+        return wanted | {row["article_id"] for row in rows}
+
+    def mend(self) -> None:
+        """Make the file's own indexes again."""
+        self._database.run("REINDEX")
+
+    def doubt(self, ids: Iterable[str]) -> None:
+        """Let the next index of their files write damaged articles again, though the files may not have changed."""
+        with self._database.transaction():
+            for article_id in ids:
+                try:
+                    self.article(article_id)  # others may have written it again meanwhile
+                except ArchiveDamaged:
+                    self._database.run("UPDATE articles SET fingerprint = '' WHERE id = ?", article_id)
+
+    def drop_passages(self, ids: Iterable[str]) -> None:
+        """Delete the passages of articles and of none, with the vectors that only they use; the articles stay."""
+        with self._database.transaction():
             self._database.run(
-                "UPDATE settings SET value = ?, checksum = ? WHERE key = ?", value, checksum(key, value), key
+                f"DELETE FROM passages WHERE article_id IN ({LIST}) OR article_id NOT IN (SELECT id FROM articles)",
+                listed(ids),
             )
+            self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
+            self._database.run("DELETE FROM tokens WHERE key NOT IN (SELECT key FROM embeddings)")
+            self._changed()
+
+    def keep_again(self, entry: Entry, vectors: Mapping[bytes, PassageVectors]) -> None:
+        """Write the passages of an article with their vectors, unless the article has changed meanwhile."""
+        with self._database.transaction():
+            if self.article(entry.article.id) == entry.article:
+                self._keep_vectors(vectors)
+                self._keep(entry)
+                self._changed()
+
+    def become_another(self) -> None:
+        """Be an archive of its own from now on, so that nothing made from the one it is a copy of is taken for its."""
+        with self._database.transaction():
+            self._changed()
+            self._set("archive", token_hex(8))
+
+    def write_copy(self, file: Path) -> None:
+        """Write all of one moment to a new file, while others read and write; see `Database.write_copy`."""
+        self._database.write_copy(file)
 
     # --- rows
 
@@ -499,8 +598,13 @@ class Catalog:
     # --- the file
 
     def replaced(self) -> bool:
-        """Tell whether another file lies where this one was opened."""
-        return self._database.replaced()
+        """Tell whether another file lies where this one was opened, or holds another archive."""
+        return self._database.replaced() or self._name() != self._archive
+
+    def _name(self) -> str | None:
+        return next(
+            (row["value"] for row in self._database.rows("SELECT value FROM settings WHERE key = 'archive'")), None
+        )
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -537,8 +641,15 @@ def _condition(among: Filter) -> tuple[str, list[str]]:
     return " AND ".join(conditions), values
 
 
+def passage_id(article_id: str, start: int, text: str) -> str:
+    """Return the id of a passage, by which the outside refers to it."""
+    return hashlib.sha256(f"{article_id}\n{start}\n{text}".encode()).hexdigest()[:16]
+
+
 def _quick_checksum(*values: bytes) -> int:
-    """Return a checksum of what is large and only ranks, read for every question."""
+    """Return a checksum of what is large and only ranks, read for every question; -1 if it is not even bytes."""
+    if not all(isinstance(value, bytes) for value in values):
+        return -1
     total = 0
     for value in values:
         total = crc32(value, total)

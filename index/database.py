@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,9 +16,10 @@ Row = sqlite3.Row
 
 LIST = "SELECT value FROM json_each(?)"
 """What `IN (…)` takes in a statement whose parameter is `listed(values)`: one parameter, however many values."""
-AGAIN = "restore a copy of the data folder, or delete it and index again"
+AGAIN = "run newsqa doctor --repair, or restore a snapshot"
 
 _APPLICATION = 0x6E777161  # "nwqa", so that another program's file is not taken for ours
+_FAILURES = (sqlite3.Error, UnicodeError)  # the other where SQLite names what is damaged as it finds it
 _WAIT = 10  # seconds for another process to finish its transaction
 
 
@@ -40,7 +41,7 @@ class Database:
                 check_same_thread=False,
                 timeout=_WAIT,
             )
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
         self._connection.row_factory = sqlite3.Row
         self._opened = _file_identity(file)
@@ -72,10 +73,7 @@ class Database:
         Raises:
             ArchiveError: it is not ours, or in another format, or cannot be written.
         """
-        database = cls(file, "rw")._checked(format_)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            database.run(f"PRAGMA {pragma}")
-        return database
+        return cls(file, "rw")._checked(format_)._durable()
 
     @classmethod
     @contextmanager
@@ -136,6 +134,15 @@ class Database:
             raise
         return self
 
+    def _durable(self) -> Self:
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                self.run(f"PRAGMA {pragma}")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
     @contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
         """Do all of the block or nothing; with kind `DEFERRED`, see one state in all of it, be it of a block around."""
@@ -148,14 +155,15 @@ class Database:
             self.run("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # of a damaged file; what went wrong first is told
+                    self._connection.execute("ROLLBACK")
             raise
 
     def each(self, statement: str, *values: Any) -> Iterator[Row]:
         """Give the rows of a statement one by one."""
         try:
             yield from self._connection.execute(statement, values)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
 
     def rows(self, statement: str, *values: Any) -> list[Row]:
@@ -176,8 +184,64 @@ class Database:
         """Run a statement; return how many rows it changed."""
         try:
             return self._connection.execute(statement, values).rowcount
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise self._explained(error) from error
+
+    def problems(self) -> Iterator[str]:
+        """Give what is wrong with the file's own structure, and references that lead nowhere."""
+        for (found,) in self.each("PRAGMA integrity_check"):
+            if found != "ok":
+                yield " ".join(found.split())
+        for table, row, parent, _ in self.each("PRAGMA foreign_key_check"):
+            yield f"row {row} of {table} refers to a row of {parent} that is not there"
+
+    def write_copy(self, file: Path) -> None:
+        """Write all of one moment to a new file, while others read and write this one. It is not synced.
+
+        Raises:
+            ArchiveError: it cannot be written, or what is to be copied is damaged.
+        """
+        try:
+            self.run("VACUUM INTO ?", str(file.absolute()))
+        except ArchiveDamaged:
+            raise
+        except ArchiveError as error:
+            raise ArchiveError(f"{file.parent}: not written, make room or check permissions ({error})") from error
+
+    @classmethod
+    def put(cls, copy: Path, file: Path) -> None:
+        """Give a file the content of another: others see it as it was or as it is then, whatever happens.
+
+        A file that is open anywhere must not be exchanged by renaming: the log beside it would be taken for the new
+        one's. One that is no database any more is renamed, since nobody can be using it.
+
+        Raises:
+            ArchiveError: it cannot be written, or somebody else is writing.
+        """
+        try:
+            if file.exists():
+                cls(file, "rw")._becomes(copy)
+                return
+        except ArchiveDamaged:
+            pass
+        sync(copy)
+        for suffix in ("-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        copy.replace(file)
+        sync(file.parent)
+
+    def _becomes(self, copy: Path) -> None:
+        source = sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            self._durable()
+            source.backup(self._connection)
+            self.run("PRAGMA busy_timeout = 1000")  # it is done, whoever reads meanwhile
+            self.run("PRAGMA wal_checkpoint(TRUNCATE)")  # or the log would stay as large as the file
+        except _FAILURES as error:
+            raise self._explained(error) from error
+        finally:
+            source.close()
+            self.close()
 
     def replaced(self) -> bool:
         """Tell whether another file, or none, lies where this one was opened."""
@@ -187,7 +251,8 @@ class Database:
         """Close the file."""
         self._connection.close()
 
-    def _explained(self, error: sqlite3.Error) -> ArchiveError:
+    def _explained(self, error: sqlite3.Error | UnicodeError) -> ArchiveError:
+        said = " ".join(str(error).split())  # it may name words of an article
         code = getattr(error, "sqlite_errorname", "") or ""
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return ArchiveError(f"{self.file}: another process holds it: try again when it has finished")
@@ -199,10 +264,10 @@ class Database:
             return ArchiveError(f"{self.file}: the disk is full: make room and run the command again; nothing is lost")
         # No code: what was read is not text; a plain error: a table is missing.
         if isinstance(error, sqlite3.ProgrammingError):
-            return ArchiveError(f"{self.file}: {error}")
+            return ArchiveError(f"{self.file}: {said}")
         if not code or code in ("SQLITE_ERROR", "SQLITE_NOTADB") or code.startswith("SQLITE_CORRUPT"):
-            return ArchiveDamaged(f"{self.file}: damaged ({error}): {AGAIN}")
-        return ArchiveError(f"{self.file}: {error}: try again")
+            return ArchiveDamaged(f"{self.file}: damaged ({said}): {AGAIN}")
+        return ArchiveError(f"{self.file}: {said}: try again")
 
 
 def _file_identity(file: Path) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from index import split as splitting
@@ -12,7 +12,7 @@ from index.language import Identifier
 from index.read import RawArticle
 from index.text import clean
 from index.tokens import Codec
-from index.types import Article, Span
+from index.types import Article, Passage, Span
 
 _HEADING = 40  # tokens of a title that go before each passage: they say what "she" and "the company" are about
 _TITLE = 120  # code points of a first sentence that stands in for a title
@@ -76,14 +76,19 @@ class Drafter:
             self._embedder.token_spans,
             self._embedder.room - len(self._embedder.token_spans(heading)),
         )
-        keys, texts = [], {}
+        keyed = self.texts(article, passages)
+        return Draft(Entry(article, fingerprint, tuple(passages), tuple(key for key, _ in keyed)), dict(keyed))
+
+    def texts(self, article: Article, passages: Iterable[Passage]) -> list[tuple[bytes, Text]]:
+        """Return what is embedded for passages of an article, and before each the key of its vectors."""
+        heading = self._heading(article.title)
+        keyed = []
         for passage in passages:
             text = article.text[passage.start : passage.end]
             spans = tuple((start - passage.start, end - passage.start) for start, end in passage.sentences)
             key = hashlib.sha256(json.dumps([heading, text, spans]).encode()).digest()
-            keys.append(key)
-            texts[key] = Text(heading, text, spans)
-        return Draft(Entry(article, fingerprint, tuple(passages), tuple(keys)), texts)
+            keyed.append((key, Text(heading, text, spans)))
+        return keyed
 
     def _heading(self, title: str) -> str:
         """Return the line that every passage is embedded below: the title, cut where it would crowd the passage out."""

@@ -83,3 +83,21 @@ class Summary:
     embedded: int = 0  # of those, not embedded before
     articles: int = 0  # in the archive now
     problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Report:
+    """What was examined and what is wrong; each problem says where, what and what to do."""
+
+    seed: int  # of the choice of passages that were embedded again
+    checked: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    file_sound: bool = True
+    index_sound: bool = True  # the generation
+    damaged: list[str] = field(default_factory=list)  # ids of articles that are not what was written
+    broken: set[str] = field(default_factory=set)  # ids of articles whose passages must be made again
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Add to what was examined."""
+        self.checked[name] = self.checked.get(name, 0) + number

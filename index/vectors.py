@@ -71,6 +71,11 @@ class VectorIndex:
         """The width of the vectors."""
         return int(self._index.d)
 
+    def vectors(self, numbers: Numbers) -> Vectors:
+        """Return the vectors of some numbers, which are all there."""
+        vectors: Vectors = self._index.reconstruct_batch(numbers)
+        return vectors
+
     def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
         """Return the numbers and cosines of the `k` nearest vectors, best first; fewer if there are fewer."""
         k = min(k, len(self) if among is None else len(among))

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
 
+import numpy as np
 from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
 
 from index.errors import ArchiveDamaged
@@ -129,6 +130,12 @@ class WordIndex:
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
+
+    @property
+    def numbers(self) -> Numbers:
+        """What its passages are known by."""
+        hits = self._hits(Query.all_query(), len(self)) if len(self) else []
+        return np.array([number for number, _ in hits], dtype=np.int64)
 
     def length(self, beside: Postings = NOTHING) -> float:
         """Return the mean number of terms of passages, those beside the index among them; 0 without passages."""

@@ -1,7 +1,6 @@
 """The command `newsqa`."""
 
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,8 +18,10 @@ from index.types import Filter
 from qa import local, terminal
 from qa.ask import Asker
 from qa.cli_keys import app as keys_app
+from qa.options import Data, Json, Model, print_json, settings
 from qa.question import HITS, MOST_HITS, checked
 from qa.settings import Settings
+from qa.upkeep import app as upkeep_app
 
 _INTERRUPTED = 130  # as shells have it
 
@@ -35,18 +36,7 @@ app = typer.Typer(
 
 app.add_typer(eval_app, name="eval")
 app.add_typer(keys_app, name="keys")
-
-_Data = Annotated[
-    Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-_Model = Annotated[
-    str | None,
-    typer.Option(
-        help="`bundled`, a sentence-transformers folder, or a hub id. [env: NEWSQA_MODEL; default: the archive's own]",
-        show_default=False,
-    ),
-]
+app.add_typer(upkeep_app)
 
 
 @app.command(name="index", epilog="Examples: `newsqa index seeds` · `newsqa index news/ dump.jsonl --prune`")
@@ -54,9 +44,9 @@ def index_command(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders: .md, .markdown, .txt, .jsonl")],
     *,
     prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files under PATHS are gone.")] = False,
-    model: _Model = None,
-    data: _Data = None,
-    as_json: _Json = False,
+    model: Model = None,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Bring the archive up to date with files.
 
@@ -65,9 +55,9 @@ def index_command(
     """
     console = terminal.console(stderr=True)
     with terminal.progress(console) as progress:
-        summary = local.bring_up_to_date(paths, _settings(data, model), prune=prune, progress=progress)
+        summary = local.bring_up_to_date(paths, settings(data, model), prune=prune, progress=progress)
     if as_json:
-        _print_json(dataclasses.asdict(summary))
+        print_json(dataclasses.asdict(summary))
     else:
         terminal.show_summary(console, summary)
     if summary.problems:
@@ -79,27 +69,27 @@ def watch(
     folders: Annotated[list[Path], typer.Argument(help="Folders with .md, .markdown, .txt and .jsonl files.")],
     *,
     prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files under FOLDERS are gone.")] = False,
-    model: _Model = None,
-    data: _Data = None,
-    as_json: _Json = False,
+    model: Model = None,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Bring the archive up to date with folders whenever files in them change, until Ctrl-C."""
     from index.watch import turns  # takes a library that asking does without
 
-    console, settings = terminal.console(stderr=True), _settings(data, model)
+    console, found = terminal.console(stderr=True), settings(data, model)
     # Ctrl-C is how it is meant to end.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         update = None
-        for _ in turns(folders, settings.data):
+        for _ in turns(folders, found.data):
             with terminal.progress(console) as progress:
-                update = update or stack.enter_context(local.updating(settings, progress))
+                update = update or stack.enter_context(local.updating(found, progress))
                 try:
                     summary = update(folders, prune=prune, progress=progress, wait=-1)
                 except ArticleError as error:  # no articles yet
                     _told(str(error), 1)
                     continue
             if as_json:
-                _print_json(dataclasses.asdict(summary), indent=None)
+                print_json(dataclasses.asdict(summary), indent=None)
             else:
                 terminal.show_summary(console, summary)
 
@@ -116,14 +106,14 @@ def ask(
     as_of: Annotated[str | None, typer.Option(help="Answer as on that day, YYYY-MM-DD.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Language of passages; repeat it for several.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat it for several.")] = None,
-    model: _Model = None,
-    data: _Data = None,
-    as_json: _Json = False,
+    model: Model = None,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Answer a question with quotes and say where they stand."""
     asked = checked(question)
     among = _filter(published_from, published_to, as_of, language or [], source or [])
-    with _opened(_settings(data, model)) as asker:
+    with _opened(settings(data, model)) as asker:
         answer = asker.ask(asked, top_k, among)
     if as_json:
         from qa.schemas import AskResponse  # pydantic and fastapi are for programs
@@ -140,26 +130,26 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="[env: NEWSQA_PORT; default: 8000]", show_default=False)
     ] = None,
-    model: _Model = None,
-    data: _Data = None,
-    as_json: _Json = False,
+    model: Model = None,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Answer over HTTP; see /docs there."""
     from qa import serve as serving  # fastapi takes its time
 
-    settings = _settings(data, model)
-    settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    found = settings(data, model)
+    found = dataclasses.replace(found, host=host or found.host, port=found.port if port is None else port)
 
     def ready(address: str) -> None:
         if as_json:
-            _print_json({"ready": address}, indent=None)
+            print_json({"ready": address}, indent=None)
         else:
             told = f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C"
             terminal.console(stderr=True).print(told, soft_wrap=True)
 
     # Ctrl-C is how it is meant to end.
-    with serving.bind(settings) as bound, _opened(settings) as asker, suppress(KeyboardInterrupt):
-        serving.serve(asker, settings, bound, ready)
+    with serving.bind(found) as bound, _opened(found) as asker, suppress(KeyboardInterrupt):
+        serving.serve(asker, found, bound, ready)
 
 
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
@@ -167,11 +157,11 @@ def articles(
     *,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Articles to list.")] = 50,
     offset: Annotated[int, typer.Option(min=0, max=2**31, help="Articles to skip.")] = 0,
-    data: _Data = None,
-    as_json: _Json = False,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """List the articles of the archive, newest first."""
-    with Catalog.open(_settings(data).data) as catalog:
+    with Catalog.open(settings(data).data) as catalog:
         page = catalog.articles(limit, offset)
         total = catalog.counts()["articles"]
     if as_json:
@@ -184,9 +174,9 @@ def articles(
 
 
 @app.command(epilog="Examples: `newsqa stats` · `newsqa stats --json`")
-def stats(*, data: _Data = None, as_json: _Json = False) -> None:
+def stats(*, data: Data = None, as_json: Json = False) -> None:
     """Say what the archive holds."""
-    folder = _settings(data).data
+    folder = settings(data).data
     with Archive(folder) as archive:
         catalog = archive.catalog
         rows: dict[str, Any] = {
@@ -199,7 +189,7 @@ def stats(*, data: _Data = None, as_json: _Json = False) -> None:
             "bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         }
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         for name in ("languages", "sources"):
             rows[name] = ", ".join(f"{value} {count}" for value, count in rows[name].items())
@@ -231,21 +221,12 @@ def _told(message: str, code: int) -> int:
     return code
 
 
-def _settings(data: Path | None, model: str | None = None) -> Settings:
-    settings = Settings.from_environment(os.environ)
-    return dataclasses.replace(settings, data=data or settings.data, model=model or settings.model)
-
-
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Asker]:
     with ExitStack() as stack:
         with terminal.progress(terminal.console(stderr=True)) as progress:
             asker = stack.enter_context(local.opened(settings, progress))
         yield asker
-
-
-def _print_json(value: object, indent: int | None = 1) -> None:
-    typer.echo(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
 def _filter(

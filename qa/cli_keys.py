@@ -1,8 +1,6 @@
 """The commands `newsqa keys`."""
 
 import dataclasses
-import json
-import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +9,9 @@ import typer
 
 from qa import terminal
 from qa.keys import Key, Keys, Scope
-from qa.settings import Settings
+from qa.options import Data, Json, print_json, settings
 
 app = typer.Typer(name="keys", help="Keys that let others ask the service, or write to it.", no_args_is_help=True)
-
-_Data = Annotated[
-    Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.command(epilog="Examples: `newsqa keys create page --scope read` · `newsqa keys create feed --scope ingest`")
@@ -31,8 +24,8 @@ def create(
     expires: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it opens (UTC).")
     ] = None,
-    data: _Data = None,
-    as_json: _Json = False,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Make a key and print it: it is shown this once, and only a hash is kept.
 
@@ -40,17 +33,17 @@ def create(
     """
     key, secret = _keys(data).create(name, scope, expires.date() if expires else None)
     if as_json:
-        typer.echo(json.dumps(_shown(key) | {"key": secret}, indent=1))
+        print_json(_shown(key) | {"key": secret})
     else:
         typer.echo(secret)
 
 
 @app.command(name="list", epilog="Examples: `newsqa keys list` · `newsqa keys list --json`")
-def list_command(*, data: _Data = None, as_json: _Json = False) -> None:
+def list_command(*, data: Data = None, as_json: Json = False) -> None:
     """List the keys, without what opens."""
     keys = _keys(data).all()
     if as_json:
-        typer.echo(json.dumps([_shown(key) for key in keys], indent=1))
+        print_json([_shown(key) for key in keys])
     else:
         terminal.show_keys(terminal.console(), keys)
 
@@ -59,17 +52,17 @@ def list_command(*, data: _Data = None, as_json: _Json = False) -> None:
 def revoke(
     id_: Annotated[str, typer.Argument(metavar="ID", help="As `newsqa keys list` shows it.")],
     *,
-    data: _Data = None,
-    as_json: _Json = False,
+    data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Take a key out of force, at once and in a running service, too."""
     key = _keys(data).revoke(id_)
     if as_json:
-        typer.echo(json.dumps(_shown(key), indent=1))
+        print_json(_shown(key))
 
 
 def _keys(data: Path | None) -> Keys:
-    return Keys(data or Settings.from_environment(os.environ).data)
+    return Keys(settings(data).data)
 
 
 def _shown(key: Key) -> dict[str, str | None]:

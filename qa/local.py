@@ -55,6 +55,15 @@ def opened(settings: Settings, progress: Progress) -> Iterator[Asker]:
             yield Asker(archive, embedder, Identifier(settings.languages), least=settings.min_confidence)
 
 
+@contextmanager
+def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
+    """Load the archive's own model."""
+    with Catalog.open(settings.data) as catalog:
+        model = _archived(catalog.model, settings, progress)
+    with Embedder(model, model.folder(settings.cache)) as loaded:
+        yield loaded
+
+
 def _model_to_index_with(settings: Settings, progress: Progress) -> Model:
     if settings.model is None:
         try:

@@ -23,7 +23,7 @@ def search(archive: Archive, question: Question, top_k: int, among: Filter) -> l
     allowed = catalog.numbers(among) if among else None
     worded = _distinct(catalog, lambda k: searchable.worded(question.terms, k, allowed), _WORDED)
     dense = _distinct(catalog, lambda k: searchable.nearest(question.vector, k, allowed), max(_NEAREST, top_k))
-    found = catalog.candidates({*dense, *worded})
+    found = catalog.candidates(catalog.distinct({*dense, *worded}))
     missing = np.array([number for number in found if number not in dense], dtype=np.int64)
     dense |= dict(searchable.nearest(question.vector, len(missing), missing))
     same = [number for number, (passage, _) in found.items() if passage.language == question.language]

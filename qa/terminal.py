@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
-from index.model import Progress as Report
-from index.types import Article, Span, Summary
+from index.model import Progress as Told
+from index.types import Article, Report, Span, Summary
 from qa.harmless import harmless, link
 from qa.keys import Key
 from qa.types import Answer, Citation
@@ -51,7 +51,7 @@ def show_answer(console: Console, answer: Answer) -> None:
 def show_summary(console: Console, summary: Summary) -> None:
     """Print what an update did."""
     for message in summary.problems:
-        console.print(f"[red]not read:[/] {escape(printable(message))}", soft_wrap=True)
+        console.print(f"[red]not read:[/] {escape(harmless(message))}", soft_wrap=True)
     parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
     if summary.pruned:
         parts.append(f"{summary.pruned} removed")
@@ -96,8 +96,18 @@ def show_table(console: Console, rows: dict[str, object]) -> None:
     console.print(table)
 
 
+def show_report(console: Console, report: Report) -> None:
+    """Print what was examined, then what is wrong."""
+    show_table(console, dict(report.checked))
+    for note in report.notes:
+        console.print(f"[dim]{escape(printable(note))}[/]", soft_wrap=True)
+    for problem in report.problems:
+        console.print(f"[red]wrong:[/] {escape(printable(problem))}", soft_wrap=True)
+    console.print(f"[red]problems: {len(report.problems)}[/]" if report.problems else "all of it agrees")
+
+
 @contextmanager
-def progress(console: Console) -> Iterator[Report]:
+def progress(console: Console) -> Iterator[Told]:
     """Give a function that shows how far work has come, as soon as it has taken longer than a moment."""
     bar = Progress(
         SpinnerColumn(),

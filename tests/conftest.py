@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from index.doctor import examine
+from index.draft import Drafter
 from index.embed import Embedder
 from index.model import BUNDLED, Model
 from index.prepare import prepare
 from qa.settings import Settings
-from tests.fakes import SHARED, index_paths, no_progress
+from tests.fakes import SHARED, identifier, index_paths, no_progress
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -35,11 +37,12 @@ def embedder(model: Model, cache: Path) -> Iterator[Embedder]:
 
 
 @pytest.fixture(scope="session")
-def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """The data folder of an archive of seeds/, on the real model."""
+def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Path]:
+    """The data folder of an archive of seeds/, on the real model; whatever tests do with it, it stays sound."""
     data = tmp_path_factory.mktemp("seeds")
     index_paths(SEEDS, data=data, embedder=embedder)
-    return data
+    yield data
+    assert examine(data, Drafter(embedder, identifier())).problems == []
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +54,9 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
-    """The data folder of an archive of the articles in ../shared alone, on the real model."""
+def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Path]:
+    """The data folder of an archive of the articles in ../shared alone, on the real model, sound to the end."""
     data = tmp_path_factory.mktemp("shared")
     index_paths(shared / "seeds", data=data, embedder=embedder)
-    return data
+    yield data
+    assert examine(data, Drafter(embedder, identifier())).problems == []

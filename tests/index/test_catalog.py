@@ -230,6 +230,14 @@ def test_a_moved_article_is_elsewhere_and_the_same(catalog: Catalog) -> None:
     assert catalog.article("a1") == replace(before, origin="/ailleurs/a1.md")
 
 
+def test_a_damaged_article_does_not_become_sound_by_moving(catalog: Catalog, tmp_path: Path) -> None:
+    run(tmp_path, "UPDATE articles SET text = replace(text, 'port', 'pont')")
+    with pytest.raises(ArchiveDamaged, match="article a1 is damaged"):
+        catalog.move({"a1": "/ailleurs/a1.md"})
+    with pytest.raises(ArchiveDamaged):
+        catalog.article("a1")
+
+
 def test_a_reader_sees_one_moment_whatever_is_written(catalog: Catalog, tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as reader, reader.reading():
         before = reader.counts()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from index.archive import GENERATIONS
+from index.doctor import examine
 from index.errors import SettingsError
+from index.repair import repair
+from index.snapshot import restore, snapshot
 from qa.keys import FILE, Keys, KeysError, today
 from qa.serve import bind
 from qa.settings import Settings
+from tests.fakes import build_archive
 
 _THEN = date(2026, 3, 1)
 
@@ -95,6 +101,21 @@ def test_an_unknown_scope_in_the_file_opens_nothing(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(KeysError, match=FILE):
         keys.find(secret)
+
+
+def test_a_snapshot_has_no_keys_and_neither_it_nor_a_repair_touches_them(tmp_path: Path) -> None:
+    data, file = build_archive(tmp_path, {"pont.md": "Le pont rouvre lundi matin."}), tmp_path / "snapshot"
+    key, secret = Keys(data).create("page", "read")
+    kept = (data / FILE).read_bytes()
+    snapshot(data, file)
+    assert key.sha256.encode() not in file.read_bytes()
+    restore(file, data, force=True)
+    shutil.rmtree(data / GENERATIONS)
+    repair(data, None, examine(data))
+    assert (data / FILE).read_bytes() == kept
+    assert Keys(data).find(secret) == key
+    restore(file, tmp_path / "other")
+    assert not Keys(tmp_path / "other").exist
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 65, "page\x1b[2J", "\u202epage"])

@@ -51,6 +51,7 @@ CREATE INDEX passages_article ON passages (article_id);
 CREATE INDEX passages_embedding ON passages (embedding);
 """
 _ARTICLE = "id, title, text, language, published, source, author, url, origin"
+_FIELDS = (*_ARTICLE.split(", "), "fingerprint")  # not the file's own names: a flipped bit can make one upper case
 _PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding'
 _EMBEDDED = (
     f"SELECT {_PASSAGE}, passages.checksum, key, vector, embeddings.checksum "
@@ -452,7 +453,7 @@ class Catalog:
                 query = f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id = ? AND origin != ''"
                 for row in self._database.rows(query, article_id):
                     self._article(row)  # what is damaged must not get a checksum that says it is not
-                    values = [origin if key == "origin" else value for key, value in dict(row).items()][:-1]
+                    values = [origin if key == "origin" else value for key, value in zip(_FIELDS, row, strict=False)]
                     self._database.run(
                         *("UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values)),
                         article_id,
@@ -568,7 +569,7 @@ class Catalog:
         *values, stored = row
         if checksum(*values) != stored:
             raise ArchiveDamaged(f"{self._database.file}: article {row['id']} is damaged: {AGAIN}")
-        fields = dict(zip(row.keys(), values, strict=False))
+        fields = dict(zip(_FIELDS, values, strict=True))
         published = fields.pop("published")
         del fields["fingerprint"]
         return Article(**fields, published=date.fromisoformat(published) if published else None)

@@ -122,7 +122,6 @@ def _variants(asker: Asker) -> Iterator[dict[str, Asker]]:
             "without token vectors": replace(asker, weights=replace(weights, maxsim=0)),
             "without information weights": replace(asker, embedder=_Even(asker.embedder)),
             "without dense evidence": replace(asker, weights=replace(weights, dense=0, dense_across=0)),
-            "without dense evidence across languages": replace(asker, weights=replace(weights, dense_across=0)),
             "without lexical evidence": replace(asker, weights=replace(weights, lexical=0, lexical_across=0)),
             "without candidates by words": unworded,
             "dense only": replace(unworded, weights=_DENSE),

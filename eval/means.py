@@ -7,16 +7,19 @@ in the development half, Italian and Portuguese from `seeds/`.
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from eval.halves import half_of
 from index import read
-from index.centre import FOLDER, TOKENS
-from index.embed import Embedder
+from index.centre import FOLDER, TOKENS, Centre
+from index.embed import Embedder, TextEmbedder
 from index.model import BUNDLED
 from index.prepare import prepare
+from index.types import unit
 from qa.settings import Settings
 
 _LONGEST = 800  # code points, about a passage
@@ -29,19 +32,26 @@ def main() -> None:
     cache = Settings.from_environment(os.environ).cache
     model = prepare(BUNDLED, cache, lambda *_: None)
     with Embedder(model, model.folder(cache)) as embedder:
-        means = {}
-        for language, texts in sorted(_paragraphs(shared).items()):
-            embeddings = list(embedder.passages(texts))
-            tokens = np.concatenate([embedding.tokens for embedding in embeddings])
-            tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
-            means[language] = np.mean([embedding.vector for embedding in embeddings], axis=0).astype(np.float16)
-            means[language + TOKENS] = tokens.mean(axis=0).astype(np.float16)
-            print(f"{language}: {len(texts)} paragraphs")
+        centre = centre_of(paragraphs(shared), embedder)
+    means = centre.means | {language + TOKENS: mean for language, mean in centre.token_means.items()}
+    stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(means.items())}
     FOLDER.mkdir(exist_ok=True)
-    np.savez_compressed(FOLDER / f"{model.identity}.npz", **means)
+    np.savez_compressed(FOLDER / f"{model.identity}.npz", **stored)
 
 
-def _paragraphs(shared: Path) -> dict[str, list[str]]:
+def centre_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> Centre:
+    """Return the means of texts by language."""
+    means, token_means = {}, {}
+    for language, of_language in texts.items():
+        embeddings = list(embedder.passages(of_language))
+        means[language] = np.mean([embedding.vector for embedding in embeddings], axis=0)
+        tokens = unit(np.concatenate([embedding.tokens for embedding in embeddings]))
+        token_means[language] = tokens.mean(axis=0)
+    return Centre(means, token_means)
+
+
+def paragraphs(shared: Path) -> dict[str, list[str]]:
+    """Return texts in every language, those of XQuAD in their order."""
     found = {file.stem: _texts(file) for file in sorted((shared / "eval/language_means").glob("*.jsonl"))}
     french = [text for text in _texts(shared / "eval/piaf_dev/corpus.jsonl") if half_of(text) == "development"]
     found["fr"] = french[:_PARAGRAPHS]

@@ -13,7 +13,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test check format eval bench quotes fit means clean
+.PHONY: help ask serve test check format eval bench quotes fit confidence means clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -42,7 +42,7 @@ eval: $(READY) ## score the answers to the questions of eval/cases/seeds.jsonl
 	$(BIN)/newsqa eval run eval/cases/seeds.jsonl --concurrency 2 --require nDCG@10=0.8 --require RR@10=0.84 \
 		--require "articles nDCG@10=0.88" --require "citation exactness=1"
 
-bench: $(READY) ## measure speed against sentence-transformers in one run
+bench: $(READY) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
 
 quotes: $(READY) ## measure which sentences are quoted: make quotes SHARED=../shared
@@ -50,6 +50,9 @@ quotes: $(READY) ## measure which sentences are quoted: make quotes SHARED=../sh
 
 fit: $(READY) ## fit the weights of the ranking on development halves: make fit SHARED=../shared
 	$(BIN)/python -m eval.fit $(SHARED)
+
+confidence: $(READY) ## fit what confidence is reckoned from: make confidence SHARED=../shared
+	$(BIN)/python -m eval.confidence $(SHARED)
 
 means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)

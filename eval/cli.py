@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # `newsqa ask` passes here, too, and evaluates nothing
     from eval.ask import Progress
     from eval.result import Result, Tested
     from eval.types import DataSet, System, Texts
+    from qa.ask import Asker
 
 app = typer.Typer(
     name="eval",
@@ -85,14 +86,7 @@ def run(
         )
         result = measure(
             asked,
-            Source(
-                name=asked.name,
-                path=str(data),
-                sha256=asked.sha256,
-                level=asked.level,
-                half=half,
-                limit=limit,
-            ),
+            Source(name=asked.name, path=str(data), sha256=asked.sha256, level=asked.level, half=half, limit=limit),
             ask,
             tested,
             article,
@@ -117,6 +111,55 @@ def run(
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: `newsqa eval ablate eval/cases/seeds.jsonl --half report`")
+def ablate(
+    data: Annotated[Path, typer.Argument(help="A file of cases, or a BEIR folder.")],
+    *,
+    articles: Annotated[Path, typer.Option(help="What cases are about; BEIR folders have their own.")] = Path("seeds"),
+    split: Annotated[str | None, typer.Option(help="Which qrels of a BEIR folder.")] = None,
+    half: Annotated[Literal["development", "report"] | None, typer.Option(help="One half of the questions.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask a random sample of so many questions.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the sample, of permutations and intervals.")] = 0,
+    top_k: Annotated[int, typer.Option(min=10, max=_DEPTH, help="Passages to ask for.")] = _DEPTH,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write JSON, for programs, to this file.")] = None,
+) -> None:
+    """Measure newsqa without each part of its ranking, and tell whether that is more than chance."""
+    from eval import data as reading
+    from eval.ablate import ablate as ablated
+    from eval.ablate import show
+    from eval.local import archived, serving
+    from eval.result import Source, Tested
+    from eval.run import run as measure
+    from qa import terminal
+    from qa.settings import Settings
+
+    asked = reading.load(data, split=split, half=half, limit=limit, seed=seed)
+    source = Source(name=asked.name, path=str(data), sha256=asked.sha256, level=asked.level, half=half, limit=limit)
+    settings = Settings.from_environment(os.environ)
+    with (
+        terminal.progress(terminal.console(stderr=True)) as progress,
+        archived(asked, articles, settings, progress, _unread) as asker,
+    ):
+
+        def measured(name: str, variant: "Asker") -> "Result":
+            with serving(variant, settings) as service:
+                return measure(
+                    *(asked, source, service.ask, Tested(name=name), service.document),
+                    top_k=top_k,
+                    concurrency=1,
+                    seed=seed,
+                    progress=lambda _, done, total: progress(name, done, total),
+                )
+
+        rows = ablated(asker, measured, seed)
+    console = terminal.console()
+    console.print(f"[bold]{escape(asked.name)}[/], {asked.level}, {len(asked.questions)} questions")
+    show(console, rows)
+    if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(_json([asdict(row) for row in rows]) + "\n", encoding="utf-8")
+
+
 @app.command(epilog="Example: `newsqa eval compare before.json after.json`")
 def compare(
     before: Annotated[Path, typer.Argument(help="A result of `newsqa eval run`.")],
@@ -133,7 +176,7 @@ def compare(
 
     comparison = compared(read(before), read(after), seed)
     if as_json:
-        _print_json(asdict(comparison))
+        typer.echo(_json(asdict(comparison)))
     else:
         table.show_comparison(terminal.console(), comparison)
 
@@ -205,7 +248,6 @@ def _tested(
     from eval.local import served_locally
     from eval.result import Tested
     from eval.systems import Bm25, Service, TrecRun
-    from qa import terminal
     from qa.settings import Settings
 
     if trec_run and data.documents is None:
@@ -218,16 +260,18 @@ def _tested(
         yield Tested(name="bm25"), Bm25(own.values()).ask, own.get
         return
     settings = Settings.from_environment(os.environ)
-
-    def unread(problem: str) -> None:
-        terminal.console(stderr=True).print(f"[red]not read:[/] {escape(problem)}", soft_wrap=True)
-
-    with Service(url) if url else served_locally(data, articles, settings, progress, unread) as service:
+    with Service(url) if url else served_locally(data, articles, settings, progress, _unread) as service:
         if system == "bm25":
             yield Tested(name="bm25"), Bm25(service.documents()).ask, service.document
         else:
             tested = Tested(name="newsqa", url=url, model=service.about.model, version=service.about.version)
             yield tested, service.ask, service.document
+
+
+def _unread(problem: str) -> None:
+    from qa import terminal
+
+    terminal.console(stderr=True).print(f"[red]not read:[/] {escape(problem)}", soft_wrap=True)
 
 
 # --- requirements
@@ -252,7 +296,7 @@ def _missed(result: "Result", name: str, value: float) -> str | None:
     return None if figure.value >= value else f"{name} is {figure.value:.5f}, at least {value} is required"
 
 
-def _print_json(value: object) -> None:
+def _json(value: object) -> str:
     import json
 
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    return json.dumps(value, indent=1, ensure_ascii=False)

@@ -26,11 +26,14 @@ def served_locally(
     data: DataSet, articles: Path, settings: Settings, progress: Progress, unread: Callable[[str], None]
 ) -> Iterator[Service]:
     """Serve the archive of a data set."""
-    with (
-        archived(data, articles, settings, progress, unread) as asker,
-        served(asker, settings) as address,
-        Service(address) as service,
-    ):
+    with archived(data, articles, settings, progress, unread) as asker, serving(asker, settings) as service:
+        yield service
+
+
+@contextmanager
+def serving(asker: Asker, settings: Settings) -> Iterator[Service]:
+    """Serve an archive that is open."""
+    with served(asker, settings) as address, Service(address) as service:
         yield service
 
 

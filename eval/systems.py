@@ -101,7 +101,7 @@ class Service:
                 page = _Page.model_validate_json(self._get(f"/articles?limit={_PAGE}&offset={offset}"))
             except (_Absent, ValueError) as error:
                 raise SystemFailed(f"the list of articles: {_reason(error)}") from error
-            ids |= {_name(article.id, article.url): article.id for article in page.articles}
+            ids |= {name_of(article.id, article.url): article.id for article in page.articles}
             if not page.articles or offset + _PAGE >= page.total:
                 break
         return ids
@@ -255,7 +255,7 @@ class _Answer(_Wire):
             passages=tuple(
                 Passage(
                     id=hit.id,
-                    article=_name(hit.article_id, hit.url),
+                    article=name_of(hit.article_id, hit.url),
                     start=hit.start_char_index,
                     end=hit.end_char_index,
                     title=hit.title,
@@ -267,7 +267,7 @@ class _Answer(_Wire):
             ),
             citations=tuple(
                 Citation(
-                    _name(quote.article_id, quote.url), quote.start_char_index, quote.end_char_index, quote.cited_text
+                    name_of(quote.article_id, quote.url), quote.start_char_index, quote.end_char_index, quote.cited_text
                 )
                 for quote in self.citations
             ),
@@ -284,7 +284,8 @@ class About(_Wire):
     model: str
 
 
-def _name(article_id: str, url: str | None) -> str:
+def name_of(article_id: str, url: str | None) -> str:
+    """Return the name that a data set has for an article: of its documents their own, else newsqa's id."""
     return url.removeprefix(CORPUS) if url and url.startswith(CORPUS) else article_id
 
 

@@ -239,21 +239,24 @@ class Catalog:
 
     def numbers(self, among: Filter) -> Numbers:
         """Return the numbers of the passages that a filter lets through."""
-        conditions, values = ["1"], []
-        for condition, value in (
-            ("published >= ?", among.published_from and among.published_from.isoformat()),
-            ("published <= ?", among.published_to and among.published_to.isoformat()),
-            ("published <= ?", among.as_of and among.as_of.isoformat()),
-            (f"passages.language IN ({LIST})", among.languages and listed(among.languages)),
-            (f"source IN ({LIST})", among.sources and listed(among.sources)),
-        ):
-            if value:
-                conditions.append(condition)
-                values.append(value)
-        query = (
-            f"SELECT number FROM passages JOIN articles ON articles.id = article_id WHERE {' AND '.join(conditions)}"
-        )
+        condition, values = _condition(among)
+        query = f"SELECT number FROM passages JOIN articles ON articles.id = article_id WHERE {condition}"
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
+
+    def copies(self, numbers: Iterable[int], among: Filter) -> dict[int, list[str]]:
+        """Return the ids of the articles with the very same passage that a filter lets through, by its number."""
+        condition, values = _condition(among)
+        rows = self._database.rows(
+            "SELECT one.number, passages.article_id FROM passages AS one JOIN passages USING (embedding) "
+            f"JOIN articles ON articles.id = passages.article_id WHERE one.number IN ({LIST}) AND {condition} "
+            "ORDER BY passages.number",
+            listed(numbers),
+            *values,
+        )
+        found: dict[int, list[str]] = {}
+        for number, article_id in rows:
+            found.setdefault(number, []).append(article_id)
+        return found
 
     def content(self) -> Content:
         """Return what a generation is made from: all passages in one state."""
@@ -278,12 +281,15 @@ class Catalog:
     def candidates(self, numbers: Iterable[int]) -> dict[int, tuple[StoredPassage, TokenCodes]]:
         """Return passages with their token vectors, by number; those that are gone are left out.
 
+        Of the very same text below the very same title there is one, the first.
+
         Raises:
             ArchiveDamaged: one is not what was written.
         """
         rows = self._database.rows(
             f"SELECT {_PASSAGE}, passages.checksum, key, counts, codes, tokens.checksum "
-            f"FROM passages LEFT JOIN tokens ON key = embedding WHERE number IN ({LIST})",
+            "FROM passages LEFT JOIN tokens ON key = embedding "
+            f"WHERE number IN (SELECT min(number) FROM passages WHERE number IN ({LIST}) GROUP BY embedding)",
             listed(numbers),
         )
         return {row["number"]: (self._passage(row[:-4]), self._tokens(row)) for row in rows}
@@ -425,6 +431,22 @@ class Catalog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _condition(among: Filter) -> tuple[str, list[str]]:
+    """Return the condition of a filter, and its values."""
+    conditions, values = ["1"], []
+    for condition, value in (
+        ("published >= ?", among.published_from and among.published_from.isoformat()),
+        ("published <= ?", among.published_to and among.published_to.isoformat()),
+        ("published <= ?", among.as_of and among.as_of.isoformat()),
+        (f"passages.language IN ({LIST})", among.languages and listed(among.languages)),
+        (f"source IN ({LIST})", among.sources and listed(among.sources)),
+    ):
+        if value:
+            conditions.append(condition)
+            values.append(value)
+    return " AND ".join(conditions), values
 
 
 def _quick_checksum(*values: bytes) -> int:

@@ -11,6 +11,7 @@ from index.embed import TextEmbedder
 from index.language import Identifier
 from index.types import Filter
 from qa.answer import compose
+from qa.confidence import MIN_CONFIDENCE, confidence_for, evidence
 from qa.distinct import fold, varied
 from qa.question import HITS, checked, understand
 from qa.rank import WEIGHTS, Weights, rank
@@ -30,6 +31,7 @@ class Asker:
     embedder: TextEmbedder
     identifier: Identifier
     weights: Weights = WEIGHTS
+    least: float = MIN_CONFIDENCE  # below it nothing is quoted
 
     def ask(self, text: str, top_k: int = HITS, among: Filter = ANYTHING) -> Answer:
         """Answer a question from the `top_k` best passages among those that the filter lets through.
@@ -47,9 +49,11 @@ class Asker:
             candidates = search(self.archive, question, top_k, among)
             stages.append(perf_counter())
             ranked = rank(question, candidates, self.archive.codec, self.archive.centre, self.weights)
-            hits = self._hits(question, ranked, top_k)
+            hits = self._hits(question, ranked, top_k, among)
             stages.append(perf_counter())
-        answer, citations = compose(hits)
+            confidence = self._confidence(question, ranked)
+        sure = confidence is None or confidence >= self.least
+        answer, citations = compose(hits if sure else ())
         stages.append(perf_counter())
         spent = [later - earlier for earlier, later in itertools.pairwise(stages)]
         times = dict(zip(("embed", "search", "rank", "answer"), spent, strict=True)) | {"total": sum(spent)}
@@ -57,6 +61,7 @@ class Asker:
             id=uuid.uuid4().hex,
             question=text,
             language=question.language if question.told else None,
+            confidence=confidence,
             text=answer,
             citations=citations,
             hits=tuple(hits),
@@ -64,13 +69,21 @@ class Asker:
             took_ms={stage: round(seconds * 1000, 3) for stage, seconds in times.items()},
         )
 
-    def _hits(self, question: Question, ranked: Sequence[Ranked], top_k: int) -> list[Hit]:
+    def _confidence(self, question: Question, ranked: Sequence[Ranked]) -> float | None:
+        calibrated = confidence_for(self.archive.model.identity)
+        if calibrated is None:
+            return None
+        return calibrated.probability(evidence(question, ranked)) if ranked else 0.0
+
+    def _hits(self, question: Question, ranked: Sequence[Ranked], top_k: int, among: Filter) -> list[Hit]:
         """Return the best distinct passages."""
         compared = ranked[: _SPARE * top_k]
-        hits = self._distinct(question, compared, top_k)
-        return hits if len(hits) == top_k or len(compared) == len(ranked) else self._distinct(question, ranked, top_k)
+        hits = self._distinct(question, compared, top_k, among)
+        if len(hits) == top_k or len(compared) == len(ranked):
+            return hits
+        return self._distinct(question, ranked, top_k, among)
 
-    def _distinct(self, question: Question, ranked: Sequence[Ranked], top_k: int) -> list[Hit]:
+    def _distinct(self, question: Question, ranked: Sequence[Ranked], top_k: int, among: Filter) -> list[Hit]:
         passages = [one.candidate.passage for one in ranked]
         articles = self.archive.catalog.articles_of(passages)
         texts = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
@@ -78,11 +91,13 @@ class Asker:
         kept = varied(
             [passages[each[0]].article_id for each in folded], [ranked[each[0]].score for each in folded], top_k
         )
+        groups = [folded[position] for position in kept]
+        copies = self.archive.catalog.copies((passages[at].number for group in groups for at in group), among)
         hits = []
-        for first, *others in (folded[position] for position in kept):
-            one, passage = ranked[first], passages[first]
+        for group in groups:
+            one, passage = ranked[group[0]], passages[group[0]]
             scores = {"dense": one.candidate.dense, "maxsim": one.maxsim, "lexical": one.candidate.lexical}
-            elsewhere = dict.fromkeys(passages[other].article_id for other in others)
+            elsewhere = dict.fromkeys(article_id for at in group for article_id in copies[passages[at].number])
             elsewhere.pop(passage.article_id, None)
             hits.append(
                 Hit(
@@ -91,7 +106,7 @@ class Asker:
                     score=one.score,
                     scores=scores,
                     sentences=one.sentences,
-                    highlights=matches(texts[first], question.words),
+                    highlights=matches(texts[group[0]], question.words),
                     also_in=tuple(elsewhere),
                 )
             )

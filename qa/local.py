@@ -43,7 +43,7 @@ def opened(settings: Settings, progress: Progress) -> Iterator[Asker]:
             )
         model = _archived(archive.model, settings, progress)
         with Embedder(model, model.folder(settings.cache)) as embedder:
-            yield Asker(archive, embedder, Identifier(settings.languages))
+            yield Asker(archive, embedder, Identifier(settings.languages), least=settings.min_confidence)
 
 
 def _model_to_index_with(settings: Settings, progress: Progress) -> Model:

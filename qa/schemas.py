@@ -171,7 +171,7 @@ class AskResponse(SearchResponse):
     id: str
     status: Literal["answered", "abstained"]
     confidence: float | None = Field(
-        description="The probability that the first passage supports an answer; null until newsqa estimates it."
+        description="The probability that the first passage supports an answer; null for a model without calibration."
     )
     answer: str
     citations: list[CitationModel]
@@ -183,7 +183,7 @@ class AskResponse(SearchResponse):
             **_found(answer),
             id=answer.id,
             status=answer.status,
-            confidence=None,
+            confidence=None if answer.confidence is None else round(answer.confidence, 4),
             answer=answer.text,
             citations=[CitationModel.of(citation) for citation in answer.citations],
         )

@@ -1,5 +1,6 @@
 """What a user may change, from `NEWSQA_*` in the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from platformdirs import user_cache_path
 
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
+from qa.confidence import MIN_CONFIDENCE
 
 _PREFIX = "NEWSQA_"
 
@@ -23,6 +25,7 @@ class Settings:
     languages: tuple[str, ...] = DEFAULT
     host: str = "127.0.0.1"
     port: int = 8000
+<<<<<<< HEAD
     queue: int = 64  # questions that may wait, a second's work; more are refused
     deadline: int = 2  # seconds that a question may wait
     rate: str | None = None  # requests of each client, as 600/minute, or off
@@ -33,6 +36,10 @@ class Settings:
     log: Literal["text", "json"] | None = None  # text on a terminal, else json
     log_questions: bool = False
     traces: bool = False  # are sent to where OpenTelemetry's own variables say
+=======
+    queue: int = 64  # questions that may wait; more are refused
+    min_confidence: float = MIN_CONFIDENCE
+>>>>>>> prod/main
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -61,6 +68,7 @@ class Settings:
             host=given.get("host", default.host),
             port=_number("NEWSQA_PORT", given.get("port"), default.port, 0, 65535),
             queue=_number("NEWSQA_QUEUE", given.get("queue"), default.queue, 1, 10_000),
+<<<<<<< HEAD
             deadline=_number("NEWSQA_DEADLINE", given.get("deadline"), default.deadline, 1, 600),
             rate=_rate(given.get("rate")),
             max_body=_number("NEWSQA_MAX_BODY", given.get("max_body"), default.max_body, 1, 1000),
@@ -70,6 +78,9 @@ class Settings:
             log=_log(given.get("log")),
             log_questions=_number("NEWSQA_LOG_QUESTIONS", given.get("log_questions"), 0, 0, 1) == 1,
             traces=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()),
+=======
+            min_confidence=_share("NEWSQA_MIN_CONFIDENCE", given.get("min_confidence"), default.min_confidence),
+>>>>>>> prod/main
         )
 
 
@@ -108,3 +119,11 @@ def _number(name: str, value: str | None, default: int, least: int, most: int) -
     if not value.isdecimal() or len(value) > len(str(most)) or not least <= int(value) <= most:
         raise SettingsError(f"{name} is '{value}': write a number from {least} to {most}")
     return int(value)
+
+
+def _share(name: str, value: str | None, default: float) -> float:
+    if value is None:
+        return default
+    if not re.fullmatch(r"0|1|0?\.\d{1,6}|1\.0*", value):
+        raise SettingsError(f"{name} is '{value}': write a number from 0 to 1, such as 0.5")
+    return float(value)

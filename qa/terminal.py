@@ -34,6 +34,8 @@ def show_answer(console: Console, answer: Answer) -> None:
     """Print an answer, then where each of its quotes stands."""
     console.print()
     console.print(_answer(answer), soft_wrap=False)
+    if answer.citations and answer.confidence is not None:
+        console.print(f"confidence {answer.confidence:.0%}", style="dim")
     for citation in answer.citations:
         console.print()
         console.print(_heading(citation))

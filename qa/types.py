@@ -86,6 +86,7 @@ class Answer:
     id: str
     question: str
     language: str | None  # of the question, if it says enough to tell
+    confidence: float | None  # the probability that the first hit supports an answer; None for a model not calibrated
     text: str
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]

@@ -323,13 +323,13 @@ def test_wrong_usage_ends_with_2(folder: Path, options: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run"], ["compare", "a"], ["report"], ["export", "a"], ["articles", "a"], ["x"]]
+    "arguments", [["run"], ["ablate"], ["compare", "a"], ["report"], ["export", "a"], ["articles", "a"], ["x"]]
 )
 def test_missing_arguments_end_with_2(arguments: list[str]) -> None:
     assert _Told(*arguments).code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "report", "export", "articles"])
+@pytest.mark.parametrize("command", ["run", "ablate", "compare", "report", "export", "articles"])
 def test_help_shows_an_example(command: str) -> None:
     told = _Told(command, "--help")
     assert told.code == 0
@@ -386,6 +386,26 @@ def test_a_result_that_cannot_be_written_is_one_line(folder: Path, tmp_path: Pat
     assert done.returncode == 1
     assert "file" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+# --- ablate
+
+
+def test_newsqa_is_measured_without_its_parts(folder: Path, tmp_path: Path, model: Model, cache: Path) -> None:
+    options = ("--json", tmp_path / "below" / "a.json", "--limit", "3", "--top-k", "10")
+    done = _process("ablate", folder, *options, cwd=tmp_path, NEWSQA_CACHE=str(cache))
+    assert done.returncode == 0, done.stderr
+    assert "small, articles, 3 questions" in done.stdout
+    whole, *others = json.loads((tmp_path / "below" / "a.json").read_text(encoding="utf-8"))
+    run = _process(*("run", folder, "--limit", "3", "-o", tmp_path / "r.json"), cwd=tmp_path, NEWSQA_CACHE=str(cache))
+    assert run.returncode == 0, run.stderr
+    assert whole["name"] == "whole"
+    assert whole["figures"]["nDCG@10"] == read(tmp_path / "r.json").figures["articles nDCG@10"].value
+    for other in others:
+        lost = other["differences"]["RR@10"]
+        assert lost["before"] == whole["figures"]["RR@10"]
+        assert lost["after"] == other["figures"]["RR@10"]
+        assert lost["questions"] == 3
 
 
 # --- export

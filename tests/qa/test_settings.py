@@ -25,6 +25,11 @@ def test_what_is_set_is_taken_and_what_is_blank_is_not() -> None:
     assert settings.languages == ("fr", "en")
 
 
+@pytest.mark.parametrize(("given", "expected"), [("0", 0.0), (".25", 0.25), ("0.5", 0.5), ("1", 1.0), ("1.0", 1.0)])
+def test_the_least_confidence_is_a_probability(given: str, expected: float) -> None:
+    assert Settings.from_environment({"NEWSQA_MIN_CONFIDENCE": given}).min_confidence == expected
+
+
 def test_other_variables_are_left_alone() -> None:
     assert Settings.from_environment({"PORT": "9", "DATA": "elsewhere"}) == Settings.from_environment({})
 
@@ -43,6 +48,8 @@ def test_other_variables_are_left_alone() -> None:
         ("NEWSQA_DISK_FLOOR", "-1"),
         ("NEWSQA_LOG", "xml"),
         ("NEWSQA_LOG_QUESTIONS", "yes"),
+        ("NEWSQA_MIN_CONFIDENCE", "1.5"),
+        ("NEWSQA_MIN_CONFIDENCE", "half"),
     ],
 )
 def test_a_setting_without_meaning_is_named(name: str, value: str) -> None:

@@ -1,0 +1,180 @@
+"""What each part of the ranking is worth: that a part is taken away, and nothing else."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from eval.ablate import ablate, show
+from eval.compare import holm
+from eval.errors import EvaluationError
+from eval.result import Result
+from eval.types import Expected, Found, Question, SystemFailed
+from index.archive import Archive
+from index.embed import Embedder
+from qa.ask import Asker
+from qa.types import Hit
+from tests.eval.fakes import data_set, evaluate, question, ranked_data, ranking_system
+from tests.fakes import HashEmbedder, build_archive, identifier
+
+_ROWS = (
+    "whole",
+    "without language centring",
+    "without token vectors",
+    "without information weights",
+    "without dense evidence",
+    "without dense evidence across languages",
+    "without lexical evidence",
+    "without candidates by words",
+    "dense only",
+    "dense only, not centred",
+)
+_ASKED = "When does the pool of Kalinowski close, in June or in May?"
+_FILES = {
+    "pool.md": "# The pool\n\nThe city pool closes in June. The works last eight months.",
+    "piscine.md": "# La piscine\n\nLa piscine de Kalinowski ferme en juin. Les travaux durent huit mois.",
+    "may.md": "# The mayor\n\nThe mayor spoke in May about the works. He left at noon.",
+}
+
+
+@pytest.fixture
+def asker(tmp_path: Path) -> Iterator[Asker]:
+    """Three articles in two languages, with an embedder that hashes words."""
+    with Archive(build_archive(tmp_path, _FILES)) as archive:
+        yield Asker(archive, HashEmbedder(), identifier())
+
+
+def _hits(asker: Asker, text: str = _ASKED) -> list[dict[str, Hit]]:
+    """Return what every newsqa finds, by article."""
+    found: dict[str, dict[str, Hit]] = {}
+
+    def measured(name: str, variant: Asker) -> Result:
+        found[name] = {hit.article.id: hit for hit in variant.ask(text).hits}
+        return evaluate(data_set(question("q", Expected("d"))), ranking_system(lambda _: ["d"]))
+
+    assert tuple(row.name for row in ablate(asker, measured)) == _ROWS
+    return [found[name] for name in _ROWS]
+
+
+def test_what_is_taken_away_no_longer_counts_and_the_rest_does(asker: Asker) -> None:
+    whole, _, tokens, _, dense, across, lexical, unworded, only, _ = _hits(asker)
+    weights = asker.weights
+    assert {hit.passage.language for hit in whole.values()} == {"en", "fr"}
+    for id_, hit in whole.items():
+        scores, other = hit.scores, hit.passage.language != "en"
+        parts = {
+            "maxsim": weights.maxsim * scores["maxsim"],
+            "dense": (weights.dense_across if other else weights.dense) * scores["dense"],
+            "lexical": (weights.lexical_across if other else weights.lexical) * scores["lexical"],
+        }
+        assert all(parts.values())
+        assert hit.score == pytest.approx(sum(parts.values()))
+        assert tokens[id_].score == pytest.approx(hit.score - parts["maxsim"])
+        assert dense[id_].score == pytest.approx(hit.score - parts["dense"])
+        assert across[id_].score == pytest.approx(hit.score - (parts["dense"] if other else 0))
+        assert lexical[id_].score == pytest.approx(hit.score - parts["lexical"])
+        assert unworded[id_].score == pytest.approx(hit.score)
+        assert only[id_].score == pytest.approx(scores["dense"])
+
+
+def test_every_token_says_the_same_without_information(seeds: Path, embedder: Embedder) -> None:
+    with Archive(seeds) as archive:
+        whole, _, _, even, *_ = _hits(Asker(archive, embedder, identifier()), "why did Kalinowski leave?")
+        shared = whole.keys() & even.keys()
+        assert any(whole[id_].scores["maxsim"] != even[id_].scores["maxsim"] for id_ in shared)
+        assert all(whole[id_].scores["dense"] == even[id_].scores["dense"] for id_ in shared)
+
+
+def test_nothing_is_centred_without_the_means(seeds: Path, embedder: Embedder) -> None:
+    text = "why did Kalinowski leave?"
+    with Archive(seeds) as archive:
+        whole, uncentred, *_, dense, plain = _hits(Asker(archive, embedder, identifier()), text)
+        asked = embedder.question(text).vector
+        content = archive.catalog.content()
+    cosines = dict(zip(content.numbers.tolist(), (content.vectors @ asked).tolist(), strict=True))
+    for hit in (*uncentred.values(), *plain.values()):
+        assert hit.scores["dense"] == pytest.approx(cosines[hit.passage.number], abs=1e-5)
+    assert all(hit.score == hit.scores["dense"] for hit in plain.values())
+    assert all(uncentred[id_].scores["maxsim"] > whole[id_].scores["maxsim"] for id_ in whole.keys() & uncentred.keys())
+    assert all(hit.score < cosines[hit.passage.number] for hit in dense.values())
+
+
+def test_words_bring_no_candidates_but_stay_evidence(tmp_path: Path) -> None:
+    near = {f"n{number:03}.md": f"# Pool\n\nwhen does the pool close {number}" for number in range(120)}
+    far = {"far.md": f"# Far\n\n{' '.join(f'unlike{number}' for number in range(60))} Kalinowski."}
+    with Archive(build_archive(tmp_path, near | far)) as archive:
+        asker = Asker(archive, HashEmbedder(), identifier())
+        found: dict[str, set[str]] = {}
+        evidence: dict[str, float] = {}
+
+        def measured(name: str, variant: Asker) -> Result:
+            hits = variant.ask("when does the pool close Kalinowski", 50).hits
+            found[name] = {hit.article.title for hit in hits}
+            evidence[name] = max(hit.scores["lexical"] for hit in hits)
+            return evaluate(data_set(question("q", Expected("d"))), ranking_system(lambda _: ["d"]))
+
+        ablate(asker, measured)
+    assert "Far" in found["whole"]
+    assert "Far" not in found["without candidates by words"]
+    assert evidence["without candidates by words"] > 0
+
+
+def test_the_archive_is_left_as_it_was(asker: Asker) -> None:
+    before = (asker.archive.generation, asker.archive.centre, asker.weights)
+    score = asker.ask(_ASKED).hits[0].score
+    _hits(asker)
+    assert (asker.archive.generation, asker.archive.centre, asker.weights) == before
+    assert asker.ask(_ASKED).hits[0].score == score
+
+
+# --- figures
+
+
+def test_rows_are_compared_with_the_whole_and_p_is_corrected_for_all_of_them(asker: Asker) -> None:
+    data, rankings = ranked_data(40)
+    worse = {id_: [ranking[1], ranking[0], *ranking[2:]] for id_, ranking in rankings.items()}
+
+    def measured(name: str, _: Asker) -> Result:
+        poor = name == "without token vectors"
+        return evaluate(data, ranking_system(lambda asked: (worse if poor else rankings)[asked.id]), name=name)
+
+    rows = {row.name: row for row in ablate(asker, measured)}
+    whole, poor, same = rows["whole"], rows["without token vectors"], rows["dense only"]
+    assert whole.differences == {}
+    first = [rankings[one.id].index(f"d{one.id[1:]}") for one in data.questions]
+    assert whole.figures["RR@10"] == pytest.approx(np.mean([1 / (1 + rank) for rank in first]))
+    loss = np.mean([1 / (1 + {0: 1, 1: 0}.get(rank, rank)) - 1 / (1 + rank) for rank in first])
+    lost = poor.differences["RR@10"]
+    assert lost.difference == pytest.approx(loss)
+    assert lost.low < loss < lost.high
+    assert lost.corrected == pytest.approx(holm([lost.p, *[1.0] * 8])[0])
+    assert lost.corrected == pytest.approx(min(1, 9 * lost.p))
+    assert (same.differences["nDCG@10"].difference, same.differences["nDCG@10"].corrected) == (0, 1)
+
+
+def test_a_question_that_fails_is_not_taken_for_the_worth_of_a_part(asker: Asker) -> None:
+    def failing(asked: Question, k: int) -> Found:
+        raise SystemFailed("503: gone")
+
+    def measured(name: str, _: Asker) -> Result:
+        system = failing if name == "dense only" else ranking_system(lambda _: ["d"])
+        return evaluate(data_set(question("q", Expected("d"))), system)
+
+    with pytest.raises(EvaluationError, match=r"dense only: 1 questions failed, the first \(q\): 503: gone"):
+        ablate(asker, measured)
+
+
+def test_the_table_fits_a_narrow_terminal(asker: Asker) -> None:
+    data, rankings = ranked_data(10)
+    rows = ablate(asker, lambda *_: evaluate(data, ranking_system(lambda asked: rankings[asked.id])))
+    changed = [*rows[:-1], replace(rows[-1], figures={"nDCG@10": 0.12345, "RR@10": 0.6})]
+    console = Console(file=io.StringIO(), width=80)
+    show(console, changed)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "…" not in shown.replace(" … ", "")
+    assert "0.123" in shown

@@ -1,0 +1,132 @@
+"""How sure newsqa is, and when it abstains."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.archive import Archive
+from index.embed import Embedder
+from index.model import Model
+from index.tokens import TokenCodes
+from index.types import Filter, StoredPassage
+from qa.ask import Asker
+from qa.confidence import EVIDENCE, FILE, Confidence, confidence_for, evidence
+from qa.types import Candidate, Question, Ranked
+from tests.fakes import HashEmbedder, build_archive, fake_model, identifier
+
+_ANSWERED = [
+    "why did Kalinowski leave?",
+    "Pourquoi Zoë Hitzig a-t-elle quitté OpenAI ?",
+    "¿Cuántos cofundadores dejaron xAI?",
+    "谁离开了 Anthropic 去学习诗歌？",
+]
+_STRANGE = [
+    "How many moons does Jupiter have?",
+    "Qui a gagné le Tour de France en 1995 ?",
+    "Wie hoch ist die Zugspitze?",
+    "🤖🤖",
+    "???",
+]
+
+
+@pytest.fixture(scope="module")
+def asker(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
+    with Archive(seeds) as archive:
+        yield Asker(archive, embedder, identifier())
+
+
+def _ranked(language: str, found: list[float], maxsim: float) -> Ranked:
+    passage = StoredPassage(0, 1, language, ((0, 1),), 1, "p", "a")
+    nothing = TokenCodes(np.zeros(2, dtype=np.uint16), np.zeros((0, 1), dtype=np.uint8))
+    values = np.array(found, dtype=np.float32)
+    return Ranked(Candidate(passage, nothing, 0.5, 0.0), maxsim, maxsim, values, values[:1])
+
+
+def _question(weights: list[float]) -> Question:
+    shares = np.array(weights, dtype=np.float32)
+    vectors = np.zeros((len(weights), 2), dtype=np.float32)
+    return Question("why?", "en", True, vectors[0], vectors, shares, (), frozenset(), frozenset())
+
+
+# --- what it is reckoned from
+
+
+def test_evidence_is_as_worked_by_hand() -> None:
+    question = _question([0.5, 0.25, 0.25])
+    first, second = _ranked("fr", [0.8, 0.4, 0.6], 0.65), _ranked("fr", [0.6, 0.8, 0.6], 0.65)
+    worst, lacking, uneven, across = evidence(question, [first, second])
+    assert worst == pytest.approx(0.4)  # the third of three tokens that it has least of
+    assert lacking == pytest.approx(0.25 * 0.4)
+    assert uneven == pytest.approx((0.5 * 0.15**2 + 0.25 * 0.25**2 + 0.25 * 0.05**2) ** 0.5, rel=1e-5)
+    assert across == 1
+    assert evidence(question, [_ranked("en", [0.5, 0.5, 0.5], 0.5)]).tolist() == pytest.approx([0.5, 0, 0, 0])
+
+
+def test_copies_of_the_first_passage_change_nothing() -> None:
+    question = _question([0.5, 0.5])
+    first, other = _ranked("fr", [0.8, 0.4], 0.6), _ranked("en", [0.3, 0.5], 0.4)
+    assert (evidence(question, [first, other]) == evidence(question, [first, first, first, other])).all()
+
+
+def test_more_evidence_means_a_higher_probability() -> None:
+    confidence = Confidence(-1.0, (4.0, -3.0, 0.0, 0.5))
+    assert confidence.probability(np.array([0.0, 0.0, 1.0, 0.0])) == pytest.approx(0.268941, abs=1e-6)
+    assert confidence.probability(np.array([0.9, 0.0, 0.0, 0.0])) > confidence.probability(np.array([0.5, 0.1, 0, 0]))
+
+
+def test_the_coefficients_are_those_of_the_bundled_model(model: Model) -> None:
+    fitted = json.loads(FILE.read_text(encoding="utf-8"))
+    assert fitted["model"] == model.identity
+    assert tuple(fitted["coefficients"]) == EVIDENCE
+    assert confidence_for(model.identity) is not None
+    assert confidence_for("another@1") is None
+
+
+# --- what it does
+
+
+@pytest.mark.parametrize("text", _ANSWERED)
+def test_what_the_archive_answers_is_answered(asker: Asker, text: str) -> None:
+    answer = asker.ask(text)
+    assert answer.status == "answered"
+    assert answer.confidence is not None
+    assert asker.least <= answer.confidence <= 1
+
+
+@pytest.mark.parametrize("text", _STRANGE)
+def test_what_the_archive_does_not_answer_is_not_answered_and_the_nearest_passages_are_shown(
+    asker: Asker, text: str
+) -> None:
+    answer = asker.ask(text)
+    assert (answer.status, answer.citations) == ("abstained", ())
+    assert answer.text == "No passage of the archive answers this."
+    assert answer.confidence is not None
+    assert answer.confidence < asker.least
+    assert answer.hits
+
+
+def test_how_sure_it_must_be_is_a_setting(asker: Asker) -> None:
+    text = _ANSWERED[0]
+    assert replace(asker, least=1.0).ask(text).status == "abstained"
+    assert replace(asker, least=0.0).ask(_STRANGE[0]).status == "answered"
+
+
+@pytest.mark.parametrize("text", [_ANSWERED[0], _STRANGE[0]])
+def test_how_many_hits_are_wanted_does_not_change_the_confidence(asker: Asker, text: str) -> None:
+    assert len({asker.ask(text, top_k).confidence for top_k in (1, 3, 8, 40)}) == 1
+
+
+def test_nothing_found_is_a_confidence_of_nothing(asker: Asker) -> None:
+    answer = asker.ask(_ANSWERED[0], among=Filter(sources=("Nowhere",)))
+    assert (answer.confidence, answer.status, answer.hits) == (0.0, "abstained", ())
+
+
+def test_a_model_without_calibration_has_no_confidence_and_answers(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"a.md": "La piscine ouvre lundi. Elle ferme samedi."})
+    with Archive(data) as archive:
+        answer = Asker(archive, HashEmbedder(fake_model()), identifier()).ask("zzz yyy")
+    assert (answer.confidence, answer.status) == (None, "answered")

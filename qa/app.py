@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.security import HTTPBearer
+from fastapi.sse import EventSourceResponse
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
@@ -31,9 +32,12 @@ from qa.edge import Edge
 from qa.guard import Guard
 from qa.keys import Keys
 from qa.metrics import CONTENT_TYPE, Metrics
+from qa.openai import add_openai
 from qa.problems import add_problems
+from qa.searxng import add_searxng
 from qa.settings import Settings
-from qa.types import Answer
+from qa.stream import UNBUFFERED, events
+from qa.types import Answer, Answering
 from qa.worker import Draining, Worker
 
 _MOST_ARTICLES = 500
@@ -91,7 +95,10 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
         )
     app.add_middleware(Edge, routes=app.routes, metrics=metrics)
     add_problems(app)
-    _add_questions(app, asker, worker, metrics, log_questions=settings.log_questions)
+    answer = _answering(asker, worker, metrics, log_questions=settings.log_questions)
+    _add_questions(app, answer)
+    add_openai(app, answer)
+    add_searxng(app, answer)
     _add_archive(app, asker)
     _add_writing(app, ingest, worker, writer)
     _add_service(app, asker, worker, aside, metrics)
@@ -114,7 +121,7 @@ def _telemetry(settings: Settings) -> TelemetryConfig:
     }
 
 
-def _add_questions(app: FastAPI, asker: Asker, worker: Worker, metrics: Metrics, *, log_questions: bool) -> None:
+def _answering(asker: Asker, worker: Worker, metrics: Metrics, *, log_questions: bool) -> Answering:
     async def answer(question: str, top_k: int, among: Filter) -> Answer:
         if log_questions:
             _log.info("question", extra={"question": question})
@@ -123,10 +130,17 @@ def _add_questions(app: FastAPI, asker: Asker, worker: Worker, metrics: Metrics,
         metrics.answered(answer, perf_counter() - began)
         return answer
 
-    @app.post("/ask", tags=["questions"], responses=_REFUSALS)
-    async def ask(asked: schemas.AskRequest) -> schemas.AskResponse:
+    return answer
+
+
+def _add_questions(app: FastAPI, answer: Answering) -> None:
+    @app.post("/ask", tags=["questions"], responses=_STREAM | _REFUSALS, response_model=schemas.AskResponse)
+    async def ask(asked: schemas.AskRequest) -> schemas.AskResponse | EventSourceResponse:
         """Answer a question with quotes from the archive."""
-        return schemas.AskResponse.of(await answer(asked.question, asked.top_k, asked.filters.filter()))
+        answering = partial(answer, asked.question, asked.top_k, asked.filters.filter())
+        if asked.stream:
+            return EventSourceResponse(events(answering), headers=UNBUFFERED)
+        return schemas.AskResponse.of(await answering())
 
     @app.get("/ask", tags=["questions"], responses=_REFUSALS)
     async def ask_by_address(parameters: Annotated[schemas.AskParameters, Query()]) -> schemas.AskResponse:
@@ -271,6 +285,12 @@ def _refusal(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}}
 
 
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer; or, as a stream: `passages`, then `delta` and `citation` by turns, then `final`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 _PROBLEM_SCHEMA = schemas.Problem.model_json_schema()
 _UNREADY: dict[int | str, dict[str, Any]] = {503: _refusal("The archive cannot be read, or the service is stopping.")}
 _ABSENCE: dict[int | str, dict[str, Any]] = {404: _refusal("There is no such thing."), **_UNREADY}

@@ -55,18 +55,21 @@ def add_problems(app: FastAPI) -> None:
         return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(QuestionError)
-    async def unasked(_: Request, error: QuestionError) -> Response:
-        return problem(422, str(error))
-
     @app.exception_handler(Refused)
-    async def busy(_: Request, error: Refused) -> Response:
+    @app.exception_handler(ArchiveError)
+    async def failed(_: Request, error: QuestionError | Refused | ArchiveError) -> Response:
+        return refusal(error)
+
+
+def refusal(error: QuestionError | Refused | ArchiveError) -> Response:
+    """Return what is told when a question is not answered."""
+    if isinstance(error, QuestionError):
+        return problem(422, str(error))
+    if isinstance(error, Refused):
         status = 429 if isinstance(error, QueueFull) else 503
         return problem(status, str(error), headers={"Retry-After": str(error.again)})
-
-    @app.exception_handler(ArchiveError)
-    async def unavailable(_: Request, error: ArchiveError) -> Response:
-        _log.error("%s", error)
-        return problem(503, str(error))
+    _log.error("%s", error)
+    return problem(503, str(error))
 
 
 def _located(item: Any) -> dict[str, str]:

@@ -74,7 +74,7 @@ class SearchRequest(_Strict):
 class AskRequest(SearchRequest):
     """A question for an answer."""
 
-    stream: Literal[False] = Field(default=False, description="Answers come whole.")
+    stream: bool = Field(default=False, description="Send the answer as server-sent events.")
 
 
 class AskParameters(Filters):

@@ -1,5 +1,6 @@
 """What questions become. Offsets are code points, end exclusive."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.tokens import TokenCodes
-from index.types import Article, Span, StoredPassage, Vectors
+from index.types import Article, Filter, Span, StoredPassage, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +98,7 @@ class Answer:
     def status(self) -> Literal["answered", "abstained"]:
         """`answered`, or `abstained` when nothing is quoted."""
         return "answered" if self.citations else "abstained"
+
+
+Answering = Callable[[str, int, Filter], Awaitable[Answer]]
+"""Answers a question from so many passages among those that a filter lets through; adapters of the service share it."""

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from index.archive import Archive
 from index.doctor import examine
 from index.draft import Drafter
 from index.embed import Embedder
 from index.model import BUNDLED, Model
 from index.prepare import prepare
+from qa.ask import Asker
+from qa.serve import served
 from qa.settings import Settings
 from tests.fakes import SHARED, identifier, index_paths, no_progress
 
@@ -43,6 +46,13 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Itera
     index_paths(SEEDS, data=data, embedder=embedder)
     yield data
     assert examine(data, Drafter(embedder, identifier())).problems == []
+
+
+@pytest.fixture(scope="session")
+def service(seeds: Path, embedder: Embedder) -> Iterator[str]:
+    """The address of a service that answers from seeds/, on the real model."""
+    with Archive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

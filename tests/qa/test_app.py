@@ -157,7 +157,7 @@ def test_documentation_shows_examples_and_errors(client: TestClient) -> None:
         (_ASKED | {"filters": {"published_from": "yesterday"}}, "published_from"),
         (_ASKED | {"filters": {"published_from": "2026-02-30"}}, "published_from"),
         (_ASKED | {"filters": {"published_from": "2026-03-02", "published_to": "2026-03-01"}}, "swap them"),
-        (_ASKED | {"stream": True}, "stream"),
+        (_ASKED | {"stream": 7}, "stream"),
         ([], "object"),
     ],
 )

@@ -1,0 +1,146 @@
+"""Answers as Markdown."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.archive import Archive
+from index.types import Article, Filter
+from qa.ask import Asker
+from qa.markdown import write
+from qa.types import Answer, Citation
+from tests.fakes import HashEmbedder, build_archive, identifier
+
+_OURS = "https://news.example/"
+_HALVES = ("half an image ![click", "half a tag <a href='", "here](https://evil.example) is the other half")
+_HARMFUL = [
+    "![x](https://evil.example/p.png?q=secret)",
+    "[click here](https://evil.example)",
+    "[click here][ref] and [ref]: https://evil.example",
+    "<img src=https://evil.example/p.png>",
+    "<script>alert(1)</script>",
+    "<https://evil.example>",
+    "https://evil.example/bare",
+    "www.evil.example",
+    "**bold** and _leaning_ and ~~struck~~",
+    "`code` and ``more ` code``",
+    "a ` alone",
+    "&lt;b&gt; &#33; &amp;",
+    "back\\slash \\* \\[",
+    "[1] as our own marker, and [2](https://evil.example)",
+    "# not a heading",
+    "- not a list",
+    "> not a quotation",
+    "1. not a list",
+    "half a link [click",
+    *_HALVES,
+    "L’été 🏊 commence mal",
+    "``` fence",
+    "`begins and ends`",
+    "[il] a dit : « non » (voir p. 3) ; 5 * 3 = 15",
+]
+
+
+def _address(article: Article) -> str:
+    return f"{_OURS}{article.id}"
+
+
+def _answer(*texts: str, title: str = "La piscine", source: str | None = None) -> Answer:
+    """Return an answer that quotes each text from an article of its own."""
+    citations = []
+    for n, text in enumerate(texts, start=1):
+        article = Article(str(n), title, f"Avant. {text} Après.", "fr", source=source)
+        citations.append(Citation(n, article, (7, 7 + len(text)), (0, 0)))
+    return Answer("1", "quand ?", "fr", None, "", tuple(citations), (), 1, {})
+
+
+def _tokens(text: str) -> list[Token]:
+    rendered = MarkdownIt("commonmark").enable(["strikethrough", "table"]).parse(text)
+    return [*rendered, *(child for token in rendered for child in token.children or ())]
+
+
+def _assert_only_ours(text: str) -> None:
+    kinds = {"paragraph", "bullet_list", "list_item", "link", "em"}
+    allowed = {f"{kind}_{side}" for kind in kinds for side in ("open", "close")}
+    allowed |= {"inline", "text", "text_special", "softbreak", "code_inline"}
+    for token in _tokens(text):
+        assert token.type in allowed, (token.type, token.content, text)
+        if token.type == "link_open":
+            assert str(token.attrs["href"]).startswith(_OURS)
+    # What clients make links of though Markdown does not.
+    source = text.replace(f"({_OURS}", "(")
+    for token in _tokens(text):
+        if token.type == "code_inline":
+            source = source.replace(token.content, "")
+    assert not re.search(r"(?<!\\)://|www\.", source)
+
+
+@pytest.mark.parametrize("first", _HARMFUL)
+def test_quotes_stand_in_markdown_to_the_character_and_nothing_in_them_acts(first: str) -> None:
+    answer = _answer(first, *_HALVES, first)
+    written = write(answer, _address)
+    for citation, (start, end) in zip(answer.citations, written.quotes, strict=True):
+        assert written.text[start:end] == citation.text
+    assert all(one[1] < other[0] for one, other in pairwise(written.quotes))
+    _assert_only_ours(written.text)
+
+
+def test_a_quote_without_markup_is_no_code() -> None:
+    quote = "L’été 🏊 commence [mal], dit-il : « 5 + 3 = 8 » (voir p. 3) ; @piscine, 50 %, 10 $ & plus !"
+    assert write(_answer(quote), _address).text.startswith(f"{quote} [1]({_OURS}1)")
+
+
+@pytest.mark.parametrize("harmful", _HARMFUL)
+def test_titles_outlets_and_questions_are_shown_as_they_are_and_do_not_act(harmful: str) -> None:
+    written = write(_answer("Elle ferme.", title=harmful, source=harmful), _address, asked=harmful)
+    _assert_only_ours(written.text)
+    shown = "".join(token.content for token in _tokens(written.text) if token.type.startswith("text"))
+    assert shown == f"{harmful}Elle ferme. 1Sources:[1] {harmful} · {harmful}"
+
+
+def test_an_address_cannot_end_its_link() -> None:
+    written = write(_answer("Elle ferme."), lambda _: f"{_OURS}a)b`c <d>\\")
+    targets = {token.attrs["href"] for token in _tokens(written.text) if token.type == "link_open"}
+    assert targets == {f"{_OURS}a%29b%60c%20%3Cd%3E%5C"}
+
+
+def test_sources_come_once_each_with_all_their_markers() -> None:
+    article = Article("a", "La piscine", "Elle ferme. Elle rouvre.", "fr", date(2026, 2, 10), "Courrier")
+    citations = (
+        Citation(1, article, (0, 11), (0, 0)),
+        *_answer("", "Non.").citations[1:],
+        Citation(3, article, (12, 24), (0, 0)),
+    )
+    listed = write(replace(_answer(), citations=citations), _address).text.partition("Sources:\n\n")[2]
+    assert listed == f"- [1] [3] [La piscine]({_OURS}a) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2)"
+
+
+def test_parts_make_up_the_whole_and_each_quote_is_in_one() -> None:
+    answer = _answer("Elle ferme.", "Elle rouvre.", "Elle est neuve.")
+    written = write(answer, _address, asked="et la piscine ?")
+    assert written.text == "".join(written.parts)
+    assert written.text.startswith("*et la piscine ?*\n\n")
+    assert all(any(citation.text in part for part in written.parts) for citation in answer.citations)
+
+
+def test_without_an_answer_the_nearest_passages_are_shown_and_nothing_is_quoted(tmp_path: Path) -> None:
+    data = build_archive(
+        tmp_path, {f"{n}.txt": f"La piscine {n} ferme. {_HARMFUL[0]} " + "mot " * 200 for n in range(5)}
+    )
+    with Archive(data) as archive:
+        asker = Asker(archive, HashEmbedder(), identifier())
+        found = asker.ask("la piscine ferme")
+        nothing = asker.ask("la piscine ferme", among=Filter(sources=("Nowhere",)))
+    answer = replace(found, text=nothing.text, citations=())
+    written = write(answer, _address)
+    assert written.text.startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
+    assert written.text.count("\n- ") == 3
+    assert written.quotes == ()
+    _assert_only_ours(written.text)
+    assert write(nothing, _address).text == nothing.text

@@ -25,7 +25,6 @@ class Settings:
     languages: tuple[str, ...] = DEFAULT
     host: str = "127.0.0.1"
     port: int = 8000
-<<<<<<< HEAD
     queue: int = 64  # questions that may wait, a second's work; more are refused
     deadline: int = 2  # seconds that a question may wait
     rate: str | None = None  # requests of each client, as 600/minute, or off
@@ -36,10 +35,8 @@ class Settings:
     log: Literal["text", "json"] | None = None  # text on a terminal, else json
     log_questions: bool = False
     traces: bool = False  # are sent to where OpenTelemetry's own variables say
-=======
     queue: int = 64  # questions that may wait; more are refused
     min_confidence: float = MIN_CONFIDENCE
->>>>>>> prod/main
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -68,7 +65,6 @@ class Settings:
             host=given.get("host", default.host),
             port=_number("NEWSQA_PORT", given.get("port"), default.port, 0, 65535),
             queue=_number("NEWSQA_QUEUE", given.get("queue"), default.queue, 1, 10_000),
-<<<<<<< HEAD
             deadline=_number("NEWSQA_DEADLINE", given.get("deadline"), default.deadline, 1, 600),
             rate=_rate(given.get("rate")),
             max_body=_number("NEWSQA_MAX_BODY", given.get("max_body"), default.max_body, 1, 1000),
@@ -78,9 +74,7 @@ class Settings:
             log=_log(given.get("log")),
             log_questions=_number("NEWSQA_LOG_QUESTIONS", given.get("log_questions"), 0, 0, 1) == 1,
             traces=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()),
-=======
             min_confidence=_share("NEWSQA_MIN_CONFIDENCE", given.get("min_confidence"), default.min_confidence),
->>>>>>> prod/main
         )
 
 

@@ -35,7 +35,6 @@ class Settings:
     log: Literal["text", "json"] | None = None  # text on a terminal, else json
     log_questions: bool = False
     traces: bool = False  # are sent to where OpenTelemetry's own variables say
-    queue: int = 64  # questions that may wait; more are refused
     min_confidence: float = MIN_CONFIDENCE
 
     @classmethod

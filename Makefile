@@ -13,7 +13,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test check format eval bench quotes fit confidence means clean
+.PHONY: help ask serve test check format eval bench quotes fit confidence means screenshot clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -56,6 +56,9 @@ confidence: $(READY) ## fit what confidence is reckoned from: make confidence SH
 
 means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
+
+screenshot: $(READY) ## take the picture of the page in docs/ again (needs Chromium)
+	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/test_page.py -k readme
 
 clean: ## delete the environment, caches and var/ with the archive in it
 	rm -rf $(VENV) var dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

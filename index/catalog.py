@@ -213,6 +213,11 @@ class Catalog:
         )
         return {row["value"]: row["n"] for row in rows}
 
+    def dates(self) -> tuple[date | None, date | None]:
+        """Return the first and the last day on which an article was published; None if none tells its day."""
+        first, last = self._database.rows("SELECT min(published), max(published) FROM articles")[0]
+        return first and date.fromisoformat(first), last and date.fromisoformat(last)
+
     def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
         """Return the fingerprint, the origin and the url of every article, or of some, by id."""
         query, values = "SELECT id, fingerprint, origin, url FROM articles", []

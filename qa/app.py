@@ -33,6 +33,7 @@ from qa.guard import Guard
 from qa.keys import Keys
 from qa.metrics import CONTENT_TYPE, Metrics
 from qa.openai import add_openai
+from qa.page import add_page
 from qa.problems import add_problems
 from qa.searxng import add_searxng
 from qa.settings import Settings
@@ -102,6 +103,7 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
     _add_archive(app, asker)
     _add_writing(app, ingest, worker, writer)
     _add_service(app, asker, worker, aside, metrics)
+    add_page(app)
     return app
 
 
@@ -164,6 +166,19 @@ def _add_archive(app: FastAPI, asker: Asker) -> None:
         with Catalog.open(data) as catalog, catalog.reading():
             page = [schemas.ArticleSummary.of(article) for article in catalog.articles(limit, offset)]
             return schemas.ArticleList(total=catalog.counts()["articles"], articles=page)
+
+    @app.get("/facets", tags=["archive"])
+    def facets() -> schemas.Facets:
+        """Say what the articles can be filtered by."""
+        with Catalog.open(data) as catalog, catalog.reading():
+            first, last = catalog.dates()
+            return schemas.Facets(
+                articles=catalog.counts()["articles"],
+                published_from=first,
+                published_to=last,
+                languages=catalog.tally("language"),
+                sources=catalog.tally("source"),
+            )
 
     @app.get("/articles/{article_id}", tags=["archive"], responses=_ABSENCE)
     def article(article_id: str) -> schemas.ArticleModel:

@@ -324,6 +324,16 @@ class Written(BaseModel):
         return cls(articles=[WrittenArticle(id=outcome.id, outcome=outcome.change) for outcome in outcomes])
 
 
+class Facets(BaseModel):
+    """What the articles can be filtered by, each value with the number of its articles, commonest first."""
+
+    articles: int
+    published_from: date | None = Field(description="When the first was published.")
+    published_to: date | None
+    languages: dict[str, int]
+    sources: dict[str, int]
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it."""
 

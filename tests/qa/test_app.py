@@ -104,6 +104,30 @@ def test_articles_are_listed_newest_first_and_by_page(client: TestClient) -> Non
     ]
 
 
+def test_facets_say_what_can_be_filtered_by(client: TestClient) -> None:
+    assert client.get("/facets").json() == {
+        "articles": 2,
+        "published_from": "2026-02-10",
+        "published_to": "2026-03-15",
+        "languages": {"en": 1, "fr": 1},
+        "sources": {"Courier": 1, "Courrier": 1},
+    }
+
+
+def test_facets_of_an_archive_without_dates_and_outlets_are_empty(tmp_path: Path) -> None:
+    with (
+        Archive(build_archive(tmp_path, {"neige.md": "La neige tombe."})) as archive,
+        TestClient(app_of(archive)) as one,
+    ):
+        facets = one.get("/facets").json()
+    assert (facets["articles"], facets["published_from"], facets["published_to"], facets["sources"]) == (
+        1,
+        None,
+        None,
+        {},
+    )
+
+
 def test_a_passage_can_be_fetched_by_its_id(client: TestClient) -> None:
     article = client.get(f"/articles/{_ask(client)['passages'][0]['article_id']}").json()
     passage = client.get(f"/passages/{article['passages'][0]}").json()

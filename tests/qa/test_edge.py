@@ -115,10 +115,12 @@ def test_every_answer_tells_browsers_to_take_it_as_what_it_is(client: TestClient
         client.delete("/ask"),
         client.get("/articles", headers={"host": "evil.example"}),
         client.get("/docs"),
+        client.get("/"),
+        client.get("/page/page.js"),
         client.get("/static-offline-docs/swagger-ui.css"),
         _failing().get("/"),
     ]
-    assert [answer.status_code for answer in answers] == [200, 404, 422, 415, 405, 421, 200, 200, 500]
+    assert [answer.status_code for answer in answers] == [200, 404, 422, 415, 405, 421, 200, 200, 200, 200, 500]
     for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
@@ -127,7 +129,8 @@ def test_every_answer_tells_browsers_to_take_it_as_what_it_is(client: TestClient
         assert "server" not in answer.headers
 
 
-def test_only_the_documentation_may_run_scripts_and_only_ours(client: TestClient) -> None:
+def test_only_pages_may_run_scripts_and_only_ours(client: TestClient) -> None:
+    assert "script-src 'self';" in client.get("/").headers["content-security-policy"]
     docs = client.get("/docs").headers["content-security-policy"]
     assert "script-src 'self' 'unsafe-inline';" in docs
     assert "default-src 'none'" in docs

@@ -38,6 +38,9 @@ _TABLE = {
     "GET /openapi.json": _OPEN,
     "HEAD /openapi.json": _OPEN,
     "GET /static-offline-docs": _OPEN,
+    "GET /": _OPEN,
+    "GET /page": _OPEN,
+    "GET /facets": _READ,
     "GET /metrics": _READ,
     "GET /ask": _READ,
     "POST /ask": _READ,
@@ -100,6 +103,7 @@ def test_every_route_answers_every_kind_of_key_as_the_table_says(data: Path) -> 
     with _client(data) as client:
         for route in (*_routes(client.app), "GET /nowhere"):  # type: ignore[arg-type]
             method, path = route.replace("-docs", "-docs/swagger-ui.css").split()
+            path += "/page.css" if path == "/page" else ""
             answered = []
             for kind in _KINDS:
                 response = client.request(

@@ -19,7 +19,8 @@ from starlette.exceptions import HTTPException
 from index.catalog import Catalog
 from index.types import Filter
 from qa import schemas
-from qa.ask import Asker
+from qa.agents import HEADERS, add_agents
+from qa.ask import Answering, Asker
 from qa.bodies import Bodies
 from qa.edge import Edge
 from qa.guard import Guard
@@ -71,12 +72,14 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST", "PUT", "DELETE"),
-            allow_headers=("Authorization", "Content-Type", "X-Request-Id"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-Id", *HEADERS),
             expose_headers=("Retry-After", "X-Request-Id"),
         )
     app.add_middleware(Edge, routes=app.routes, metrics=metrics)
     add_problems(app)
-    _add_questions(app, asker, worker, metrics, log_questions=settings.log_questions)
+    answer = _answering(asker, worker, metrics, log_questions=settings.log_questions)
+    _add_questions(app, answer)
+    add_agents(app, answer, asker.archive.data, settings.cors_origins)
     _add_archive(app, asker)
     _add_service(app, asker, worker, aside, metrics)
     return app
@@ -91,7 +94,7 @@ def _telemetry(settings: Settings) -> TelemetryConfig:
     }
 
 
-def _add_questions(app: FastAPI, asker: Asker, worker: Worker, metrics: Metrics, *, log_questions: bool) -> None:
+def _answering(asker: Asker, worker: Worker, metrics: Metrics, *, log_questions: bool) -> Answering:
     async def answer(question: str, top_k: int, among: Filter) -> Answer:
         if log_questions:
             _log.info("question", extra={"question": question})
@@ -100,6 +103,10 @@ def _add_questions(app: FastAPI, asker: Asker, worker: Worker, metrics: Metrics,
         metrics.answered(answer, perf_counter() - began)
         return answer
 
+    return answer
+
+
+def _add_questions(app: FastAPI, answer: Answering) -> None:
     @app.post("/ask", tags=["questions"], responses=_REFUSALS)
     async def ask(asked: schemas.AskRequest) -> schemas.AskResponse:
         """Answer a question with quotes from the archive."""

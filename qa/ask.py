@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -13,13 +13,18 @@ from index.types import Filter
 from qa.answer import compose
 from qa.confidence import MIN_CONFIDENCE, confidence_for, evidence
 from qa.distinct import fold, varied
-from qa.question import HITS, checked, understand
+from qa.question import HITS, checked
 from qa.rank import WEIGHTS, Weights, rank
 from qa.search import search
 from qa.types import Answer, Hit, Question, Ranked
+from qa.understand import understand
 from qa.words import matches
 
 ANYTHING = Filter()
+
+Answering = Callable[[str, int, Filter], Awaitable[Answer]]
+"""What answers a question from so many passages among those that a filter lets through."""
+
 _SPARE = 3  # times as many candidates as hits are compared with each other at first
 
 

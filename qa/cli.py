@@ -132,6 +132,21 @@ def serve(
         serving.serve(asker, settings, bound, ready)
 
 
+@app.command(
+    name="mcp", epilog="Examples: `newsqa mcp --data /srv/archive`, as the command of a server in an agent's settings"
+)
+def mcp_command(*, model: _Model = None, data: _Data = None) -> None:
+    """Give an agent the archive as tools: the Model Context Protocol over standard input and output.
+
+    The tools are `search`, `fetch` and `ask`. A service has them, too, at /mcp.
+    """
+    from qa import logs, mcp  # which takes its time
+
+    logs.start(sys.stderr, "text")
+    with _opened(_settings(data, model)) as asker, suppress(KeyboardInterrupt):
+        mcp.run(asker)
+
+
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
 def articles(
     *,

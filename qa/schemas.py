@@ -1,15 +1,17 @@
 """What the HTTP service takes and gives; README and `/docs` show examples."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from index.errors import QuestionError
-from index.types import Article, Filter, StoredPassage
-from qa import types
 from qa.harmless import link
 from qa.question import HITS, LONGEST, MOST_HITS, checked
+
+if TYPE_CHECKING:  # with numpy, which clients do without
+    from index.types import Article, Filter, StoredPassage
+    from qa import types
 
 
 def _checked(question: str) -> str:
@@ -35,6 +37,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class _Given(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
 class Filters(_Strict):
     """Which passages may be found. Undated articles are outside every span of dates."""
 
@@ -54,8 +60,10 @@ class Filters(_Strict):
             )
         return self
 
-    def filter(self) -> Filter:
+    def filter(self) -> "Filter":
         """Return the filter as search takes it."""
+        from index.types import Filter
+
         languages = tuple(code.lower() for code in self.languages)
         return Filter(self.published_from, self.published_to, self.as_of, languages, tuple(self.sources))
 
@@ -81,7 +89,7 @@ class AskParameters(Filters):
     top_k: TopK = HITS
 
 
-class CitationModel(BaseModel):
+class CitationModel(_Given):
     """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`, in code points."""
 
     type: Literal["char_location"] = "char_location"
@@ -99,7 +107,7 @@ class CitationModel(BaseModel):
     end_index: int
 
     @classmethod
-    def of(cls, citation: types.Citation) -> Self:
+    def of(cls, citation: "types.Citation") -> Self:
         """Return a citation as the service gives it."""
         return cls(
             index=citation.index,
@@ -113,7 +121,7 @@ class CitationModel(BaseModel):
         )
 
 
-class HitModel(BaseModel):
+class HitModel(_Given):
     """A passage found; `highlights` are spans of its own `text`, all other offsets are of the article's."""
 
     rank: int
@@ -133,7 +141,7 @@ class HitModel(BaseModel):
     also_in: list[str] = Field(description="Other articles with the same passage.")
 
     @classmethod
-    def of(cls, rank: int, hit: types.Hit) -> Self:
+    def of(cls, rank: int, hit: "types.Hit") -> Self:
         """Return a hit as the service gives it."""
         return cls(
             rank=rank,
@@ -150,7 +158,7 @@ class HitModel(BaseModel):
         )
 
 
-class SearchResponse(BaseModel):
+class SearchResponse(_Given):
     """Passages for a question, best first."""
 
     question: str
@@ -160,7 +168,7 @@ class SearchResponse(BaseModel):
     took_ms: dict[str, float]
 
     @classmethod
-    def of(cls, answer: types.Answer) -> Self:
+    def of(cls, answer: "types.Answer") -> Self:
         """Return what was found, without the answer."""
         return cls(**_found(answer))
 
@@ -177,7 +185,7 @@ class AskResponse(SearchResponse):
     citations: list[CitationModel]
 
     @classmethod
-    def of(cls, answer: types.Answer) -> Self:
+    def of(cls, answer: "types.Answer") -> Self:
         """Return an answer as the service gives it."""
         return cls(
             **_found(answer),
@@ -189,7 +197,7 @@ class AskResponse(SearchResponse):
         )
 
 
-class ArticleSummary(BaseModel):
+class ArticleSummary(_Given):
     """An article without its text."""
 
     id: str
@@ -202,7 +210,7 @@ class ArticleSummary(BaseModel):
     characters: int = Field(description="Code points of its text.")
 
     @classmethod
-    def of(cls, article: Article) -> Self:
+    def of(cls, article: "Article") -> Self:
         """Return an article as lists show it."""
         return cls(
             id=article.id,
@@ -216,7 +224,7 @@ class ArticleSummary(BaseModel):
         )
 
 
-class PassageModel(BaseModel):
+class PassageModel(_Given):
     """A passage and where its sentences stand, all offsets in the article's text."""
 
     id: str
@@ -228,7 +236,7 @@ class PassageModel(BaseModel):
     sentences: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, passage: StoredPassage, article: Article) -> Self:
+    def of(cls, passage: "StoredPassage", article: "Article") -> Self:
         """Return a passage as the service gives it."""
         return cls(
             id=passage.id,
@@ -248,11 +256,24 @@ class ArticleModel(ArticleSummary):
     passages: list[str] = Field(description="Ids, in order.")
 
 
-class ArticleList(BaseModel):
+class ArticleList(_Given):
     """A page of the archive, newest first."""
 
     total: int
     articles: list[ArticleSummary]
+
+
+class WrittenArticle(_Given):
+    """What became of an article."""
+
+    id: str
+    outcome: Literal["created", "updated", "unchanged"]
+
+
+class Written(_Given):
+    """What became of articles, in their order."""
+
+    articles: list[WrittenArticle]
 
 
 class Problem(BaseModel):
@@ -265,7 +286,7 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = Field(default=[], description="What is wrong where, as `pointer` and `detail`.")
 
 
-def _of_article(article: Article) -> dict[str, Any]:
+def _of_article(article: "Article") -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
@@ -275,7 +296,7 @@ def _of_article(article: Article) -> dict[str, Any]:
     }
 
 
-def _found(answer: types.Answer) -> dict[str, Any]:
+def _found(answer: "types.Answer") -> dict[str, Any]:
     return {
         "question": answer.question,
         "language": answer.language,

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -143,7 +144,9 @@ def mcp_command(*, model: _Model = None, data: _Data = None) -> None:
     from qa import logs, mcp  # which takes its time
 
     logs.start(sys.stderr, "text")
-    with _opened(_settings(data, model)) as asker, suppress(KeyboardInterrupt):
+    with _opened(_settings(data, model)) as asker:
+        # Ctrl-C just ends it: a thread that waits for input hears of nothing else, and there is nothing to put away.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         mcp.run(asker)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -91,7 +91,7 @@ class Answered(BaseModel):
     """An answer made of quotes, each with its marker; nothing is cited when the archive does not answer."""
 
     notice: str = _NOTICE
-    status: str = Field(description="`answered` or `abstained`.")
+    status: Literal["answered", "abstained"]
     confidence: float | None = Field(description="The probability that the best passage supports an answer.")
     answer: str
     citations: list[CitationModel]
@@ -135,7 +135,10 @@ def tools(answer: Answering, data: Path) -> MCPServer:
     async def ask(
         question: Annotated[str, Field(description="In any language.")], context: _Any, filters: Filters | None = None
     ) -> Answered:
-        """Answer a question with exact quotes from news articles, or say that the archive does not answer it."""
+        """Answer a question with exact quotes from news articles, or say that the archive does not answer it.
+
+        `search` then shows what comes nearest.
+        """
         with _told():
             got = await answer(question, HITS, filters.filter() if filters else ANYTHING)
         home = _home(context)

@@ -13,16 +13,19 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from mcp import Client, StdioServerParameters, stdio_client
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, Tool
 
 from index.archive import Archive
 from index.embed import Embedder
+from index.types import Filter
 from qa.ask import Asker
 from qa.keys import Keys
+from qa.mcp import tools
 from qa.serve import served
 from qa.settings import Settings
+from qa.types import Answer
 from tests.fakes import HashEmbedder, build_archive, identifier
 
 _QUESTION = "why did Kalinowski leave?"
@@ -54,6 +57,13 @@ def real(seeds: Path, embedder: Embedder) -> Iterator[str]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return build_archive(tmp_path, {"piscine.md": _POOL})
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service over one article."""
+    with _service(build_archive(tmp_path_factory.mktemp("small"), {"piscine.md": _POOL})) as address:
+        yield address
 
 
 def _process(data: Path) -> StdioServerParameters:
@@ -163,33 +173,41 @@ def test_an_answer_keeps_to_the_filters(real: str) -> None:
     assert whole["status"] == "answered"
 
 
-def test_an_article_without_an_address_is_cited_by_that_of_the_service(data: Path) -> None:
-    with _service(data) as address:
-        found, answered = map(
-            _given,
-            _called(address, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"})),
-        )
-        url = found["results"][0]["url"]
-        assert answered["citations"][0]["url"] == url
-        assert httpx.get(url).json()["title"] == "La piscine"
+def test_an_article_without_an_address_is_cited_by_that_of_the_service(small: str) -> None:
+    found, answered = map(
+        _given,
+        _called(small, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"})),
+    )
+    url = found["results"][0]["url"]
+    assert answered["citations"][0]["url"] == url
+    assert httpx.get(url).json()["title"] == "La piscine"
 
 
-def test_over_standard_output_it_has_none(seeds: Path) -> None:
-    [found] = map(_given, _called(seeds, ("search", {"query": _QUESTION})))
-    assert not any("127.0.0.1" in one["url"] for one in found["results"])
+def test_where_there_is_no_service_it_has_no_address(data: Path, tmp_path: Path) -> None:
+    async def call(asker: Asker, data: Path, name: str, given: dict[str, object]) -> CallToolResult:
+        async def answer(question: str, top_k: int, among: Filter) -> Answer:
+            return asker.ask(question, top_k, among)
+
+        async with Client(tools(answer, data)) as client:
+            return await client.call_tool(name, given)
+
+    with Archive(data) as archive:
+        asker = Asker(archive, HashEmbedder(), identifier())
+        found = _given(asyncio.run(call(asker, data, "search", {"query": "piscine"})))
+        assert found["results"][0]["url"] == ""
+        assert "run newsqa index" in _said(asyncio.run(call(asker, tmp_path / "none", "fetch", {"id": "a"})))
 
 
-def test_the_tools_say_that_they_only_read(data: Path) -> None:
-    with _service(data) as address:
-        tools = {tool.name: tool for tool in _tools(address)}
-    assert [*tools] == ["search", "fetch", "ask"]
-    for tool in tools.values():
-        assert tool.annotations
-        assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
-        assert tool.output_schema
-    assert tools["search"].input_schema["required"] == ["query"]
-    assert tools["fetch"].input_schema["required"] == ["id"]
-    assert tools["ask"].input_schema["required"] == ["question"]
+def test_the_tools_say_that_they_only_read(small: str) -> None:
+    listed = {tool.name: tool for tool in _tools(small)}
+    assert [*listed] == ["search", "fetch", "ask"]
+    for tool in listed.values():
+    assert tool.annotations
+    assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
+    assert tool.output_schema
+    assert listed["search"].input_schema["required"] == ["query"]
+    assert listed["fetch"].input_schema["required"] == ["id"]
+    assert listed["ask"].input_schema["required"] == ["question"]
 
 
 @pytest.mark.parametrize(
@@ -211,12 +229,11 @@ def test_the_tools_say_that_they_only_read(data: Path) -> None:
         (("delete", {"id": "a"}), "Unknown tool"),
     ],
 )
-def test_what_cannot_be_done_is_told_to_the_agent(data: Path, call: Call, said: str) -> None:
-    with _service(data) as address:
-        refused, after = _called(address, call, ("search", {"query": "piscine"}))
-        assert said in _said(refused)
-        assert "Traceback" not in _said(refused)
-        assert _given(after)["results"]
+def test_what_cannot_be_done_is_told_to_the_agent(small: str, call: Call, said: str) -> None:
+    refused, after = _called(small, call, ("search", {"query": "piscine"}))
+    assert said in _said(refused)
+    assert "Traceback" not in _said(refused)
+    assert _given(after)["results"]
 
 
 # --- who may use them
@@ -227,7 +244,7 @@ def test_where_there_are_keys_an_agent_needs_one(data: Path) -> None:
     with _service(data) as address:
         refused = httpx.post(f"{address}/mcp", json=_ASKED, headers=_ACCEPT)
         assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
-        with pytest.RaisesGroup(BaseException, allow_unwrapped=True, flatten_subgroups=True):
+        with pytest.RaisesGroup(MCPError, flatten_subgroups=True):
             _called(address, ("search", {"query": "piscine"}))
         [found] = map(_given, _called(address, ("search", {"query": "piscine"}), key=secret))
         assert found["results"][0]["title"] == "La piscine"
@@ -254,22 +271,20 @@ def test_other_names_and_pages_of_other_sites_are_refused(data: Path) -> None:
         assert status(address, origin="https://evil.example") == 403
 
 
-def test_every_request_stands_alone(data: Path) -> None:
-    with _service(data) as address:
-        answer = httpx.post(f"{address}/mcp", json=_ASKED, headers=_ACCEPT)
-        assert answer.headers["content-type"] == "application/json"
-        assert "mcp-session-id" not in answer.headers
-        for method in ("GET", "DELETE"):  # there is nothing to listen to, and no session to end
-            assert httpx.request(method, f"{address}/mcp", headers=_ACCEPT).status_code == 405
+def test_every_request_stands_alone(small: str) -> None:
+    answer = httpx.post(f"{small}/mcp", json=_ASKED, headers=_ACCEPT)
+    assert answer.headers["content-type"] == "application/json"
+    assert "mcp-session-id" not in answer.headers
+    for method in ("GET", "DELETE"):  # there is nothing to listen to, and no session to end
+        assert httpx.request(method, f"{small}/mcp", headers=_ACCEPT).status_code == 405
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"a"', b"\xff", b"[" * 10_000, b"{}", b'{"jsonrpc": 2}'])
-def test_what_is_not_the_protocol_is_refused(data: Path, body: bytes) -> None:
+def test_what_is_not_the_protocol_is_refused(small: str, body: bytes) -> None:
     headers = _ACCEPT | {"content-type": "application/json"}
-    with _service(data) as address:
-        assert 400 <= httpx.post(f"{address}/mcp", content=body, headers=headers).status_code < 500
-        assert httpx.post(f"{address}/mcp", content=body, headers=_ACCEPT).status_code == 415
-        assert httpx.get(f"{address}/livez").status_code == 200
+    assert 400 <= httpx.post(f"{small}/mcp", content=body, headers=headers).status_code < 500
+    assert httpx.post(f"{small}/mcp", content=body, headers=_ACCEPT).status_code == 415
+    assert httpx.get(f"{small}/livez").status_code == 200
 
 
 def test_what_agents_ask_is_measured_as_are_other_questions(data: Path) -> None:
@@ -327,6 +342,7 @@ from index.archive import Archive
 from qa.ask import Asker
 from qa.serve import served
 from qa.settings import Settings
+from qa.types import Answer
 from tests.fakes import HashEmbedder, identifier
 with Archive(Path(sys.argv[1])) as archive, served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address:
     httpx2.get(f"{address}/ask?q=piscine").raise_for_status()
@@ -403,7 +419,9 @@ def test_orders_in_an_article_come_back_only_as_quoted_words(hostile: str, numbe
     articles = {
         id_: _given(one) for id_, one in zip(ids, _called(hostile, *(("fetch", {"id": i}) for i in ids)), strict=True)
     }
-    for name, text in (place for given in (found, answered, *articles.values()) for place in _places(given)):
+    places = [place for given in (found, answered, *articles.values()) for place in _places(given)]
+    assert any(_MARK in text for _, text in places)
+    for name, text in places:
         assert name in _OURS or _MARK not in text
         assert not any(unicodedata.category(c) in ("Cc", "Cf", "Co") for c in text.replace("\n", "")), text
         assert name != "url" or text.startswith(("https://example.org/", hostile))

@@ -138,7 +138,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["index", "ask", "serve", "articles", "stats", "keys create", "keys list", "keys revoke"]
+    "command", ["index", "ask", "serve", "mcp", "articles", "stats", "keys create", "keys list", "keys revoke"]
 )
 def test_help_shows_examples(command: str) -> None:
     shown = _run(*command.split(), "--help").stdout

@@ -202,9 +202,9 @@ def test_the_tools_say_that_they_only_read(small: str) -> None:
     listed = {tool.name: tool for tool in _tools(small)}
     assert [*listed] == ["search", "fetch", "ask"]
     for tool in listed.values():
-    assert tool.annotations
-    assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
-    assert tool.output_schema
+        assert tool.annotations
+        assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
+        assert tool.output_schema
     assert listed["search"].input_schema["required"] == ["query"]
     assert listed["fetch"].input_schema["required"] == ["id"]
     assert listed["ask"].input_schema["required"] == ["question"]

@@ -40,7 +40,8 @@ class _Endpoint:
             await refusal(scope, receive, send)
             return
         server = await asyncio.to_thread(lambda: self._server)
-        # Nothing outlives a request, so each has a manager of its own. The guard has looked at the host already.
+        # A manager for each request, so that nothing outlives one: in a lasting one the tasks of clients that left
+        # before they were answered would gather. The guard has looked at the host already.
         server.streamable_http_app(stateless_http=True, json_response=True, host="")
         manager = server.session_manager
         async with manager.run():

@@ -1,10 +1,13 @@
 """Agents use the archive as tools, by the official client: over HTTP and over standard input and output."""
 
 import asyncio
+import gc
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +18,7 @@ import httpx2 as httpx
 import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.server.streamable_http import StreamableHTTPServerTransport
 from mcp_types import CallToolResult, Tool
 
 from index.archive import Archive
@@ -277,6 +281,21 @@ def test_every_request_stands_alone(small: str) -> None:
     assert "mcp-session-id" not in answer.headers
     for method in ("GET", "DELETE"):  # there is nothing to listen to, and no session to end
         assert httpx.request(method, f"{small}/mcp", headers=_ACCEPT).status_code == 405
+
+
+def test_clients_that_do_not_wait_leave_nothing_behind(small: str) -> None:
+    body = json.dumps(_ASKED).encode()
+    head = f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    accept = f"Accept: {_ACCEPT['accept']}\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", int(small.rpartition(":")[2]))) as client:
+            client.sendall(head.encode() + accept.encode() + body)
+    assert httpx.post(f"{small}/mcp", json=_ASKED, headers=_ACCEPT).status_code == 200
+    until = time.monotonic() + 20
+    while any(isinstance(one, StreamableHTTPServerTransport) for one in gc.get_objects()):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+        gc.collect()
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"a"', b"\xff", b"[" * 10_000, b"{}", b'{"jsonrpc": 2}'])

@@ -8,11 +8,11 @@ from eval.run import located
 from eval.systems import name_of
 from eval.types import DataSet, Document, Passage, Question
 from qa.ask import ANYTHING, Asker
-from qa.question import understand
 from qa.rank import Weights, rank
 from qa.search import search
 from qa.types import Candidate, Ranked
 from qa.types import Question as Understood
+from qa.understand import understand
 
 _CANDIDATES = 50
 

@@ -21,10 +21,10 @@ from index.split import sentences
 from index.tokens import Codec, TokenCodes
 from index.types import Article, Span, StoredPassage
 from qa.answer import compose
-from qa.question import understand
 from qa.rank import rank
 from qa.settings import Settings
 from qa.types import Candidate, Hit
+from qa.understand import understand
 
 _MOST = 400  # questions of each half
 

@@ -26,6 +26,7 @@ from index.publisher import Publisher
 from index.read import RawArticle
 from index.types import Filter
 from qa import schemas
+from qa.agents import HEADERS, add_agents
 from qa.ask import Asker
 from qa.bodies import Bodies
 from qa.edge import Edge
@@ -91,7 +92,7 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST", "PUT", "DELETE"),
-            allow_headers=("Authorization", "Content-Type", "X-Request-Id"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-Id", *HEADERS),
             expose_headers=("Location", "Retry-After", "X-Request-Id"),
         )
     app.add_middleware(Edge, routes=app.routes, metrics=metrics)
@@ -100,6 +101,7 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
     _add_questions(app, answer)
     add_openai(app, answer)
     add_searxng(app, answer)
+    add_agents(app, answer, asker.archive.data, settings.cors_origins)
     _add_archive(app, asker)
     _add_writing(app, ingest, worker, writer)
     _add_service(app, asker, worker, aside, metrics)

@@ -13,10 +13,11 @@ from index.types import Filter
 from qa.answer import compose
 from qa.confidence import MIN_CONFIDENCE, confidence_for, evidence
 from qa.distinct import fold, varied
-from qa.question import HITS, checked, understand
+from qa.question import HITS, checked
 from qa.rank import WEIGHTS, Weights, rank
 from qa.search import search
 from qa.types import Answer, Hit, Question, Ranked
+from qa.understand import understand
 from qa.words import matches
 
 ANYTHING = Filter()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -150,6 +151,23 @@ def serve(
     # Ctrl-C is how it is meant to end.
     with serving.bind(found) as bound, _opened(found) as asker, suppress(KeyboardInterrupt):
         serving.serve(asker, found, bound, ready)
+
+
+@app.command(
+    name="mcp", epilog="Examples: `newsqa mcp --data /srv/archive`, as the command of a server in an agent's settings"
+)
+def mcp_command(*, model: Model = None, data: Data = None) -> None:
+    """Give an agent the archive as tools: the Model Context Protocol over standard input and output.
+
+    The tools are `search`, `fetch` and `ask`. A service has them, too, at /mcp.
+    """
+    from qa import logs, mcp  # which takes its time
+
+    logs.start(sys.stderr, "text")
+    with _opened(settings(data, model)) as asker:
+        # Ctrl-C just ends it: a thread that waits for input hears of nothing else, and there is nothing to put away.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        mcp.run(asker)
 
 
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")

@@ -39,6 +39,7 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/articles"): "read",
     ("GET", "/articles/{article_id}"): "read",
     ("GET", "/passages/{passage_id}"): "read",
+    ("POST", "/mcp"): "read",
     ("POST", "/articles"): "ingest",
     ("PUT", "/articles/{article_id}"): "ingest",
     ("DELETE", "/articles/{article_id}"): "ingest",

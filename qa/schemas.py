@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from index.errors import FieldError, QuestionError
-from index.ingest import Outcome
-from index.read import RawArticle, without_file
-from index.types import Article, Filter, StoredPassage
-from qa import types
 from qa.harmless import link
 from qa.question import HITS, LONGEST, MOST_HITS, checked
+
+if TYPE_CHECKING:  # with numpy, which clients do without
+    from index.ingest import Outcome
+    from index.read import RawArticle
+    from index.types import Article, Filter, StoredPassage
+    from qa import types
 
 
 def _checked(question: str) -> str:
@@ -38,6 +40,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class _Given(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
 class Filters(_Strict):
     """Which passages may be found. Undated articles are outside every span of dates."""
 
@@ -57,8 +63,10 @@ class Filters(_Strict):
             )
         return self
 
-    def filter(self) -> Filter:
+    def filter(self) -> "Filter":
         """Return the filter as search takes it."""
+        from index.types import Filter
+
         languages = tuple(code.lower() for code in self.languages)
         return Filter(self.published_from, self.published_to, self.as_of, languages, tuple(self.sources))
 
@@ -84,7 +92,7 @@ class AskParameters(Filters):
     top_k: TopK = HITS
 
 
-class CitationModel(BaseModel):
+class CitationModel(_Given):
     """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`, in code points."""
 
     type: Literal["char_location"] = "char_location"
@@ -102,7 +110,7 @@ class CitationModel(BaseModel):
     end_index: int
 
     @classmethod
-    def of(cls, citation: types.Citation) -> Self:
+    def of(cls, citation: "types.Citation") -> Self:
         """Return a citation as the service gives it."""
         return cls(
             index=citation.index,
@@ -116,7 +124,7 @@ class CitationModel(BaseModel):
         )
 
 
-class HitModel(BaseModel):
+class HitModel(_Given):
     """A passage found; `highlights` are spans of its own `text`, all other offsets are of the article's."""
 
     rank: int
@@ -136,7 +144,7 @@ class HitModel(BaseModel):
     also_in: list[str] = Field(description="Other articles with the same passage.")
 
     @classmethod
-    def of(cls, rank: int, hit: types.Hit) -> Self:
+    def of(cls, rank: int, hit: "types.Hit") -> Self:
         """Return a hit as the service gives it."""
         return cls(
             rank=rank,
@@ -153,7 +161,7 @@ class HitModel(BaseModel):
         )
 
 
-class SearchResponse(BaseModel):
+class SearchResponse(_Given):
     """Passages for a question, best first."""
 
     question: str
@@ -163,7 +171,7 @@ class SearchResponse(BaseModel):
     took_ms: dict[str, float]
 
     @classmethod
-    def of(cls, answer: types.Answer) -> Self:
+    def of(cls, answer: "types.Answer") -> Self:
         """Return what was found, without the answer."""
         return cls(**_found(answer))
 
@@ -180,7 +188,7 @@ class AskResponse(SearchResponse):
     citations: list[CitationModel]
 
     @classmethod
-    def of(cls, answer: types.Answer) -> Self:
+    def of(cls, answer: "types.Answer") -> Self:
         """Return an answer as the service gives it."""
         return cls(
             **_found(answer),
@@ -192,7 +200,7 @@ class AskResponse(SearchResponse):
         )
 
 
-class ArticleSummary(BaseModel):
+class ArticleSummary(_Given):
     """An article without its text."""
 
     id: str
@@ -205,7 +213,7 @@ class ArticleSummary(BaseModel):
     characters: int = Field(description="Code points of its text.")
 
     @classmethod
-    def of(cls, article: Article) -> Self:
+    def of(cls, article: "Article") -> Self:
         """Return an article as lists show it."""
         return cls(
             id=article.id,
@@ -219,7 +227,7 @@ class ArticleSummary(BaseModel):
         )
 
 
-class PassageModel(BaseModel):
+class PassageModel(_Given):
     """A passage and where its sentences stand, all offsets in the article's text."""
 
     id: str
@@ -231,7 +239,7 @@ class PassageModel(BaseModel):
     sentences: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, passage: StoredPassage, article: Article) -> Self:
+    def of(cls, passage: "StoredPassage", article: "Article") -> Self:
         """Return a passage as the service gives it."""
         return cls(
             id=passage.id,
@@ -251,7 +259,7 @@ class ArticleModel(ArticleSummary):
     passages: list[str] = Field(description="Ids, in order.")
 
 
-class ArticleList(BaseModel):
+class ArticleList(_Given):
     """A page of the archive, newest first."""
 
     total: int
@@ -280,12 +288,14 @@ class NewArticle(_Strict):
     language: str | None = Field(default=None, description="ISO 639-1; the text tells if it is not given.")
     id: NewId | None = None
 
-    def raw(self) -> RawArticle:
+    def raw(self) -> "RawArticle":
         """Return the article as a file would give it.
 
         Raises:
             FieldError: a field has no meaning.
         """
+        from index.read import without_file  # of no use to clients
+
         fields = self.model_dump(exclude={"id", "published"}, exclude_none=True)
         if self.published and self.date not in (None, self.published):
             raise FieldError("published", "is not the same as date: send one of them")
@@ -306,25 +316,25 @@ OneOrMore = Annotated[
 ]
 
 
-class WrittenArticle(BaseModel):
+class WrittenArticle(_Given):
     """What became of an article."""
 
     id: str
     outcome: Literal["created", "updated", "unchanged"]
 
 
-class Written(BaseModel):
+class Written(_Given):
     """What became of articles, in their order."""
 
     articles: list[WrittenArticle]
 
     @classmethod
-    def of(cls, outcomes: Sequence[Outcome]) -> Self:
+    def of(cls, outcomes: Sequence["Outcome"]) -> Self:
         """Return outcomes as the service gives them."""
         return cls(articles=[WrittenArticle(id=outcome.id, outcome=outcome.change) for outcome in outcomes])
 
 
-class Facets(BaseModel):
+class Facets(_Given):
     """What the articles can be filtered by, each value with the number of its articles, commonest first."""
 
     articles: int
@@ -344,7 +354,7 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = Field(default=[], description="What is wrong where, as `pointer` and `detail`.")
 
 
-def _of_article(article: Article) -> dict[str, Any]:
+def _of_article(article: "Article") -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
@@ -354,7 +364,7 @@ def _of_article(article: Article) -> dict[str, Any]:
     }
 
 
-def _found(answer: types.Answer) -> dict[str, Any]:
+def _found(answer: "types.Answer") -> dict[str, Any]:
     return {
         "question": answer.question,
         "language": answer.language,

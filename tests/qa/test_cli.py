@@ -141,7 +141,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *("index", "watch", "ask", "serve", "articles", "stats", "doctor", "snapshot", "restore"),
+        *("index", "watch", "ask", "serve", "mcp", "articles", "stats", "doctor", "snapshot", "restore"),
         *("keys create", "keys list", "keys revoke"),
     ],
 )

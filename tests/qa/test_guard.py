@@ -51,6 +51,7 @@ _TABLE = {
     "GET /articles": _READ,
     "GET /articles/{article_id}": _READ,
     "GET /passages/{passage_id}": _READ,
+    "POST /mcp": _READ,
     "POST /articles": _INGEST,
     "PUT /articles/{article_id}": _INGEST,
     "DELETE /articles/{article_id}": _INGEST,

@@ -17,8 +17,8 @@ from index.ingest import Ingest
 from index.read import without_file
 from qa.app import create_app
 from qa.ask import ANYTHING, Asker
-from qa.question import understand
 from qa.search import search
+from qa.understand import understand
 from qa.worker import Worker
 from tests.fakes import TESTED, HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 

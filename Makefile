@@ -58,7 +58,7 @@ means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
 
 screenshot: $(READY) ## take the picture of the page in docs/ again (needs Chromium)
-	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/test_page.py -k readme
+	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/service/test_page.py -k readme
 
 clean: ## delete the environment, caches and var/ with the archive in it
 	rm -rf $(VENV) var dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -15,7 +15,7 @@ from eval.types import DataSet
 from index.errors import ArchiveBusy, ArchiveError, ArticleError
 from qa.ask import Asker
 from qa.local import bring_up_to_date, opened
-from qa.serve import served
+from qa.service.serve import served
 from qa.settings import Settings
 
 _KEPT = 86_400  # seconds that archives of other versions of newsqa stay in the cache

@@ -117,7 +117,7 @@ def ask(
     with _opened(settings(data, model)) as asker:
         answer = asker.ask(asked, top_k, among)
     if as_json:
-        from qa.schemas import AskResponse  # pydantic and fastapi are for programs
+        from qa.service.schemas import AskResponse  # pydantic and fastapi are for programs
 
         typer.echo(AskResponse.of(answer).model_dump_json(indent=1))
     else:
@@ -136,7 +136,7 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Answer over HTTP; see /docs there."""
-    from qa import serve as serving  # fastapi takes its time
+    from qa.service import serve as serving  # fastapi takes its time
 
     found = settings(data, model)
     found = dataclasses.replace(found, host=host or found.host, port=found.port if port is None else port)
@@ -161,7 +161,7 @@ def mcp_command(*, model: Model = None, data: Data = None) -> None:
 
     The tools are `search`, `fetch` and `ask`. A service has them, too, at /mcp.
     """
-    from qa import logs, mcp  # which takes its time
+    from qa.service import logs, mcp  # which takes its time
 
     logs.start(sys.stderr, "text")
     with _opened(settings(data, model)) as asker:
@@ -183,7 +183,7 @@ def articles(
         page = catalog.articles(limit, offset)
         total = catalog.counts()["articles"]
     if as_json:
-        from qa.schemas import ArticleList, ArticleSummary
+        from qa.service.schemas import ArticleList, ArticleSummary
 
         listed = [ArticleSummary.of(article) for article in page]
         typer.echo(ArticleList(total=total, articles=listed).model_dump_json(indent=1))

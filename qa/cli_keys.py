@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from qa import terminal
-from qa.keys import Key, Keys, Scope
 from qa.options import Data, Json, print_json, settings
+from qa.service.keys import Key, Keys, Scope
 
 app = typer.Typer(name="keys", help="Keys that let others ask the service, or write to it.", no_args_is_help=True)
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from index.errors import NewsqaError
 from qa.question import HITS
-from qa.schemas import (
+from qa.service.schemas import (
     ArticleList,
     ArticleModel,
     AskResponse,

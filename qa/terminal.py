@@ -13,7 +13,7 @@ from rich.text import Text
 from index.model import Progress as Told
 from index.types import Article, Report, Span, Summary
 from qa.harmless import harmless, link
-from qa.keys import Key
+from qa.service.keys import Key
 from qa.types import Answer, Citation
 
 _DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines

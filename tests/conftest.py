@@ -13,7 +13,7 @@ from index.embed import Embedder
 from index.model import BUNDLED, Model
 from index.prepare import prepare
 from qa.ask import Asker
-from qa.serve import served
+from qa.service.serve import served
 from qa.settings import Settings
 from tests.fakes import SHARED, identifier, index_paths, no_progress
 

@@ -16,10 +16,10 @@ from index.language import DEFAULT, Identifier
 from index.model import Model
 from index.tokens import TELLING
 from index.types import Span, Summary, Vectors
-from qa.app import create_app
 from qa.ask import Asker
+from qa.service.app import create_app
+from qa.service.worker import Worker
 from qa.settings import Settings
-from qa.worker import Worker
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Articles and cases that are kept beside the repository; tests that read them are skipped where they are not."""

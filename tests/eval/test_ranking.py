@@ -21,11 +21,11 @@ from index.embed import Embedder
 from index.generation import Generation
 from index.language import Identifier
 from index.recent import Searchable
-from qa.app import create_app
 from qa.ask import Asker
 from qa.question import HITS, LONGEST
+from qa.service.app import create_app
+from qa.service.worker import Worker
 from qa.types import Answer, Hit
-from qa.worker import Worker
 from tests.conftest import SEEDS
 from tests.fakes import TESTED, identifier, index_paths, write_files
 

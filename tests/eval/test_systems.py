@@ -17,7 +17,7 @@ from eval.systems import Bm25, Service, TrecRun, write_articles
 from eval.types import Document, Expected, Found, Question, SystemFailed
 from index.archive import Archive
 from qa.ask import Asker
-from qa.serve import served
+from qa.service.serve import served
 from qa.settings import Settings
 from tests.eval.fakes import data_set, evaluate, question, quoting, write_beir
 from tests.eval.web import Reply, Website, json_reply, serving

@@ -19,8 +19,8 @@ from index.archive import Archive
 from index.embed import Embedder
 from qa.ask import Asker
 from qa.client import AsyncClient, Client, Filters, ServiceError
-from qa.keys import Keys
-from qa.serve import served
+from qa.service.keys import Keys
+from qa.service.serve import served
 from qa.settings import Settings
 from tests.eval.web import Website, json_reply, serving
 from tests.fakes import HashEmbedder, build_archive, identifier

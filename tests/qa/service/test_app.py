@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from index.archive import Archive, write_lock
 from index.catalog import FILE, Catalog
 from qa.ask import Asker
-from qa.bodies import LARGEST_QUESTION
+from qa.service.bodies import LARGEST_QUESTION
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 
 _ARTICLES = {

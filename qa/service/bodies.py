@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.problems import problem
+from qa.service.problems import problem
 
 LARGEST_QUESTION = 256 * 1024  # bytes
 _PATIENCE = 60.0  # seconds for a body to come

@@ -9,9 +9,9 @@ from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
 from index.types import Article, Filter
-from qa import schemas
-from qa.addresses import addresses
 from qa.question import MOST_HITS
+from qa.service import schemas
+from qa.service.addresses import addresses
 from qa.types import Answer, Answering, Hit
 
 _PAGE = 10  # results

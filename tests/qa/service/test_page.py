@@ -20,8 +20,8 @@ from index.embed import Embedder
 from index.tokens import Codec
 from index.types import Article, Passage
 from qa.ask import Asker
-from qa.keys import Keys
-from qa.serve import served
+from qa.service.keys import Keys
+from qa.service.serve import served
 from qa.settings import Settings
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 

@@ -1,4 +1,4 @@
-"""Agents reach the tools of `qa.mcp` over HTTP, at `/mcp`."""
+"""Agents reach the tools of `qa.service.mcp` over HTTP, at `/mcp`."""
 
 import asyncio
 from functools import cached_property
@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from qa.problems import problem
+from qa.service.problems import problem
 from qa.types import Answering
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class _Endpoint:
 
     @cached_property
     def _server(self) -> "MCPServer":
-        from qa.mcp import tools  # takes longer than all the rest of a start, and not every service meets an agent
+        from qa.service.mcp import (
+            tools,  # takes longer than all the rest of a start, and not every service meets an agent
+        )
 
         return tools(self._answer, self._data)

@@ -11,13 +11,13 @@ from threading import Thread
 import uvicorn
 
 from index.errors import SettingsError
-from qa import logs
-from qa.app import create_app
 from qa.ask import Asker
-from qa.guard import is_loopback
-from qa.keys import Keys
+from qa.service import logs
+from qa.service.app import create_app
+from qa.service.guard import is_loopback
+from qa.service.keys import Keys
+from qa.service.worker import Worker
 from qa.settings import Settings
-from qa.worker import Worker
 
 _LONG = 3600  # seconds
 _PATIENCE = 5  # seconds that questions, and then open requests, get when the service is told to stop

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from index.errors import ArchiveError, QuestionError
-from qa import schemas
-from qa.worker import QueueFull, Refused
+from qa.service import schemas
+from qa.service.worker import QueueFull, Refused
 
 _TITLES = {
     400: "Bad request",

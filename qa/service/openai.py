@@ -14,11 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import QuestionError
 from index.types import Article, Filter
-from qa.addresses import addresses
 from qa.followup import resolve
-from qa.markdown import Written, write
 from qa.question import HITS, checked
-from qa.stream import UNBUFFERED
+from qa.service.addresses import addresses
+from qa.service.markdown import Written, write
+from qa.service.stream import UNBUFFERED
 from qa.types import Answer, Answering
 
 MODEL = "newsqa"

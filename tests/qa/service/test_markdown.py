@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from index.archive import Archive
 from index.types import Article, Filter
 from qa.ask import Asker
-from qa.markdown import write
+from qa.service.markdown import write
 from qa.types import Answer, Citation
 from tests.fakes import HashEmbedder, build_archive, identifier
 

@@ -11,7 +11,7 @@ import httpx2 as httpx
 
 from index.archive import Archive
 from qa.ask import Asker
-from qa.serve import served
+from qa.service.serve import served
 from qa.settings import Settings
 from tests.fakes import HashEmbedder, build_archive, identifier
 

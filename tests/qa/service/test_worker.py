@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 
 from index.archive import Archive
-from qa.worker import Draining, QueueFull, TooLate, Worker
+from qa.service.worker import Draining, QueueFull, TooLate, Worker
 from tests.fakes import TESTED, app_of, build_archive
 
 _ASKED = {"question": "quand ferme la piscine ?"}

@@ -18,11 +18,11 @@ from starlette.routing import Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from index.archive import Archive
-from qa.bodies import Bodies
-from qa.edge import Edge
-from qa.guard import KEYED_RATE, NEEDED, Guard
-from qa.keys import FILE, SCOPES, Keys
-from qa.metrics import Metrics
+from qa.service.bodies import Bodies
+from qa.service.edge import Edge
+from qa.service.guard import KEYED_RATE, NEEDED, Guard
+from qa.service.keys import FILE, SCOPES, Keys
+from qa.service.metrics import Metrics
 from qa.settings import Settings
 from tests.fakes import TESTED, app_of, build_archive
 
@@ -95,7 +95,7 @@ def test_every_route_is_in_the_table(data: Path) -> None:
     with Archive(data) as archive:
         for route in _routes(app_of(archive)):
             method, path = route.replace("HEAD", "GET").split()
-            assert (method, path) in NEEDED, f"{route}: say in qa.guard.NEEDED which scope it needs"
+            assert (method, path) in NEEDED, f"{route}: say in qa.service.guard.NEEDED which scope it needs"
             assert route in _TABLE, f"{route}: say here what it answers"
 
 

@@ -16,8 +16,8 @@ from index.doctor import examine
 from index.errors import SettingsError
 from index.repair import repair
 from index.snapshot import restore, snapshot
-from qa.keys import FILE, Keys, KeysError, today
-from qa.serve import bind
+from qa.service.keys import FILE, Keys, KeysError, today
+from qa.service.serve import bind
 from qa.settings import Settings
 from tests.fakes import build_archive
 

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from openai.types.chat import ChatCompletionMessageParam
 
 from index.archive import Archive
-from qa.keys import Keys
 from qa.question import LONGEST
+from qa.service.keys import Keys
 from qa.settings import Settings
 from tests.fakes import TESTED, app_of, build_archive
 

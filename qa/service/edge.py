@@ -10,10 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.guard import template
-from qa.logs import request_id
-from qa.metrics import Metrics
-from qa.problems import problem
+from qa.service.guard import template
+from qa.service.logs import request_id
+from qa.service.metrics import Metrics
+from qa.service.problems import problem
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -17,10 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from index.archive import Archive
-from qa.edge import Edge
-from qa.keys import Keys
-from qa.logs import Lines
-from qa.metrics import Metrics
+from qa.service.edge import Edge
+from qa.service.keys import Keys
+from qa.service.logs import Lines
+from qa.service.metrics import Metrics
 from qa.settings import Settings
 from tests.fakes import TESTED, app_of, build_archive
 

@@ -15,11 +15,11 @@ from index.catalog import Catalog
 from index.embed import Embedding
 from index.ingest import Ingest
 from index.read import without_file
-from qa.app import create_app
 from qa.ask import ANYTHING, Asker
 from qa.search import search
+from qa.service.app import create_app
+from qa.service.worker import Worker
 from qa.understand import understand
-from qa.worker import Worker
 from tests.fakes import TESTED, HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 
 _FILES = {"pont.md": "---\ntitle: Le pont\nurl: https://example.org/pont\n---\nLe pont rouvre lundi matin."}

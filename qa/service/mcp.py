@@ -22,9 +22,9 @@ from index.types import Article, Filter
 from qa.ask import ANYTHING, Asker
 from qa.harmless import link
 from qa.question import HITS
-from qa.schemas import CitationModel, Filters
+from qa.service.schemas import CitationModel, Filters
+from qa.service.worker import Worker
 from qa.types import Answer, Answering, Hit
-from qa.worker import Worker
 
 _WAITING = 64  # questions; an agent asks few at once
 _LONG = 3600  # seconds; and it waits for them

@@ -25,9 +25,9 @@ from index.archive import Archive
 from index.embed import Embedder
 from index.types import Filter
 from qa.ask import Asker
-from qa.keys import Keys
-from qa.mcp import tools
-from qa.serve import served
+from qa.service.keys import Keys
+from qa.service.mcp import tools
+from qa.service.serve import served
 from qa.settings import Settings
 from qa.types import Answer
 from tests.fakes import HashEmbedder, build_archive, identifier
@@ -359,7 +359,7 @@ import httpx2
 import qa.cli
 from index.archive import Archive
 from qa.ask import Asker
-from qa.serve import served
+from qa.service.serve import served
 from qa.settings import Settings
 from qa.types import Answer
 from tests.fakes import HashEmbedder, identifier

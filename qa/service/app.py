@@ -25,22 +25,22 @@ from index.ingest import Ingest, Outcome
 from index.publisher import Publisher
 from index.read import RawArticle
 from index.types import Filter
-from qa import schemas
-from qa.agents import HEADERS, add_agents
 from qa.ask import Asker
-from qa.bodies import Bodies
-from qa.edge import Edge
-from qa.guard import Guard
-from qa.keys import Keys
-from qa.metrics import CONTENT_TYPE, Metrics
-from qa.openai import add_openai
-from qa.page import add_page
-from qa.problems import add_problems
-from qa.searxng import add_searxng
+from qa.service import schemas
+from qa.service.agents import HEADERS, add_agents
+from qa.service.bodies import Bodies
+from qa.service.edge import Edge
+from qa.service.guard import Guard
+from qa.service.keys import Keys
+from qa.service.metrics import CONTENT_TYPE, Metrics
+from qa.service.openai import add_openai
+from qa.service.page import add_page
+from qa.service.problems import add_problems
+from qa.service.searxng import add_searxng
+from qa.service.stream import UNBUFFERED, events
+from qa.service.worker import Draining, Worker
 from qa.settings import Settings
-from qa.stream import UNBUFFERED, events
 from qa.types import Answer, Answering
-from qa.worker import Draining, Worker
 
 _MOST_ARTICLES = 500
 _MOST_PROBES = 64  # of whether the service is ready, and of its metrics, at once

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from fastapi.sse import format_sse_event
 
 from index.errors import ArchiveError, QuestionError
-from qa import schemas
-from qa.problems import refusal
+from qa.service import schemas
+from qa.service.problems import refusal
+from qa.service.worker import Refused
 from qa.types import Answer
-from qa.worker import Refused
 
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Headers that make proxies hand on what comes when it comes."""

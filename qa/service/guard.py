@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Request
 
-from qa.keys import Key, Keys, KeysError, Scope
-from qa.problems import problem
+from qa.service.keys import Key, Keys, KeysError, Scope
+from qa.service.problems import problem
 from qa.settings import Settings
 
 NEEDED: Mapping[tuple[str, str], Scope | None] = {

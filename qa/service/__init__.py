@@ -1,0 +1,1 @@
+"""The HTTP service and what speaks through it."""

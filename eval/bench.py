@@ -153,7 +153,7 @@ def _original(folder: Path) -> "SentenceTransformer":
 def _ask(data: Path, original: "SentenceTransformer") -> tuple[str, float, float]:
     """Return the stages and the median milliseconds of POST /ask over real HTTP, and of embedding alone with torch."""
     command = [sys.executable, "-m", "qa.cli", "serve", "--data", str(data), "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
         try:
             address = json.loads(service.stdout.readline())["ready"] if service.stdout else ""
             with httpx.Client(base_url=address) as client:

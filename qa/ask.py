@@ -20,7 +20,8 @@ from qa.types import Answer, Hit, Question, Ranked
 from qa.words import matches
 
 ANYTHING = Filter()
-_SPARE = 3  # times as many candidates as hits are compared with each other at first
+_COMPARED = 24  # candidates compared with each other at first, to find copies
+_SPARE = 3  # times as many as hits, if more are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Asker:
 
     def _hits(self, question: Question, ranked: Sequence[Ranked], top_k: int, among: Filter) -> list[Hit]:
         """Return the best distinct passages."""
-        compared = ranked[: _SPARE * top_k]
+        compared = ranked[: max(_COMPARED, _SPARE * top_k)]
         hits = self._distinct(question, compared, top_k, among)
         if len(hits) == top_k or len(compared) == len(ranked):
             return hits

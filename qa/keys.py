@@ -155,7 +155,9 @@ class Keys:
                 aside.replace(self.file)
                 sync(self.file.parent)
         except OSError as error:
-            raise KeysError(f"{self.file}: cannot be written: {error.strerror}") from error
+            raise KeysError(
+                f"{self.file}: cannot be written ({error.strerror}): make room, or check the permissions of its folder"
+            ) from error
 
 
 def _digest(secret: str) -> str:

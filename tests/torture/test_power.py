@@ -2,10 +2,7 @@
 
 import copy
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -17,30 +14,20 @@ from index.doctor import examine
 from index.snapshot import restore
 from qa.keys import Keys
 from tests.torture import disk
+from tests.torture.alone import alone
 from tests.torture.promises import Promises, examined
 from tests.torture.rounds import rounds
 
-_ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
-def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trace(tmp_path_factory: pytest.TempPathFactory, strace: str) -> Path:
     """The folder of a trace of all that was done to an archive."""
     folder = tmp_path_factory.mktemp("trace")
-    traced = shutil.which("strace")
-    if not traced:
-        pytest.skip("strace is not there: no loss of power is tried")
     for name in ("disk", "files"):
         (folder / name).mkdir()
-    command = [traced, "--seccomp-bpf", "-f", "-y", "-xx", "-s", "9999999", "-e", f"trace={disk.SYSCALLS}"]
-    command += ["-o", str(folder / "trace"), sys.executable, "-m", "tests.torture.written"]
-    command += [str(folder / "disk" / "data"), str(folder / "files"), str(folder / "told")]
-    ran = subprocess.run(
-        command, cwd=_ROOT, env=os.environ | {"PYTHONPATH": str(_ROOT)}, capture_output=True, text=True, check=False
-    )
-    if "ptrace" in ran.stderr and "ermitted" in ran.stderr:
-        pytest.skip("strace may not trace here: no loss of power is tried")
-    assert ran.returncode == 0, ran.stderr[-5000:]
+    options = ("--seccomp-bpf", "-f", "-y", "-xx", "-s", "9999999", "-e", f"trace={disk.SYSCALLS}")
+    paths = [folder / "disk" / "data", folder / "files", folder / "told"]
+    alone("written", *paths, before=(strace, *options, "-o", str(folder / "trace")))
     return folder
 
 

@@ -111,7 +111,7 @@ class Disk:
     def _open(self, arguments: list[str], path: list[str] | None, result: str) -> bool:
         self._at[result] = 0
         flags = next(argument for argument in arguments if argument.startswith("O_"))
-        if not path or "O_CREAT" not in flags and "O_TRUNC" not in flags:
+        if not path or not {"O_CREAT", "O_TRUNC"} & set(flags.split("|")):
             return False
         folder = self._folder(path)
         if path[-1] not in folder.entries:

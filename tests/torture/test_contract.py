@@ -1,7 +1,6 @@
 """Whatever is sent, the service answers as its OpenAPI document says."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests

@@ -178,9 +178,10 @@ def test_any_file_becomes_articles_or_problems_in_little_time(tmp_path: Path, su
 
 
 @pytest.mark.timeout(36_000)
-def test_any_fields_become_an_article_or_the_field_is_named(tmp_path: Path) -> None:
+def test_any_fields_become_an_article_or_the_field_is_named() -> None:
     drafter = Drafter(HashEmbedder(), identifier())
     names = ("title", "date", "language", "source", "author", "url")
+    refused: set[str] = set()
     fields = st.fixed_dictionaries({"text": _MIXED | _LONG}, optional=dict.fromkeys(names, _MIXED))
 
     def work(content: object) -> None:
@@ -188,12 +189,24 @@ def test_any_fields_become_an_article_or_the_field_is_named(tmp_path: Path) -> N
         try:
             raw = without_file(content)
         except FieldError as error:
-            assert error.field in ("text", *names)
+            refused.add(error.field)
             return
         article = drafter.article(raw.id, raw)
         drafter.draft(article, drafter.fingerprint(article))
 
     _tried(fields, work)
+    assert refused <= {"text", *names}
+
+
+def _refused(work: Callable[[], object]) -> bool:
+    """Tell whether some work is refused, in one line."""
+    told = ""
+    try:
+        work()
+    except NewsqaError as error:
+        told = str(error)
+    assert "\n" not in told
+    return told != ""
 
 
 def _altered(sound: bytes) -> st.SearchStrategy[bytes]:
@@ -214,7 +227,7 @@ def test_any_file_is_a_snapshot_or_refused(tmp_path: Path) -> None:
     def work(content: object) -> None:
         assert isinstance(content, bytes)
         file.write_bytes(content)
-        with pytest.raises(NewsqaError, match="news.sqlite"):
+        with pytest.raises(NewsqaError, match=r"news\.sqlite"):
             restore(file, tmp_path / "back")
         assert not (tmp_path / "back").exists()
 
@@ -231,23 +244,13 @@ def test_any_file_of_keys_is_read_or_refused_and_lets_nobody_in(tmp_path: Path) 
         assert isinstance(content, bytes)
         keys.file.write_bytes(content)
         again = Keys(tmp_path)
-        try:
-            again.all()
-        except NewsqaError as error:
-            assert "\n" not in str(error)
+        if _refused(again.all):
             return
         assert again.find("nqa_x_y") is None
         found = again.find(secret)
         assert found is None or found.sha256 in sound.decode()
 
     _tried(_altered(sound), work)
-
-
-def _refused_or(work: Callable[[], object]) -> None:
-    try:
-        work()
-    except NewsqaError as error:
-        assert "\n" not in str(error)
 
 
 @pytest.mark.timeout(36_000)
@@ -263,7 +266,7 @@ def test_any_file_of_cases_is_read_or_refused(tmp_path: Path) -> None:
     def work(content: object) -> None:
         assert isinstance(content, bytes)
         file.write_bytes(content)
-        _refused_or(partial(cases.load, file))
+        _refused(partial(cases.load, file))
 
     _tried(lines, work)
 
@@ -293,7 +296,7 @@ def test_any_beir_folder_is_read_or_refused(tmp_path: Path) -> None:
             ("corpus.jsonl", "queries.jsonl", "answers.jsonl", "qrels/test.tsv"), content, strict=True
         ):
             (folder / name).write_bytes(each)
-        _refused_or(partial(cases.load, folder))
+        _refused(partial(cases.load, folder))
 
     _tried(st.tuples(corpus, queries, answers, qrels), work)
 
@@ -305,7 +308,7 @@ def test_any_trec_file_is_read_or_refused(tmp_path: Path) -> None:
     def work(content: object) -> None:
         assert isinstance(content, bytes)
         file.write_bytes(content)
-        _refused_or(partial(trec.read_run, file))
-        _refused_or(partial(trec.read_qrels, file))
+        _refused(partial(trec.read_run, file))
+        _refused(partial(trec.read_qrels, file))
 
     _tried(_ROWS | _CONTENT, work)

@@ -32,6 +32,8 @@ Question = Annotated[
         examples=["why did Kalinowski leave?"],
     ),
 ]
+
+
 def _day(value: object) -> object:
     """Refuse what pydantic would take for a date, too: seconds since 1970."""
     if not isinstance(value, date) and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):

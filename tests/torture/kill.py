@@ -78,7 +78,12 @@ def fork(work: Callable[[], object]) -> int:
 def doomed(work: Callable[[], object], seconds: float) -> Iterator[None]:
     """Do some endless work in another process, which is killed after a while: the block sees it die."""
     child = fork(work)
-    killer = fork(lambda: (time.sleep(seconds), os.kill(child, signal.SIGKILL)))
+
+    def kill() -> None:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+
+    killer = fork(kill)
     try:
         yield
     finally:

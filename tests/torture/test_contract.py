@@ -1,9 +1,9 @@
 """Whatever is sent, the service answers as its OpenAPI document says."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -52,7 +52,8 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Ba
 
 
 def test_every_operation_of_the_document_is_tried(schema: schemathesis.BaseSchema) -> None:
-    assert sorted(operation.ok().label for operation in schema.get_all_operations()) == _OPERATIONS
+    document = schema.raw_schema["paths"]
+    assert sorted(f"{method.upper()} {path}" for path in document for method in document[path]) == _OPERATIONS
 
 
 @pytest.mark.timeout(36_000)
@@ -61,19 +62,18 @@ def test_an_operation_answers_as_its_document_says(schema: schemathesis.BaseSche
     operation = schema.find_operation_by_label(label)
     assert operation
     right, wrong = (operation.as_strategy(mode) for mode in schemathesis.GenerationMode)
-    with requests.Session() as session:
 
-        @seed(1)
-        @settings(
-            max_examples=rounds(20, 1000),
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(st.one_of(right, wrong), st.booleans())
-        def answers(case: schemathesis.Case, there: bool) -> None:
-            if there and "article_id" in case.path_parameters:
-                case.path_parameters["article_id"] = "pont"
-            case.call_and_validate(session=session, checks=_CHECKS)
+    @seed(1)
+    @settings(
+        max_examples=rounds(20, 1000),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.one_of(right, wrong), st.booleans())
+    def answers(case: schemathesis.Case[Any], there: bool) -> None:
+        if there and "article_id" in case.path_parameters:
+            case.path_parameters["article_id"] = "pont"
+        case.call_and_validate(checks=_CHECKS)
 
-        answers()
+    answers()

@@ -131,7 +131,7 @@ class _Machine(RuleBasedStateMachine):
 
 @pytest.mark.timeout(36_000)
 def test_an_archive_holds_what_a_dictionary_would_whatever_is_done_to_it() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         _Machine,
         settings=settings(
             max_examples=rounds(3, 45),  # a little more than 2,000 steps

@@ -21,6 +21,7 @@ from tests.torture.rounds import WHOLE, rounds
 
 _CLIENTS = 32
 _TIMES = 10  # the capacity
+_IDLE = 2.0  # seconds that a connection is kept unused; the service keeps it for five
 _FEW = 4  # questions that wait while it is measured
 _CASES = Path(__file__).parents[2] / "eval" / "cases" / "seeds.jsonl"
 _REFUSED = (429, 503)  # 503 is for those whose turn has not come in time, and says when to come again, as 429 does
@@ -90,7 +91,7 @@ class _Crowd:
     def __init__(self, address: str, questions: list[str]) -> None:
         self._host, _, port = address.removeprefix("http://").rpartition(":")
         self._port = int(port)
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
         bodies = [json.dumps({"question": question}).encode() for question in questions]
         head = f"POST /ask HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\nContent-Length: "
         self._requests = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
@@ -98,14 +99,23 @@ class _Crowd:
     async def ask(self, number: int) -> tuple[int, float]:
         """Ask a question; return the status and the seconds it took. What is refused says when to come again."""
         began = time.perf_counter()
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._fresh() or await asyncio.open_connection(self._host, self._port)
         writer.write(self._requests[number % len(self._requests)])
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
-        self._idle.append((reader, writer))
+        self._idle.append((time.perf_counter(), reader, writer))
         status = int(head[9:12])
         assert status == 200 or (status in _REFUSED and b"\r\nretry-after: " in head), head
         return status, time.perf_counter() - began
+
+    def _fresh(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Return a connection that the service has no reason yet to close."""
+        while self._idle:
+            used, reader, writer = self._idle.pop()
+            if time.perf_counter() - used < _IDLE:
+                return reader, writer
+            writer.close()
+        return None
 
     async def capacity(self, seconds: float) -> float:
         """Return how many questions a second are answered if a few are always waiting."""
@@ -143,7 +153,7 @@ class _Crowd:
 
     def close(self) -> None:
         """Leave."""
-        for _, writer in self._idle:
+        for *_, writer in self._idle:
             writer.close()
 
 

@@ -35,7 +35,8 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
+# What it does with each bracket grows with how deep it looks, and no article nests lists or quotations deeper.
+_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 20}).enable(["table", "strikethrough"])
 
 # Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. The two joiners are kept
 # where scripts and emoji need them: _JOINER finds those beside a Latin letter, a digit or a space.

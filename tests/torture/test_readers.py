@@ -18,7 +18,7 @@ from index.errors import FieldError, NewsqaError
 from index.read import RawArticle, read, without_file
 from index.snapshot import restore, snapshot
 from qa.keys import Keys
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import HashEmbedder, build_archive, identifier, write_files
 from tests.torture.rounds import rounds
 
 _MOST = 2.0  # seconds of this process
@@ -118,7 +118,7 @@ _MARKS = [
 _PIECES = st.sampled_from(_MARKS) | st.text(max_size=8)
 _MIXED = st.lists(_PIECES, max_size=40).map("".join)
 _LONG = st.builds(lambda unit, times, end: unit * times + end, _MIXED, st.integers(1, 2000), _MIXED).map(
-    lambda text: text[:60_000]
+    lambda text: text[:30_000]
 )
 _CONTENT = st.one_of(_MIXED, _LONG).map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary(max_size=200)
 _JSON = st.recursive(
@@ -175,6 +175,16 @@ def test_any_file_becomes_articles_or_problems_in_little_time(tmp_path: Path, su
                 assert found.message.startswith(str(file))
 
     _tried(st.one_of(_CONTENT, lines if suffix == ".jsonl" else matter), work)
+
+
+@pytest.mark.parametrize("piece", ["![", "**__![", "[a](", "~~a ", "<b>", "> - ", "a*b ", "&amp;", "a\n\n"])
+@pytest.mark.parametrize("most", [99, 999])
+def test_what_is_costly_to_read_again_and_again_takes_little_time(tmp_path: Path, piece: str, most: int) -> None:
+    block = piece * most + "\n\n"
+    file = write_files(tmp_path, {"article.md": block * (30_000 // len(block) + 1)}) / "article.md"
+    began = time.process_time()
+    assert len(list(read(file, file.name))) == 1
+    assert time.process_time() - began < _MOST
 
 
 @pytest.mark.timeout(36_000)

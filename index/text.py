@@ -35,8 +35,7 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
 
 
-# What it does with each bracket grows with how deep it looks, and no article nests lists or quotations deeper.
-_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 20}).enable(["table", "strikethrough"])
+_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
 
 # Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. The two joiners are kept
 # where scripts and emoji need them: _JOINER finds those beside a Latin letter, a digit or a space.
@@ -55,12 +54,22 @@ def _without_invisible(text: str) -> str:
 
 
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # its words stay where they stand
+_DEEPEST = 10  # brackets open at once; each of them makes the parser look ahead again
 _MOST_BRACKETS = 1000  # in a block; the parser's time grows with their square, and no writer has so many links
 
 
 def _prepared(source: str) -> str:
     blocks = _FOOTNOTE.sub("", _without_invisible(source)).split("\n\n")
-    return "\n\n".join(b.replace("[", "\\[") if b.count("[") > _MOST_BRACKETS else b for b in blocks)
+    return "\n\n".join(b.replace("[", "\\[") if _costly(b) else b for b in blocks)
+
+
+def _costly(block: str) -> bool:
+    """Tell whether a block has so many brackets, or so many open at once, that they are no links."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]]", block):
+        depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or block.count("[") > _MOST_BRACKETS
 
 
 def _unwrapped(block: str) -> list[str]:

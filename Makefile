@@ -13,7 +13,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test check format eval bench quotes fit confidence means screenshot clean
+.PHONY: help ask serve test torture check format eval bench quotes fit confidence means screenshot clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,6 +27,9 @@ serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_POR
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest
+
+torture: $(READY) ## kill, cut off, corrupt, fill and crowd archives, about an hour on a machine of its own
+	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/test_snapshot.py
 
 check: $(READY) ## check format, style and types
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from index import generation
 from index.catalog import Catalog
 from index.centre import Centre
+from index.durable import make_folder
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, OtherModel
 from index.generation import Generation
 from index.recent import Searchable
@@ -137,7 +138,7 @@ def write_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:
 
 def _lock(data: Path, name: str, wait: float) -> AbstractContextManager[object]:
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        make_folder(data)
         return FileLock(data / name).acquire(timeout=wait)
     except Timeout as error:
         raise ArchiveBusy(f"{data}: another newsqa is indexing there: wait until it has finished") from error

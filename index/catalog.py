@@ -300,18 +300,25 @@ class Catalog:
         return {row["number"] for row in self._database.rows(query, listed(numbers))}
 
     def copies(self, numbers: Iterable[int], among: Filter) -> dict[int, list[str]]:
-        """Return the ids of the articles with the very same passage that a filter lets through, by its number."""
+        """Return the ids of the articles with the very same passage, by numbers of passages that a filter lets through.
+
+        Raises:
+            ArchiveDamaged: one is not found by its vector.
+        """
+        wanted = set(numbers)
         condition, values = _condition(among)
         rows = self._database.rows(
             "SELECT one.number, passages.article_id FROM passages AS one JOIN passages USING (embedding) "
             f"JOIN articles ON articles.id = passages.article_id WHERE one.number IN ({LIST}) AND {condition} "
             "ORDER BY passages.number",
-            listed(numbers),
+            listed(wanted),
             *values,
         )
         found: dict[int, list[str]] = {}
         for number, article_id in rows:
             found.setdefault(number, []).append(article_id)
+        if missing := wanted - set(found):
+            raise ArchiveDamaged(f"{self._database.file}: passage {min(missing)} is not in the file's indexes: {AGAIN}")
         return found
 
     def numbers_after(self, number: int) -> Numbers:

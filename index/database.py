@@ -92,6 +92,8 @@ class Database:
                     yield database
                     database.run(f"PRAGMA user_version = {format_}")
                     database.run(f"PRAGMA application_id = {_APPLICATION}")
+                # Not later: were it cut short under its own name, readers could not undo the half of it.
+                database.run("PRAGMA journal_mode = WAL")
             finally:
                 database.close()
             aside.replace(file)
@@ -262,6 +264,8 @@ class Database:
             )
         if code.startswith("SQLITE_FULL"):
             return ArchiveError(f"{self.file}: the disk is full: make room and run the command again; nothing is lost")
+        if code.startswith("SQLITE_IOERR"):  # a full disk, too, where SQLite makes room beforehand
+            return ArchiveError(f"{self.file}: {said} ({code}): make room or look after the disk, and try again")
         # No code: what was read is not text; a plain error: a table is missing.
         if isinstance(error, sqlite3.ProgrammingError):
             return ArchiveError(f"{self.file}: {said}")

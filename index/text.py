@@ -54,12 +54,22 @@ def _without_invisible(text: str) -> str:
 
 
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # its words stay where they stand
+_DEEPEST = 10  # brackets open at once; each of them makes the parser look ahead again
 _MOST_BRACKETS = 1000  # in a block; the parser's time grows with their square, and no writer has so many links
 
 
 def _prepared(source: str) -> str:
     blocks = _FOOTNOTE.sub("", _without_invisible(source)).split("\n\n")
-    return "\n\n".join(b.replace("[", "\\[") if b.count("[") > _MOST_BRACKETS else b for b in blocks)
+    return "\n\n".join(b.replace("[", "\\[") if _costly(b) else b for b in blocks)
+
+
+def _costly(block: str) -> bool:
+    """Tell whether a block has so many brackets, or so many open at once, that they are no links."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]]", block):
+        depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or block.count("[") > _MOST_BRACKETS
 
 
 def _unwrapped(block: str) -> list[str]:

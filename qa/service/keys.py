@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from filelock import FileLock
 
-from index.durable import sync
+from index.durable import make_folder, sync
 from index.errors import NewsqaError
 
 Scope = Literal["read", "ingest", "admin"]
@@ -140,7 +140,7 @@ class Keys:
 
     def _change(self, changed: Callable[[dict[str, Key]], dict[str, Key]]) -> None:
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.file.parent)
             with FileLock(self.file.with_suffix(".lock")):
                 self.all()
                 keys = changed(dict(self._keys))
@@ -155,7 +155,9 @@ class Keys:
                 aside.replace(self.file)
                 sync(self.file.parent)
         except OSError as error:
-            raise KeysError(f"{self.file}: cannot be written: {error.strerror}") from error
+            raise KeysError(
+                f"{self.file}: cannot be written ({error.strerror}): make room, or check the permissions of its folder"
+            ) from error
 
 
 def _digest(secret: str) -> str:

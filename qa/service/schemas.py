@@ -1,10 +1,11 @@
 """What the HTTP service takes and gives; README and `/docs` show examples."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from index.errors import FieldError, QuestionError
 from qa.harmless import link
@@ -33,6 +34,16 @@ Question = Annotated[
         examples=["why did Kalinowski leave?"],
     ),
 ]
+
+
+def _day(value: object) -> object:
+    """Refuse what pydantic would take for a date, too: seconds since 1970."""
+    if not isinstance(value, date) and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):
+        raise ValueError("not a date: write YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 TopK = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many passages to return at most.")]
 
 
@@ -47,9 +58,9 @@ class _Given(BaseModel):
 class Filters(_Strict):
     """Which passages may be found. Undated articles are outside every span of dates."""
 
-    published_from: date | None = None
-    published_to: date | None = Field(default=None, description="Inclusive.")
-    as_of: date | None = Field(
+    published_from: Day | None = None
+    published_to: Day | None = Field(default=None, description="Inclusive.")
+    as_of: Day | None = Field(
         default=None, description="Answer as on that day: what was published later is hidden, whatever else is asked."
     )
     languages: list[str] = Field(default=[], max_length=50, description="ISO 639-1 codes of the passages' languages.")

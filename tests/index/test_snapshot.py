@@ -23,6 +23,7 @@ from index.ingest import Ingest
 from index.read import NO_FILE, RawArticle
 from index.snapshot import restore, snapshot
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
+from tests.torture.rounds import WHOLE
 
 FILES = {
     "pont.md": "# Le pont\n\nLe pont rouvre lundi.",
@@ -30,8 +31,6 @@ FILES = {
     "zh.txt": "港口。",
 }
 _LAST_LINE = 88  # bytes
-TORTURE = "NEWSQA_TORTURE_ROUNDS" in os.environ
-"""Whether every moment is tried and not some of them."""
 OTHERS = {"neige.md": "Il neige sur les quais."}
 
 
@@ -415,7 +414,7 @@ def test_nothing_is_half_done_whenever_it_is_cut_short(
     shutil.copytree(other, tmp_path / "kept")
     shutil.copytree(other, tmp_path / "other", dirs_exist_ok=True)
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", _FORKING, job, how, str(tmp_path), str(most), str(1 if TORTURE else step)]
+    command = [sys.executable, "-c", _FORKING, job, how, str(tmp_path), str(most), str(1 if WHOLE else step)]
     ran = subprocess.run(
         command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False
     )

@@ -15,8 +15,8 @@ from index.errors import ArchiveError
 from qa.ask import Asker
 from qa.types import Answer
 from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
+from tests.torture.rounds import rounds
 
-ROUNDS = int(os.environ.get("NEWSQA_TORTURE_ROUNDS", "300"))
 FILES = {
     "pont.md": "---\ndate: 2026-01-02\n---\n# Le pont\n\n"
     + "Le pont rouvre lundi. Les camions attendent encore. " * 20,
@@ -152,7 +152,7 @@ def test_a_harmed_archive_answers_right_or_says_that_it_cannot(
     right = quotes(asked(kept / "made" / "data"))
     wrong: list[str] = []
     met = {"right": 0, "less, and the doctor tells": 0, "refused": 0}
-    for seed in range(ROUNDS):
+    for seed in range(rounds(120, 5000)):
         data = tmp_path / str(seed)
         shutil.copytree(kept / _kind(seed), data)
         done = f"{seed}: {_harmed(data, seed)}"

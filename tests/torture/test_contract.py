@@ -1,0 +1,79 @@
+"""Whatever is sent, the service answers as its OpenAPI document says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from index.archive import Archive
+from index.ingest import Ingest
+from index.read import without_file
+from qa.ask import Asker
+from qa.service.guard import NEEDED
+from qa.service.serve import served
+from qa.settings import Settings
+from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.torture.rounds import rounds
+
+_CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+_UNTOLD = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/static-offline-docs"}  # pages, and the document itself
+_OPERATIONS = sorted(f"{method} {path}" for method, path in NEEDED if path not in _UNTOLD)
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
+    """The document of a service that answers."""
+    data = build_archive(tmp_path_factory.mktemp("contract"), {"pont.md": "Le pont rouvre lundi matin."})
+    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        ingest.put([("pont", without_file({"text": "Le pont rouvre lundi matin."}))])
+    with (
+        Archive(data) as archive,
+        served(Asker(archive, HashEmbedder(), identifier()), Settings(disk_floor=0)) as address,
+    ):
+        yield schemathesis.openapi.from_url(f"{address}/openapi.json")
+
+
+def test_every_operation_of_the_document_is_tried(schema: schemathesis.BaseSchema) -> None:
+    document = schema.raw_schema["paths"]
+    assert sorted(f"{method.upper()} {path}" for path in document for method in document[path]) == _OPERATIONS
+
+
+@pytest.mark.timeout(36_000)
+@pytest.mark.parametrize("label", _OPERATIONS)
+def test_an_operation_answers_as_its_document_says(schema: schemathesis.BaseSchema, label: str) -> None:
+    operation = schema.find_operation_by_label(label)
+    assert operation
+    right, wrong = (operation.as_strategy(mode) for mode in schemathesis.GenerationMode)
+
+    @seed(1)
+    @settings(
+        max_examples=rounds(20, 1000),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.one_of(right, wrong), st.booleans())
+    def answers(case: schemathesis.Case[Any], there: bool) -> None:
+        if there and "article_id" in case.path_parameters:
+            case.path_parameters["article_id"] = "pont"
+        case.call_and_validate(checks=_CHECKS)
+
+    answers()

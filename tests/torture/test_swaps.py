@@ -1,0 +1,80 @@
+"""While generations are swapped, every answer is of one moment."""
+
+import asyncio
+import re
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from index.archive import Archive
+from index.ingest import Ingest
+from index.publisher import Publisher
+from index.read import without_file
+from qa.ask import Asker
+from qa.service.worker import Worker
+from qa.types import Answer
+from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.torture.rounds import rounds
+
+_VILLAGES = 12
+_EVERY = 1 / 50  # seconds between two questions
+_PAUSE = 0.1  # seconds between two versions of all articles
+
+
+def _write(data: Path, stop: threading.Event) -> None:
+    """Write all articles again and again, each time in one transaction."""
+    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        version = 1
+        while not stop.wait(_PAUSE):
+            text = "En version {0} le village {1} 🎉 vote le budget. Le maire du village {1} est content, version {0}."
+            villages = [(f"v{one}", without_file({"text": text.format(version, one)})) for one in range(_VILLAGES)]
+            ingest.put(villages)
+            version += 1
+
+
+async def _ask(asker: Asker, swaps: int) -> list[Answer]:
+    """Ask at a steady pace, however long answers take, until there have been `swaps`."""
+    worker = Worker(10_000, 600)  # who is refused on a busy machine says nothing about swaps
+    asking: list[asyncio.Task[Answer]] = []
+    began = asyncio.get_running_loop().time()
+    seen: set[int] = set()
+    while len(seen) <= swaps:
+        question = partial(asker.ask, f"le village {len(asking) % _VILLAGES} vote le budget", 6)
+        asking.append(asyncio.create_task(worker.run(question)))
+        await asyncio.sleep(max(0.0, began + len(asking) * _EVERY - asyncio.get_running_loop().time()))
+        seen.add(asker.archive.generation.revision)
+    answers = await asyncio.gather(*asking)
+    worker.close()
+    return answers
+
+
+@pytest.mark.timeout(36_000)
+def test_while_generations_are_swapped_no_answer_fails_or_mixes_them_and_every_citation_is_exact(
+    tmp_path: Path,
+) -> None:
+    swaps = rounds(3, 300)
+    data = build_archive(tmp_path, {"pont.md": "Le pont rouvre lundi."})
+    stop = threading.Event()
+    with Archive(data) as archive, Publisher(archive, quiet=0):
+        writer = threading.Thread(target=_write, args=(data, stop))
+        writer.start()
+        try:
+            answers = asyncio.run(_ask(Asker(archive, HashEmbedder(), identifier()), swaps))
+        finally:
+            stop.set()
+            writer.join()
+    assert len({answer.generation for answer in answers}) >= swaps
+    mixed = 0
+    for answer in answers:
+        told = [hit.text for hit in answer.hits] + [citation.text for citation in answer.citations]
+        mixed += len({version for text in told for version in re.findall(r"version (\d+)", text)}) > 1
+        for citation in answer.citations:
+            start, end = citation.span
+            assert citation.article.text[start:end] == citation.text
+            assert citation.article.text.startswith("En version") or citation.article.text == "Le pont rouvre lundi."
+            first, last = citation.in_answer
+            assert answer.text[first:last].startswith(citation.text)
+    assert mixed == 0
+    assert sum(bool(answer.citations) for answer in answers) > len(answers) / 2

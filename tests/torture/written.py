@@ -1,0 +1,67 @@
+"""A process that does all that is done to an archive, and says in a file what it begins and what it has done."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from index.archive import publish
+from index.catalog import Catalog
+from index.ingest import Ingest
+from index.snapshot import restore, snapshot
+from qa.service.keys import Keys
+from tests.fakes import HashEmbedder, identifier, index_paths, write_files
+from tests.torture.promises import Changes, write
+
+
+def main(data: Path, files: Path, log: Path) -> None:
+    """Do it."""
+    with log.open("ab", buffering=0) as stream:
+
+        def tell(done: bool, changes: Changes) -> None:
+            stream.write(json.dumps([done, changes]).encode())
+
+        def index(texts: Changes) -> None:
+            for key, text in texts.items():
+                (files / f"{key}.txt").unlink(missing_ok=True)
+                if text is not None:
+                    write_files(files, {f"{key}.txt": text})
+            tell(False, texts)
+            index_paths(files, data=data, prune=True)
+            tell(True, texts)
+
+        index({"f1": "Le pont rouvre lundi.", "f2": "La grue du port est tombée."})
+        now: Changes = {"f1": "Le pont rouvre lundi.", "f2": "La grue du port est tombée."}
+        with Ingest(data, HashEmbedder(), identifier()) as ingest, Catalog.open(data) as catalog:
+            for number in range(40):
+                changes: Changes = {f"a{number % 7}": f"Le village {number} vote. 🎉" if number % 5 else None}
+                if number % 8 == 3:
+                    changes = {f"b{one}": f"Le quai {one} ferme en {number}. " * 60 for one in range(20)}
+                changes = {key: text and text.strip() for key, text in changes.items()}
+                tell(False, changes)
+                write(ingest, changes)
+                tell(True, changes)
+                now |= changes
+                if number % 6 == 0:
+                    publish(catalog, data)
+        Keys(data).create("lecteur", "read")
+        snapshot(data, data.parent / "news.sqlite")
+        then = dict(now)
+        changes = {"f1": "Le pont reste fermé.", "f2": None, "f3": "港口重新开放。"}
+        index(changes)
+        now |= changes
+        snapshot(data, data.parent / "news.sqlite", force=True)
+        with Ingest(data, HashEmbedder(), identifier()) as ingest:
+            later: Changes = {"a1": "La neige bloque le col.", "c1": "Il pleut."}
+            tell(False, later)
+            write(ingest, later)
+            tell(True, later)
+        back = {key: now.get(key) for key in now | later | then}
+        tell(False, back)
+        restore(data.parent / "news.sqlite", data, force=True)
+        tell(True, back)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
+    os._exit(0)

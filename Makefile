@@ -63,8 +63,8 @@ means: $(READY) ## make the language means again: make means SHARED=../shared
 screenshot: $(READY) ## take the picture of the page in docs/ again (needs Chromium)
 	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/service/test_page.py -k readme
 
-clean: ## delete the environment, caches and var/ with the archive in it
-	rm -rf $(VENV) var dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## delete the environment, caches and the archive of the demonstration
+	rm -rf $(VENV) var/newsqa var/eval dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(INDEXED): $(READY) seeds $(wildcard seeds/*.md)

@@ -388,13 +388,17 @@ class Catalog:
             self._keep_vectors(vectors)
 
     def keep(
-        self, entries: Sequence[Entry], vectors: Mapping[bytes, PassageVectors] = MappingProxyType({})
+        self,
+        entries: Sequence[Entry],
+        vectors: Mapping[bytes, PassageVectors] = MappingProxyType({}),
+        origins: Mapping[str, str] = MappingProxyType({}),
     ) -> set[str]:
         """Write articles with their passages, replacing what they had, all or nothing; return whose were replaced.
 
-        `vectors` are written with them; those of all other passages are there.
+        `vectors` are written with them; those of all other passages are there. `origins` as in `move`.
         """
         with self._database.transaction():
+            self._move(origins)
             self._keep_vectors(vectors)
             replaced = {entry.article.id for entry in entries if self._keep(entry)}
             if entries:
@@ -461,15 +465,17 @@ class Catalog:
     def move(self, origins: Mapping[str, str]) -> None:
         """Record where articles lie now, by id; those that are gone, or came without a file meanwhile, are left out."""
         with self._database.transaction():
-            for article_id, origin in origins.items():
-                query = f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id = ? AND origin != ''"
-                for row in self._database.rows(query, article_id):
-                    self._article(row)  # what is damaged must not get a checksum that says it is not
-                    values = [origin if key == "origin" else value for key, value in zip(_FIELDS, row, strict=False)]
-                    self._database.run(
-                        *("UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values)),
-                        article_id,
-                    )
+            self._move(origins)
+
+    def _move(self, origins: Mapping[str, str]) -> None:
+        for article_id, origin in origins.items():
+            query = f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id = ? AND origin != ''"
+            for row in self._database.rows(query, article_id):
+                self._article(row)  # what is damaged must not get a checksum that says it is not
+                values = [origin if key == "origin" else value for key, value in zip(_FIELDS, row, strict=False)]
+                self._database.run(
+                    "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values), article_id
+                )
 
     def forget_unused(self) -> None:
         """Delete vectors that no passage uses any more; the writers' lock is held."""

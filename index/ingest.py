@@ -54,9 +54,9 @@ class Ingest:
         # Those at hand are written again with the rest, since others may delete them meanwhile as unused.
         vectors = catalog.vectors(texts)
         vectors |= self._drafter.embedded({key: text for key, text in texts.items() if key not in vectors})
-        replaced = catalog.keep([*entries.values()], vectors)
         # What came without a file does not go with one.
-        catalog.move({article_id: "" for article_id, (_, origin, _url) in known.items() if origin})
+        unfiled = {article_id: "" for article_id, (_, origin, _url) in known.items() if origin}
+        replaced = catalog.keep([*entries.values()], vectors, unfiled)
         outcomes = []
         for article_id, _ in articles:
             entry = entries.pop(article_id, None)

@@ -96,7 +96,7 @@ def _aside(file: Path) -> Iterator[Path]:
     Raises:
         ArchiveError: nothing can be written there.
     """
-    prefix = f".{file.name}-"
+    prefix = f".{file.name}-newsqa-"
     try:
         for left in file.parent.glob(f"{glob.escape(prefix)}*"):
             shutil.rmtree(left, ignore_errors=True)

@@ -32,7 +32,7 @@ def from_plain(source: str) -> Readable:
 
 def clean(text: str) -> str:
     """Return one line of text, such as a title: composed (NFC), without invisible characters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
+    return " ".join(_composed(_without_invisible(text)).split())
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
@@ -51,6 +51,24 @@ _JOINER = re.compile("[\u200c\u200d](?<![^\x00-\u02ff].)|[\u200c\u200d](?![^\x00
 def _without_invisible(text: str) -> str:
     text = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
     return _JOINER.sub("", _TAGS.sub("", _INVISIBLE.sub("", text)))
+
+
+_MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe format
+_HEAP = re.compile(rf"[^\w\s]{{{_MOST_MARKS + 1},}}")
+
+
+def _composed(text: str) -> str:
+    """Return a text in NFC. Of a heap of marks only the first stay: composing takes time that grows with its square."""
+    return unicodedata.normalize("NFC", _HEAP.sub(_thinned, text))
+
+
+def _thinned(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # its words stay where they stand
@@ -150,7 +168,7 @@ class _Reader(HTMLParser):
 
     def readable(self) -> Readable:
         # Once more without the invisible: character references can have brought it in.
-        text = unicodedata.normalize("NFC", _without_invisible("".join(self._parts)))
+        text = _composed(_without_invisible("".join(self._parts)))
         text = re.sub(r"[^\S\n]+", " ", text)
         text = re.sub(r" ?\n ?", "\n", text)
         text = re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -28,7 +28,8 @@ def turns(folders: Sequence[Path], data: Path, stopped: Event | None = None) -> 
 
     def telling(_: Change, name: str) -> bool:
         path = Path(name)
-        article = path.suffix.lower() in SUFFIXES or not path.suffix  # that may be a folder
+        # What has no suffix may be a folder, and so may one that is named by a date.
+        article = path.suffix.lower() in SUFFIXES or not path.suffix or path.is_dir()
         return article and not path.name.startswith(".") and own not in (path, *path.parents)
 
     first = True

@@ -8,6 +8,8 @@ LONGEST = 2000  # code points
 MOST_HITS = 100
 HITS = 8
 
+_MOST_GIVEN = 4 * LONGEST  # before it is composed and trimmed
+
 
 def checked(question: str) -> str:
     """Return the question, trimmed and composed (NFC).
@@ -15,6 +17,8 @@ def checked(question: str) -> str:
     Raises:
         QuestionError: it is empty, too long, or holds control characters.
     """
+    if len(question) > _MOST_GIVEN:  # composing takes time that grows with the square of the marks on a letter
+        raise QuestionError(f"the question has {len(question)} characters: ask in at most {LONGEST}")
     asked = unicodedata.normalize("NFC", question).strip()
     if len(asked) > LONGEST:
         raise QuestionError(f"the question has {len(asked)} characters: ask in at most {LONGEST}")

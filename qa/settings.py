@@ -90,10 +90,10 @@ def _log(value: str | None) -> Literal["text", "json"] | None:
 def _rate(value: str | None) -> str | None:
     if value is None or value == "off":
         return value
-    from limits import parse  # of no use to most commands
+    from limits import parse_many  # of no use to most commands
 
     try:
-        parse(value)
+        (_,) = parse_many(value)
     except ValueError as error:
         raise SettingsError(f"NEWSQA_RATE is '{value}': write 600/minute, say, or off") from error
     return value

@@ -20,7 +20,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from index.catalog import Catalog
-from index.errors import FieldError, NewsqaError
+from index.errors import ArchiveError, FieldError, NewsqaError
 from index.ingest import Ingest, Outcome
 from index.publisher import Publisher
 from index.read import RawArticle
@@ -270,17 +270,23 @@ def _add_service(app: FastAPI, asker: Asker, worker: Worker, aside: Worker, metr
         with Catalog.open(asker.archive.data) as catalog:
             return catalog.counts() | {"generation": asker.archive.generation.revision}
 
+    @app.head("/livez", include_in_schema=False)
     @app.get("/livez", tags=["service"])
     async def alive() -> dict[str, str]:
         """Tell that the process answers."""
         return {"status": "alive"}
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", tags=["service"], responses=_UNREADY)
     async def ready() -> dict[str, str | int]:
         """Tell that questions can be answered, or why not (503)."""
         if worker.draining:
             raise Draining
-        now = await aside.run(counted)  # neither behind a question nor behind whoever reads articles
+        try:
+            now = await aside.run(counted)  # neither behind a question nor behind whoever reads articles
+        except ArchiveError as error:
+            _log.error("%s", error)
+            raise HTTPException(503, "the archive cannot be read: the service's log says why") from error  # to anybody
         return {
             "status": "ready",
             "articles": now["articles"],

@@ -1,9 +1,11 @@
 """Who may do what: a request passes its host, its key, its rate and the room on the disk before anything reads it."""
 
+import logging
 import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 
 from limits import parse
@@ -51,6 +53,7 @@ KEYED_RATE = "600/minute"
 _NAMES = ("localhost", "127.0.0.1", "[::1]")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="newsqa"'}
 _MEGABYTE = 1_000_000
+_log = logging.getLogger("newsqa")
 
 
 def is_loopback(host: str) -> bool:
@@ -79,6 +82,7 @@ class Guard:
         self._settings = settings
         self._alone = is_loopback(settings.host)
         self._hosts = {*_NAMES, *settings.hosts, settings.host} if self._alone or settings.hosts else None
+        self._demanded = keys.exist or not self._alone
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, request: Request, receive: Receive, send: Send) -> None:
@@ -97,11 +101,13 @@ class Guard:
         if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
             return problem(421, f"the host '{host}' is not served here: add it to NEWSQA_HOSTS")
         try:
-            demanded = self._keys.exist or not self._alone
-            key = self._keys.find(_bearer(headers)) if demanded else None
+            # Once there was a key, always: what takes their file away must not open the doors.
+            self._demanded = self._demanded or self._keys.exist
+            key = self._keys.find(_bearer(headers)) if self._demanded else None
         except KeysError as error:
-            return problem(503, str(error))
-        if demanded and key is None:
+            _log.error("%s", error)
+            return problem(503, "the keys cannot be read: the service's log says why")
+        if self._demanded and key is None:
             return problem(401, "send a key that is in force as Authorization: Bearer nqa_…", headers=_CHALLENGE)
         request["key"] = key
         if key and not key.may(needed):
@@ -123,8 +129,13 @@ class Guard:
 
     def _full(self) -> Response | None:
         floor = self._settings.disk_floor
-        if shutil.disk_usage(self._keys.file.parent).free >= floor * _MEGABYTE:
-            return None
+        with suppress(FileNotFoundError):  # without its folder the archive says so itself
+            if shutil.disk_usage(self._keys.file.parent).free < floor * _MEGABYTE:
+                return self._no_room(floor)
+        return None
+
+    @staticmethod
+    def _no_room(floor: int) -> Response:
         return problem(
             507, f"less than {floor} MB of the disk are free (NEWSQA_DISK_FLOOR): make room; reading goes on"
         )

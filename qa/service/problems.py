@@ -28,6 +28,7 @@ _TITLES = {
     503: "Unavailable",
     507: "Insufficient storage",
 }
+_MOST_TOLD = 20  # errors in one body
 _log = logging.getLogger("newsqa")
 
 
@@ -35,7 +36,8 @@ def problem(
     status: int, detail: str, errors: Sequence[dict[str, str]] = (), headers: dict[str, str] | None = None
 ) -> Response:
     """Return an error as `application/problem+json`."""
-    content = schemas.Problem(title=_TITLES.get(status, "Error"), status=status, detail=detail, errors=list(errors))
+    told = detail.encode(errors="replace").decode()  # JSON can bring half a pair of surrogates in
+    content = schemas.Problem(title=_TITLES.get(status, "Error"), status=status, detail=told, errors=list(errors))
     body = content.model_dump(exclude_defaults=True) | {"type": content.type}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -45,8 +47,9 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        errors = [_located(item) for item in error.errors()]
-        if any(item["type"] == "json_invalid" for item in error.errors()):
+        found = error.errors()[:_MOST_TOLD]
+        errors = [_located(item) for item in found]
+        if any(item["type"] == "json_invalid" for item in found):
             return problem(400, f"the body is not JSON: {errors[0]['detail']}", errors)
         return problem(422, "; ".join(f"{_name(item['pointer'])}{item['detail']}" for item in errors), errors)
 

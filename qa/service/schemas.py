@@ -47,8 +47,18 @@ Day = Annotated[date, BeforeValidator(_day)]
 TopK = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many passages to return at most.")]
 
 
+_MOST_FIELDS = 100
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, given: Any) -> Any:
+        if isinstance(given, dict) and len(given) > _MOST_FIELDS:  # or each would get an error of its own
+            raise ValueError(f"{len(given)} fields: send those that the documentation names")
+        return given
 
 
 class _Given(BaseModel):

@@ -83,6 +83,7 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # anybody can write them, and so be another client for each request
         ws="none",
         timeout_graceful_shutdown=_PATIENCE,
     )

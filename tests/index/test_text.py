@@ -283,3 +283,15 @@ def test_hostile_markup_is_read_in_no_time(read: Callable[[str], Readable], part
     began = time.perf_counter()
     read(part * 20_000)
     assert time.perf_counter() - began < 5  # it took minutes where time grew with the square
+
+
+def test_a_heap_of_marks_is_read_at_once_and_thirty_of_them_stay() -> None:
+    heap = "e" + "\u0301\u0323" * 60_000
+    began = time.process_time()
+    text = from_plain(f"Le caf{heap} ouvre.").text
+    title = clean(heap)
+    assert time.process_time() - began < 1
+    assert text.startswith("Le caf")
+    assert sum(map(bool, map(unicodedata.combining, unicodedata.normalize("NFD", text)))) == 30
+    assert title in text
+    assert from_plain("Sage —————————————————————————————————— assis").text.count("—") == 34

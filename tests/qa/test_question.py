@@ -36,3 +36,8 @@ def test_a_control_character_is_named(question: str, code: str) -> None:
 @pytest.mark.parametrize("question", ["?", "🙂", "为什么？", 'foo:bar AND "x', "KALINOWSKI", "¿Por qué?"])
 def test_an_odd_question_is_asked(question: str) -> None:
     assert checked(question) == question
+
+
+def test_a_heap_of_marks_is_refused_before_it_is_composed() -> None:
+    with pytest.raises(QuestionError, match="128001 characters"):
+        checked("a" + "\u0301\u0323" * 64_000)

@@ -34,7 +34,15 @@ _CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-_UNTOLD = {"/", "/page", "/docs", "/docs/oauth2-redirect", "/openapi.json", "/static-offline-docs", "/mcp"}  # no part of it
+_UNTOLD = {
+    "/",
+    "/page",
+    "/docs",
+    "/docs/oauth2-redirect",
+    "/openapi.json",
+    "/static-offline-docs",
+    "/mcp",
+}  # no part of it
 _OPERATIONS = sorted(f"{method} {path}" for method, path in NEEDED if path not in _UNTOLD)
 
 

@@ -20,6 +20,7 @@ class _Files(StaticFiles):
 def add_page(app: FastAPI) -> None:
     """Make an app show the page."""
 
+    @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def page() -> Response:
         return FileResponse(FILES / "page.html", headers=_FRESH)

@@ -283,3 +283,19 @@ def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) ->
 
 def test_a_question_that_grows_when_it_is_composed_is_refused_not_failed(client: TestClient) -> None:
     assert client.post("/ask", json={"question": "\u0958" * 1500}).status_code == 422
+
+
+def test_a_body_of_a_thousand_unknown_fields_gets_a_short_refusal(client: TestClient) -> None:
+    for many in ({str(number): 1 for number in range(1000)}, {"q": "?", **{str(number): 1 for number in range(90)}}):
+        answer = client.post("/ask", json=many)
+        assert answer.status_code == 422
+        assert len(answer.content) < 4000
+
+
+def test_half_a_pair_of_surrogates_is_refused_like_anything_else(client: TestClient) -> None:
+    for path, body in (
+        ("/v1/chat/completions", r'{"model": "\ud800", "messages": [{"role": "user", "content": "x"}]}'),
+        ("/ask", r'{"question": "\ud800"}'),
+    ):
+        answer = client.post(path, content=body, headers={"content-type": "application/json"})
+        assert 400 <= answer.status_code < 500

@@ -33,6 +33,9 @@ _INGEST = "401 401 401 401 403 yes yes"
 _TABLE = {
     "GET /livez": _OPEN,
     "GET /readyz": _OPEN,
+    "HEAD /livez": _OPEN,
+    "HEAD /readyz": _OPEN,
+    "HEAD /": _OPEN,
     "GET /docs": _OPEN,
     "GET /docs/oauth2-redirect": _OPEN,
     "GET /openapi.json": _OPEN,
@@ -151,7 +154,7 @@ def test_a_damaged_file_of_keys_lets_nobody_in(data: Path) -> None:
     with _client(data) as client:
         refused = client.get("/articles", headers=_bearer(secret))
         assert (refused.status_code, client.get("/livez").status_code) == (503, 200)
-    assert FILE in refused.json()["detail"]
+    assert "the service's log says why" in refused.json()["detail"]
 
 
 def test_where_others_reach_the_service_keys_are_always_asked_for(data: Path) -> None:
@@ -303,3 +306,27 @@ def test_pages_of_other_sites_are_let_in_only_if_named(data: Path) -> None:
         assert asked(client) == ("https://news.example", 200)
     with _client(data, _settings(cors_origins=("https://other.example",))) as client:
         assert asked(client) == (None, 400)
+
+
+def test_a_file_of_keys_that_is_taken_away_does_not_open_the_doors(tmp_path: Path) -> None:
+    with _small(tmp_path, _settings()) as client:
+        assert client.get("/articles").status_code == 200
+        Keys(tmp_path).create("reader", "read")
+        assert client.get("/articles").status_code == 401
+        (tmp_path / FILE).rename(tmp_path / "elsewhere.json")
+        assert client.get("/articles").status_code == 401
+
+
+def test_probes_may_ask_for_heads_only(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"a.md": "La piscine ouvre lundi."})
+    with Archive(data) as archive, TestClient(app_of(archive)) as client:
+        assert [client.head(path).status_code for path in ("/livez", "/readyz", "/")] == [200, 200, 200]
+
+
+def test_strangers_are_not_told_where_the_archive_lies(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"a.md": "La piscine ouvre lundi."})
+    with Archive(data) as archive, TestClient(app_of(archive)) as client:
+        data.rename(tmp_path / "gone")
+        answer = client.get("/readyz")
+        assert (answer.status_code, str(tmp_path) in answer.text) == (503, False)
+        assert client.put("/articles/x", json={"text": "La neige."}).status_code == 503

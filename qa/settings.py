@@ -17,7 +17,7 @@ _PREFIX = "NEWSQA_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings with their defaults; README lists the variables."""
+    """Settings with their defaults; docs/operations.md lists the variables."""
 
     data: Path = Path("var/newsqa")
     cache: Path = field(default_factory=lambda: user_cache_path("newsqa", appauthor=False))

@@ -151,7 +151,7 @@ def test_links_lead_somewhere_and_there_is_something_to_make(page: Path) -> None
             headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
             assert place in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     targets = set(re.findall(r"^([a-z]+):.*##", (_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    written = "".join(block for _, block in _blocks(page, "sh")) + " ".join(re.findall(r"`([^`\n]+)`", text))
+    written = "".join(block for _, block in _blocks(page, "sh")) + "\n".join(re.findall(r"`([^`\n]+)`", text))
     assert set(_MAKE.findall(written)) <= targets
 
 

@@ -13,7 +13,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes fit confidence means screenshot clean
+.PHONY: help ask serve test torture check format eval bench quotes fit confidence means screenshot docs clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -62,6 +62,10 @@ means: $(READY) ## make the language means again: make means SHARED=../shared
 
 screenshot: $(READY) ## take the picture of the page in docs/ again (needs Chromium)
 	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/service/test_page.py -k readme
+
+docs: $(INDEXED) ## write docs/api.md again, after a change of the service's routes
+	$(BIN)/python -m qa.service.reference > docs/api.making
+	@mv docs/api.making docs/api.md
 
 clean: ## delete the environment, caches and the archive of the demonstration
 	rm -rf $(VENV) var/newsqa var/eval dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -17,7 +17,7 @@ _PREFIX = "NEWSQA_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings with their defaults; README lists the variables."""
+    """Settings with their defaults; docs/operations.md lists the variables."""
 
     data: Path = Path("var/newsqa")
     cache: Path = field(default_factory=lambda: user_cache_path("newsqa", appauthor=False))
@@ -32,6 +32,7 @@ class Settings:
     max_body: int = 8  # MB of a body with articles
     disk_floor: int = 256  # MB that must be free for writing
     hosts: tuple[str, ...] = ()  # names by which the service may be asked
+    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For and X-Forwarded-Proto are believed
     cors_origins: tuple[str, ...] = ()  # of web pages that may ask
     log: Literal["text", "json"] | None = None  # text on a terminal, else json
     log_questions: bool = False
@@ -70,6 +71,7 @@ class Settings:
             max_body=_number("NEWSQA_MAX_BODY", given.get("max_body"), default.max_body, 1, 1000),
             disk_floor=_number("NEWSQA_DISK_FLOOR", given.get("disk_floor"), default.disk_floor, 0, 10**9),
             hosts=tuple(host.lower() for host in _listed(given.get("hosts"))),
+            proxies=_listed(given.get("proxies")),
             cors_origins=_listed(given.get("cors_origins")),
             log=_log(given.get("log")),
             log_questions=_number("NEWSQA_LOG_QUESTIONS", given.get("log_questions"), 0, 0, 1) == 1,

@@ -1,4 +1,4 @@
-"""What the HTTP service takes and gives; README and `/docs` show examples."""
+"""What the HTTP service takes and gives; docs/howto.md and `/docs` show examples."""
 
 import re
 from collections.abc import Sequence

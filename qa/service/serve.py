@@ -83,7 +83,8 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # anybody can write them, and so be another client for each request
+        proxy_headers=bool(settings.proxies),  # or anybody could be another client for each request
+        forwarded_allow_ips=list(settings.proxies),
         ws="none",
         timeout_graceful_shutdown=_PATIENCE,
     )

@@ -398,9 +398,9 @@ class Catalog:
         `vectors` are written with them; those of all other passages are there. `origins` as in `move`.
         """
         with self._database.transaction():
-            self._move(origins)
             self._keep_vectors(vectors)
             replaced = {entry.article.id for entry in entries if self._keep(entry)}
+            self._move(origins)  # of those that are not written again: what was damaged need not be sound for that
             if entries:
                 self._changed()
         return replaced

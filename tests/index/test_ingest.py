@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from index.archive import Archive
 from index.catalog import FILE, Catalog
 from index.embed import Embedding
-from index.errors import FieldError, NoArchive, OtherModel
+from index.errors import ArchiveDamaged, FieldError, NoArchive, OtherModel
 from index.ingest import Ingest, Outcome
 from index.read import RawArticle, without_file
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
@@ -52,6 +54,17 @@ def test_a_field_without_meaning_is_named() -> None:
         with pytest.raises(FieldError) as caught:
             without_file(fields)
         assert caught.value.field == [*fields][-1]
+
+
+def test_of_a_batch_that_cannot_be_written_whole_nothing_is_written(data: Path, ingest: Ingest) -> None:
+    bridge = posted("Le pont rouvre lundi.", url="https://example.org/pont")
+    with closing(sqlite3.connect(data / FILE)) as connection, connection:
+        # Not what its fingerprint tells of, so that it is found unchanged and then damaged.
+        connection.execute("UPDATE articles SET author = 'nobody'")
+    with pytest.raises(ArchiveDamaged):
+        ingest.put([("snow", posted("La neige tombe.")), (bridge.id, bridge)])
+    with Catalog.open(data) as catalog:
+        assert catalog.counts()["articles"] == 1
 
 
 def test_only_what_changed_is_embedded(data: Path) -> None:

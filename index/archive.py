@@ -4,14 +4,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from filelock import FileLock, Timeout
 
 from index import generation
 from index.catalog import Catalog
 from index.centre import Centre
+from index.closing import Closing
 from index.durable import make_folder
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, OtherModel
 from index.generation import Generation
@@ -26,7 +25,7 @@ _FEW = 256  # passages that may be searched one by one, or else a twentieth of w
 _log = logging.getLogger("newsqa")
 
 
-class Archive:
+class Archive(Closing):
     """What a process needs to answer. One thread at a time; close it, or use it as a context manager."""
 
     def __init__(self, data: Path) -> None:
@@ -113,14 +112,6 @@ class Archive:
     def close(self) -> None:
         """Close the catalog."""
         self.catalog.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def write_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
 
+from index.closing import Closing
 from index.database import AGAIN, LIST, Database, Row, checksum, listed
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat, OtherModel
 from index.model import Model
@@ -97,7 +98,7 @@ class Content:
     vectors: Vectors
 
 
-class Catalog:
+class Catalog(Closing):
     """An open catalog. One thread at a time; close it, or use it as a context manager."""
 
     def __init__(self, database: Database) -> None:
@@ -634,14 +635,6 @@ class Catalog:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _condition(among: Filter) -> tuple[str, list[str]]:

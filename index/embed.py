@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from index.closing import Closing
 from index.errors import ModelError
 from index.model import Model
 from index.types import Span, Vectors
@@ -61,7 +61,7 @@ class TextEmbedder(Protocol):
         ...
 
 
-class Embedder:
+class Embedder(Closing):
     """A prepared model, ready to run. Threads may share it. Close it, or use it as a context manager."""
 
     def __init__(self, model: Model, folder: Path, workers: int | None = None) -> None:
@@ -149,14 +149,6 @@ class Embedder:
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown(cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def cores() -> int:

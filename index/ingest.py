@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from index.catalog import Catalog, Entry
+from index.closing import Closing
 from index.draft import Drafter, Text
 from index.embed import TextEmbedder
 from index.language import Identifier
@@ -21,7 +21,7 @@ class Outcome:
     change: Literal["created", "updated", "unchanged"]
 
 
-class Ingest:
+class Ingest(Closing):
     """Writes to the archive of a data folder. One thread at a time; close it, or use it as a context manager."""
 
     def __init__(self, data: Path, embedder: TextEmbedder, identifier: Identifier) -> None:
@@ -84,11 +84,3 @@ class Ingest:
         if self._catalog is not None:
             self._catalog.close()
         self._catalog = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

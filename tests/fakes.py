@@ -3,8 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
@@ -18,6 +20,7 @@ from index.tokens import TELLING
 from index.types import Span, Summary, Vectors
 from qa.ask import Asker
 from qa.service.app import create_app
+from qa.service.serve import served
 from qa.service.worker import Worker
 from qa.settings import Settings
 
@@ -137,3 +140,13 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
 def app_of(archive: Archive, settings: Settings = TESTED, worker: Worker | None = None) -> FastAPI:
     """Return the service of an archive that a `HashEmbedder` made."""
     return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10))
+
+
+@contextmanager
+def service_of(data: Path, **settings: Any) -> Iterator[str]:
+    """Serve an archive that a `HashEmbedder` made over real HTTP; give the address."""
+    with (
+        Archive(data) as archive,
+        served(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
+    ):
+        yield address

@@ -6,12 +6,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 from pydantic import ValidationError
 
@@ -23,7 +21,7 @@ from qa.service.keys import Keys
 from qa.service.serve import served
 from qa.settings import Settings
 from tests.eval.web import Website, json_reply, serving
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import build_archive, identifier, service_of
 
 _ARTICLES = {
     "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine ferme en juin.\n",
@@ -54,15 +52,6 @@ def using(request: pytest.FixtureRequest) -> Using:
     return form
 
 
-@contextmanager
-def _service(data: Path, **settings: Any) -> Iterator[str]:
-    with (
-        Archive(data) as archive,
-        served(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
-    ):
-        yield address
-
-
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a small archive."""
@@ -72,7 +61,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(archive: Path) -> Iterator[str]:
     """The address of a service over it."""
-    with _service(archive) as address:
+    with service_of(archive) as address:
         yield address
 
 
@@ -144,9 +133,7 @@ def test_many_questions_are_asked_at_once(address: str) -> None:
 
 
 def test_articles_are_written_and_deleted(using: Using, tmp_path: Path) -> None:
-    with _service(build_archive(tmp_path, _ARTICLES)) as address:
-        if "post" not in httpx.get(f"{address}/openapi.json").json()["paths"]["/articles"]:
-            pytest.skip("the service takes no articles")
+    with service_of(build_archive(tmp_path, _ARTICLES)) as address:
         one = {"text": "Le cinéma ouvre mardi.", "title": "Le cinéma", "date": "2026-03-01", "id": "cinema"}
         written = using(address, lambda client: client.add(one))
         assert [(article.id, article.outcome) for article in written.articles] == [("cinema", "created")]
@@ -188,7 +175,7 @@ def test_a_refusal_says_what_the_service_says(
 def test_a_key_opens(using: Using, tmp_path: Path) -> None:
     data = build_archive(tmp_path, _ARTICLES)
     _, secret = Keys(data).create("client", "read")
-    with _service(data) as address:
+    with service_of(data) as address:
         assert _refused(using, address, lambda client: client.articles()).status == 401
         assert _refused(using, address, lambda client: client.articles(), key="nqa_wrong").status == 401
         assert using(address, lambda client: client.articles(), key=secret).total == 2
@@ -198,7 +185,7 @@ def test_the_key_of_the_environment_is_taken(tmp_path: Path) -> None:
     data = build_archive(tmp_path, _ARTICLES)
     _, secret = Keys(data).create("client", "read")
     program = "import sys; from qa.client import Client; print(Client(sys.argv[1]).articles().total)"
-    with _service(data) as address:
+    with service_of(data) as address:
         command, environment = [sys.executable, "-c", program, address], os.environ | {"NEWSQA_KEY": f"{secret}\n"}
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert result.stdout == "2\n"
@@ -214,12 +201,12 @@ def test_it_comes_again_when_it_is_told_to(using: Using, archive: Path) -> None:
 
         return ask()
 
-    with _service(archive, rate="1/second") as address:
+    with service_of(archive, rate="1/second") as address:
         refused = _refused(using, address, twice)
         assert (refused.status, refused.retry_after) == (429, 1.0)
-    with _service(archive, rate="1/second") as address:
+    with service_of(archive, rate="1/second") as address:
         assert len(using(address, twice, retries=3)) == 2
-    with _service(archive, rate="1/hour") as address:  # to wait that long is for the caller to decide
+    with service_of(archive, rate="1/hour") as address:  # to wait that long is for the caller to decide
         assert (_refused(using, address, twice, retries=3).retry_after or 0) > 3000
 
 
@@ -275,7 +262,7 @@ def test_a_key_that_would_be_another_header_is_refused(key: str) -> None:
 # --- what it brings
 
 
-def test_it_brings_neither_model_nor_service() -> None:
+def test_it_brings_neither_model_norservice_of() -> None:
     program = "import sys, qa.client; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     imported = set(result.stdout.split())

@@ -10,7 +10,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,12 @@ from mcp.server.streamable_http import StreamableHTTPServerTransport
 from mcp_types import CallToolResult, Tool
 
 from index.archive import Archive
-from index.embed import Embedder
 from index.types import Filter
 from qa.ask import Asker
 from qa.service.keys import Keys
 from qa.service.mcp import tools
-from qa.service.serve import served
-from qa.settings import Settings
 from qa.types import Answer
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import HashEmbedder, build_archive, identifier, service_of
 
 _QUESTION = "why did Kalinowski leave?"
 _POOL = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
@@ -42,22 +39,6 @@ Call = tuple[str, dict[str, object]]
 """The name of a tool, and what it is given."""
 
 
-@contextmanager
-def _service(data: Path, **settings: Any) -> Iterator[str]:
-    with (
-        Archive(data) as archive,
-        served(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
-    ):
-        yield address
-
-
-@pytest.fixture(scope="module")
-def real(seeds: Path, embedder: Embedder) -> Iterator[str]:
-    """The address of a service over seeds/, on the real model."""
-    with Archive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
-        yield address
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return build_archive(tmp_path, {"piscine.md": _POOL})
@@ -66,7 +47,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a service over one article."""
-    with _service(build_archive(tmp_path_factory.mktemp("small"), {"piscine.md": _POOL})) as address:
+    with service_of(build_archive(tmp_path_factory.mktemp("small"), {"piscine.md": _POOL})) as address:
         yield address
 
 
@@ -131,8 +112,8 @@ def _said(result: CallToolResult) -> str:
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 @pytest.mark.parametrize("over", ["http", "stdio"])
-def test_an_agent_learns_why_kalinowski_left(real: str, seeds: Path, over: str, mode: str) -> None:
-    place = real if over == "http" else seeds
+def test_an_agent_learns_why_kalinowski_left(service: str, seeds: Path, over: str, mode: str) -> None:
+    place = service if over == "http" else seeds
     found, answered = (
         _given(result)
         for result in _called(place, ("search", {"query": _QUESTION}), ("ask", {"question": _QUESTION}), mode=mode)
@@ -147,12 +128,12 @@ def test_an_agent_learns_why_kalinowski_left(real: str, seeds: Path, over: str, 
     assert (fetched["title"], fetched["url"]) == (cited["title"], cited["url"])
 
 
-def test_what_search_gives_can_be_fetched_and_its_passages_stand_in_the_text(real: str) -> None:
-    [found] = map(_given, _called(real, ("search", {"query": "Pentagone et OpenAI"})))
+def test_what_search_gives_can_be_fetched_and_its_passages_stand_in_the_text(service: str) -> None:
+    [found] = map(_given, _called(service, ("search", {"query": "Pentagone et OpenAI"})))
     ids = [one["id"] for one in found["results"]]
     assert len(ids) == len(set(ids)) > 1
     for one, fetched in zip(
-        found["results"], map(_given, _called(real, *(("fetch", {"id": id_}) for id_ in ids))), strict=True
+        found["results"], map(_given, _called(service, *(("fetch", {"id": id_}) for id_ in ids))), strict=True
     ):
         assert {name: fetched[name] for name in ("id", "title", "url")} == {
             name: one[name] for name in ("id", "title", "url")
@@ -162,22 +143,22 @@ def test_what_search_gives_can_be_fetched_and_its_passages_stand_in_the_text(rea
             assert fetched["text"][passage["start_char_index"] : passage["end_char_index"]] == passage["text"]
 
 
-def test_an_answer_keeps_to_the_filters(real: str) -> None:
+def test_an_answer_keeps_to_the_filters(service: str) -> None:
     day = {"languages": ["es"], "published_from": "2026-01-01"}
     results = _called(
-        real,
+        service,
         ("ask", {"question": _QUESTION, "filters": day}),
         ("ask", {"question": _QUESTION, "filters": {"as_of": "2020-01-01"}}),
         ("ask", {"question": _QUESTION, "filters": None}),
     )
     spanish, before, whole = map(_given, results)
-    articles = _called(real, *(("fetch", {"id": cited["article_id"]}) for cited in spanish["citations"]))
+    articles = _called(service, *(("fetch", {"id": cited["article_id"]}) for cited in spanish["citations"]))
     assert {_given(article)["metadata"]["language"] for article in articles} == {"es"}
     assert (before["status"], before["citations"]) == ("abstained", [])
     assert whole["status"] == "answered"
 
 
-def test_an_article_without_an_address_is_cited_by_that_of_the_service(small: str) -> None:
+def test_an_article_without_an_address_is_cited_by_that_of_theservice_of(small: str) -> None:
     found, answered = map(
         _given,
         _called(small, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"})),
@@ -245,7 +226,7 @@ def test_what_cannot_be_done_is_told_to_the_agent(small: str, call: Call, said: 
 
 def test_where_there_are_keys_an_agent_needs_one(data: Path) -> None:
     _, secret = Keys(data).create("agent", "read")
-    with _service(data) as address:
+    with service_of(data) as address:
         refused = httpx.post(f"{address}/mcp", json=_ASKED, headers=_ACCEPT)
         assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
         with pytest.RaisesGroup(MCPError, flatten_subgroups=True):
@@ -255,7 +236,7 @@ def test_where_there_are_keys_an_agent_needs_one(data: Path) -> None:
 
 
 def test_an_agent_that_asks_too_often_is_told_when_to_come_back(data: Path) -> None:
-    with _service(data, rate="2/hour") as address:
+    with service_of(data, rate="2/hour") as address:
         answers = [httpx.post(f"{address}/mcp", json=_ASKED, headers=_ACCEPT) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["retry-after"]) > 0
@@ -265,12 +246,12 @@ def test_other_names_and_pages_of_other_sites_are_refused(data: Path) -> None:
     def status(address: str, **headers: str) -> int:
         return httpx.post(f"{address}/mcp", json=_ASKED, headers=_ACCEPT | headers).status_code
 
-    with _service(data) as address:
+    with service_of(data) as address:
         assert status(address) == 200
         assert status(address, host="evil.example") == 421
         assert status(address, origin="https://evil.example") == 403
         assert status(address, origin="null") == 403
-    with _service(data, cors_origins=("https://agent.example",)) as address:
+    with service_of(data, cors_origins=("https://agent.example",)) as address:
         assert status(address, origin="https://agent.example") == 200
         assert status(address, origin="https://evil.example") == 403
 
@@ -308,7 +289,7 @@ def test_what_is_not_the_protocol_is_refused(small: str, body: bytes) -> None:
 
 
 def test_what_agents_ask_is_measured_as_are_other_questions(data: Path) -> None:
-    with _service(data) as address:
+    with service_of(data) as address:
         _called(address, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"}))
         figures = httpx.get(f"{address}/metrics").text
     assert 'newsqa_answers_total{status="answered"} 2.0' in figures
@@ -426,7 +407,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for number, order in enumerate(_ORDERS)
     )
     folder = tmp_path_factory.mktemp("hostile")
-    with _service(build_archive(folder, {"dump.jsonl": "\n".join(map(json.dumps, rows))})) as address:
+    with service_of(build_archive(folder, {"dump.jsonl": "\n".join(map(json.dumps, rows))})) as address:
         yield address
 
 

@@ -292,13 +292,13 @@ class Catalog(Closing):
         query = f"SELECT number FROM passages JOIN articles ON articles.id = article_id WHERE {condition}"
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
-    def distinct(self, numbers: Iterable[int]) -> set[int]:
-        """Return those of some passages' numbers that have not been deleted or replaced.
+    def originals(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Return for each of some passages the first of those with the very same text below the very same title.
 
-        Of the very same text below the very same title there is one, the first.
+        Those that have been deleted or replaced are left out.
         """
-        query = f"SELECT min(number) AS number FROM passages WHERE number IN ({LIST}) GROUP BY embedding"
-        return {row["number"] for row in self._database.rows(query, listed(numbers))}
+        query = f"SELECT number, min(number) OVER (PARTITION BY embedding) FROM passages WHERE number IN ({LIST})"
+        return dict(map(tuple, self._database.rows(query, listed(numbers))))
 
     def copies(self, numbers: Iterable[int], among: Filter) -> dict[int, list[str]]:
         """Return the ids of the articles with the very same passage, by numbers of passages that a filter lets through.

@@ -18,11 +18,8 @@ from tokenizers import Encoding, Tokenizer
 from index.closing import Closing
 from index.errors import ModelError
 from index.model import Model
+from index.runtime import session
 from index.types import Span, Vectors
-
-# Since 1.29 ONNX Runtime reports its use to its makers over the network, unless this is set before it is loaded.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime as ort
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,8 @@ class Embedder(Closing):
         Raises:
             ModelError: the files cannot be loaded.
         """
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1  # the session runs on the thread that calls it: one text per core at a time
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+            self._session = session(folder / "model.onnx")
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._information = np.load(folder / "information.npy", allow_pickle=False)
         except Exception as error:

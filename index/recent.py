@@ -71,6 +71,12 @@ class Searchable:
         recent = [(numbers[at], float(cosines[at])) for at in best if cosines[at] > -np.inf]
         return _best(self.generation.vectors.search(vector, k, among), recent, k)
 
+    def cosines(self, vector: Vectors, numbers: Sequence[int]) -> dict[int, float]:
+        """Return the cosines of some passages, all of which are there."""
+        recent = {number: float(self._vectors[number] @ vector) for number in numbers if number in self._vectors}
+        older = [number for number in numbers if number not in recent]
+        return recent | dict(zip(older, (self.generation.vectors.vectors(older) @ vector).tolist(), strict=True))
+
     def worded(self, question: Iterable[str], k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
         """Return the numbers and BM25 of the `k` passages that match terms best; fewer if fewer have one."""
         question = tuple(question)

@@ -9,17 +9,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import onnx.parser
 from numpy.typing import NDArray
 
 from index.embed import Embedding
 from index.model import Model
+from index.runtime import session
 from index.types import Span, Vectors, unit
 
 TELLING = 8.0  # nats of information from which on a passage's token is kept
 
 _LEVELS = 16
 _REACH = 3.5  # standard deviations to either side of its mean that a component's steps cover
-_BLOCK = 512  # vectors unpacked at a time, so that they stay in the processor's cache
+_MIDDLE = (_LEVELS - 1) / 2
+_FINEST = 127  # of what eight bits with a sign hold
+_PRODUCTS = """
+<ir_version: 8, opset_import: ["": 13]>
+products (uint8[codes, half] first, uint8[codes, half] second, int8[half, asked] low, int8[half, asked] high)
+    => (int32[codes, asked] sum)
+{
+    one = MatMulInteger (first, low)
+    other = MatMulInteger (second, high)
+    sum = Add (one, other)
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Codec:
         """Take the grid of `model`: the lowest step of each component and the distance of steps."""
         low, step = np.array(model.grid, dtype=np.float32)
         self._low, self._step = low, step
+        self._integer = session(onnx.parser.parse_model(_PRODUCTS).SerializeToString())
 
     @property
     def width(self) -> int:
@@ -63,25 +77,38 @@ class Codec:
         codes: NDArray[np.uint8] = steps[:, :half] | steps[:, half:] << 4
         return codes
 
-    def cosines(self, codes: NDArray[np.uint8], question: Vectors, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the cosines of coded vectors, without `mean`, to unit vectors, shape (codes, question's tokens)."""
-        asked = np.vstack([question, mean])
-        products = self._products(codes, asked)
+    def cosines(
+        self, codes: NDArray[np.uint8], question: Vectors, means: Vectors, of: NDArray[np.intp]
+    ) -> NDArray[np.float32]:
+        """Return the cosines of coded vectors to unit vectors, shape (codes, question's tokens).
+
+        Each code is taken without the mean that `of` says, a row of `means`.
+        """
+        products = self._products(codes, np.vstack([question, means]))
+        towards, own = products[:, : len(question)], products[np.arange(len(codes)), len(question) + of]
         # The vectors were of unit length before the mean was taken out.
-        lengths = np.sqrt(np.maximum(1 - 2 * products[:, -1:] + mean @ mean, 1e-6))
-        return ((products[:, :-1] - question @ mean) / lengths).astype(np.float32)
+        lengths = np.sqrt(np.maximum(1 - 2 * own + (means**2).sum(axis=1)[of], 1e-6))
+        towards -= (means @ question.T)[of]
+        towards /= lengths[:, None]
+        return towards
 
     def _products(self, codes: NDArray[np.uint8], asked: Vectors) -> NDArray[np.float32]:
-        """Return the dot products of decoded vectors with others, without ever having all of them decoded."""
+        """Return the dot products of coded vectors with others, which are rounded to eight bits for it.
+
+        Whole numbers take half the time of decoded ones. The codes are taken from the middle of the grid, so that what
+        rounding adds to all of them alike is not in the sum.
+        """
         half = self.width // 2
-        steps = (asked * self._step).T
-        low, high = np.ascontiguousarray(steps[:half]), np.ascontiguousarray(steps[half:])
-        products = np.empty((len(codes), len(asked)), dtype=np.float32)
-        for start in range(0, len(codes), _BLOCK):
-            block = codes[start : start + _BLOCK]
-            products[start : start + _BLOCK] = (block & 15).astype(np.float32) @ low
-            products[start : start + _BLOCK] += (block >> 4).astype(np.float32) @ high
-        products += asked @ self._low
+        weights = asked * self._step
+        scale = np.maximum(np.abs(weights).max(axis=1, keepdims=True), 1e-12) / _FINEST
+        rounded = np.rint(weights / scale).astype(np.int8)
+        low, high = np.ascontiguousarray(rounded[:, :half].T), np.ascontiguousarray(rounded[:, half:].T)
+        given = {"first": codes & (_LEVELS - 1), "second": codes >> 4, "low": low, "high": high}
+        (sums,) = self._integer.run(None, given)
+        middle = asked @ self._low + _MIDDLE * (weights.sum(axis=1) - scale[:, 0] * rounded.sum(axis=1))
+        products: NDArray[np.float32] = sums.astype(np.float32)
+        products *= scale[:, 0]
+        products += middle
         return products
 
 

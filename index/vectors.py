@@ -1,5 +1,6 @@
 """Nearest neighbours over unit vectors; the only module that imports faiss."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -71,9 +72,9 @@ class VectorIndex:
         """The width of the vectors."""
         return int(self._index.d)
 
-    def vectors(self, numbers: Numbers) -> Vectors:
+    def vectors(self, numbers: Numbers | Sequence[int]) -> Vectors:
         """Return the vectors of some numbers, which are all there."""
-        vectors: Vectors = self._index.reconstruct_batch(numbers)
+        vectors: Vectors = self._index.reconstruct_batch(np.array(numbers, dtype=np.int64))
         return vectors
 
     def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:

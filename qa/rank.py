@@ -36,12 +36,22 @@ def rank(
     question: Question, candidates: Sequence[Candidate], codec: Codec, centre: Centre, weights: Weights = WEIGHTS
 ) -> list[Ranked]:
     """Return the candidates, best first."""
-    ranked = []
-    for candidate, best in zip(candidates, _best(question, candidates, codec, centre), strict=True):
-        found = best.max(axis=0)
-        maxsim = float(found @ question.weights)
-        score = weights.maxsim * maxsim + _evidence(candidate, weights, across=_across(question, candidate))
-        ranked.append(Ranked(candidate, maxsim, score, found, (best[1:] @ question.weights).astype(np.float32)))
+    if not candidates:
+        return []
+    segments = _segments(question, candidates, codec, centre)
+    begin = np.cumsum([0, *(len(candidate.tokens.counts) for candidate in candidates)])
+    found = np.maximum.reduceat(segments, begin[:-1], axis=0)
+    maxsims, sentences = (found @ question.weights).tolist(), segments @ question.weights
+    ranked = [
+        Ranked(
+            candidate,
+            maxsims[at],
+            weights.maxsim * maxsims[at] + _evidence(candidate, weights, across=_across(question, candidate)),
+            found[at],
+            sentences[begin[at] + 1 : begin[at + 1]],
+        )
+        for at, candidate in enumerate(candidates)
+    ]
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.passage.number))
 
 
@@ -56,22 +66,19 @@ def _evidence(candidate: Candidate, weights: Weights, *, across: bool) -> float:
     return weights.dense * near + weights.lexical * candidate.lexical
 
 
-def _best(
-    question: Question, candidates: Sequence[Candidate], codec: Codec, centre: Centre
-) -> list[NDArray[np.float32]]:
-    """Return for each candidate the best cosine of each question token in its title and in each of its sentences.
+def _segments(question: Question, candidates: Sequence[Candidate], codec: Codec, centre: Centre) -> NDArray[np.float32]:
+    """Return the best cosine of each question token in each candidate's title and in each of its sentences.
 
-    Shape (1 + sentences, tokens); -1 for a title without tokens.
+    Shape (segments of all candidates, tokens); -1 for a title without tokens.
     """
-    best: dict[int, NDArray[np.float32]] = {}
-    for language in {candidate.passage.language for candidate in candidates}:
-        those = [at for at, candidate in enumerate(candidates) if candidate.passage.language == language]
-        codes = np.concatenate([candidates[at].tokens.codes for at in those])
-        counts = np.concatenate([candidates[at].tokens.counts for at in those]).astype(np.int64)
-        cosines = codec.cosines(codes, question.tokens, centre.of_tokens(language, codec.width))
-        filled = counts > 0  # reduceat would give an empty segment its neighbour's first row
-        segments = np.full((len(counts), len(question.tokens)), -1.0, dtype=np.float32)
-        segments[filled] = np.maximum.reduceat(cosines, (np.cumsum(counts) - counts)[filled], axis=0)
-        ends = np.cumsum([len(candidates[at].tokens.counts) for at in those])
-        best |= zip(those, np.split(segments, ends[:-1]), strict=True)
-    return [best[at] for at in range(len(candidates))]
+    languages = sorted({candidate.passage.language for candidate in candidates})
+    means = np.stack([centre.of_tokens(language, codec.width) for language in languages])
+    lengths = [len(candidate.tokens.codes) for candidate in candidates]
+    of = np.repeat([languages.index(candidate.passage.language) for candidate in candidates], lengths)
+    codes = np.concatenate([candidate.tokens.codes for candidate in candidates])
+    counts = np.concatenate([candidate.tokens.counts for candidate in candidates]).astype(np.int64)
+    cosines = codec.cosines(codes, question.tokens, means, of)
+    filled = counts > 0  # reduceat would give an empty segment its neighbour's first row
+    segments = np.full((len(counts), len(question.tokens)), -1.0, dtype=np.float32)
+    segments[filled] = np.maximum.reduceat(cosines, (np.cumsum(counts) - counts)[filled], axis=0)
+    return segments

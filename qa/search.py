@@ -1,12 +1,8 @@
 """A question becomes candidates: passages near it in meaning, and passages with its rarest words."""
 
-from collections.abc import Callable
-
-import numpy as np
-
 from index.archive import Archive
-from index.catalog import Catalog
 from index.types import Filter
+from index.vectors import Numbers
 from qa.types import Candidate, Question
 
 _NEAREST = 50  # passages by their vectors; more brought nothing on any set
@@ -21,11 +17,9 @@ def search(archive: Archive, question: Question, top_k: int, among: Filter) -> l
     """
     catalog, searchable = archive.catalog, archive.searchable
     allowed = catalog.numbers(among) if among else None
-    worded = _distinct(catalog, lambda k: searchable.worded(question.terms, k, allowed), _WORDED)
-    dense = _distinct(catalog, lambda k: searchable.nearest(question.vector, k, allowed), max(_NEAREST, top_k))
-    found = catalog.candidates(catalog.distinct({*dense, *worded}))
-    missing = np.array([number for number in found if number not in dense], dtype=np.int64)
-    dense |= dict(searchable.nearest(question.vector, len(missing), missing))
+    dense, worded = _distinct(archive, question, max(_NEAREST, top_k), allowed)
+    found = catalog.candidates({*dense, *worded})
+    dense |= searchable.cosines(question.vector, [*worded - dense.keys()])
     same = [number for number, (passage, _) in found.items() if passage.language == question.language]
     other = sorted(found.keys() - set(same))
     lexical = searchable.evidence(question.terms, same)
@@ -36,12 +30,21 @@ def search(archive: Archive, question: Question, top_k: int, among: Filter) -> l
     ]
 
 
-def _distinct(catalog: Catalog, search: Callable[[int], list[tuple[int, float]]], k: int) -> dict[int, float]:
-    """Return the `k` best of a search that are not copies, nor deleted or replaced since the generation."""
-    wanted = k
+def _distinct(
+    archive: Archive, question: Question, nearest: int, allowed: Numbers | None
+) -> tuple[dict[int, float], set[int]]:
+    """Return the nearest passages with their cosines, and those with the question's words.
+
+    Of passages with the very same text below the very same title there is one.
+    """
+    times = 1
     while True:
-        hits = search(wanted)
-        distinct = catalog.distinct(number for number, _ in hits)
-        if len(distinct) >= k or len(hits) < wanted:
-            return dict([hit for hit in hits if hit[0] in distinct][:k])
-        wanted *= 2
+        near = archive.searchable.nearest(question.vector, times * nearest, allowed)
+        worded = archive.searchable.worded(question.terms, times * _WORDED, allowed)
+        first = archive.catalog.originals(number for number, _ in (*near, *worded))
+        dense = {first[number]: cosine for number, cosine in near if number in first}
+        having = list(dict.fromkeys(first[number] for number, _ in worded if number in first))
+        enough = len(dense) >= nearest or len(near) < times * nearest
+        if enough and (len(having) >= _WORDED or len(worded) < times * _WORDED):
+            return dict([*dense.items()][:nearest]), set(having[:_WORDED])
+        times *= 2

@@ -23,9 +23,14 @@ def codec() -> Codec:
     return Codec(fake_model())
 
 
+def _cosines(codec: Codec, codes: np.ndarray, question: np.ndarray, mean: np.ndarray | float = 0.0) -> np.ndarray:
+    means = np.zeros((1, codec.width), dtype=np.float32) + np.float32(mean)
+    return codec.cosines(codes, question, means, np.zeros(len(codes), dtype=np.intp))
+
+
 def _decoded(codec: Codec, codes: TokenCodes) -> np.ndarray:
     """Return the vectors by asking for the cosine to each axis."""
-    return codec.cosines(codes.codes, np.eye(codec.width, dtype=np.float32), np.zeros(codec.width, dtype=np.float32))
+    return _cosines(codec, codes.codes, np.eye(codec.width, dtype=np.float32))
 
 
 def test_title_and_sentences_have_their_own_tokens(codec: Codec) -> None:
@@ -51,15 +56,36 @@ def test_cosines_are_those_of_the_vectors_without_their_mean(codec: Codec) -> No
     question /= np.linalg.norm(question, axis=1, keepdims=True)
     moved = _decoded(codec, codes) - mean
     expected = moved @ question.T / np.linalg.norm(moved, axis=1, keepdims=True)
-    assert codec.cosines(codes.codes, question, mean) == pytest.approx(expected, abs=0.05)
+    assert _cosines(codec, codes.codes, question, mean) == pytest.approx(expected, abs=0.01)
+
+
+def test_every_code_is_taken_without_its_own_mean(codec: Codec) -> None:
+    random = np.random.default_rng(2)
+    codes = codec.encode(_embedded(), _HEADING, _SENTENCES).codes
+    means = (random.standard_normal((3, codec.width)) / 30).astype(np.float32)
+    question = np.eye(codec.width, dtype=np.float32)[:5]
+    of = np.arange(len(codes)) % 3
+    found = codec.cosines(codes, question, means, of)
+    for at, mean in enumerate(means):
+        assert found[of == at] == pytest.approx(_cosines(codec, codes[of == at], question, mean), abs=1e-5)
+
+
+def test_products_in_whole_numbers_are_those_of_the_codes_decoded(codec: Codec) -> None:
+    random = np.random.default_rng(3)
+    codes = codec.encode(_embedded(), _HEADING, _SENTENCES).codes
+    question = random.standard_normal((50, codec.width)).astype(np.float32)
+    question /= np.linalg.norm(question, axis=1, keepdims=True)
+    low, step = np.array(fake_model().grid)
+    decoded = low + step * np.hstack([codes & 15, codes >> 4])
+    # What is coded is of unit length, so that without a mean a cosine is a product.
+    assert _cosines(codec, codes, question) == pytest.approx(decoded @ question.T, abs=0.01)
 
 
 def test_many_vectors_give_the_same_cosines_as_few(codec: Codec) -> None:
     codes = codec.encode(_embedded(), _HEADING, _SENTENCES).codes
     question = np.eye(codec.width, dtype=np.float32)[:3]
-    mean = np.zeros(codec.width, dtype=np.float32)
-    many = codec.cosines(np.tile(codes, (130, 1)), question, mean)
-    assert many == pytest.approx(np.tile(codec.cosines(codes, question, mean), (130, 1)), abs=1e-5)
+    many = _cosines(codec, np.tile(codes, (130, 1)), question)
+    assert many == pytest.approx(np.tile(_cosines(codec, codes, question), (130, 1)), abs=1e-5)
 
 
 def test_tokens_that_say_little_are_left_out_but_every_sentence_keeps_one(codec: Codec) -> None:

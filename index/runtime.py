@@ -1,0 +1,17 @@
+"""ONNX Runtime, which runs models on the thread that calls it."""
+
+import os
+from pathlib import Path
+
+# Since 1.29 ONNX Runtime reports its use to its makers over the network, unless this is set before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
+
+
+def session(model: Path | bytes) -> ort.InferenceSession:
+    """Load a model, from a file or as one holds it."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])

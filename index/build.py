@@ -8,14 +8,15 @@ from pathlib import Path
 
 from index import read as reading
 from index.archive import publish, write_lock
-from index.catalog import Catalog, Entry
 from index.draft import Drafter, Text
 from index.embed import TextEmbedder
 from index.errors import ArchiveBusy, ArticleError
 from index.language import Identifier
 from index.model import Progress
 from index.read import Problem, RawArticle
+from index.rows import Entry
 from index.types import Article, Summary
+from index.writer import Writer
 
 _WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
 _LOCK_WAIT = 2.0  # seconds; a service that forgets unused vectors holds the lock for a moment
@@ -43,7 +44,7 @@ def update(
         ArchiveError: `data` cannot be written, is being written, or is another model's.
     """
     files = reading.find(paths, gone=prune)
-    with write_lock(data, wait), Catalog.create(data, embedder.model) as catalog:
+    with write_lock(data, wait), Writer.create(data, embedder.model) as catalog:
         work = _Update(catalog, Drafter(embedder, identifier))
         try:
             work.take_all(files, progress)
@@ -57,7 +58,7 @@ def update(
 
 
 class _Update:
-    def __init__(self, catalog: Catalog, drafter: Drafter) -> None:
+    def __init__(self, catalog: Writer, drafter: Drafter) -> None:
         self.summary = Summary()
         self._catalog = catalog
         self._drafter = drafter

@@ -1,81 +1,25 @@
 """Articles, passages and vectors in one SQLite file: the truth from which everything else can be made again."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from secrets import token_hex
-from types import MappingProxyType
-from typing import Any, Self
-from zlib import crc32
+from typing import Self
 
 import numpy as np
 
 from index.closing import Closing
-from index.database import AGAIN, LIST, Database, Row, checksum, listed
-from index.errors import ArchiveDamaged, NoArchive, OtherFormat, OtherModel
+from index.database import AGAIN, LIST, Database, checksum, listed
+from index.errors import ArchiveDamaged, NoArchive, OtherFormat
 from index.model import Model
+from index.rows import ARTICLE, EMBEDDED, FORMAT, PASSAGE, STATES, PassageVectors, Rows
 from index.tokens import TokenCodes
-from index.types import Article, Filter, Passage, StoredPassage, Vectors
+from index.types import Article, Filter, StoredPassage, Vectors
 from index.vectors import Numbers
 
 FILE = "catalog.sqlite"
-FORMAT = 3
-
-_PAST = 10_000  # states that are remembered; a generation of one before is made again
-
-_STATES = "CREATE TABLE states (revision INTEGER PRIMARY KEY, content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
-_SCHEMA = f"""
-{_STATES};
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
-CREATE TABLE articles (
-  id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, published TEXT, source TEXT,
-  author TEXT, url TEXT, origin TEXT NOT NULL, fingerprint TEXT NOT NULL, checksum BLOB NOT NULL
-) STRICT;
-CREATE INDEX articles_published ON articles (published);
-CREATE TABLE embeddings (
-  key BLOB PRIMARY KEY, vector BLOB NOT NULL, checksum BLOB NOT NULL
-) STRICT;
-CREATE TABLE tokens (
-  key BLOB PRIMARY KEY REFERENCES embeddings ON DELETE CASCADE, counts BLOB NOT NULL, codes BLOB NOT NULL,
-  checksum INTEGER NOT NULL
-) STRICT;
-CREATE TABLE passages (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-  article_id TEXT NOT NULL REFERENCES articles ON DELETE CASCADE, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-  language TEXT NOT NULL, sentences TEXT NOT NULL, embedding BLOB NOT NULL REFERENCES embeddings, checksum BLOB NOT NULL
-) STRICT;
-CREATE INDEX passages_article ON passages (article_id);
-CREATE INDEX passages_embedding ON passages (embedding);
-"""
-_ARTICLE = "id, title, text, language, published, source, author, url, origin"
-_FIELDS = (*_ARTICLE.split(", "), "fingerprint")  # not the file's own names: a flipped bit can make one upper case
-_PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding'
-_EMBEDDED = (
-    f"SELECT {_PASSAGE}, passages.checksum, key, vector, embeddings.checksum "
-    "FROM passages LEFT JOIN embeddings ON key = embedding"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PassageVectors:
-    """What is kept of an embedded passage."""
-
-    vector: Vectors  # shape (dimension,)
-    tokens: TokenCodes
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An article ready to be kept: `keys` name the vectors of its passages, one each."""
-
-    article: Article
-    fingerprint: str  # of all that its passages depend on
-    passages: tuple[Passage, ...]
-    keys: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +43,12 @@ class Content:
 
 
 class Catalog(Closing):
-    """An open catalog. One thread at a time; close it, or use it as a context manager."""
+    """A catalog open for reading. One thread at a time; close it, or use it as a context manager."""
 
     def __init__(self, database: Database) -> None:
-        """Use `open` or `create`."""
+        """Use `open`."""
         self._database = database
+        self._rows = Rows(database.file)
         try:
             self._archive = self._name()
         except BaseException:
@@ -123,44 +68,8 @@ class Catalog(Closing):
         try:
             return cls(Database.reader(data / FILE, FORMAT))
         except OtherFormat:
-            Database.convert(data / FILE, 2, 3, [_STATES])  # only the past is new, and none is remembered
+            Database.convert(data / FILE, 2, 3, [STATES])  # only the past is new, and none is remembered
             return cls(Database.reader(data / FILE, FORMAT))
-
-    @classmethod
-    def create(cls, data: Path, model: Model) -> Self:
-        """Open the catalog of a data folder for writing, making one for `model` if there is none.
-
-        Raises:
-            ArchiveError: it cannot be written, or is not a catalog, or is another model's.
-        """
-        file = data / FILE
-        if not file.exists():
-            with Database.made(file, FORMAT) as database:
-                for statement in _SCHEMA.split(";"):
-                    database.run(statement)
-                settings = {"model": json.dumps(asdict(model)), "revision": "0", "archive": token_hex(8), "state": ""}
-                for setting in settings.items():
-                    database.run("INSERT INTO settings VALUES (?, ?, ?)", *setting, checksum(*setting))
-        return cls.change(data, model)
-
-    @classmethod
-    def change(cls, data: Path, model: Model | None = None) -> Self:
-        """Open the catalog of a data folder for writing; vectors only if they are of `model`.
-
-        Raises:
-            NoArchive: there is none.
-            OtherModel: it was made with another model.
-            ArchiveError: it cannot be written, or is not a catalog.
-        """
-        with cls.open(data) as catalog:
-            if model and not catalog.model.same_vectors(model):
-                raise OtherModel(
-                    f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
-                    "use that model, or index into another data folder"
-                )
-        return cls(Database.writer(data / FILE, FORMAT))
-
-    # --- what it knows
 
     @property
     def model(self) -> Model:
@@ -241,10 +150,8 @@ class Catalog(Closing):
         Raises:
             ArchiveDamaged: one is not what was written.
         """
-        rows = self._database.rows(
-            f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id IN ({LIST})", listed(ids)
-        )
-        return {row["id"]: self._article(row) for row in rows}
+        rows = self._database.rows(f"SELECT {ARTICLE} FROM articles WHERE id IN ({LIST})", listed(ids))
+        return {row["id"]: self._rows.article(row) for row in rows}
 
     def articles_of(self, passages: Iterable[StoredPassage]) -> dict[str, Article]:
         """Return the articles of passages by id.
@@ -261,30 +168,26 @@ class Catalog(Closing):
     def articles(self, limit: int, offset: int) -> list[Article]:
         """Return articles, newest first."""
         rows = self._database.rows(
-            f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles ORDER BY published DESC, id LIMIT ? OFFSET ?",
+            f"SELECT {ARTICLE} FROM articles ORDER BY published DESC, id LIMIT ? OFFSET ?",
             limit,
             offset,
         )
-        return [self._article(row) for row in rows]
+        return [self._rows.article(row) for row in rows]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, StoredPassage]:
         """Return passages by number; those that are gone are left out."""
-        rows = self._database.rows(
-            f"SELECT {_PASSAGE}, checksum FROM passages WHERE number IN ({LIST})", listed(numbers)
-        )
-        return {row["number"]: self._passage(row) for row in rows}
+        rows = self._database.rows(f"SELECT {PASSAGE} FROM passages WHERE number IN ({LIST})", listed(numbers))
+        return {row["number"]: self._rows.passage(row) for row in rows}
 
     def passage(self, passage_id: str) -> StoredPassage | None:
         """Return a passage, or None."""
-        rows = self._database.rows(f"SELECT {_PASSAGE}, checksum FROM passages WHERE id = ?", passage_id)
-        return self._passage(rows[0]) if rows else None
+        rows = self._database.rows(f"SELECT {PASSAGE} FROM passages WHERE id = ?", passage_id)
+        return self._rows.passage(rows[0]) if rows else None
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """Return the passages of an article in their order."""
-        rows = self._database.rows(
-            f'SELECT {_PASSAGE}, checksum FROM passages WHERE article_id = ? ORDER BY "start"', article_id
-        )
-        return [self._passage(row) for row in rows]
+        rows = self._database.rows(f'SELECT {PASSAGE} FROM passages WHERE article_id = ? ORDER BY "start"', article_id)
+        return [self._rows.passage(row) for row in rows]
 
     def numbers(self, among: Filter) -> Numbers:
         """Return the numbers of the passages that a filter lets through."""
@@ -337,8 +240,8 @@ class Catalog(Closing):
             languages, texts = [], []
             vectors = np.empty((total, dimension), dtype=np.float32)
             article: Article | None = None
-            for at, row in enumerate(self._database.each(f"{_EMBEDDED} WHERE number > ? ORDER BY number", after)):
-                passage, embedded = self._embedded(row)
+            for at, row in enumerate(self._database.each(f"{EMBEDDED} WHERE number > ? ORDER BY number", after)):
+                passage, embedded = self._rows.embedded(row)
                 if article is None or article.id != passage.article_id:  # passages of an article come together
                     article = self.articles_of([passage])[passage.article_id]
                 numbers[at] = passage.number
@@ -354,12 +257,13 @@ class Catalog(Closing):
             ArchiveDamaged: one is not what was written.
         """
         rows = self._database.rows(
-            f"SELECT {_PASSAGE}, passages.checksum, key, counts, codes, tokens.checksum "
+            f"SELECT {PASSAGE}, key, counts, codes, tokens.checksum "
             f"FROM passages LEFT JOIN tokens ON key = embedding WHERE number IN ({LIST})",
             listed(numbers),
         )
         return {
-            row["number"]: (self._passage(row[:-4]), self._codes(f"passage {row['number']}", *row[-4:])) for row in rows
+            row["number"]: (self._rows.passage(row[:-4]), self._rows.codes(f"passage {row['number']}", *row[-4:]))
+            for row in rows
         }
 
     def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
@@ -378,244 +282,15 @@ class Catalog(Closing):
         )
         rows = [(key, tuple(row)) for key in keys for row in self._database.rows(query, key)]
         return {
-            key: PassageVectors(self._vector("a text", *row[:3]), self._codes("a text", *row[3:])) for key, row in rows
+            key: PassageVectors(self._rows.vector("a text", *row[:3]), self._rows.codes("a text", *row[3:]))
+            for key, row in rows
         }
 
-    # --- what changes it
-
-    def keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Write vectors under the keys by which passages will name them, all or nothing; the writers' lock is held."""
-        with self._database.transaction():
-            self._keep_vectors(vectors)
-
-    def keep(
-        self,
-        entries: Sequence[Entry],
-        vectors: Mapping[bytes, PassageVectors] = MappingProxyType({}),
-        origins: Mapping[str, str] = MappingProxyType({}),
-    ) -> set[str]:
-        """Write articles with their passages, replacing what they had, all or nothing; return whose were replaced.
-
-        `vectors` are written with them; those of all other passages are there. `origins` as in `move`.
-        """
-        with self._database.transaction():
-            self._keep_vectors(vectors)
-            replaced = {entry.article.id for entry in entries if self._keep(entry)}
-            self._move(origins)  # of those that are not written again: what was damaged need not be sound for that
-            if entries:
-                self._changed()
-        return replaced
-
-    def _keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
-        for key, embedded in vectors.items():
-            vector = embedded.vector.astype("<f4").tobytes()
-            counts, codes = embedded.tokens.counts.astype("<u2").tobytes(), embedded.tokens.codes.tobytes()
-            self._database.run(
-                "INSERT OR IGNORE INTO embeddings (key, vector, checksum) VALUES (?, ?, ?)",
-                *(key, vector, checksum(key, vector)),
-            )
-            self._database.run(
-                "INSERT OR IGNORE INTO tokens (key, counts, codes, checksum) VALUES (?, ?, ?, ?)",
-                *(key, counts, codes, _quick_checksum(key, counts, codes)),
-            )
-
-    def _keep(self, entry: Entry) -> bool:
-        article = entry.article
-        published = article.published.isoformat() if article.published else None
-        values = (
-            *(article.id, article.title, article.text, article.language, published),
-            *(article.source, article.author, article.url, article.origin, entry.fingerprint),
-        )
-        replaced = self._database.run("DELETE FROM articles WHERE id = ?", article.id)
-        self._database.run(
-            f"INSERT INTO articles ({_ARTICLE}, fingerprint, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *values,
-            checksum(*values),
-        )
-        for passage, key in zip(entry.passages, entry.keys, strict=True):
-            text = article.text[passage.start : passage.end]
-            spans = json.dumps(passage.sentences)
-            row = (
-                passage_id(article.id, passage.start, text),
-                article.id,
-                passage.start,
-                passage.end,
-                passage.language,
-                spans,
-                key,
-            )
-            self._database.run(
-                'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                *row,
-                checksum(*row),
-            )
-        return replaced > 0
-
-    def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
-        """Delete articles with their passages, of some origins if they are named; return how many there were."""
-        condition, values = f"id IN ({LIST})", [listed(ids)]
-        if origins is not None:
-            condition, values = f"{condition} AND origin IN ({LIST})", [*values, listed(origins)]
-        with self._database.transaction():
-            count = self._database.run(f"DELETE FROM articles WHERE {condition}", *values)
-            if count:
-                self._changed()
-        return count
-
-    def move(self, origins: Mapping[str, str]) -> None:
-        """Record where articles lie now, by id; those that are gone, or came without a file meanwhile, are left out."""
-        with self._database.transaction():
-            self._move(origins)
-
-    def _move(self, origins: Mapping[str, str]) -> None:
-        for article_id, origin in origins.items():
-            query = f"SELECT {_ARTICLE}, fingerprint, checksum FROM articles WHERE id = ? AND origin != ''"
-            for row in self._database.rows(query, article_id):
-                self._article(row)  # what is damaged must not get a checksum that says it is not
-                values = [origin if key == "origin" else value for key, value in zip(_FIELDS, row, strict=False)]
-                self._database.run(
-                    "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, checksum(*values), article_id
-                )
-
-    def forget_unused(self) -> None:
-        """Delete vectors that no passage uses any more; the writers' lock is held."""
-        with self._database.transaction():
-            self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
-
-    def _changed(self) -> None:
-        """Go into another state and remember the one before."""
-        before = self.state
-        self._database.run(
-            "INSERT OR REPLACE INTO states VALUES (?, ?, ?)",
-            *(before.revision, before.content, checksum(before.revision, before.content)),
-        )
-        self._database.run("DELETE FROM states WHERE revision <= ?", before.revision - _PAST)
-        for key, value in (("revision", str(before.revision + 1)), ("state", token_hex(8))):
-            self._set(key, value)
-
-    def _set(self, key: str, value: str) -> None:
-        self._database.run(
-            "UPDATE settings SET value = ?, checksum = ? WHERE key = ?", value, checksum(key, value), key
-        )
-
-    # --- what examines and mends it
-
-    def problems(self) -> Iterator[str]:
-        """Give what is wrong with the file itself."""
-        return self._database.problems()
-
-    def article_ids(self) -> Iterator[str]:
-        """Give the ids of all articles, damaged ones too, one by one."""
-        for (article_id,) in self._database.each("SELECT id FROM articles ORDER BY id"):
-            yield article_id
-
-    def vectors_of(self, article_id: str) -> list[tuple[StoredPassage, bytes, Vectors]]:
-        """Return the passages of an article in their order, with their vectors and the keys of these.
-
-        Raises:
-            ArchiveDamaged: one is not what was written.
-        """
-        rows = self._database.rows(f'{_EMBEDDED} WHERE article_id = ? ORDER BY "start"', article_id)
-        found = [(self._embedded(row), row["key"]) for row in rows]
-        return [(passage, key, vector) for (passage, vector), key in found]
-
-    def unused(self) -> int:
-        """Return how many vectors no passage uses."""
-        return int(
-            self._database.value("SELECT count(*) FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
-        )
-
-    def highest(self) -> int:
-        """Return the highest number that a passage has been given, 0 if there has been none."""
-        return int(self._database.value("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"))
-
-    def sharing(self, ids: Iterable[str]) -> set[str]:
-        """Return articles with those that have a vector in common with one of them."""
-        wanted = set(ids)
-        rows = self._database.rows(
-            "SELECT DISTINCT article_id FROM passages WHERE embedding IN "
-            f"(SELECT embedding FROM passages WHERE article_id IN ({LIST}))",
-            listed(wanted),
-        )
-        return wanted | {row["article_id"] for row in rows}
-
-    def mend(self) -> None:
-        """Make the file's own indexes again."""
-        self._database.run("REINDEX")
-
-    def doubt(self, ids: Iterable[str]) -> None:
-        """Let the next index of their files write damaged articles again, though the files may not have changed."""
-        with self._database.transaction():
-            for article_id in ids:
-                try:
-                    self.article(article_id)  # others may have written it again meanwhile
-                except ArchiveDamaged:
-                    self._database.run("UPDATE articles SET fingerprint = '' WHERE id = ?", article_id)
-
-    def drop_passages(self, ids: Iterable[str]) -> None:
-        """Delete the passages of articles and of none, with the vectors that only they use; the articles stay."""
-        with self._database.transaction():
-            self._database.run(
-                f"DELETE FROM passages WHERE article_id IN ({LIST}) OR article_id NOT IN (SELECT id FROM articles)",
-                listed(ids),
-            )
-            self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
-            self._database.run("DELETE FROM tokens WHERE key NOT IN (SELECT key FROM embeddings)")
-            self._changed()
-
-    def keep_again(self, entry: Entry, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Write the passages of an article with their vectors, unless the article has changed meanwhile."""
-        with self._database.transaction():
-            if self.article(entry.article.id) == entry.article:
-                self._keep_vectors(vectors)
-                self._keep(entry)
-                self._changed()
-
-    def become_another(self) -> None:
-        """Be an archive of its own from now on, so that nothing made from the one it is a copy of is taken for its."""
-        with self._database.transaction():
-            self._changed()
-            self._set("archive", token_hex(8))
+    # --- the file
 
     def write_copy(self, file: Path) -> None:
         """Write all of one moment to a new file, while others read and write; see `Database.write_copy`."""
         self._database.write_copy(file)
-
-    # --- rows
-
-    def _article(self, row: Row) -> Article:
-        *values, stored = row
-        if checksum(*values) != stored:
-            raise ArchiveDamaged(f"{self._database.file}: article {row['id']} is damaged: {AGAIN}")
-        fields = dict(zip(_FIELDS, values, strict=True))
-        published = fields.pop("published")
-        del fields["fingerprint"]
-        return Article(**fields, published=date.fromisoformat(published) if published else None)
-
-    def _passage(self, row: Iterable[Any]) -> StoredPassage:
-        number, *values, stored = row
-        if checksum(*values) != stored:
-            raise ArchiveDamaged(f"{self._database.file}: passage {number} is damaged: {AGAIN}")
-        passage_id, article_id, start, end, language, sentences, _ = values
-        spans = tuple((first, last) for first, last in json.loads(sentences))
-        return StoredPassage(start, end, language, spans, number, passage_id, article_id)
-
-    def _embedded(self, row: Row) -> tuple[StoredPassage, Vectors]:
-        return self._passage(row[:-3]), self._vector(f"passage {row['number']}", *row[-3:])
-
-    def _vector(self, of: str, key: bytes | None, vector: bytes, stored: bytes) -> Vectors:
-        if checksum(key, vector) != stored:
-            raise ArchiveDamaged(f"{self._database.file}: the vector of {of} is damaged: {AGAIN}")
-        return np.frombuffer(vector, "<f4").astype(np.float32)
-
-    def _codes(self, of: str, key: bytes | None, counts: bytes, codes: bytes, stored: int) -> TokenCodes:
-        if key is None or _quick_checksum(key, counts, codes) != stored:
-            raise ArchiveDamaged(f"{self._database.file}: the token vectors of {of} are damaged: {AGAIN}")
-        rows = np.frombuffer(counts, "<u2").astype(np.uint16)
-        return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(int(rows.sum()), -1))
-
-    # --- the file
 
     def replaced(self) -> bool:
         """Tell whether another file lies where this one was opened, or holds another archive."""
@@ -651,18 +326,3 @@ def _condition(among: Filter) -> tuple[str, list[str]]:
             conditions.append(condition)
             values.append(value)
     return " AND ".join(conditions), values
-
-
-def passage_id(article_id: str, start: int, text: str) -> str:
-    """Return the id of a passage, by which the outside refers to it."""
-    return hashlib.sha256(f"{article_id}\n{start}\n{text}".encode()).hexdigest()[:16]
-
-
-def _quick_checksum(*values: bytes) -> int:
-    """Return a checksum of what is large and only ranks, read for every question; -1 if it is not even bytes."""
-    if not all(isinstance(value, bytes) for value in values):
-        return -1
-    total = 0
-    for value in values:
-        total = crc32(value, total)
-    return total

@@ -10,12 +10,14 @@ import numpy as np
 
 from index import generation
 from index.archive import GENERATIONS
-from index.catalog import Catalog, passage_id
+from index.catalog import Catalog
 from index.centre import Centre
 from index.database import AGAIN
 from index.draft import Drafter, Text
 from index.errors import ArchiveDamaged
+from index.examiner import Examiner
 from index.generation import Generation
+from index.rows import passage_id
 from index.tokens import Codec, TokenCodes
 from index.types import Article, Filter, Report, Span, StoredPassage, Vectors
 
@@ -40,7 +42,7 @@ def examine(data: Path, drafter: Drafter | None = None, *, share: float = 0.01, 
     for view in range(1, _VIEWS + 1):
         report = Report(random.randrange(2**32) if seed is None else seed)  # noqa: S311 - a sample, no secret
         # Told outside the transaction too, since even to end it can fail on a damaged file.
-        with _told(report), Catalog.open(data) as catalog, catalog.reading():
+        with _told(report), Examiner.open(data) as catalog, catalog.reading():
             index = _index(catalog, data, report)
             if index is None and view < _VIEWS and generation.published(data / GENERATIONS)[:1] > [catalog.revision]:
                 continue  # published since this view began
@@ -56,7 +58,7 @@ def examine_catalog(folder: Path) -> Report:
         ArchiveError: it is in another format, or may not be opened.
     """
     report = Report(0)
-    with _told(report), Catalog.open(folder) as catalog, catalog.reading():
+    with _told(report), Examiner.open(folder) as catalog, catalog.reading():
         _examine(catalog, None, None, 0, report)
     return report
 
@@ -103,7 +105,9 @@ def _told(report: Report) -> Iterator[None]:
             report.problems.append(str(error))
 
 
-def _examine(catalog: Catalog, index: Generation | None, drafter: Drafter | None, share: float, report: Report) -> None:
+def _examine(
+    catalog: Examiner, index: Generation | None, drafter: Drafter | None, share: float, report: Report
+) -> None:
     with _told(report):
         report.count("catalog files")
         for problem in catalog.problems():
@@ -121,7 +125,7 @@ def _examine(catalog: Catalog, index: Generation | None, drafter: Drafter | None
             report.notes.append(f"{unused} vectors that no passage uses: newsqa doctor --repair deletes them")
 
 
-def _numbers(catalog: Catalog, index: Generation, report: Report) -> bool:
+def _numbers(catalog: Examiner, index: Generation, report: Report) -> bool:
     """Compare which passages are in the catalog, among the vectors and among the words; tell whether all agree."""
     kept, found = np.sort(catalog.numbers(Filter())), np.sort(index.vectors.numbers)
     report.count("vectors in the index", len(found))
@@ -148,7 +152,7 @@ class _Articles:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Examiner,
         index: Generation | None,
         drafter: Drafter | None,
         share: float,

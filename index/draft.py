@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from index import split as splitting
-from index.catalog import Entry, PassageVectors
 from index.embed import TextEmbedder
 from index.language import Identifier
 from index.read import RawArticle
+from index.rows import Entry, PassageVectors
 from index.text import clean
 from index.tokens import Codec
 from index.types import Article, Passage, Span

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from index.catalog import Catalog, Entry
 from index.closing import Closing
 from index.draft import Drafter, Text
 from index.embed import TextEmbedder
 from index.language import Identifier
 from index.read import RawArticle
+from index.rows import Entry
+from index.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Ingest(Closing):
         self._data = data
         self._model = embedder.model
         self._drafter = Drafter(embedder, identifier)
-        self._catalog: Catalog | None = None
+        self._catalog: Writer | None = None
 
     def put(self, articles: Sequence[tuple[str, RawArticle]]) -> list[Outcome]:
         """Write articles under their ids, replacing those that have them, all or nothing.
@@ -72,11 +73,11 @@ class Ingest(Closing):
         """
         return self._opened().delete([article_id]) > 0
 
-    def _opened(self) -> Catalog:
+    def _opened(self) -> Writer:
         if self._catalog is not None and self._catalog.replaced():
             self.close()
         if self._catalog is None:
-            self._catalog = Catalog.change(self._data, self._model)
+            self._catalog = Writer.open(self._data, self._model)
         return self._catalog
 
     def close(self) -> None:

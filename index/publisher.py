@@ -10,6 +10,7 @@ from index.archive import GENERATIONS, Archive, lags, publish, usable, write_loc
 from index.catalog import Catalog, State
 from index.errors import ArchiveBusy, ArchiveError
 from index.generation import published
+from index.writer import Writer
 
 _LOOK = 0.5  # seconds between two looks at the catalog
 _QUIET = 3.0  # seconds without a change after which even little is published
@@ -62,7 +63,7 @@ class Publisher:
 
     def _forget_unused(self) -> None:
         try:
-            with write_lock(self._data), Catalog.change(self._data, self._archive.model) as catalog:
+            with write_lock(self._data), Writer.open(self._data, self._archive.model) as catalog:
                 catalog.forget_unused()
         except ArchiveBusy:
             _log.debug("unused vectors are left to the process that is indexing")

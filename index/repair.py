@@ -5,9 +5,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from index.archive import GENERATIONS, publish, write_lock
-from index.catalog import Catalog
 from index.draft import Drafter
 from index.errors import ArchiveDamaged, ArchiveError
+from index.mender import Mender
 from index.types import Report
 
 _WAIT = 2.0  # seconds for a writer to finish what it is at
@@ -22,7 +22,7 @@ def repair(data: Path, drafter: Drafter | None, found: Report) -> None:
         ArchiveBusy: another process is writing.
         ArchiveError: the catalog cannot be written.
     """
-    with write_lock(data, _WAIT), Catalog.change(data) as catalog:
+    with write_lock(data, _WAIT), Mender.open(data) as catalog:
         if not found.file_sound:
             with suppress(ArchiveError):  # what cannot be mended is found again by who examines it next
                 catalog.mend()

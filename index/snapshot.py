@@ -19,6 +19,7 @@ from index.doctor import examine_catalog
 from index.durable import sync
 from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
 from index.types import Report
+from index.writer import Writer
 
 _LAST_LINE = "newsqa snapshot sha256 {}\n"
 _DIGEST = len(_LAST_LINE.format("")) + 64  # bytes of that line
@@ -70,7 +71,7 @@ def restore(file: Path, data: Path, *, force: bool = False) -> Report:
         with _aside(data / FILE) as folder:
             _copied(file, folder / FILE, size)
             try:
-                with Catalog.change(folder) as catalog:
+                with Writer.open(folder) as catalog:
                     catalog.become_another()
             except OtherFormat as error:
                 raise OtherFormat(f"{file}: in another format: restore it with the newsqa that wrote it") from error

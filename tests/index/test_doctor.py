@@ -21,6 +21,7 @@ from index.doctor import examine
 from index.draft import Drafter
 from index.embed import Embedding
 from index.errors import ArchiveBusy, NoArchive
+from index.examiner import Examiner
 from index.generation import Generation
 from index.ingest import Ingest
 from index.read import NO_FILE, RawArticle
@@ -28,6 +29,7 @@ from index.repair import repair
 from index.types import Article, Report
 from index.vectors import VectorIndex
 from index.words import WordIndex
+from index.writer import Writer
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
 
 FILES = {
@@ -63,7 +65,7 @@ def repaired(data: Path) -> Report:
 
 def content(data: Path) -> dict[str, object]:
     """Return all that an archive holds, but for the numbers of passages."""
-    with Catalog.open(data) as catalog:
+    with Examiner.open(data) as catalog:
         found: dict[str, object] = {article.id: article for article in catalog.articles(1000, 0)}
         for article_id in list(found):
             for passage, key, vector in catalog.vectors_of(article_id):
@@ -133,8 +135,8 @@ def test_a_part_of_the_passages_is_embedded_again_and_the_seed_says_which(tmp_pa
 def test_one_moment_is_examined_whatever_is_written_beside(data: Path) -> None:
     class Writing(HashEmbedder):
         def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
-            with Catalog.change(data) as catalog:
-                catalog.delete(list(catalog.article_ids())[:1])
+            with Writer.open(data) as catalog:
+                catalog.delete(list(catalog.fingerprints())[:1])
             return super().passages(texts)
 
     assert examine(data, drafter(Writing()), share=1).problems == []
@@ -142,8 +144,8 @@ def test_one_moment_is_examined_whatever_is_written_beside(data: Path) -> None:
 
 
 def test_an_index_that_lags_is_no_problem(data: Path, tmp_path: Path) -> None:
-    with Catalog.change(data) as catalog:
-        catalog.delete(list(catalog.article_ids())[:1])
+    with Writer.open(data) as catalog:
+        catalog.delete(list(catalog.fingerprints())[:1])
     saved = tmp_path / "saved"
     shutil.copytree(data / GENERATIONS, saved)
     index_paths(write_files(tmp_path / "more", {"neige.txt": "Il neige sur les quais."}), data=data)
@@ -336,8 +338,8 @@ def test_what_does_not_agree_is_told_and_made_again(data: Path, harm: Callable[[
 
 
 def test_vectors_that_nothing_uses_are_noted_and_deleted(data: Path) -> None:
-    with Catalog.change(data) as catalog:
-        catalog.delete(list(catalog.article_ids())[:1])
+    with Writer.open(data) as catalog:
+        catalog.delete(list(catalog.fingerprints())[:1])
     assert "vectors that no passage uses" in "".join(examined(data).notes)
     assert repaired(data).notes == []
 
@@ -362,7 +364,7 @@ def test_a_vector_that_two_articles_share_is_made_again(tmp_path: Path) -> None:
 
 def test_a_damaged_article_is_named_and_left_until_its_file_is_indexed_again(tmp_path: Path, data: Path) -> None:
     before = content(data)
-    with Catalog.open(data) as catalog:
+    with Examiner.open(data) as catalog:
         article_id = next(catalog.article_ids())
     run(data, ("UPDATE articles SET text = replace(text, 'e', 'a') || '.' WHERE id = ?", (article_id,)))
     for report in (examined(data), repaired(data), repaired(data)):

@@ -18,6 +18,7 @@ from index.embed import Embedding
 from index.errors import ArchiveDamaged, FieldError, NoArchive, OtherModel
 from index.ingest import Ingest, Outcome
 from index.read import RawArticle, without_file
+from index.writer import Writer
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
 
 
@@ -138,7 +139,7 @@ def test_vectors_that_are_forgotten_meanwhile_are_kept_again(data: Path, ingest:
     def forget() -> None:
         for article_id in texts(data):
             ingest.delete(article_id)
-        with Catalog.change(data, fake_model()) as catalog:
+        with Writer.open(data, fake_model()) as catalog:
             catalog.forget_unused()
             assert catalog.counts()["embeddings"] == 0
 

@@ -22,6 +22,7 @@ from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive, O
 from index.ingest import Ingest
 from index.read import NO_FILE, RawArticle
 from index.snapshot import restore, snapshot
+from index.writer import Writer
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
 from tests.torture.rounds import WHOLE
 
@@ -117,8 +118,8 @@ def test_a_snapshot_is_of_one_moment_while_others_write(tmp_path: Path) -> None:
     stop = threading.Event()
 
     def write() -> None:
-        with Catalog.change(data) as catalog:
-            for article_id in list(catalog.article_ids()):
+        with Writer.open(data) as catalog:
+            for article_id in list(catalog.fingerprints()):
                 if stop.wait(0.002):
                     return
                 catalog.delete([article_id])
@@ -225,19 +226,19 @@ def test_what_is_written_after_a_restore_is_written_to_the_restored_archive(take
 
 
 def test_the_log_of_the_archive_before_is_not_taken_for_the_restored_ones(taken: Path, other: Path) -> None:
-    with Catalog.open(other) as reader, Catalog.change(other) as writer:
-        writer.delete(list(writer.article_ids()))  # stays in the log as long as it is open
+    with Catalog.open(other) as reader, Writer.open(other) as writer:
+        writer.delete(list(writer.fingerprints()))  # stays in the log as long as it is open
         assert (other / f"{FILE}-wal").stat().st_size
         restore(taken, other, force=True)
         assert reader.counts()["articles"] == len(FILES)
-        writer.delete(list(writer.article_ids())[:1])
+        writer.delete(list(writer.fingerprints())[:1])
     assert len(texts(other)) == len(FILES) - 1
 
 
 @pytest.mark.parametrize("rest", [b"", b"not a database", bytes(4096)])
 def test_a_catalog_that_cannot_be_opened_is_replaced_with_its_log(taken: Path, other: Path, rest: bytes) -> None:
-    with Catalog.open(other), Catalog.change(other) as writer:
-        writer.delete(list(writer.article_ids()))
+    with Catalog.open(other), Writer.open(other) as writer:
+        writer.delete(list(writer.fingerprints()))
         log = (other / f"{FILE}-wal").read_bytes()
     (other / FILE).write_bytes(rest)
     (other / f"{FILE}-wal").write_bytes(log)

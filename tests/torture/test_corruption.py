@@ -12,6 +12,7 @@ from index.archive import GENERATIONS, Archive
 from index.catalog import FILE, Catalog
 from index.doctor import examine
 from index.errors import ArchiveError
+from index.writer import Writer
 from qa.ask import Asker
 from qa.types import Answer
 from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
@@ -33,7 +34,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an archive as it is at rest and one with a log, as a process that was killed leaves it."""
     folder = tmp_path_factory.mktemp("kept")
     rest = build_archive(folder / "made", FILES)
-    with Catalog.change(rest):  # as long as somebody has it open, the log stays
+    with Writer.open(rest):  # as long as somebody has it open, the log stays
         index_paths(write_files(folder / "made" / "articles", LATER), data=rest)
         shutil.copytree(rest, folder / "log", ignore=shutil.ignore_patterns("*-shm"))
     shutil.copytree(rest, folder / "rest")

@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.archive import Archive, write_lock
-from index.catalog import FILE, Catalog
+from index.catalog import FILE
+from index.writer import Writer
 from qa.ask import Asker
 from qa.service.bodies import LARGEST_QUESTION
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
@@ -274,7 +275,7 @@ def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) ->
     with Archive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         best = asker.ask("La neige tombe sur le col", top_k=8).hits
-        with Catalog.create(data, archive.model) as catalog, write_lock(data):  # a writer that has not published yet
+        with Writer.create(data, archive.model) as catalog, write_lock(data):  # a writer that has not published yet
             catalog.delete([hit.article.id for hit in best])
             found = asker.ask("La neige tombe sur le col", top_k=8).hits
     assert len(found) == 8

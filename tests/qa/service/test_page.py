@@ -15,10 +15,11 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Page, Request, expect, sync_playwright
 
 from index.archive import Archive, publish, write_lock
-from index.catalog import Catalog, Entry, PassageVectors
 from index.embed import Embedder
+from index.rows import Entry, PassageVectors
 from index.tokens import Codec
 from index.types import Article, Passage
+from index.writer import Writer
 from qa.ask import Asker
 from qa.service.keys import Keys
 from qa.service.serve import served
@@ -520,7 +521,7 @@ def _poisoned(data: Path) -> Path:
     """Make an archive with every payload in every field, past what reading would take out; return its folder."""
     embedder = HashEmbedder()
     codec = Codec(embedder.model)
-    with write_lock(data), Catalog.create(data, embedder.model) as catalog:
+    with write_lock(data), Writer.create(data, embedder.model) as catalog:
         for number, payload in enumerate(_PAYLOADS):
             text = f"piscine{number} {payload} ferme"
             url = f"https://example.org/{payload}" if number % 2 else f"javascript:{_RUN}//{payload}"

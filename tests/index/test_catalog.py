@@ -44,6 +44,16 @@ def test_vectors_are_as_they_were_kept(catalog: Writer) -> None:
     assert np.array_equal(content.vectors[0], vector(1))
 
 
+def test_the_first_stands_for_all_passages_with_the_very_same_text(catalog: Writer) -> None:
+    catalog.keep([entry("a2", keys=(b"k1", b"k3")), entry("a3", keys=(b"k4", b"k1"))], vectors_of(b"k3", b"k4"))
+    numbers = [passage.number for name in ("a1", "a2", "a3") for passage in catalog.passages_of(name)]
+    one, two, same, three, four, again = numbers
+    assert catalog.originals([*numbers, 99]) == {one: one, two: two, same: one, three: three, four: four, again: one}
+    assert catalog.originals([again, same]) == {same: same, again: same}
+    catalog.delete(["a1"])
+    assert catalog.originals(numbers) == {same: same, three: three, four: four, again: same}
+
+
 def test_texts_come_below_their_titles(catalog: Writer) -> None:
     first, _ = catalog.passages_of("a1")
     article = catalog.article("a1")

@@ -102,6 +102,13 @@ def test_the_nearest_passages_are_those_of_a_generation_of_all(
         assert best == found[:10]
 
 
+def test_a_passage_has_the_cosine_that_it_is_found_with(archive: Archive) -> None:
+    vector = HashEmbedder().question(_QUESTIONS[0]).vector
+    found = alive(archive, archive.searchable.nearest(vector, 1000))
+    assert archive.searchable.cosines(vector, [*found]) == pytest.approx(found, abs=1e-6)
+    assert archive.searchable.cosines(vector, []) == {}
+
+
 @pytest.mark.parametrize("question", _QUESTIONS)
 def test_evidence_is_nearly_that_of_a_generation_of_all(archive: Archive, published: Archive, question: str) -> None:
     every = archive.catalog.numbers(Filter()).tolist()

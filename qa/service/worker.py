@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -51,7 +51,7 @@ class Worker:
         """
         self._capacity = capacity
         self._deadline = deadline
-        self._unfinished: set[asyncio.Future[Any]] = set()
+        self._unfinished: dict[asyncio.Future[Any], Future[Any]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._usual = 0.0  # seconds that a job takes, as a moving mean
         self._ended = 0.0
@@ -68,7 +68,7 @@ class Worker:
         Raises:
             QueueFull: too many are waiting; come again a moment later.
             TooLate: it was not its turn before the deadline, and it is not run any more.
-            Draining: no new jobs are taken.
+            Draining: no new jobs are taken, or it was not this one's turn while there was time.
         """
         if self.draining:
             raise Draining
@@ -76,11 +76,13 @@ class Worker:
             raise QueueFull(f"{self.depth} are waiting: come again in a second")
         submitted = self._thread.submit(self._timed, job, perf_counter())
         future = asyncio.wrap_future(submitted)
-        self._unfinished.add(future)
+        self._unfinished[future] = submitted
         future.add_done_callback(self._finished)
         # A client that leaves does not end this: the place of a job that is still running must not be free.
         await asyncio.wait((future,), timeout=self._deadline)
         if submitted.cancel():
+            if self.draining:
+                raise Draining
             raise TooLate(f"it was not its turn within {self._deadline:g} seconds: come again when fewer wait")
         return await asyncio.shield(future)
 
@@ -99,15 +101,17 @@ class Worker:
             self._ended = ended
 
     def _finished(self, future: "asyncio.Future[_Result]") -> None:
-        self._unfinished.discard(future)
+        del self._unfinished[future]
         if not future.cancelled():
             future.exception()  # read, so that nobody warns when the client has left
 
     async def drain(self, patience: float) -> None:
-        """Take no new jobs, and give those admitted `patience` seconds to finish."""
+        """Take no new jobs, give those admitted `patience` seconds to finish, and drop what is waiting then."""
         self.draining = True
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=patience)
+            for submitted in self._unfinished.values():
+                submitted.cancel()
 
     def close(self) -> None:
         """Finish what is running and drop what is waiting."""

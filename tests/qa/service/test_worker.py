@@ -107,6 +107,24 @@ def test_a_worker_that_drains_finishes_what_it_took_and_takes_nothing() -> None:
     asyncio.run(stop())
 
 
+def test_what_is_still_waiting_when_patience_ends_is_refused() -> None:
+    async def stop() -> list[object]:
+        worker, gate = Worker(8, 10), threading.Event()
+        taken = [asyncio.ensure_future(worker.run(lambda: gate.wait(10))) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        await worker.drain(0.05)
+        _, *waiting = taken
+        refused = await asyncio.gather(*waiting, return_exceptions=True)
+        gate.set()
+        answers: list[object] = [*refused, await taken[0]]
+        worker.close()
+        return answers
+
+    *refused, running = asyncio.run(stop())
+    assert [type(one) for one in refused] == [Draining, Draining]
+    assert running is True
+
+
 def test_a_job_of_the_services_own_takes_no_place() -> None:
     async def tend() -> None:
         worker, gate = Worker(1, 10), threading.Event()

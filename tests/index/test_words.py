@@ -90,10 +90,10 @@ def test_long_words_are_cut_and_long_compounds_are_their_parts() -> None:
 )
 def test_time_is_linear_in_the_length_of_hostile_text(text: str) -> None:
     long = "x" + text * 100_000
-    start = time.perf_counter()
+    start = time.process_time()
     terms(long)
     names(long)
-    assert time.perf_counter() - start < 5  # a quadratic one takes minutes
+    assert time.process_time() - start < 20  # a quadratic one takes minutes
 
 
 # --- names
@@ -342,9 +342,9 @@ def test_a_misspelt_name_weighs_as_the_rarest_word() -> None:
 
 
 def test_a_question_of_nothing_but_unknown_words_is_quick() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     INDEX.search([f"inconnu{chr(97 + a)}{chr(97 + b)}" for a in range(26) for b in range(26)], 5, None)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 # --- folders

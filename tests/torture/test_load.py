@@ -20,6 +20,7 @@ import pytest
 from tests.torture.rounds import WHOLE, rounds
 
 _CLIENTS = 32
+_PATIENCE = 60  # seconds more until a crowd has had its answers on a slow machine
 _TIMES = 10  # the capacity
 _IDLE = 2.0  # seconds that a connection is kept unused; the service keeps it for five
 _FEW = 4  # questions that wait while it is measured
@@ -64,7 +65,7 @@ def test_a_crowd_gets_the_answers_that_one_would_and_no_error(service: tuple[str
     def ask(seed: int) -> None:
         choose = random.Random(seed)  # noqa: S311
         with httpx.Client(base_url=address, timeout=60) as client:
-            while time.monotonic() < end:
+            while time.monotonic() < end or (met["right"] <= _CLIENTS and time.monotonic() < end + _PATIENCE):
                 question = choose.choice(questions)
                 response = client.post("/ask", json={"question": question})
                 status: object = response.status_code
@@ -82,7 +83,7 @@ def test_a_crowd_gets_the_answers_that_one_would_and_no_error(service: tuple[str
     for client_ in clients:
         client_.join()
     assert set(met) <= {"right", "refused"}, met
-    assert met["right"] > len(clients), met
+    assert met["right"] > _CLIENTS, met
 
 
 class _Crowd:

@@ -176,7 +176,7 @@ def test_filters_hold_for_what_was_just_written(client: TestClient) -> None:
 def test_the_generation_follows_while_answers_stay_the_same(client: TestClient) -> None:
     client.post("/articles", json=_SNOW)
     before = client.post("/search", json={"question": "la neige bloque le col"}).json()
-    for _ in range(200):
+    for _ in range(1200):
         after = client.post("/search", json={"question": "la neige bloque le col"}).json()
         if after["generation"] > before["generation"]:
             break

@@ -11,7 +11,8 @@ const byId = (id) => document.getElementById(id);
 const [form, main, reader, lock] = ["ask", "main", "article", "locked"].map(byId);
 let asked = null; // what the screen answers, as a query
 let answered = null; // what the service said to it
-let asking = new AbortController();
+let shown = null; // settled once the screen shows it
+let [asking, reading] = [new AbortController(), new AbortController()]; // what was asked or opened before is given up
 
 // --- the service
 
@@ -24,6 +25,7 @@ async function get(path, signal) {
       continue;
     }
     const body = await response.json();
+    signal?.throwIfAborted(); // it may have come whole just before it was given up
     if (!response.ok) throw new Error(body.detail);
     return body;
   }
@@ -65,15 +67,18 @@ function go(parameters) {
 
 /** Show what the address says. */
 async function follow() {
+  reading.abort();
+  reading = new AbortController();
+  const { signal } = reading;
   const here = new URLSearchParams(location.search);
   const wanted = query(here);
   fill(wanted);
   if (`${wanted}` !== asked) {
     asked = `${wanted}`;
-    await (wanted.has("q") ? ask(wanted) : home());
+    shown = find(wanted);
   }
-  const now = new URLSearchParams(location.search); // which may have changed meanwhile
-  await read(now.get("article"), now.get("at"));
+  await shown; // an article is marked where the answer quotes it
+  if (!signal.aborted) await read(here.get("article"), here.get("at"), signal);
 }
 
 function linkTo(articleId, at) {
@@ -85,40 +90,41 @@ function linkTo(articleId, at) {
 
 // --- questions
 
-async function ask(parameters) {
+/** Show the answer, or the newest articles where nothing is asked; `main` is busy until it does. */
+async function find(parameters) {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
-  document.title = `${parameters.get("q")} – newsqa`;
-  const waiting = setTimeout(() => tell(words.searching), PATIENCE);
   main.ariaBusy = "true";
   try {
-    answered = await get(`ask?${parameters}`, signal);
-    if (signal.aborted) return;
-    put(show.answer(answered, linkTo));
-    if (answered.status === "abstained" && parameters.size > 1) suggest();
-    const sources = new Set(answered.citations.map((citation) => citation.article_id));
-    tell(sources.size ? words.told(sources.size) : words.silent);
+    await (parameters.has("q") ? ask(parameters, signal) : home(signal));
   } catch (error) {
-    if (signal.aborted) return;
-    failed(error);
+    if (!signal.aborted) failed(error);
   } finally {
-    clearTimeout(waiting);
     if (!signal.aborted) main.ariaBusy = null;
   }
 }
 
-async function home() {
-  asking.abort();
+async function ask(parameters, signal) {
+  document.title = `${parameters.get("q")} – newsqa`;
+  const waiting = setTimeout(() => tell(words.searching), PATIENCE);
+  try {
+    answered = await get(`ask?${parameters}`, signal);
+  } finally {
+    clearTimeout(waiting);
+  }
+  put(show.answer(answered, linkTo));
+  if (answered.status === "abstained" && parameters.size > 1) suggest();
+  const sources = new Set(answered.citations.map((citation) => citation.article_id));
+  tell(sources.size ? words.told(sources.size) : words.silent);
+}
+
+async function home(signal) {
   answered = null;
   document.title = "newsqa";
   tell("");
-  try {
-    const { articles } = await get(`articles?limit=${LATEST}`);
-    if (!asked) put(show.latest(articles, linkTo));
-  } catch (error) {
-    failed(error);
-  }
+  const { articles } = await get(`articles?limit=${LATEST}`, signal);
+  put(show.latest(articles, linkTo));
 }
 
 function put(sections) {
@@ -185,19 +191,17 @@ async function offerAll() {
   const { published_from: first, published_to: last } = facets;
   const held = [...words.holds(facets.articles, Object.keys(facets.sources).length), ...(first ? [span(first, last)] : [])];
   byId("holds").replaceChildren(...held.map((part) => show.make("span", {}, part)));
-  fill(query(new URLSearchParams(location.search)));
 }
 
 // --- an article
 
-async function read(articleId, at) {
+async function read(articleId, at, signal) {
   if (!articleId) {
     reader.close();
     return;
   }
   try {
-    const given = await get(`articles/${encodeURIComponent(articleId)}`);
-    if (new URLSearchParams(location.search).get("article") !== articleId) return;
+    const given = await get(`articles/${encodeURIComponent(articleId)}`, signal);
     const span = (at ?? "").match(/^(\d+)-(\d+)$/)?.slice(1).map(Number) ?? null;
     const quotes = (answered?.citations ?? [])
       .filter((citation) => citation.article_id === articleId)
@@ -209,7 +213,7 @@ async function read(articleId, at) {
     if (mark) mark.scrollIntoView({ block: "center" });
     else reader.scrollTop = 0;
   } catch (error) {
-    failed(error);
+    if (!signal.aborted) failed(error);
   }
 }
 

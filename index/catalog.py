@@ -1,7 +1,7 @@
 """Articles, passages and vectors in one SQLite file: the truth from which everything else can be made again."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -164,6 +164,20 @@ class Catalog(Closing):
         if missing := wanted - set(found):
             raise ArchiveDamaged(f"{self._database.file}: article {min(missing)} is missing: {AGAIN}")
         return found
+
+    def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
+        """Return the texts of passages, without the whole of their articles.
+
+        Raises:
+            ArchiveDamaged: one is missing, or is not what was written.
+        """
+        rows = self._database.rows(
+            'SELECT number, substr(text, "start" + 1, "end" - "start") AS text FROM passages '
+            f"JOIN articles ON articles.id = article_id WHERE number IN ({LIST})",
+            listed(passage.number for passage in passages),
+        )
+        texts = dict(map(tuple, rows))
+        return [self._rows.text(passage, texts.get(passage.number)) for passage in passages]
 
     def articles(self, limit: int, offset: int) -> list[Article]:
         """Return articles, newest first."""

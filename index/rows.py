@@ -93,8 +93,14 @@ class Rows:
         if checksum(*values) != stored:
             raise ArchiveDamaged(f"{self._file}: passage {number} is damaged: {AGAIN}")
         passage_id, article_id, start, end, language, sentences, _ = values
-        spans = tuple((first, last) for first, last in json.loads(sentences))
+        spans = tuple(map(tuple, json.loads(sentences)))
         return StoredPassage(start, end, language, spans, number, passage_id, article_id)
+
+    def text(self, passage: StoredPassage, text: str | None) -> str:
+        """Return the text of a passage, by which it has its id."""
+        if text is None or passage_id(passage.article_id, passage.start, text) != passage.id:
+            raise ArchiveDamaged(f"{self._file}: article {passage.article_id} is damaged: {AGAIN}")
+        return text
 
     def embedded(self, row: Row) -> tuple[StoredPassage, Vectors]:
         """Return the passage of a row, and its vector."""
@@ -110,8 +116,8 @@ class Rows:
         """Return token vectors; errors say what they are the token vectors `of`."""
         if key is None or _quick_checksum(key, counts, codes) != stored:
             raise ArchiveDamaged(f"{self._file}: the token vectors of {of} are damaged: {AGAIN}")
-        rows = np.frombuffer(counts, "<u2").astype(np.uint16)
-        return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(int(rows.sum()), -1))
+        rows = np.frombuffer(counts, "<u2")
+        return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(sum(rows.tolist()), -1))
 
 
 def article_row(article: Article, fingerprint: str) -> tuple[str | bytes | None, ...]:

@@ -86,13 +86,13 @@ class Asker:
 
     def _distinct(self, question: Question, ranked: Sequence[Ranked], top_k: int, among: Filter) -> list[Hit]:
         passages = [one.candidate.passage for one in ranked]
-        articles = self.archive.catalog.articles_of(passages)
-        texts = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
+        texts = self.archive.catalog.texts(passages)
         folded = fold(texts, _SPARE * top_k)
         kept = varied(
             [passages[each[0]].article_id for each in folded], [ranked[each[0]].score for each in folded], top_k
         )
         groups = [folded[position] for position in kept]
+        articles = self.archive.catalog.articles_of(passages[group[0]] for group in groups)
         copies = self.archive.catalog.copies((passages[at].number for group in groups for at in group), among)
         hits = []
         for group in groups:

@@ -61,6 +61,18 @@ def test_texts_come_below_their_titles(catalog: Writer) -> None:
     assert catalog.content().texts[0] == f"Le port\n{article.text[first.start : first.end]}"
 
 
+def test_texts_of_passages_are_those_of_their_articles(catalog: Writer, tmp_path: Path) -> None:
+    catalog.keep([entry("a2", "𝕃e café 🎉. Il ouvre.\n\nÉté 2026.")])
+    passages = [passage for name in ("a2", "a1", "a2") for passage in catalog.passages_of(name)]
+    articles = catalog.articles_of(passages)
+    expected = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
+    assert catalog.texts(passages) == expected
+    assert catalog.texts([]) == []
+    run(tmp_path, "UPDATE articles SET text = replace(text, 'café', 'cafe') WHERE id = 'a2'")
+    with pytest.raises(ArchiveDamaged, match="article a2 is damaged"):
+        catalog.texts(passages)
+
+
 def test_an_empty_catalog_has_no_vectors(tmp_path: Path) -> None:
     with Writer.create(tmp_path, MODEL) as catalog:
         content = catalog.content()

@@ -8,8 +8,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 
-def session(model: Path | bytes) -> ort.InferenceSession:
-    """Load a model, from a file or as one holds it."""
+def session(model: Path) -> ort.InferenceSession:
+    """Load a model."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -1,12 +1,26 @@
 """Token vectors in four bits."""
 
+from pathlib import Path
+
 import numpy as np
+import onnx.parser
 import pytest
 
+import index.tokens
 from index.embed import Embedding
 from index.tokens import TELLING, Codec, TokenCodes, grid
 from tests.fakes import HashEmbedder, fake_model
 
+_PRODUCTS = """
+<ir_version: 8, opset_import: ["": 13]>
+products (uint8[codes, half] first, uint8[codes, half] second, int8[half, asked] low, int8[half, asked] high)
+    => (int32[codes, asked] sum)
+{
+    one = MatMulInteger (first, low)
+    other = MatMulInteger (second, high)
+    sum = Add (one, other)
+}
+"""
 _TEXT = "The bridge\nIt opened in June. Nobody came."
 _HEADING = len("The bridge\n")
 _SENTENCES = [(0, 18), (19, 31)]
@@ -68,6 +82,11 @@ def test_every_code_is_taken_without_its_own_mean(codec: Codec) -> None:
     found = codec.cosines(codes, question, means, of)
     for at, mean in enumerate(means):
         assert found[of == at] == pytest.approx(_cosines(codec, codes[of == at], question, mean), abs=1e-5)
+
+
+def test_the_file_of_products_is_what_it_is_said_to_be() -> None:
+    file = Path(index.tokens.__file__).with_name("products.onnx")
+    assert onnx.load(file) == onnx.parser.parse_model(_PRODUCTS)
 
 
 def test_products_in_whole_numbers_are_those_of_the_codes_decoded(codec: Codec) -> None:

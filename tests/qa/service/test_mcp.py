@@ -299,7 +299,7 @@ def test_what_agents_ask_is_measured_as_are_other_questions(data: Path) -> None:
 # --- the processes
 
 
-def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path) -> None:
+def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path, tmp_path: Path) -> None:
     lines = [
         {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": _HELLO},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
@@ -307,9 +307,11 @@ def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path) -> None:
         {"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "fetch", "arguments": {"id": "none"}}},
     ]
     command = [sys.executable, "-X", "importtime", "-m", "qa.cli", "mcp", "--data", str(seeds)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    errors = tmp_path / "errors"  # a pipe that nobody reads meanwhile would be full
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+    ):
         assert process.stdin
         assert process.stdout
         process.stdin.write("not the protocol\n")
@@ -318,11 +320,11 @@ def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path) -> None:
         answers: list[dict[str, Any]] = []
         while {answer.get("id") for answer in answers} < {1, 2, 3}:
             answers.append(json.loads(process.stdout.readline()))
-        rest, errors = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert rest == ""
     assert all(answer["jsonrpc"] == "2.0" for answer in answers)
-    imported = {line.rpartition("|")[2].strip() for line in errors.splitlines()}
+    imported = {line.rpartition("|")[2].strip() for line in errors.read_text().splitlines()}
     assert "onnxruntime" in imported
     assert not imported & {"torch", "transformers"}
 

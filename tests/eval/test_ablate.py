@@ -84,7 +84,7 @@ def test_what_is_taken_away_no_longer_counts_and_the_rest_does(asker: Asker) -> 
 def test_every_token_says_the_same_without_information(seeds: Path, embedder: Embedder) -> None:
     with Archive(seeds) as archive:
         whole, _, _, even, *_ = _hits(Asker(archive, embedder, identifier()), "why did Kalinowski leave?")
-        shared = whole.keys() & even.keys()
+        shared = [id_ for id_ in whole.keys() & even.keys() if whole[id_].passage == even[id_].passage]
         assert any(whole[id_].scores["maxsim"] != even[id_].scores["maxsim"] for id_ in shared)
         assert all(whole[id_].scores["dense"] == pytest.approx(even[id_].scores["dense"], abs=1e-6) for id_ in shared)
 

@@ -19,7 +19,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -53,10 +52,9 @@ _QUESTIONS = (
     "谁领导了安全研究团队？",
     "what does SB 53 protect?",
 )
-_LEAST_INDEXING = 2.0  # times the passages a second of sentence-transformers
-_MOST_ASKING = 1.2  # times the milliseconds that sentence-transformers takes to embed the question alone
-_AIM = 2.0
-_MOST_LARGE = 4.0  # times the milliseconds that newsqa takes to embed the question alone, over the large archive
+_LEAST_INDEXING = 2.2  # times the passages a second of sentence-transformers
+_MOST_ASKING = 1.0  # times the milliseconds that sentence-transformers takes to embed the question alone
+_MOST_LARGE = 2.0  # times the milliseconds that newsqa takes to embed the question alone, over the large archive
 _LARGE = (1250, 60)  # articles of the large archive, and sentences of each, which make eight passages
 
 
@@ -72,8 +70,8 @@ def main() -> None:
         original.encode_document(texts)  # warm
         ours, theirs = [], []
         for number in range(1, _ROUNDS + 1):
-            ours.append(passages / _timed(partial(_index, embedder, Path(scratch, str(number))))[1])
-            theirs.append(passages / _timed(partial(original.encode_document, texts))[1])
+            ours.append(passages / _seconds(lambda number=number: _index(embedder, Path(scratch, str(number)))))  # type: ignore[misc]
+            theirs.append(passages / _seconds(lambda: original.encode_document(texts)))
         stages, *small = _ask(data, original)
         large_data = _large(data, embedder, Path(scratch, "large"))
         size, large_stages, *large = _ask_large(replace(settings, data=large_data, model=None))
@@ -87,10 +85,10 @@ def main() -> None:
     answering_large = _row("question: ask | embed, ms", *large)
     print(large_stages)
     print(
-        f"to reach: indexing at least {_LEAST_INDEXING}, asking at most {_MOST_ASKING}, "
-        f"over the large archive at most {_MOST_LARGE}; {_AIM} is the aim"
+        f"to reach: indexing at least {_LEAST_INDEXING}, asking below {_MOST_ASKING}, "
+        f"over the large archive at most {_MOST_LARGE}"
     )
-    if indexing < _LEAST_INDEXING or answering > _MOST_ASKING or answering_large > _MOST_LARGE:
+    if indexing < _LEAST_INDEXING or answering >= _MOST_ASKING or answering_large > _MOST_LARGE:
         sys.exit("missed")
 
 
@@ -99,29 +97,26 @@ def _row(name: str, ours: float, theirs: float) -> float:
     return ours / theirs
 
 
-def _timed(work: Callable[[], _Result]) -> tuple[_Result, float]:
+def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
-    return work(), time.perf_counter() - began
+    work()
+    return time.perf_counter() - began
 
 
-def _in_turn(
-    ours: Callable[[str], _Result], theirs: Callable[[str], object], run: int = 1
-) -> tuple[list[_Result], float, float]:
-    """Ask every question in both ways, a `run` of them in one way and then in the other.
-
-    Returns our answers and the median milliseconds of both.
-    """
-    answers: list[_Result] = []
-    spent, alone = [], []
+def _in_turn(ours: Callable[[str], _Result], theirs: Callable[[str], object]) -> tuple[list[_Result], float, float]:
+    """Ask every question in both ways, one after the other; return our answers and the median milliseconds of both."""
+    answers, spent, alone = [], [], []
     for round_ in range(_ROUNDS + 1):
-        for start in range(0, len(_QUESTIONS), run):
-            those = _QUESTIONS[start : start + run]
-            answered = [_timed(partial(ours, question)) for question in those]
-            embedded = [_timed(partial(theirs, question)) for question in those]
+        for question in _QUESTIONS:
+            began = time.perf_counter()
+            answer = ours(question)
+            between = time.perf_counter()
+            theirs(question)
+            ended = time.perf_counter()
             if round_:  # the first warms up
-                answers += [answer for answer, _ in answered]
-                spent += [seconds for _, seconds in answered]
-                alone += [seconds for _, seconds in embedded]
+                answers.append(answer)
+                spent.append(between - began)
+                alone.append(ended - between)
     return answers, statistics.median(spent) * 1000, statistics.median(alone) * 1000
 
 
@@ -164,7 +159,6 @@ def _ask(data: Path, original: "SentenceTransformer") -> tuple[str, float, float
                 responses, spent, alone = _in_turn(
                     lambda question: client.post("/ask", json={"question": question}).raise_for_status(),
                     original.encode_query,
-                    run=len(_QUESTIONS),  # the threads of torch keep a core busy for a moment after they have finished
                 )
         finally:
             service.terminate()

@@ -5,7 +5,6 @@ import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from ipaddress import ip_address
 
 from limits import parse
@@ -129,13 +128,12 @@ class Guard:
 
     def _full(self) -> Response | None:
         floor = self._settings.disk_floor
-        with suppress(FileNotFoundError):  # without its folder the archive says so itself
-            if shutil.disk_usage(self._keys.file.parent).free < floor * _MEGABYTE:
-                return self._no_room(floor)
-        return None
-
-    @staticmethod
-    def _no_room(floor: int) -> Response:
+        try:
+            free = shutil.disk_usage(self._keys.file.parent).free
+        except FileNotFoundError:  # without its folder the archive says so itself
+            return None
+        if free >= floor * _MEGABYTE:
+            return None
         return problem(
             507, f"less than {floor} MB of the disk are free (NEWSQA_DISK_FLOOR): make room; reading goes on"
         )

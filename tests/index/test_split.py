@@ -396,4 +396,4 @@ def test_a_real_article_is_cut_into_whole_sentences(file: Path) -> None:
 def test_hostile_text_is_split_in_no_time(text: str) -> None:
     began = time.process_time()
     passages(text)
-    assert time.process_time() - began < 20  # it took minutes where time grew with the square
+    assert time.process_time() - began < 5  # it took minutes where time grew with the square

@@ -282,7 +282,7 @@ def test_an_unread_element_inside_another_does_not_swallow_what_follows() -> Non
 def test_hostile_markup_is_read_in_no_time(read: Callable[[str], Readable], part: str) -> None:
     began = time.process_time()
     read(part * 20_000)
-    assert time.process_time() - began < 20  # it took minutes where time grew with the square
+    assert time.process_time() - began < 5  # it took minutes where time grew with the square
 
 
 def test_a_heap_of_marks_is_read_at_once_and_thirty_of_them_stay() -> None:

@@ -93,7 +93,7 @@ def test_time_is_linear_in_the_length_of_hostile_text(text: str) -> None:
     start = time.process_time()
     terms(long)
     names(long)
-    assert time.process_time() - start < 20  # a quadratic one takes minutes
+    assert time.process_time() - start < 5  # a quadratic one takes minutes
 
 
 # --- names

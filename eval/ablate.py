@@ -4,7 +4,7 @@ Parts are taken away by what newsqa is given (means, weights, vectors, words), s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,16 +14,11 @@ from rich.table import Table
 from eval.compare import Difference, compare, holm
 from eval.errors import EvaluationError
 from eval.result import Result
-from index.archive import Archive
-from index.centre import Centre
-from index.embed import Embedding, TextEmbedder
-from index.generation import Generation
-from index.model import Model
-from index.postings import Postings
-from index.recent import Searchable
+from index.model.cache import Model
+from index.model.centering import LanguageMeans
+from index.model.embed import Embedding, TextEmbedder
 from index.types import Span
-from index.vectors import Numbers
-from index.words import NOTHING, WordIndex
+from qa.archive import variant
 from qa.ask import Asker
 from qa.rank import Weights
 
@@ -104,38 +99,23 @@ def _differences(measure: str, whole: Result, others: Iterable[Result], seed: in
 
 @contextmanager
 def _variants(asker: Asker) -> Iterator[dict[str, Asker]]:
-    archive, weights, nothing = asker.archive, asker.weights, Centre({})
-    content = archive.catalog.content()
-    centred, uncentred = (Generation.build(content, centre) for centre in (archive.centre, nothing))
-    unsearched = _Unsearched.build(zip(content.numbers.tolist(), content.texts, strict=True))
-    with ExitStack() as stack:
-
-        def over(generation: Generation, centre: Centre) -> Asker:
-            other = stack.enter_context(Archive(archive.data))
-            other.searchable, other.centre = Searchable(generation), centre
-            return replace(asker, archive=other)
-
-        unworded = over(replace(centred, words=unsearched), archive.centre)
+    weights, no_means = asker.weights, LanguageMeans({})
+    with (
+        variant(asker, means=no_means) as uncentered,
+        variant(asker, lexical=False) as unsearched,
+        variant(asker, means=no_means, lexical=False) as plain,
+    ):
         yield {
             "whole": asker,
-            "without language centring": over(uncentred, nothing),
+            "without language centring": uncentered,
             "without token vectors": replace(asker, weights=replace(weights, maxsim=0)),
             "without information weights": replace(asker, embedder=_Even(asker.embedder)),
             "without dense evidence": replace(asker, weights=replace(weights, dense=0, dense_across=0)),
             "without lexical evidence": replace(asker, weights=replace(weights, lexical=0, lexical_across=0)),
-            "without candidates by words": unworded,
-            "dense only": replace(unworded, weights=_DENSE),
-            "dense only, not centred": replace(over(replace(uncentred, words=unsearched), nothing), weights=_DENSE),
+            "without candidates by words": unsearched,
+            "dense only": replace(unsearched, weights=_DENSE),
+            "dense only, not centred": replace(plain, weights=_DENSE),
         }
-
-
-class _Unsearched(WordIndex):
-    """Words that are evidence for candidates and bring none."""
-
-    def search(
-        self, terms: Iterable[str], k: int, among: Numbers | None = None, beside: Postings = NOTHING
-    ) -> list[tuple[int, float]]:
-        return super().search(terms, min(k, 0), among, beside)  # none, however many are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +129,15 @@ class _Even:
         return self.embedder.model
 
     @property
-    def room(self) -> int:
-        return self.embedder.room
+    def max_passage_tokens(self) -> int:
+        return self.embedder.max_passage_tokens
 
     def token_spans(self, text: str) -> list[Span]:
         return self.embedder.token_spans(text)
 
     def question(self, text: str) -> Embedding:
         embedding = self.embedder.question(text)
-        return replace(embedding, information=np.ones_like(embedding.information))
+        return replace(embedding, surprisal=np.ones_like(embedding.surprisal))
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         return self.embedder.passages(texts)

@@ -25,15 +25,15 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx2 as httpx
 import numpy as np
 
-from index import bundled
 from index.build import update
-from index.catalog import Catalog
-from index.embed import Embedder, Embedding, TextEmbedder, cores
 from index.language import Identifier
-from index.model import BUNDLED, Model
-from index.prepare import prepare
+from index.local.archive import reader, updating
+from index.model import bundled
+from index.model.cache import BUNDLED, Model
+from index.model.embed import Embedder, Embedding, TextEmbedder, cores
+from index.model.prepare import prepare
 from index.types import Span, unit
-from qa.local import opened
+from qa.archive import opened
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -128,15 +128,17 @@ def _stages(took: Sequence[Mapping[str, float]]) -> str:
 def _index(embedder: Embedder, data: Path) -> int:
     """Index seeds/ into a new archive, the whole way from files to a published generation; return its passages."""
     languages = Identifier(Settings().languages)
-    return update([Path("seeds")], data, embedder, languages, prune=False, progress=lambda *_: None).embedded
+    return update(
+        [Path("seeds")], updating(data, embedder.model, 0), embedder, languages, prune=False, progress=lambda *_: None
+    ).embedded
 
 
 def _texts(data: Path) -> list[str]:
     """Return the passages as newsqa embeds them, title first."""
-    with Catalog.open(data) as catalog:
+    with reader(data) as catalog:
         return [
             f"{article.title}\n{article.text[passage.start : passage.end]}"
-            for article in catalog.articles(10_000, 0)
+            for article in catalog.page(10_000, 0)
             for passage in catalog.passages_of(article.id)
         ]
 
@@ -151,7 +153,7 @@ def _original(folder: Path) -> "SentenceTransformer":
 
 def _ask(data: Path, original: "SentenceTransformer") -> tuple[str, float, float]:
     """Return the stages and the median milliseconds of POST /ask over real HTTP, and of embedding alone with torch."""
-    command = [sys.executable, "-m", "qa.cli", "serve", "--data", str(data), "--port", "0", "--json"]
+    command = [sys.executable, "-m", "qa.cli.main", "serve", "--data", str(data), "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
         try:
             address = json.loads(service.stdout.readline())["ready"] if service.stdout else ""
@@ -171,8 +173,8 @@ def _ask(data: Path, original: "SentenceTransformer") -> tuple[str, float, float
 def _large(data: Path, embedder: Embedder, folder: Path) -> Path:
     """Make articles of the sentences of an archive and index them; return the data folder."""
     sentences: dict[str, list[str]] = defaultdict(list)
-    with Catalog.open(data) as catalog:
-        for article in catalog.articles(10_000, 0):
+    with reader(data) as catalog:
+        for article in catalog.page(10_000, 0):
             for passage in catalog.passages_of(article.id):
                 sentences[passage.language] += [article.text[start:end] for start, end in passage.sentences]
     draw = random.Random(0)  # noqa: S311
@@ -185,7 +187,8 @@ def _large(data: Path, embedder: Embedder, folder: Path) -> Path:
             row = {"url": f"large:{number}", "title": title, "language": language, "text": "\n\n".join(text)}
             stream.write(json.dumps(row) + "\n")
     languages = Identifier(Settings().languages)
-    update([folder], folder / "data", _ByLine(embedder), languages, prune=False, progress=lambda *_: None)
+    archive = updating(folder / "data", embedder.model, 0)
+    update([folder], archive, _ByLine(embedder), languages, prune=False, progress=lambda *_: None)
     return folder / "data"
 
 
@@ -193,9 +196,9 @@ def _ask_large(settings: Settings) -> tuple[str, str, float, float]:
     """Return the size, the stages and the median milliseconds of a question, and of embedding it alone."""
     with opened(settings, lambda *_: None) as asker:
         answers, spent, alone = _in_turn(asker.ask, asker.embedder.question)
-        catalog = asker.archive.catalog
+    with reader(settings.data) as catalog:
         count, vectors = catalog.counts()["passages"], 0
-        for article in catalog.articles(_LARGE[0], 0):
+        for article in catalog.page(_LARGE[0], 0):
             passages = catalog.candidates(passage.number for passage in catalog.passages_of(article.id))
             vectors += sum(tokens.codes.nbytes for _, tokens in passages.values())
     stored = sum(file.stat().st_size for file in settings.data.rglob("*") if file.is_file())
@@ -215,8 +218,8 @@ class _ByLine:
         return self._embedder.model
 
     @property
-    def room(self) -> int:
-        return self._embedder.room
+    def max_passage_tokens(self) -> int:
+        return self._embedder.max_passage_tokens
 
     def token_spans(self, text: str) -> list[Span]:
         return self._embedder.token_spans(text)
@@ -240,7 +243,7 @@ class _ByLine:
             unit(np.mean([part.vector for part in parts], axis=0, keepdims=True))[0],
             np.concatenate([part.tokens for part in parts]),
             np.concatenate([part.spans for part in parts]),
-            np.concatenate([part.information for part in parts]),
+            np.concatenate([part.surprisal for part in parts]),
         )
 
 

@@ -74,7 +74,7 @@ def run(
     from eval import data as reading
     from eval.result import Source
     from eval.run import run as measure
-    from qa import terminal
+    from qa.cli import terminal
 
     _one_system(url, trec_run, system)
     needed = [_needed(text) for text in require or ()]
@@ -130,7 +130,7 @@ def ablate(
     from eval.local import archived, serving
     from eval.result import Source, Tested
     from eval.run import run as measure
-    from qa import terminal
+    from qa.cli import terminal
     from qa.settings import Settings
 
     asked = reading.load(data, split=split, half=half, limit=limit, seed=seed)
@@ -172,7 +172,7 @@ def compare(
     from eval import table
     from eval.compare import compare as compared
     from eval.result import read
-    from qa import terminal
+    from qa.cli import terminal
 
     comparison = compared(read(before), read(after), seed)
     if as_json:
@@ -269,7 +269,7 @@ def _tested(
 
 
 def _unread(problem: str) -> None:
-    from qa import terminal
+    from qa.cli import terminal
 
     terminal.console(stderr=True).print(f"[red]not read:[/] {escape(problem)}", soft_wrap=True)
 

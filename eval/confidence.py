@@ -18,12 +18,12 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from eval import data as reading
 from eval import measures
-from eval.gathered import Gathered
+from eval.cached_candidates import Gathered
 from eval.local import archived
 from eval.types import DataSet, Half
-from index.model import Model
+from index.model.cache import Model
 from qa.ask import Asker
-from qa.confidence import EVIDENCE, FILE, Confidence, evidence
+from qa.confidence import FEATURES, FILE, Confidence, features
 from qa.rank import WEIGHTS
 from qa.settings import Settings
 
@@ -35,7 +35,7 @@ _REFUSED = 0.05  # of the answerable questions of seeds/ at most
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    evidence: NDArray[np.float64]
+    features: NDArray[np.float64]
     right: bool  # the first passage
     kind: str  # answerable, or why not
 
@@ -99,10 +99,10 @@ def _fitted(halves: dict[str, list[_Asked]], model: Model) -> Confidence:
     asked = [one for of_set in halves.values() for one in of_set]
     weights = np.concatenate([np.full(len(of_set), 1 / len(of_set)) for of_set in halves.values()])
     fit = LogisticRegression(C=np.inf)
-    values = np.stack([one.evidence for one in asked])
+    values = np.stack([one.features for one in asked])
     fit.fit(values, [one.right for one in asked], sample_weight=weights * len(asked) / len(halves))
     intercept, coefficients = round(float(fit.intercept_[0]), 4), [round(float(value), 4) for value in fit.coef_[0]]
-    named = dict(zip(EVIDENCE, coefficients, strict=True))
+    named = dict(zip(FEATURES, coefficients, strict=True))
     content = {"model": model.identity, "intercept": intercept, "coefficients": named}
     FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(f"{FILE.name}: {content}")
@@ -123,17 +123,17 @@ def _tell(name: str, asked: list[_Asked], confidence: Confidence) -> None:
 
 
 def _probability(one: _Asked, confidence: Confidence) -> float:
-    return confidence.probability(one.evidence)
+    return confidence.probability(one.features)
 
 
 def _asked(data: DataSet, asker: Asker) -> list[_Asked]:
     return [
         _Asked(
-            evidence(understood, ranked),
+            features(encoded, ranked),
             ranking.ids[0] in ranking.relevant,
             "answerable" if question.answerable else question.kind or "unanswerable",
         )
-        for question, understood, ranked, ranking in Gathered(data, asker).ranked(WEIGHTS)
+        for question, encoded, ranked, ranking in Gathered(data, asker).ranked(WEIGHTS)
     ]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from eval import trec
+from eval.dev_test import half_by_passage, half_of
 from eval.errors import EvaluationError
-from eval.halves import half_by_passage, half_of
 from eval.types import DataSet, Document, Expected, Half, Question
 
 _UNANSWERABLE = "unanswerable"

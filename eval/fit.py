@@ -18,13 +18,13 @@ import numpy as np
 
 from eval import data as reading
 from eval import measures
-from eval.gathered import Gathered
+from eval.cached_candidates import Gathered
 from eval.local import archived
-from eval.means import centre_of, paragraphs
+from eval.means import means_of, paragraphs
 from eval.types import Question
-from index.generation import Generation
-from index.recent import Searchable
-from qa.ask import Asker
+from index.model.centering import LanguageMeans
+from index.model.embed import TextEmbedder
+from qa.archive import variant
 from qa.rank import WEIGHTS, Weights
 from qa.settings import Settings
 
@@ -55,7 +55,7 @@ def main() -> None:
             data = replace(data, questions=tuple(question for question in data.questions if question.answerable))
             asker = stack.enter_context(archived(data, Path("seeds"), settings, lambda *_: None, print))
             if split:
-                _centre_otherwise(asker, shared)
+                asker = stack.enter_context(variant(asker, means=_other_means(asker.embedder, shared)))
                 data = replace(data, questions=tuple(filter(_unseen, data.questions)))
             sets.append(Gathered(replace(data, questions=data.questions[:_QUESTIONS]), asker))
         print(f"{'nDCG@10':20}{''.join(f'{one.name:>34}' for one in sets)}{'left':>8}")
@@ -74,11 +74,9 @@ def main() -> None:
             _told(f"without {field.name}", replace(weights, **{field.name: 0}), sets)
 
 
-def _centre_otherwise(asker: Asker, shared: Path) -> None:
+def _other_means(embedder: TextEmbedder, shared: Path) -> LanguageMeans:
     texts = {language: of_language[:_IN_MEANS] for language, of_language in paragraphs(shared.parent).items()}
-    archive = asker.archive
-    archive.centre = centre_of(texts, asker.embedder)
-    archive.searchable = Searchable(Generation.build(archive.catalog.content(), archive.centre))
+    return means_of(texts, embedder)
 
 
 def _unseen(question: Question) -> bool:

@@ -13,8 +13,8 @@ from eval.ask import Progress
 from eval.systems import Service, write_articles
 from eval.types import DataSet
 from index.errors import ArchiveBusy, ArchiveError, ArticleError
+from qa.archive import opened, update
 from qa.ask import Asker
-from qa.local import bring_up_to_date, opened
 from qa.service.serve import served
 from qa.settings import Settings
 
@@ -65,12 +65,12 @@ def archived(
         write_articles(data.documents, paths[0])
     settings = replace(settings, data=folder / "data")
     try:
-        summary = bring_up_to_date(paths, settings, prune=True, progress=progress)
+        summary = update(paths, settings, prune=True, progress=progress)
     except ArchiveBusy:
         raise
     except ArchiveError:  # of another model, or damaged: it is only a cache
         shutil.rmtree(settings.data)
-        summary = bring_up_to_date(paths, settings, prune=True, progress=progress)
+        summary = update(paths, settings, prune=True, progress=progress)
     for problem in summary.problems:
         unread(problem)
     with opened(settings, progress) as asker:
@@ -78,7 +78,7 @@ def archived(
 
 
 def _code() -> str:
-    files = sorted(Path(index.__file__).parent.glob("*.py"))
+    files = sorted(Path(index.__file__).parent.rglob("*.py"))
     return _digest(*(file.read_text(encoding="utf-8") for file in files))
 
 

@@ -1,4 +1,4 @@
-"""Make the mean vectors that `index.centre` subtracts: `python -m eval.means SHARED`.
+"""Make the mean vectors that `index.means` subtracts: `python -m eval.means SHARED`.
 
 `SHARED/eval/language_means` gives twelve languages; French comes from the articles of `SHARED/eval/piaf_dev` that are
 in the development half, Italian and Portuguese from `seeds/`.
@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from eval.halves import half_of
-from index import read
-from index.centre import FOLDER, TOKENS, Centre
-from index.embed import Embedder, TextEmbedder
-from index.model import BUNDLED
-from index.prepare import prepare
+from eval.dev_test import half_of
+from index.model.cache import BUNDLED
+from index.model.centering import FOLDER, TOKENS, LanguageMeans
+from index.model.embed import Embedder, TextEmbedder
+from index.model.prepare import prepare
+from index.read import files
+from index.read.article import RawArticle
 from index.types import unit
 from qa.settings import Settings
 
@@ -32,14 +33,14 @@ def main() -> None:
     cache = Settings.from_environment(os.environ).cache
     model = prepare(BUNDLED, cache, lambda *_: None)
     with Embedder(model, model.folder(cache)) as embedder:
-        centre = centre_of(paragraphs(shared), embedder)
-    means = centre.means | {language + TOKENS: mean for language, mean in centre.token_means.items()}
-    stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(means.items())}
+        means = means_of(paragraphs(shared), embedder)
+    named = means.vectors | {language + TOKENS: mean for language, mean in means.tokens.items()}
+    stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(named.items())}
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / f"{model.identity}.npz", **stored)
 
 
-def centre_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> Centre:
+def means_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> LanguageMeans:
     """Return the means of texts by language."""
     means, token_means = {}, {}
     for language, of_language in texts.items():
@@ -47,7 +48,7 @@ def centre_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> Cen
         means[language] = np.mean([embedding.vector for embedding in embeddings], axis=0)
         tokens = unit(np.concatenate([embedding.tokens for embedding in embeddings]))
         token_means[language] = tokens.mean(axis=0)
-    return Centre(means, token_means)
+    return LanguageMeans(means, token_means)
 
 
 def paragraphs(shared: Path) -> dict[str, list[str]]:
@@ -55,9 +56,9 @@ def paragraphs(shared: Path) -> dict[str, list[str]]:
     found = {file.stem: _texts(file) for file in sorted((shared / "eval/language_means").glob("*.jsonl"))}
     french = [text for text in _texts(shared / "eval/piaf_dev/corpus.jsonl") if half_of(text) == "development"]
     found["fr"] = french[:_PARAGRAPHS]
-    for file, name in read.find([Path("seeds")]):
-        for article in read.read(file, name):
-            if isinstance(article, read.RawArticle) and article.language in ("it", "pt"):
+    for file, name in files.find([Path("seeds")]):
+        for article in files.read(file, name):
+            if isinstance(article, RawArticle) and article.language in ("it", "pt"):
                 found.setdefault(article.language, []).extend(article.text.split("\n\n"))
     return {language: [text[:_LONGEST] for text in texts] for language, texts in found.items()}
 

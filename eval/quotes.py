@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from eval.halves import half_of
-from index.centre import Centre
-from index.embed import Embedder
+from eval.dev_test import half_of
 from index.language import Identifier
-from index.model import BUNDLED
-from index.prepare import prepare
+from index.model.cache import BUNDLED
+from index.model.centering import LanguageMeans
+from index.model.embed import Embedder
+from index.model.prepare import prepare
+from index.model.quantize import TokenQuantizer
 from index.split import sentences
-from index.tokens import Codec, TokenCodes
-from index.types import Article, Span, StoredPassage
+from index.types import Article, Candidate, Span, StoredPassage, TokenCodes
 from qa.answer import compose
+from qa.encode import encode
 from qa.rank import rank
 from qa.settings import Settings
-from qa.types import Candidate, Hit
-from qa.understand import understand
+from qa.types import Hit
 
 _MOST = 400  # questions of each half
 
@@ -46,8 +46,8 @@ class _Asker:
     def __init__(self, embedder: Embedder, folder: Path) -> None:
         self._embedder = embedder
         self._identifier = Identifier(["en"])
-        self._centre = Centre.of(embedder.model)
-        self._codec = Codec(embedder.model)
+        self._means = LanguageMeans.of(embedder.model)
+        self._quantizer = TokenQuantizer(embedder.model)
         self._passages = {row["_id"]: row["text"].replace("\n", " ") for row in _rows(folder / "corpus.jsonl")}
         self._embedded: dict[str, tuple[tuple[Span, ...], TokenCodes]] = {}
 
@@ -56,14 +56,14 @@ class _Asker:
         text = self._passages[passage]
         if passage not in self._embedded:
             spans = tuple(sentences(text, (0, len(text)), "en"))
-            self._embedded[passage] = (spans, self._codec.encode(next(self._embedder.passages([text])), 0, spans))
+            self._embedded[passage] = (spans, self._quantizer.encode(next(self._embedder.passages([text])), 0, spans))
         spans, tokens = self._embedded[passage]
         holding = [any(answer in text[start:end] for answer in answers) for start, end in spans]
         if len(spans) < 2 or not any(holding):
             return None
-        asked = understand(question, self._embedder, self._identifier, self._centre)
+        asked = encode(question, self._embedder, self._identifier, self._means)
         stored = StoredPassage(0, len(text), "en", spans, 1, passage, passage)
-        (ranked,) = rank(asked, [Candidate(stored, tokens, 1.0, 0.0)], self._codec, self._centre)
+        (ranked,) = rank(asked, [Candidate(stored, tokens, 1.0, 0.0)], self._quantizer, self._means)
         article = Article(id=passage, title="", text=text, language="en")
         _, citations = compose([Hit(stored, article, 1.0, {}, ranked.sentences, ())])
         return any(answer in citations[0].text for answer in answers)

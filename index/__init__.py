@@ -1,4 +1,4 @@
-"""Articles become searchable: read, split, embed, keep, publish."""
+"""Articles become live: read, split, embed, keep, publish."""
 
 import os
 

@@ -1,177 +1,196 @@
-"""An archive opened for reading: the catalog, the newest sound generation, and what has been written since."""
+"""The seam between questions and storage: what every store of articles offers.
 
-import logging
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+`index.local` is the store on one machine. `qa` and `eval` see these Protocols and no engine.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, Self
 
-from filelock import FileLock, Timeout
+from index.model.cache import Model
+from index.model.centering import LanguageMeans
+from index.model.quantize import TokenQuantizer
+from index.types import (
+    Article,
+    Candidate,
+    EncodedQuestion,
+    Entry,
+    Facets,
+    Filter,
+    PassageVectors,
+    StoredPassage,
+)
 
-from index import generation
-from index.catalog import Catalog
-from index.centre import Centre
-from index.closing import Closing
-from index.durable import make_folder
-from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, OtherModel
-from index.generation import Generation
-from index.recent import Searchable
-from index.tokens import Codec
-
-GENERATIONS = "generations"
-
-_WRITING, _PUBLISHING = "writing.lock", "publishing.lock"
-_PUBLISH_WAIT = 60.0  # seconds; another process may be writing a large generation
-_FEW = 256  # passages that may be searched one by one, or else a twentieth of what the generation has
-_log = logging.getLogger("newsqa")
+NO_VECTORS: Mapping[bytes, PassageVectors] = MappingProxyType({})
+NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
 
 
-class Archive(Closing):
-    """What a process needs to answer. One thread at a time; close it, or use it as a context manager."""
+class ArchiveReader(Protocol):
+    """Articles and passages, open for reading. One thread at a time."""
 
-    def __init__(self, data: Path) -> None:
-        """Open the archive of a data folder. A generation is made if none is sound, or if much has been written since.
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
+        ...
+
+    def facets(self) -> Facets:
+        """Return the values that articles can be filtered by."""
+        ...
+
+    def page(self, limit: int, offset: int) -> list[Article]:
+        """Return articles, newest first."""
+        ...
+
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        """Return articles by id; unknown ids are left out.
 
         Raises:
-            NoArchive: there is none.
-            ArchiveDamaged: its catalog cannot be read.
+            ArchiveDamaged: an article fails its checksum.
         """
-        self.data = data
-        self.catalog = Catalog.open(data)
-        try:
-            self.model = self.catalog.model
-            self.centre = Centre.of(self.model)
-            self.codec = Codec(self.model)
-            self.searchable = Searchable(self._opened())
-            self.newer: Generation | None = None
-            """What another thread may set for the next question to take up."""
-            self.refresh()
-        except BaseException:
-            self.catalog.close()
-            raise
+        ...
+
+    def passage(self, passage_id: str) -> StoredPassage | None:
+        """Return a passage, or None."""
+        ...
+
+    def passages_of(self, article_id: str) -> list[StoredPassage]:
+        """Return the passages of an article in their order."""
+        ...
+
+
+class Archive(Protocol):
+    """An archive open for questions. One thread at a time, but for `reader`, `writer` and `data`."""
 
     @property
-    def generation(self) -> Generation:
-        """The generation in use."""
-        return self.searchable.generation
+    def data(self) -> Path:
+        """The data folder, which also holds the API keys of the service."""
+        ...
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Take up what has been written, and see the archive as it is now until the end of the block.
+    @property
+    def model(self) -> Model:
+        """The model that its vectors come from."""
+        ...
+
+    @property
+    def means(self) -> LanguageMeans:
+        """The language means that its vectors are centered with."""
+        ...
+
+    @property
+    def quantizer(self) -> TokenQuantizer:
+        """The quantizer of its token vectors."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """The revision of the published indexes in use, which answers show as `generation`."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Apply what has been written, then give one consistent view until the end of the block.
 
         Raises:
-            ArchiveError: the archive has gone, or another one lies in its place.
+            ArchiveError: the archive is gone or was replaced by one of another model.
         """
-        if self.catalog.replaced():
-            self._reopen()
-        with self.catalog.reading():
-            self._catch_up()
-            yield
+        ...
 
     def refresh(self) -> None:
-        """Take up what has been written.
+        """Apply what has been written. Raises as `reading`."""
+        ...
+
+    def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
+        """Return passages that may answer, in no order; at least `k` if there are as many."""
+        ...
+
+    def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
+        """Return the texts of passages.
 
         Raises:
-            ArchiveError: the archive has gone, or another one lies in its place.
+            ArchiveDamaged: a text is missing or fails its checksum.
         """
-        with self.reading():
-            pass
+        ...
 
-    def _reopen(self) -> None:
-        """Open what lies in the data folder now, if it was made with the same model."""
-        new = Archive(self.data)
-        if not new.model.same_vectors(self.model):
-            new.close()
-            raise OtherModel(f"{self.data}: made again with the model {new.model.identity}: start newsqa serve again")
-        self.catalog.close()
-        self.catalog, self.searchable = new.catalog, new.searchable
+    def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
+        """Return, by passage number, the ids of all articles with the very same passage."""
+        ...
 
-    def _catch_up(self) -> None:
-        newer = self.newer
-        if newer is not None and newer.revision > self.generation.revision and self.catalog.has_been(newer.state):
-            self.searchable.rebase(newer)
-        state, searchable = self.catalog.state, self.searchable
-        if state == searchable.state:
-            return
-        if not self.catalog.has_been(searchable.state):  # an older copy has been put back, or it was long ago
-            searchable = self.searchable = Searchable(self._opened())
-        alive = self.catalog.numbers_after(searchable.generation.last)
-        searchable.catch_up(self.catalog.content(searchable.last), alive, self.centre)
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        """Return articles by id.
 
-    def _opened(self) -> Generation:
-        found = usable(self.catalog, self.data, self.centre)
-        if found is not None and not lags(found, self.catalog):
-            return found
-        made = Generation.build(self.catalog.content(), self.centre)
-        try:
-            _publish(made, self.catalog, self.data, self.centre, wait=0)
-        except ArchiveError as error:
-            # Another process is publishing, or the folder is read-only: what is in memory will do.
-            _log.info("index not published: %s", error)
-        return made
+        Raises:
+            ArchiveDamaged: an article is missing or fails its checksum.
+        """
+        ...
+
+    def reader(self) -> AbstractContextManager[ArchiveReader]:
+        """Open another consistent view, for the calling thread."""
+        ...
+
+    def writer(self) -> "ArchiveWriter":
+        """Open the archive for writing. The caller closes it.
+
+        Raises:
+            ArchiveError: it cannot be written.
+        """
+        ...
+
+    def publishing(self) -> AbstractContextManager[object]:
+        """Keep the published indexes up to date in the background until the end of the block."""
+        ...
+
+
+class ArchiveWriter(Protocol):
+    """An archive open for writing. One thread at a time; close it, or use it as a context manager."""
+
+    def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
+        """Return fingerprint, origin and url of every article, or of some, by id."""
+        ...
+
+    def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Return the keys that already have vectors."""
+        ...
+
+    def vectors(self, keys: Iterable[bytes]) -> dict[bytes, PassageVectors]:
+        """Return the vectors that are stored under some of `keys`."""
+        ...
+
+    def keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
+        """Store vectors ahead of their passages, all or nothing."""
+        ...
+
+    def keep(
+        self,
+        entries: Sequence[Entry],
+        vectors: Mapping[bytes, PassageVectors] = NO_VECTORS,
+        origins: Mapping[str, str] = NO_ORIGINS,
+    ) -> set[str]:
+        """Store articles with their passages, all or nothing; return the ids of those that were replaced.
+
+        `vectors` are stored with them; all others are there. `origins` are new origins of other articles, by id.
+        """
+        ...
+
+    def move(self, origins: Mapping[str, str]) -> None:
+        """Store new origins of articles, by id."""
+        ...
+
+    def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
+        """Delete articles, only those of some origins if given; return how many there were."""
+        ...
+
+    def replaced(self) -> bool:
+        """Return whether another archive is in its place by now."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
+        ...
 
     def close(self) -> None:
-        """Close the catalog."""
-        self.catalog.close()
+        """Release resources."""
+        ...
 
+    def __enter__(self) -> Self: ...
 
-def write_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:
-    """Return the lock of who writes more than whole articles, taken after waiting for at most `wait` seconds.
-
-    An update keeps vectors before the passages that use them, and unused vectors are deleted: not both at once. An
-    article that is kept in one transaction with its vectors needs no lock.
-
-    Raises:
-        ArchiveBusy: another process has it.
-        ArchiveError: the folder cannot be written.
-    """
-    return _lock(data, _WRITING, wait)
-
-
-def _lock(data: Path, name: str, wait: float) -> AbstractContextManager[object]:
-    try:
-        make_folder(data)
-        return FileLock(data / name).acquire(timeout=wait)
-    except Timeout as error:
-        raise ArchiveBusy(f"{data}: another newsqa is indexing there: wait until it has finished") from error
-    except OSError as error:
-        raise ArchiveError(
-            f"{data}: not writable ({error.strerror}): set NEWSQA_DATA or --data to a folder that is"
-        ) from error
-
-
-def lags(generation: Generation, catalog: Catalog) -> bool:
-    """Tell whether so much has been written since a generation that another one is worth making."""
-    return len(catalog.numbers_after(generation.last)) > max(_FEW, len(generation.vectors) // 20)
-
-
-def publish(catalog: Catalog, data: Path) -> Generation:
-    """Publish a generation of the catalog's state, unless there is one; return it.
-
-    Raises:
-        ArchiveError: it cannot be written.
-    """
-    centre = Centre.of(catalog.model)
-    found = usable(catalog, data, centre)
-    if found is not None and found.state == catalog.state:
-        return found
-    made = Generation.build(catalog.content(), centre)
-    _publish(made, catalog, data, centre, _PUBLISH_WAIT)
-    return made
-
-
-def _publish(made: Generation, catalog: Catalog, data: Path, centre: Centre, wait: float) -> None:
-    with _lock(data, _PUBLISHING, wait):
-        if usable(catalog, data, centre, after=made.revision - 1) is None:  # nobody was faster
-            made.publish(data / GENERATIONS, catalog.model, centre)
-
-
-def usable(catalog: Catalog, data: Path, centre: Centre, after: int = -1) -> Generation | None:
-    """Return the newest sound generation of a state that the catalog has been in, of a revision `after` one."""
-    model = catalog.model
-    for revision in generation.published(data / GENERATIONS):
-        if after < revision <= catalog.revision:
-            with suppress(ArchiveDamaged):
-                found = generation.read(data / GENERATIONS, revision, model, centre)
-                if catalog.has_been(found.state):
-                    return found
-    return None
+    def __exit__(self, *_: object) -> None: ...

@@ -1,79 +1,69 @@
-"""Files become an archive: read, drafted, embedded, kept, published."""
+"""Files become an archive: read, processed, embedded and stored in one update."""
 
-import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
-from index import read as reading
-from index.archive import publish, write_lock
-from index.draft import Drafter, Text
-from index.embed import TextEmbedder
-from index.errors import ArchiveBusy, ArticleError
+from index.archive import ArchiveWriter
+from index.errors import ArticleError
 from index.language import Identifier
-from index.model import Progress
-from index.read import Problem, RawArticle
-from index.rows import Entry
-from index.types import Article, Summary
-from index.writer import Writer
+from index.model.cache import Progress
+from index.model.embed import TextEmbedder
+from index.process import ArticleProcessor, PassageText
+from index.read import files
+from index.read.article import Problem, RawArticle
+from index.types import Article, Entry, Summary
 
 _WINDOW = 64  # passages embedded before a commit: bounds what a crash costs, a second or two of work
-_LOCK_WAIT = 2.0  # seconds; a service that forgets unused vectors holds the lock for a moment
 
 
 def update(
     paths: Sequence[Path],
-    data: Path,
+    archive: AbstractContextManager[ArchiveWriter],
     embedder: TextEmbedder,
     identifier: Identifier,
     *,
     prune: bool,
     progress: Progress,
-    wait: float = _LOCK_WAIT,
 ) -> Summary:
-    """Bring the archive in `data` up to date with the files under `paths`.
+    """Bring an archive up to date with the files under `paths`.
 
-    Unchanged articles cost nothing, and text that was embedded before is not embedded again. What is done is kept from
-    one moment to the next: interrupt it at any time and go on later with the same call. Articles that a file has no
-    more are deleted; with `prune`, those whose files under `paths` have gone are too. Another update is waited for at
-    most `wait` seconds, and as long as it takes if that is negative; articles may come without files all the time.
+    `archive` opens it for an update. Unchanged articles cost nothing, and text that was embedded before is not embedded
+    again. Every step is stored as it is done: an interrupted update continues with the same call. Articles that are no
+    longer in their file are deleted; with `prune`, so are those whose files under `paths` are gone. Articles without
+    files may be written meanwhile.
 
     Raises:
         ArticleError: `paths` hold no articles.
-        ArchiveError: `data` cannot be written, is being written, or is another model's.
+        ArchiveError: the archive cannot be written, is being written, or is another model's.
     """
-    files = reading.find(paths, gone=prune)
-    with write_lock(data, wait), Writer.create(data, embedder.model) as catalog:
-        work = _Update(catalog, Drafter(embedder, identifier))
-        try:
-            work.take_all(files, progress)
-            work.prune((file for file, _ in files), [path.resolve() for path in paths] if prune else [])
-            catalog.forget_unused()
-        finally:  # interrupted too, so that a service finds what has been written
-            with suppress(ArchiveBusy):  # another process is at it; what was written is found in any case
-                publish(catalog, data)
-        work.summary.articles = catalog.counts()["articles"]
+    found = files.find(paths, gone=prune)
+    with archive as writer:
+        work = _Update(writer, ArticleProcessor(embedder, identifier))
+        work.take_all(found, progress)
+        work.prune((file for file, _ in found), [path.resolve() for path in paths] if prune else [])
+        work.summary.articles = writer.counts()["articles"]
     return work.summary
 
 
 class _Update:
-    def __init__(self, catalog: Writer, drafter: Drafter) -> None:
+    def __init__(self, archive: ArchiveWriter, processor: ArticleProcessor) -> None:
         self.summary = Summary()
-        self._catalog = catalog
-        self._drafter = drafter
-        self._known = catalog.fingerprints()
+        self._archive = archive
+        self._processor = processor
+        self._known = archive.fingerprints()
         self._by_origin = {origin: article_id for article_id, (_, origin, url) in self._known.items() if url is None}
         self._seen: dict[str, tuple[str, str]] = {}  # fingerprint and origin by id
         self._unreadable: set[str] = set()
         self._moved: dict[str, str] = {}
         self._waiting: list[Entry] = []
-        self._texts: dict[bytes, Text] = {}
+        self._texts: dict[bytes, PassageText] = {}
 
-    def take_all(self, files: Sequence[tuple[Path, str]], progress: Progress) -> None:
+    def take_all(self, found: Sequence[tuple[Path, str]], progress: Progress) -> None:
         """Take the articles of all files."""
-        total = sum(reading.count(file) for file, _ in files)
-        items = (item for file, name in files for item in reading.read(file, name))
+        total = sum(files.count(file) for file, _ in found)
+        items = (item for file, name in found for item in files.read(file, name))
         for done, item in enumerate(items):
             progress(
                 f"{self.summary.added + self.summary.updated} new, {self.summary.unchanged} unchanged", done, total
@@ -88,8 +78,8 @@ class _Update:
             self._unreadable.add(str(item.file))
             return
         try:
-            article = self._drafter.article(self._identify(item), item, _origin(item))
-            fingerprint = self._drafter.fingerprint(article)
+            article = self._processor.article(self._identify(item), item, files.origin(item))
+            fingerprint = self._processor.fingerprint(article)
             if not self._first_time(article, fingerprint):
                 return
         except ArticleError as error:
@@ -111,12 +101,12 @@ class _Update:
     def _identify(self, raw: RawArticle) -> str:
         if raw.url:
             return raw.id
-        origin = _origin(raw)
+        origin = files.origin(raw)
         if origin in self._by_origin:
             return self._by_origin[origin]  # the same file, reached through another folder
         if raw.id in self._known:
             before = self._known[raw.id][1]
-            if before and _file(before).exists():
+            if before and files.file_of(before).exists():
                 raise ArticleError(f"{origin}: has the same name as {before}: rename its folder, or give it a url")
         return raw.id
 
@@ -132,38 +122,38 @@ class _Update:
         return False
 
     def _queue(self, article: Article, fingerprint: str) -> None:
-        draft = self._drafter.draft(article, fingerprint)
-        self._texts |= draft.texts
-        self._waiting.append(draft.entry)
-        self.summary.passages += len(draft.entry.passages)
+        processed = self._processor.process(article, fingerprint)
+        self._texts |= processed.texts
+        self._waiting.append(processed.entry)
+        self.summary.passages += len(processed.entry.passages)
         if len(self._texts) >= _WINDOW:
             self.flush()
 
     def flush(self) -> None:
         """Embed and write what is waiting."""
         if self._moved:
-            self._catalog.move(self._moved)
+            self._archive.move(self._moved)
             self._moved = {}
         if not self._waiting:
             return
-        lacking = sorted(self._texts.keys() - self._catalog.embedded(self._texts))
+        lacking = sorted(self._texts.keys() - self._archive.embedded(self._texts))
         # A window at a time, so that an article of a thousand passages does not hang on one commit.
         todo = iter(lacking)
         while window := list(islice(todo, _WINDOW)):
-            self._catalog.keep_vectors(self._drafter.embedded({key: self._texts[key] for key in window}))
+            self._archive.keep_vectors(self._processor.embedded({key: self._texts[key] for key in window}))
         self.summary.embedded += len(lacking)
-        self._catalog.keep(self._waiting)
+        self._archive.keep(self._waiting)
         self._waiting, self._texts = [], {}
 
-    def prune(self, files: Iterable[Path], roots: Iterable[Path]) -> None:
-        """Delete articles that `files`, which were read, have no more, and those of files under `roots` that are gone.
+    def prune(self, read_files: Iterable[Path], roots: Iterable[Path]) -> None:
+        """Delete articles that are no longer in `read_files`, and those of files under `roots` that are gone.
 
         What stands in a file that could not be read whole stays.
         """
-        read = {str(file) for file in files}
+        read = {str(file) for file in read_files}
         gone = []
         for article_id, (_, origin, _url) in self._known.items():
-            file = _file(origin)
+            file = files.file_of(origin)
             if not origin:
                 continue  # it came without a file
             missed = str(file) in read or (not file.exists() and any(root in (file, *file.parents) for root in roots))
@@ -172,16 +162,4 @@ class _Update:
         if gone:
             # Unless it has come without a file meanwhile, beside this update.
             origins = {self._known[article_id][1] for article_id in gone}
-            self.summary.pruned = self._catalog.delete(gone, origins)
-
-
-def _origin(raw: RawArticle) -> str:
-    """Return the file, and for JSON Lines the line, that an article was read from."""
-    line = raw.name.rpartition(":")[2]
-    return f"{raw.file}:{line}" if raw.file.suffix.lower() == ".jsonl" else str(raw.file)
-
-
-def _file(origin: str) -> Path:
-    """Return the file of an origin, the inverse of `_origin`."""
-    line = re.fullmatch(r"(.+\.jsonl):\d+", origin, re.IGNORECASE | re.DOTALL)
-    return Path(line[1] if line else origin)
+            self.summary.pruned = self._archive.delete(gone, origins)

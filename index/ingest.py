@@ -1,17 +1,15 @@
 """Articles that come without a file are written one request at a time, beside questions and other writers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from index.closing import Closing
-from index.draft import Drafter, Text
-from index.embed import TextEmbedder
+from index.archive import ArchiveWriter
 from index.language import Identifier
-from index.read import RawArticle
-from index.rows import Entry
-from index.writer import Writer
+from index.model.embed import TextEmbedder
+from index.process import ArticleProcessor, PassageText
+from index.read.article import RawArticle
+from index.types import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +20,16 @@ class Outcome:
     change: Literal["created", "updated", "unchanged"]
 
 
-class Ingest(Closing):
-    """Writes to the archive of a data folder. One thread at a time; close it, or use it as a context manager."""
+class Ingest:
+    """Writes articles to an archive. One thread at a time; close it, or use it as a context manager."""
 
-    def __init__(self, data: Path, embedder: TextEmbedder, identifier: Identifier) -> None:
-        """Use what the archive's questions are read with; nothing is opened before something is written."""
-        self._data = data
-        self._model = embedder.model
-        self._drafter = Drafter(embedder, identifier)
-        self._catalog: Writer | None = None
+    def __init__(
+        self, open_writer: Callable[[], ArchiveWriter], embedder: TextEmbedder, identifier: Identifier
+    ) -> None:
+        """Write through `open_writer`, which is called with the first write."""
+        self._open_writer = open_writer
+        self._processor = ArticleProcessor(embedder, identifier)
+        self._archive: ArchiveWriter | None = None
 
     def put(self, articles: Sequence[tuple[str, RawArticle]]) -> list[Outcome]:
         """Write articles under their ids, replacing those that have them, all or nothing.
@@ -41,23 +40,23 @@ class Ingest(Closing):
         Raises:
             ArchiveError: nothing was written.
         """
-        catalog = self._opened()
-        known = catalog.fingerprints(article_id for article_id, _ in articles)
+        archive = self._opened()
+        known = archive.fingerprints(article_id for article_id, _ in articles)
         entries: dict[str, Entry] = {}
-        texts: dict[bytes, Text] = {}
+        texts: dict[bytes, PassageText] = {}
         for article_id, raw in articles:
-            article = self._drafter.article(article_id, raw)
-            fingerprint = self._drafter.fingerprint(article)
+            article = self._processor.article(article_id, raw)
+            fingerprint = self._processor.fingerprint(article)
             if article_id not in entries and known.get(article_id, [None])[0] != fingerprint:
-                draft = self._drafter.draft(article, fingerprint)
-                entries[article_id] = draft.entry
-                texts |= draft.texts
+                processed = self._processor.process(article, fingerprint)
+                entries[article_id] = processed.entry
+                texts |= processed.texts
         # Those at hand are written again with the rest, since others may delete them meanwhile as unused.
-        vectors = catalog.vectors(texts)
-        vectors |= self._drafter.embedded({key: text for key, text in texts.items() if key not in vectors})
+        vectors = archive.vectors(texts)
+        vectors |= self._processor.embedded({key: text for key, text in texts.items() if key not in vectors})
         # What came without a file does not go with one.
         unfiled = {article_id: "" for article_id, (_, origin, _url) in known.items() if origin}
-        replaced = catalog.keep([*entries.values()], vectors, unfiled)
+        replaced = archive.keep([*entries.values()], vectors, unfiled)
         outcomes = []
         for article_id, _ in articles:
             entry = entries.pop(article_id, None)
@@ -73,15 +72,23 @@ class Ingest(Closing):
         """
         return self._opened().delete([article_id]) > 0
 
-    def _opened(self) -> Writer:
-        if self._catalog is not None and self._catalog.replaced():
+    def _opened(self) -> ArchiveWriter:
+        if self._archive is not None and self._archive.replaced():
             self.close()
-        if self._catalog is None:
-            self._catalog = Writer.open(self._data, self._model)
-        return self._catalog
+        if self._archive is None:
+            self._archive = self._open_writer()
+        return self._archive
 
     def close(self) -> None:
-        """Close the catalog."""
-        if self._catalog is not None:
-            self._catalog.close()
-        self._catalog = None
+        """Close the archive."""
+        if self._archive is not None:
+            self._archive.close()
+        self._archive = None
+
+    def __enter__(self) -> Self:
+        """Return the ingest."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the archive."""
+        self.close()

@@ -1,4 +1,4 @@
-"""The values that flow from files to hits.
+"""The values that cross stages, from files to candidates.
 
 Offsets are in code points into `Article.text`, end exclusive; dates are days without a time zone.
 """
@@ -14,6 +14,9 @@ Span = tuple[int, int]
 
 Vectors = NDArray[np.float32]
 """Unit-length rows, shape (n, dimension), or one such vector, shape (dimension,)."""
+
+Numbers = NDArray[np.int64]
+"""Passage numbers, shape (n,)."""
 
 
 def unit(rows: NDArray[np.float32]) -> Vectors:
@@ -50,11 +53,62 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage(Passage):
-    """A passage as the catalog keeps it."""
+    """A passage of an archive."""
 
-    number: int  # what vectors refer to; never given twice
-    id: str  # what the outside refers to; of its article and text, so equal after a rebuild
+    number: int  # key of its vectors; never reused
+    id: str  # public key; a hash of article and text, so equal after a rebuild
     article_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCodes:
+    """The quantized token vectors of a passage: first those of the heading it was embedded with, then by sentence."""
+
+    counts: NDArray[np.uint16]  # vectors of the heading (0 or more) and of each sentence (1 or more)
+    codes: NDArray[np.uint8]  # shape (sum(counts), width // 2): components i and i + width // 2 share a byte
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """The stored vectors of one passage."""
+
+    vector: Vectors  # shape (dimension,)
+    tokens: TokenCodes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article ready to be stored; `keys` name the vectors of its passages, one each."""
+
+    article: Article
+    fingerprint: str  # hash of everything that its passages depend on
+    passages: tuple[Passage, ...]
+    keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedQuestion:
+    """A question as search and ranking take it; its vectors are centered by its language."""
+
+    text: str
+    language: str  # the likeliest
+    language_known: bool  # whether the text is long enough to detect it reliably
+    vector: Vectors  # shape (dimension,)
+    tokens: Vectors  # shape (tokens, width)
+    weights: NDArray[np.float32]  # weight of each token, shape (tokens,), sum 1
+    terms: tuple[str, ...]
+    names: frozenset[str]  # the terms that are equal in every language
+    stems: frozenset[str]  # of its content words, for highlighting
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that may answer a question, not yet ranked."""
+
+    passage: StoredPassage
+    tokens: TokenCodes
+    dense: float  # cosine of the vectors of question and passage
+    lexical: float  # BM25 as a share of the question's total; of names only, where the languages differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +123,17 @@ class Filter:
 
     def __bool__(self) -> bool:
         return self != Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The values that articles can be filtered by, each with its number of articles, most frequent first."""
+
+    articles: int
+    published_from: date | None  # of the oldest dated article
+    published_to: date | None
+    languages: dict[str, int]
+    sources: dict[str, int]
 
 
 @dataclass(slots=True)

@@ -1,114 +1,120 @@
-"""The whole way of a question, from words to an answer."""
+"""The answering pipeline: check, encode, retrieve, rank, deduplicate, decide, quote."""
 
-import itertools
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from time import perf_counter
 
 from index.archive import Archive
-from index.embed import TextEmbedder
 from index.language import Identifier
-from index.types import Filter
+from index.model.embed import TextEmbedder
+from index.types import EncodedQuestion, Filter
 from qa.answer import compose
-from qa.confidence import MIN_CONFIDENCE, confidence_for, evidence
-from qa.distinct import fold, varied
-from qa.question import HITS, checked
+from qa.confidence import MIN_CONFIDENCE, confidence
+from qa.dedup import distinct
+from qa.encode import encode
+from qa.highlight import highlights
+from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
-from qa.search import search
-from qa.types import Answer, Hit, Question, Ranked
-from qa.understand import understand
-from qa.words import matches
+from qa.types import Answer, Hit, Ranked, SearchResult
 
 ANYTHING = Filter()
-_COMPARED = 24  # candidates compared with each other at first, to find copies
-_SPARE = 3  # times as many as hits, if more are wanted
+_MIN_COMPARED = 24  # best candidates whose texts are read and compared
+_COMPARED_PER_HIT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """An archive with the model that reads questions. One thread at a time."""
+    """An archive with the model that encodes questions. One thread at a time."""
 
     archive: Archive
     embedder: TextEmbedder
     identifier: Identifier
     weights: Weights = WEIGHTS
-    least: float = MIN_CONFIDENCE  # below it nothing is quoted
+    min_confidence: float = MIN_CONFIDENCE  # nothing is quoted below it
 
-    def ask(self, text: str, top_k: int = HITS, among: Filter = ANYTHING) -> Answer:
-        """Answer a question from the `top_k` best passages among those that the filter lets through.
+    def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> Answer:
+        """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`."""
+        found = self.search(text, top_k, filters)
+        clock = _Stopwatch(found.took_ms)
+        confident = found.confidence is None or found.confidence >= self.min_confidence
+        answer, citations = compose(found.hits if confident else ())
+        clock.stage("answer")
+        shared = {each.name: getattr(found, each.name) for each in fields(found)} | {"took_ms": clock.took_ms()}
+        return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations)
+
+    def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> SearchResult:
+        """Return the `top_k` best passages that `filters` admit, fewer if there are fewer.
 
         Raises:
             QuestionError: the question cannot be asked.
-            ArchiveDamaged: what would be quoted is not what was written.
+            ArchiveDamaged: stored data fails its checksum.
         """
-        text = checked(text)
-        stages = [perf_counter()]
-        question = understand(text, self.embedder, self.identifier, self.archive.centre)
-        stages.append(perf_counter())
-        with self.archive.reading():  # all of a hit is of one moment
-            candidates = search(self.archive, question, top_k, among)
-            stages.append(perf_counter())
-            ranked = rank(question, candidates, self.archive.codec, self.archive.centre, self.weights)
-            hits = self._hits(question, ranked, top_k, among)
-            stages.append(perf_counter())
-            confidence = self._confidence(question, ranked)
-        sure = confidence is None or confidence >= self.least
-        answer, citations = compose(hits if sure else ())
-        stages.append(perf_counter())
-        spent = [later - earlier for earlier, later in itertools.pairwise(stages)]
-        times = dict(zip(("embed", "search", "rank", "answer"), spent, strict=True)) | {"total": sum(spent)}
-        return Answer(
-            id=uuid.uuid4().hex,
+        text = check(text)
+        clock = _Stopwatch()
+        question = encode(text, self.embedder, self.identifier, self.archive.means)
+        clock.stage("embed")
+        with self.archive.reading():  # everything in a result is of one moment
+            candidates = self.archive.candidates(question, top_k, filters)
+            clock.stage("search")
+            ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)
+            hits = self._hits(question, ranked, top_k, filters)
+            clock.stage("rank")
+        return SearchResult(
             question=text,
-            language=question.language if question.told else None,
-            confidence=confidence,
-            text=answer,
-            citations=citations,
-            hits=tuple(hits),
-            generation=self.archive.generation.revision,
-            took_ms={stage: round(seconds * 1000, 3) for stage, seconds in times.items()},
+            language=question.language if question.language_known else None,
+            hits=hits,
+            confidence=confidence(self.archive.model, question, ranked),
+            generation=self.archive.revision,
+            took_ms=clock.took_ms(),
         )
 
-    def _confidence(self, question: Question, ranked: Sequence[Ranked]) -> float | None:
-        calibrated = confidence_for(self.archive.model.identity)
-        if calibrated is None:
-            return None
-        return calibrated.probability(evidence(question, ranked)) if ranked else 0.0
-
-    def _hits(self, question: Question, ranked: Sequence[Ranked], top_k: int, among: Filter) -> list[Hit]:
-        """Return the best distinct passages."""
-        compared = ranked[: max(_COMPARED, _SPARE * top_k)]
-        hits = self._distinct(question, compared, top_k, among)
-        if len(hits) == top_k or len(compared) == len(ranked):
-            return hits
-        return self._distinct(question, ranked, top_k, among)
-
-    def _distinct(self, question: Question, ranked: Sequence[Ranked], top_k: int, among: Filter) -> list[Hit]:
-        passages = [one.candidate.passage for one in ranked]
-        texts = self.archive.catalog.texts(passages)
-        folded = fold(texts, _SPARE * top_k)
-        kept = varied(
-            [passages[each[0]].article_id for each in folded], [ranked[each[0]].score for each in folded], top_k
-        )
-        groups = [folded[position] for position in kept]
-        articles = self.archive.catalog.articles_of(passages[group[0]] for group in groups)
-        copies = self.archive.catalog.copies((passages[at].number for group in groups for at in group), among)
+    def _hits(
+        self, question: EncodedQuestion, ranked: Sequence[Ranked], top_k: int, filters: Filter
+    ) -> tuple[Hit, ...]:
+        """Return the best distinct passages; the texts of the best candidates are read first, and once."""
+        compared = max(_MIN_COMPARED, _COMPARED_PER_HIT * top_k)
+        passages = [each.candidate.passage for each in ranked]
+        texts = self.archive.texts(passages[:compared])
+        groups = distinct(ranked[:compared], texts, top_k)
+        if len(groups) < top_k and compared < len(ranked):
+            texts += self.archive.texts(passages[compared:])
+            groups = distinct(ranked, texts, top_k)
+        articles = self.archive.articles({passages[group[0]].article_id for group in groups})
+        copies = self.archive.copies((passages[at] for group in groups for at in group), filters)
         hits = []
-        for group in groups:
-            one, passage = ranked[group[0]], passages[group[0]]
-            scores = {"dense": one.candidate.dense, "maxsim": one.maxsim, "lexical": one.candidate.lexical}
-            elsewhere = dict.fromkeys(article_id for at in group for article_id in copies[passages[at].number])
+        for best, *others in groups:
+            passage = passages[best]
+            elsewhere = dict.fromkeys(id_ for at in (best, *others) for id_ in copies[passages[at].number])
             elsewhere.pop(passage.article_id, None)
             hits.append(
                 Hit(
                     passage=passage,
                     article=articles[passage.article_id],
-                    score=one.score,
-                    scores=scores,
-                    sentences=one.sentences,
-                    highlights=matches(texts[group[0]], question.words),
+                    score=ranked[best].score,
+                    scores=ranked[best].scores,
+                    sentences=ranked[best].sentences,
+                    highlights=highlights(texts[best], question.stems),
                     also_in=tuple(elsewhere),
                 )
             )
-        return hits
+        return tuple(hits)
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    """Measures stages one after another, in milliseconds."""
+
+    _took: dict[str, float] = field(default_factory=dict)
+    _began: float = field(default_factory=perf_counter)
+
+    def stage(self, name: str) -> None:
+        """End a stage and begin the next."""
+        now = perf_counter()
+        self._took[name] = (now - self._began) * 1000
+        self._began = now
+
+    def took_ms(self) -> dict[str, float]:
+        """Return the time of each stage, and of all in `total`."""
+        stages = {name: round(ms, 3) for name, ms in self._took.items() if name != "total"}
+        return stages | {"total": round(sum(stages.values()), 3)}

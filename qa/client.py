@@ -34,7 +34,7 @@ __all__ = ["AsyncClient", "Client", "Filters", "NewArticle", "Ready", "ServiceEr
 _HOME = "http://127.0.0.1:8000"
 _PATIENCE = 30.0  # seconds for one answer
 _PAUSE = 1.0  # seconds before another try where the service does not say how long
-_LONGEST_PAUSE = 60.0  # who is told to wait longer has something better to do
+_MAX_QUESTION_PAUSE = 60.0  # who is told to wait longer has something better to do
 _AGAIN = (429, 503)
 _UNSENT = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -310,7 +310,7 @@ def _pause(response: httpx.Response, left: int) -> float | None:
         return None
     told = _retry_after(response)
     pause = _PAUSE if told is None else told
-    return pause if pause <= _LONGEST_PAUSE else None
+    return pause if pause <= _MAX_QUESTION_PAUSE else None
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.types import Question, Ranked
+from index.model.cache import Model
+from index.types import EncodedQuestion
+from qa.types import Ranked
 
 FILE = Path(__file__).with_suffix(".json")
 
-EVIDENCE = ("worst", "lacking", "uneven", "across")
+FEATURES = ("worst", "lacking", "uneven", "across")
 """What the coefficients are of."""
 
 MIN_CONFIDENCE = 0.4
@@ -33,11 +35,11 @@ class Confidence:
     """The coefficients for one model."""
 
     intercept: float
-    coefficients: tuple[float, ...]  # as `EVIDENCE`
+    coefficients: tuple[float, ...]  # as `FEATURES`
 
-    def probability(self, evidence: NDArray[np.float64]) -> float:
+    def probability(self, features: NDArray[np.float64]) -> float:
         """Return the probability that the first passage supports an answer."""
-        return 1 / (1 + exp(-self.intercept - float(evidence @ np.array(self.coefficients))))
+        return 1 / (1 + exp(-self.intercept - float(features @ np.array(self.coefficients))))
 
 
 @cache
@@ -46,11 +48,19 @@ def confidence_for(model: str) -> Confidence | None:
     fitted = json.loads(FILE.read_text(encoding="utf-8"))
     if fitted["model"] != model:
         return None
-    return Confidence(fitted["intercept"], tuple(fitted["coefficients"][name] for name in EVIDENCE))
+    return Confidence(fitted["intercept"], tuple(fitted["coefficients"][name] for name in FEATURES))
 
 
-def evidence(question: Question, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
-    """Return the values of `EVIDENCE` for the first of `ranked`.
+def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked]) -> float | None:
+    """Return the probability that the first of `ranked` supports an answer; None for a model without coefficients."""
+    calibrated = confidence_for(model.identity)
+    if calibrated is None:
+        return None
+    return calibrated.probability(features(question, ranked)) if ranked else 0.0
+
+
+def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
+    """Return the values of `FEATURES` for the first of `ranked`.
 
     The mean cosine of the third of the question's tokens that it has least of; what other passages have of them and it
     lacks; how unevenly it has them; whether it is in another language.

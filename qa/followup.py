@@ -24,9 +24,9 @@ as in Chinese, counts twice.
 import unicodedata
 from collections.abc import Sequence, Set
 
-from index.words import names
+from index.terms import names
 from qa.grammar import GRAMMARS, WORD, Grammar, folded
-from qa.question import LONGEST
+from qa.question import MAX_QUESTION
 
 _SHORT = 12  # letters
 
@@ -44,7 +44,7 @@ def resolve(questions: Sequence[str]) -> str:
     start = standing[-1] if standing else 0
     named = [earlier for earlier in before[start + 1 :] if _names(earlier, _grammars(WORD.findall(earlier)))]
     together = " ".join([before[start], *named[-1:], last])
-    return together if len(together) <= LONGEST else last
+    return together if len(together) <= MAX_QUESTION else last
 
 
 def follows_up(question: str) -> bool:

@@ -1,39 +1,12 @@
-"""What questions become. Offsets are code points, end exclusive."""
+"""The values that questions become. Offsets are code points, end exclusive."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.tokens import TokenCodes
-from index.types import Article, Filter, Span, StoredPassage, Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as search and ranking take it; its vectors are centred by its language."""
-
-    text: str
-    language: str  # the likeliest
-    told: bool  # whether it says enough to tell its language
-    vector: Vectors  # shape (dimension,)
-    tokens: Vectors  # shape (tokens, width)
-    weights: NDArray[np.float32]  # how much each token counts, shape (tokens,), sum 1
-    terms: tuple[str, ...]
-    names: frozenset[str]  # those of the terms that are the same in every language
-    words: frozenset[str]  # what its content words begin with
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that may answer, not yet ranked."""
-
-    passage: StoredPassage
-    tokens: TokenCodes
-    dense: float  # cosine of the question's and the passage's vector
-    lexical: float  # BM25 as a share of the question's mass, of names only where the languages differ
+from index.types import Article, Candidate, Filter, Span, StoredPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +18,11 @@ class Ranked:
     score: float  # what hits are ranked by
     found: NDArray[np.float32]  # the best cosine of each question token, shape (tokens,)
     sentences: NDArray[np.float32]  # the same as maxsim for each sentence alone, shape (sentences,)
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The parts of the score by name."""
+        return {"dense": self.candidate.dense, "maxsim": self.maxsim, "lexical": self.candidate.lexical}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +59,24 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a question got."""
+class SearchResult:
+    """The passages found for a question, best first."""
+
+    question: str
+    language: str | None  # of the question, if it is long enough to detect it reliably
+    hits: tuple[Hit, ...]
+    confidence: float | None  # probability that the first hit supports an answer; None for a model without calibration
+    generation: int
+    took_ms: dict[str, float]  # by stage
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(SearchResult):
+    """A search result with an answer made of quotes."""
 
     id: str
-    question: str
-    language: str | None  # of the question, if it says enough to tell
-    confidence: float | None  # the probability that the first hit supports an answer; None for a model not calibrated
     text: str
     citations: tuple[Citation, ...]
-    hits: tuple[Hit, ...]
-    generation: int
-    took_ms: dict[str, float]
 
     @property
     def status(self) -> Literal["answered", "abstained"]:
@@ -100,5 +84,13 @@ class Answer:
         return "answered" if self.citations else "abstained"
 
 
-Answering = Callable[[str, int, Filter], Awaitable[Answer]]
-"""Answers a question from so many passages among those that a filter lets through; adapters of the service share it."""
+class Answering(Protocol):
+    """Answers questions for the routes of the service, from at most `top_k` passages that a filter admits."""
+
+    async def ask(self, question: str, top_k: int, filters: Filter) -> Answer:
+        """Answer a question."""
+        ...
+
+    async def search(self, question: str, top_k: int, filters: Filter) -> SearchResult:
+        """Return the passages for a question, without an answer."""
+        ...

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from index.archive import Archive
-from index.doctor import examine
-from index.draft import Drafter
-from index.embed import Embedder
-from index.model import BUNDLED, Model
-from index.prepare import prepare
+from index.local.archive import LocalArchive
+from index.local.doctor import examine
+from index.model.cache import BUNDLED, Model
+from index.model.embed import Embedder
+from index.model.prepare import prepare
+from index.process import ArticleProcessor
 from qa.ask import Asker
 from qa.service.serve import served
 from qa.settings import Settings
@@ -45,13 +45,13 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Itera
     data = tmp_path_factory.mktemp("seeds")
     index_paths(SEEDS, data=data, embedder=embedder)
     yield data
-    assert examine(data, Drafter(embedder, identifier())).problems == []
+    assert examine(data, ArticleProcessor(embedder, identifier())).problems == []
 
 
 @pytest.fixture(scope="session")
 def service(seeds: Path, embedder: Embedder) -> Iterator[str]:
     """The address of a service that answers from seeds/, on the real model."""
-    with Archive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+    with LocalArchive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
         yield address
 
 
@@ -69,4 +69,4 @@ def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embed
     data = tmp_path_factory.mktemp("shared")
     index_paths(shared / "seeds", data=data, embedder=embedder)
     yield data
-    assert examine(data, Drafter(embedder, identifier())).problems == []
+    assert examine(data, ArticleProcessor(embedder, identifier())).problems == []

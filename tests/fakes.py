@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 from fastapi import FastAPI
 
-from index.archive import Archive
 from index.build import update
-from index.embed import Embedding, TextEmbedder
 from index.language import DEFAULT, Identifier
-from index.model import Model
-from index.tokens import TELLING
+from index.local.archive import LocalArchive, updating
+from index.local.writer import CatalogWriter
+from index.model.cache import Model
+from index.model.embed import Embedding, TextEmbedder
+from index.model.quantize import MIN_SURPRISAL
 from index.types import Span, Summary, Vectors
 from qa.ask import Asker
+from qa.service.admission import Worker
 from qa.service.app import create_app
 from qa.service.serve import served
-from qa.service.worker import Worker
 from qa.settings import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -64,7 +65,7 @@ class HashEmbedder:
         return self._model
 
     @property
-    def room(self) -> int:
+    def max_passage_tokens(self) -> int:
         """All of the model's tokens: there is neither a prompt nor a special token."""
         return self._model.max_tokens
 
@@ -84,8 +85,8 @@ class HashEmbedder:
         """
         for text in texts:
             spans = self.token_spans(text)
-            if len(spans) > self.room:
-                raise ValueError(f"{len(spans)} tokens do not fit {self.room}")
+            if len(spans) > self.max_passage_tokens:
+                raise ValueError(f"{len(spans)} tokens do not fit {self.max_passage_tokens}")
             self.embedded.append(text)
             yield self._embed(text, spans)
 
@@ -94,7 +95,7 @@ class HashEmbedder:
         tokens = np.array(rows, dtype=np.float32).reshape(-1, self._model.dimension)
         total = tokens.sum(axis=0) if rows else _word_vector("", self._model.dimension)
         vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
-        information = np.full(len(spans), TELLING, dtype=np.float32)
+        information = np.full(len(spans), MIN_SURPRISAL, dtype=np.float32)
         return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2), information)
 
 
@@ -127,7 +128,14 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
 
 def index_paths(*paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False) -> Summary:
     """Bring the archive in `data` up to date with `paths`, with a `HashEmbedder` unless told otherwise."""
-    return update(paths, data, embedder or HashEmbedder(), identifier(), prune=prune, progress=no_progress)
+    reader = embedder or HashEmbedder()
+    return update(paths, updating(data, reader.model, 0), reader, identifier(), prune=prune, progress=no_progress)
+
+
+def writer_of(data: Path, embedder: TextEmbedder | None = None) -> Callable[[], CatalogWriter]:
+    """Return a function that opens the archive in `data` for writing, with the model of a `HashEmbedder` by default."""
+    model = (embedder or HashEmbedder()).model
+    return lambda: CatalogWriter.open(data, model)
 
 
 def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder | None = None) -> Path:
@@ -137,7 +145,7 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
     return data
 
 
-def app_of(archive: Archive, settings: Settings = TESTED, worker: Worker | None = None) -> FastAPI:
+def app_of(archive: LocalArchive, settings: Settings = TESTED, worker: Worker | None = None) -> FastAPI:
     """Return the service of an archive that a `HashEmbedder` made."""
     return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10))
 
@@ -146,7 +154,7 @@ def app_of(archive: Archive, settings: Settings = TESTED, worker: Worker | None 
 def service_of(data: Path, **settings: Any) -> Iterator[str]:
     """Serve an archive that a `HashEmbedder` made over real HTTP; give the address."""
     with (
-        Archive(data) as archive,
+        LocalArchive(data) as archive,
         served(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
     ):
         yield address

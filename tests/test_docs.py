@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from index.archive import Archive
-from index.model import Model
-from index.snapshot import restore, snapshot
-from qa.service.reference import reference
+from index.local.archive import LocalArchive
+from index.local.snapshot import restore, snapshot
+from index.model.cache import Model
+from qa.service.api_docs import reference
 from qa.settings import Settings
 from tests.fakes import app_of, build_archive, write_files
 
@@ -156,7 +156,7 @@ def test_links_lead_somewhere_and_there_is_something_to_make(page: Path) -> None
 
 
 def test_the_reference_is_that_of_the_code(tmp_path: Path) -> None:
-    with Archive(build_archive(tmp_path, {"a.md": "La piscine ferme en juin.\n"})) as archive:
+    with LocalArchive(build_archive(tmp_path, {"a.md": "La piscine ferme en juin.\n"})) as archive:
         made = reference(app_of(archive).openapi())
     assert (_ROOT / "docs" / "api.md").read_text(encoding="utf-8") == made, "run make docs"
 

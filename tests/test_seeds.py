@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from index.read import RawArticle, find, read
+from index.read.article import RawArticle
+from index.read.files import find, read
 from tests.conftest import SEEDS
 
 _WORD = re.compile(r"\w+")

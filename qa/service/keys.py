@@ -14,8 +14,8 @@ from typing import Literal, get_args
 
 from filelock import FileLock
 
-from index.durable import make_folder, sync
 from index.errors import NewsqaError
+from index.files import make_folder, sync
 
 Scope = Literal["read", "ingest", "admin"]
 """What a key may do; each scope may do all that those before it may."""

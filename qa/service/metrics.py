@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from qa.types import Answer
-
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 
@@ -37,12 +35,15 @@ class Metrics:
             )
         }
 
-    def answered(self, answer: Answer, seconds: float) -> None:
-        """Count a question that took so many seconds, waiting included."""
-        self._answers.labels(answer.status).inc()
-        for stage, spent in answer.took_ms.items():
-            self._stages.labels(stage).observe(spent / 1000)
-        self._stages.labels("wait").observe(max(0.0, seconds - answer.took_ms["total"] / 1000))
+    def answered(self, status: str) -> None:
+        """Count a question by the status of its answer."""
+        self._answers.labels(status).inc()
+
+    def timed(self, took_ms: Mapping[str, float], seconds: float) -> None:
+        """Record the stages of a question that took `seconds` with its wait in the queue."""
+        for stage, ms in took_ms.items():
+            self._stages.labels(stage).observe(ms / 1000)
+        self._stages.labels("wait").observe(max(0.0, seconds - took_ms["total"] / 1000))
 
     def requested(self, method: str, route: str | None, status: int, seconds: float) -> None:
         """Count a request; those without a route are one, whatever they asked for."""

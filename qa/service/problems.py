@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from index.errors import ArchiveError, QuestionError
 from qa.service import schemas
-from qa.service.worker import QueueFull, Refused
+from qa.service.admission import QueueFull, Refused
 
 _TITLES = {
     400: "Bad request",
@@ -91,3 +91,42 @@ def _located(item: Any) -> dict[str, str]:
 def _name(pointer: str) -> str:
     name = pointer.removeprefix("#/").removeprefix("query/")
     return "" if name in ("#", "query", "question", "q") else f"{name}: "
+
+
+# --- in the OpenAPI document
+
+
+def _refusal(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}}
+
+
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer; or, as a stream: `passages`, then `delta` and `citation` by turns, then `final`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+_PROBLEM_SCHEMA = schemas.Problem.model_json_schema()
+UNREADY: dict[int | str, dict[str, Any]] = {503: _refusal("The archive cannot be read, or the service is stopping.")}
+ABSENCE: dict[int | str, dict[str, Any]] = {404: _refusal("There is no such thing."), **UNREADY}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: _refusal("The body is not JSON."),
+    408: _refusal("The body did not come."),
+    413: _refusal("The body is too large."),
+    415: _refusal("The body is not application/json."),
+    429: _refusal("Too many are waiting, or too many came: see Retry-After."),
+    503: _refusal("It waited too long, the service is stopping, or the archive cannot be read."),
+}
+FULL: dict[int | str, dict[str, Any]] = {507: _refusal("There is too little room on the disk; reading goes on.")}
+WRITING: dict[int | str, dict[str, Any]] = {
+    200: {"description": "None is new.", "model": schemas.Written},
+    **REFUSALS,
+    **FULL,
+}
+ALWAYS: dict[int | str, dict[str, Any]] = {
+    401: _refusal("A key is needed, as `Authorization: Bearer`."),
+    403: _refusal("The key does not have the scope that this needs."),
+    421: _refusal("The service does not have this name."),
+    422: _refusal("The request cannot be understood."),
+    429: _refusal("Too many requests came: see Retry-After."),
+}

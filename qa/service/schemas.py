@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from index.errors import FieldError, QuestionError
-from qa.harmless import link
-from qa.question import HITS, LONGEST, MOST_HITS, checked
+from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
+from qa.sanitize import safe_url
 
 if TYPE_CHECKING:  # with numpy, which clients do without
     from index.ingest import Outcome
-    from index.read import RawArticle
+    from index.read.article import RawArticle
     from index.types import Article, Filter, StoredPassage
+    from index.types import Facets as FilterValues
     from qa import types
 
 
 def _checked(question: str) -> str:
     try:
-        return checked(question)
+        return check(question)
     except QuestionError as error:
         raise ValueError(str(error)) from error
 
@@ -29,8 +30,8 @@ Question = Annotated[
     str,
     AfterValidator(_checked),
     Field(
-        description=f"In any language, at most {LONGEST} characters.",
-        json_schema_extra={"minLength": 1, "maxLength": LONGEST},
+        description=f"In any language, at most {MAX_QUESTION} characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION},
         examples=["why did Kalinowski leave?"],
     ),
 ]
@@ -44,7 +45,7 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-TopK = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many passages to return at most.")]
+TopK = Annotated[int, Field(ge=1, le=MAX_HITS, description="How many passages to return at most.")]
 
 
 _MOST_FIELDS = 100
@@ -182,22 +183,24 @@ class HitModel(_Given):
         )
 
 
-class SearchResponse(_Given):
-    """Passages for a question, best first."""
-
+class _Result(_Given):
     question: str
     language: str | None = Field(description="The question's, or null if it says too little to tell.")
     passages: list[HitModel]
     generation: int
     took_ms: dict[str, float]
 
+
+class SearchResponse(_Result):
+    """Passages for a question, best first."""
+
     @classmethod
-    def of(cls, answer: "types.Answer") -> Self:
-        """Return what was found, without the answer."""
-        return cls(**_found(answer))
+    def of(cls, result: "types.SearchResult") -> Self:
+        """Return a search result as the service gives it."""
+        return cls(**_found(result))
 
 
-class AskResponse(SearchResponse):
+class AskResponse(_Result):
     """An answer made of quotes, each with its marker."""
 
     id: str
@@ -243,7 +246,7 @@ class ArticleSummary(_Given):
             published=article.published,
             source=article.source,
             author=article.author,
-            url=link(article.url),
+            url=safe_url(article.url),
             characters=len(article.text),
         )
 
@@ -315,7 +318,7 @@ class NewArticle(_Strict):
         Raises:
             FieldError: a field has no meaning.
         """
-        from index.read import without_file  # of no use to clients
+        from index.read.article import without_file  # of no use to clients
 
         fields = self.model_dump(exclude={"id", "published"}, exclude_none=True)
         if self.published and self.date not in (None, self.published):
@@ -364,6 +367,17 @@ class Facets(_Given):
     languages: dict[str, int]
     sources: dict[str, int]
 
+    @classmethod
+    def of(cls, facets: "FilterValues") -> Self:
+        """Return facets as the service gives them."""
+        return cls(
+            articles=facets.articles,
+            published_from=facets.published_from,
+            published_to=facets.published_to,
+            languages=facets.languages,
+            sources=facets.sources,
+        )
+
 
 class Problem(BaseModel):
     """An error, as RFC 9457 has it."""
@@ -379,13 +393,13 @@ def _of_article(article: "Article") -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
-        "url": link(article.url),
+        "url": safe_url(article.url),
         "source": article.source,
         "published": article.published,
     }
 
 
-def _found(answer: "types.Answer") -> dict[str, Any]:
+def _found(answer: "types.SearchResult") -> dict[str, Any]:
     return {
         "question": answer.question,
         "language": answer.language,

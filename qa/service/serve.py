@@ -13,10 +13,10 @@ import uvicorn
 from index.errors import SettingsError
 from qa.ask import Asker
 from qa.service import logs
+from qa.service.admission import Worker
 from qa.service.app import create_app
-from qa.service.guard import is_loopback
 from qa.service.keys import Keys
-from qa.service.worker import Worker
+from qa.service.middleware.auth import is_loopback
 from qa.settings import Settings
 
 _LONG = 3600  # seconds

@@ -14,8 +14,8 @@ from eval.compare import holm
 from eval.errors import EvaluationError
 from eval.result import Result
 from eval.types import Expected, Found, Question, SystemFailed
-from index.archive import Archive
-from index.embed import Embedder
+from index.local.archive import LocalArchive
+from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.types import Hit
 from tests.eval.fakes import data_set, evaluate, question, ranked_data, ranking_system
@@ -43,7 +43,7 @@ _FILES = {
 @pytest.fixture
 def asker(tmp_path: Path) -> Iterator[Asker]:
     """Three articles in two languages, with an embedder that hashes words."""
-    with Archive(build_archive(tmp_path, _FILES)) as archive:
+    with LocalArchive(build_archive(tmp_path, _FILES)) as archive:
         yield Asker(archive, HashEmbedder(), identifier())
 
 
@@ -82,7 +82,7 @@ def test_what_is_taken_away_no_longer_counts_and_the_rest_does(asker: Asker) -> 
 
 
 def test_every_token_says_the_same_without_information(seeds: Path, embedder: Embedder) -> None:
-    with Archive(seeds) as archive:
+    with LocalArchive(seeds) as archive:
         whole, _, _, even, *_ = _hits(Asker(archive, embedder, identifier()), "why did Kalinowski leave?")
         shared = [id_ for id_ in whole.keys() & even.keys() if whole[id_].passage == even[id_].passage]
         assert any(whole[id_].scores["maxsim"] != even[id_].scores["maxsim"] for id_ in shared)
@@ -91,7 +91,7 @@ def test_every_token_says_the_same_without_information(seeds: Path, embedder: Em
 
 def test_nothing_is_centred_without_the_means(seeds: Path, embedder: Embedder) -> None:
     text = "why did Kalinowski leave?"
-    with Archive(seeds) as archive:
+    with LocalArchive(seeds) as archive:
         whole, uncentred, *_, dense, plain = _hits(Asker(archive, embedder, identifier()), text)
         asked = embedder.question(text).vector
         content = archive.catalog.content()
@@ -106,7 +106,7 @@ def test_nothing_is_centred_without_the_means(seeds: Path, embedder: Embedder) -
 def test_words_bring_no_candidates_but_stay_evidence(tmp_path: Path) -> None:
     near = {f"n{number:03}.md": f"# Pool\n\nwhen does the pool close {number}" for number in range(120)}
     far = {"far.md": f"# Far\n\n{' '.join(f'unlike{number}' for number in range(60))} Kalinowski."}
-    with Archive(build_archive(tmp_path, near | far)) as archive:
+    with LocalArchive(build_archive(tmp_path, near | far)) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         found: dict[str, set[str]] = {}
         evidence: dict[str, float] = {}
@@ -124,10 +124,10 @@ def test_words_bring_no_candidates_but_stay_evidence(tmp_path: Path) -> None:
 
 
 def test_the_archive_is_left_as_it_was(asker: Asker) -> None:
-    before = (asker.archive.generation, asker.archive.centre, asker.weights)
+    before = (asker.archive.revision, asker.archive.means, asker.weights)
     score = asker.ask(_ASKED).hits[0].score
     _hits(asker)
-    assert (asker.archive.generation, asker.archive.centre, asker.weights) == before
+    assert (asker.archive.revision, asker.archive.means, asker.weights) == before
     assert asker.ask(_ASKED).hits[0].score == score
 
 

@@ -9,8 +9,8 @@ import pytest
 from eval.data import load
 from eval.judge import folded
 from eval.types import Expected, Half, Question
-from index.catalog import Catalog
 from index.language import DEFAULT
+from index.local.catalog import Catalog
 from tests.conftest import SEEDS
 from tests.fakes import HashEmbedder, index_paths
 
@@ -41,7 +41,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     data = tmp_path_factory.mktemp("cases")
     index_paths(SEEDS, data=data, embedder=HashEmbedder())
     with Catalog.open(data) as catalog, catalog.reading():
-        return {article.id: article.text for article in catalog.articles(500, 0)}
+        return {article.id: article.text for article in catalog.page(500, 0)}
 
 
 def _told(questions: Sequence[Question], wrong: Mapping[str, object]) -> dict[str, object]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from eval.data import load
+from eval.dev_test import half_by_passage, half_of
 from eval.errors import EvaluationError
-from eval.halves import half_by_passage, half_of
 from eval.types import DataSet, Expected, Half
 from tests.eval.fakes import CASE, QRELS, write_beir, write_rows
 from tests.fakes import SHARED

@@ -16,8 +16,8 @@ from eval.errors import EvaluationError
 from eval.result import read
 from eval.types import Found, Question
 from index.errors import NewsqaError
-from index.model import Model
-from qa.cli import app
+from index.model.cache import Model
+from qa.cli.main import app
 from tests.eval.fakes import (
     ARTICLES,
     CASE,

@@ -15,16 +15,14 @@ from eval.data import load
 from eval.judge import Ranking, rank_passages
 from eval.run import located
 from eval.types import DataSet, Document, Passage, Question
-from index.archive import Archive
-from index.centre import Centre
-from index.embed import Embedder
-from index.generation import Generation
 from index.language import Identifier
-from index.recent import Searchable
+from index.local.archive import LocalArchive
+from index.model.centering import LanguageMeans
+from index.model.embed import Embedder
 from qa.ask import Asker
-from qa.question import HITS, LONGEST
+from qa.question import HITS, MAX_QUESTION
+from qa.service.admission import Worker
 from qa.service.app import create_app
-from qa.service.worker import Worker
 from qa.types import Answer, Hit
 from tests.conftest import SEEDS
 from tests.fakes import TESTED, identifier, index_paths, write_files
@@ -39,8 +37,8 @@ _KNOWN = {  # odd questions, and the group of cases that expects what answers th
     "Kalinovski why quit": "kalinowski-reason",
     "POURQUOI CAITLIN KALINOWSKI A-T-ELLE QUITTE OPENAI ?": "kalinowski-reason",
     "pourquoi caitlin kalinowski a t elle demissionne": "kalinowski-reason",
-    (_WHY * LONGEST)[:LONGEST]: "kalinowski-reason",
-    _WHY + "? " * ((LONGEST - len(_WHY)) // 2): "kalinowski-reason",
+    (_WHY * MAX_QUESTION)[:MAX_QUESTION]: "kalinowski-reason",
+    _WHY + "? " * ((MAX_QUESTION - len(_WHY)) // 2): "kalinowski-reason",
     '"SB 53" AND (x OR y) NEAR/3 *: -foo +bar ^2 ~': "sb-53",
     'SB-53 "': "sb-53",
     "Neyshabur~2": "neyshabur",
@@ -68,7 +66,7 @@ _NAMED = {  # questions of one word, and that word without accents
 _SHORT = ["why", "et de la", "the of and", "???", "…", "🏊", "👩‍🚀👩‍🚀", "x", "0"]
 _MARKS = ['"', '""', "'", "\\", "*", "~2", "^", "+", "-", "()", ")("]
 _OPERATORS = ["AND OR NOT", "title:foo", "[2019 TO 2023]", "a:b:c", "{!func}x", "%00", "'; --"]
-_LONG = [text * (LONGEST // len(text)) for text in ("?", "z", "的", "🏊", "a ", "\u0301")]
+_LONG = [text * (MAX_QUESTION // len(text)) for text in ("?", "z", "的", "🏊", "a ", "\u0301")]
 _ODD = [*_KNOWN, *_NAMED, *_SHORT, *_MARKS, *_OPERATORS, *_LONG]
 
 _ASKED = [question.text for question in _QUESTIONS.questions if question.answerable][::14]
@@ -78,16 +76,14 @@ _NEAR = 0.02  # what two words that change places do to the score of a passage
 
 @pytest.fixture(scope="module")
 def asker(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
-    with Archive(seeds) as archive:
+    with LocalArchive(seeds) as archive:
         yield Asker(archive, embedder, identifier())
 
 
 @pytest.fixture(scope="module")
 def uncentred(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
     """Answer without taking what only tells the language out of vectors."""
-    with Archive(seeds) as archive:
-        archive.centre = Centre({})
-        archive.searchable = Searchable(Generation.build(archive.catalog.content(), archive.centre))
+    with LocalArchive(seeds, means=LanguageMeans({})) as archive:
         yield Asker(archive, embedder, identifier())
 
 
@@ -105,7 +101,8 @@ def _located(data: DataSet, asker: Asker) -> dict[str, Question]:
     """Return the answerable questions by id, with the spans of what they expect."""
 
     def document(article_id: str) -> Document | None:
-        article = asker.archive.catalog.article(article_id)
+        with asker.archive.reader() as reader:
+            article = reader.articles([article_id]).get(article_id)
         return Document(article.id, article.title, article.text) if article else None
 
     return {question.id: question for question in located(data, document).questions if question.answerable}
@@ -187,7 +184,7 @@ def test_any_question_gets_a_full_list_in_order(asker: Asker, text: str) -> None
 
 def test_odd_questions_are_answered_over_http(seeds: Path, embedder: Embedder) -> None:
     with (
-        Archive(seeds) as archive,
+        LocalArchive(seeds) as archive,
         TestClient(create_app(Asker(archive, embedder, identifier()), TESTED, Worker(8, 10))) as client,
     ):
         responses = [client.post("/ask", json={"question": text}) for text in _ODD]
@@ -283,7 +280,7 @@ def thrice(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
     sources = {file.stem: file.read_text(encoding="utf-8") for file in SEEDS.glob("*.md")}
     copies = {f"{name}.{number}.md": _copied(text, number) for name, text in sources.items() for number in range(3)}
     index_paths(write_files(folder / "articles", copies), data=folder / "data", embedder=embedder)
-    with Archive(folder / "data") as archive:
+    with LocalArchive(folder / "data") as archive:
         yield Asker(archive, embedder, identifier())
 
 
@@ -312,7 +309,7 @@ def test_copies_of_every_article_push_no_story_out(asker: Asker, thrice: Asker, 
 @pytest.mark.parametrize("text", _ASKED)
 def test_the_first_five_hits_name_their_copies(thrice: Asker, text: str) -> None:
     for rank, hit in enumerate(thrice.ask(text).hits[:5], 1):
-        articles = thrice.archive.catalog.articles_by_id([hit.article.id, *hit.also_in]).values()
+        articles = thrice.archive.articles([hit.article.id, *hit.also_in]).values()
         found = {Path(article.origin).name for article in articles}
         name = Path(hit.article.origin).name.split(".")[0]
         assert {f"{name}.{number}.md" for number in range(3)} <= found, f"{rank}: {hit.text[:50]!r}"

@@ -15,7 +15,7 @@ from eval.data import load
 from eval.errors import EvaluationError
 from eval.systems import Bm25, Service, TrecRun, write_articles
 from eval.types import Document, Expected, Found, Question, SystemFailed
-from index.archive import Archive
+from index.local.archive import LocalArchive
 from qa.ask import Asker
 from qa.service.serve import served
 from qa.settings import Settings
@@ -332,7 +332,7 @@ _DOCUMENTS = [
 @contextmanager
 def _served(data: Path) -> Iterator[Service]:
     with (
-        Archive(data) as archive,
+        LocalArchive(data) as archive,
         served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address,
         Service(address) as service,
     ):

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.archive import Archive, write_lock
 from index.build import update
-from index.catalog import Catalog
-from index.embed import Embedding
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArticleError, OtherModel
 from index.language import Identifier
+from index.local.archive import LocalArchive, updating
+from index.local.catalog import Catalog
+from index.local.lock import write_lock
+from index.model.embed import Embedding
 from index.types import Article
 from tests.fakes import (
     HashEmbedder,
@@ -27,6 +28,7 @@ from tests.fakes import (
     fake_model,
     identifier,
     index_paths,
+    no_progress,
     write_files,
 )
 
@@ -59,7 +61,7 @@ class Press:
     def all(self) -> list[Article]:
         """Return every article."""
         with Catalog.open(self.data) as catalog:
-            return catalog.articles(1000, 0)
+            return catalog.page(1000, 0)
 
 
 @pytest.fixture
@@ -70,8 +72,8 @@ def press(tmp_path: Path) -> Press:
 
 def state(data: Path) -> dict[str, object]:
     """Return all that an archive knows, but for the numbers of its passages and of its revision."""
-    with Archive(data) as archive:
-        kept: dict[str, object] = {article.id: article for article in archive.catalog.articles(10_000, 0)}
+    with LocalArchive(data) as archive:
+        kept: dict[str, object] = {article.id: article for article in archive.catalog.page(10_000, 0)}
         for article_id in list(kept):
             for passage in archive.catalog.passages_of(article_id):
                 _, tokens = archive.catalog.candidates([passage.number])[passage.number]
@@ -188,7 +190,7 @@ def test_without_articles_no_archive_is_made(tmp_path: Path) -> None:
 def test_files_that_hold_only_problems_leave_an_empty_archive(tmp_path: Path) -> None:
     summary = index_paths(write_files(tmp_path / "articles", {"a.md": "", "b.jsonl": "x"}), data=tmp_path / "data")
     assert (summary.articles, len(summary.problems)) == (0, 2)
-    with Archive(tmp_path / "data") as archive:
+    with LocalArchive(tmp_path / "data") as archive:
         assert len(archive.generation.vectors) == 0
 
 
@@ -514,7 +516,14 @@ def test_an_update_may_be_interrupted_wherever_it_reports(tmp_path: Path, whole:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        update([articles], data, HashEmbedder(), identifier(), prune=False, progress=interrupting)
+        update(
+            [articles],
+            updating(data, fake_model(), 0),
+            HashEmbedder(),
+            identifier(),
+            prune=False,
+            progress=interrupting,
+        )
     state(data)
     index_paths(articles, data=data)
     assert _placeless(state(data)) == whole
@@ -595,7 +604,14 @@ def test_other_languages_to_choose_from_split_articles_again(tmp_path: Path) -> 
     articles, data = write_files(tmp_path / "articles", FILES), tmp_path / "data"
     index_paths(articles, data=data)
     embedder = HashEmbedder()
-    summary = update([articles], data, embedder, Identifier(["fr", "en"]), prune=False, progress=lambda *_: None)
+    summary = update(
+        [articles],
+        updating(data, embedder.model, 0),
+        embedder,
+        Identifier(["fr", "en"]),
+        prune=False,
+        progress=no_progress,
+    )
     assert summary.updated == ARTICLES
 
 
@@ -604,7 +620,7 @@ def test_progress_is_told_how_far_it_is(tmp_path: Path) -> None:
     articles = write_files(tmp_path / "articles", FILES)
     update(
         [articles],
-        tmp_path / "data",
+        updating(tmp_path / "data", fake_model(), 0),
         HashEmbedder(),
         identifier(),
         prune=False,
@@ -617,13 +633,13 @@ def test_progress_is_told_how_far_it_is(tmp_path: Path) -> None:
 
 
 def test_an_archive_beside_a_reader_is_updated(press: Press) -> None:
-    with Archive(press.data) as reader:
+    with LocalArchive(press.data) as reader:
         press.write(neige="Il neige.")
         index_paths(press.articles, data=press.data)
         assert reader.catalog.counts()["articles"] == ARTICLES + 1
-        assert (len(reader.generation.vectors), len(reader.searchable)) == (ARTICLES, 0)
+        assert (len(reader.generation.vectors), len(reader.live)) == (ARTICLES, 0)
         reader.refresh()
-        assert (len(reader.generation.vectors), len(reader.searchable)) == (ARTICLES, 1)
+        assert (len(reader.generation.vectors), len(reader.live)) == (ARTICLES, 1)
 
 
 def test_an_article_that_its_file_has_no_more_is_deleted(tmp_path: Path) -> None:
@@ -633,7 +649,7 @@ def test_an_article_that_its_file_has_no_more_is_deleted(tmp_path: Path) -> None
     write_files(articles, {"a.md": "---\nurl: https://example.org/pont\n---\nLe pont a dix arches."})
     index_paths(articles, data=data)
     with Catalog.open(data) as catalog:
-        assert [article.text for article in catalog.articles(10, 0)] == ["Le pont a dix arches."]
+        assert [article.text for article in catalog.page(10, 0)] == ["Le pont a dix arches."]
 
 
 def test_a_line_without_url_does_not_take_the_place_of_an_article_with_one(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from index.archive import Archive
-from index.catalog import FILE, Catalog
-from index.embed import Embedding
 from index.errors import ArchiveDamaged, FieldError, NoArchive, OtherModel
 from index.ingest import Ingest, Outcome
-from index.read import RawArticle, without_file
-from index.writer import Writer
-from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files
+from index.local.archive import LocalArchive
+from index.local.catalog import FILE, Catalog
+from index.local.writer import CatalogWriter
+from index.model.embed import Embedding
+from index.read.article import RawArticle, without_file
+from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files, writer_of
 
 
 def posted(text: str, **fields: str) -> RawArticle:
@@ -34,14 +34,14 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ingest(data: Path) -> Iterator[Ingest]:
-    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+    with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         yield ingest
 
 
 def texts(data: Path) -> dict[str, str]:
     """Return the text of every article by its id."""
     with Catalog.open(data) as catalog:
-        return {article.id: article.text for article in catalog.articles(10_000, 0)}
+        return {article.id: article.text for article in catalog.page(10_000, 0)}
 
 
 def test_an_article_is_known_by_its_url_or_else_by_what_it_says() -> None:
@@ -71,7 +71,7 @@ def test_of_a_batch_that_cannot_be_written_whole_nothing_is_written(data: Path, 
 def test_only_what_changed_is_embedded(data: Path) -> None:
     embedder = HashEmbedder()
     long = "\n\n".join(f"Le point {number} a été voté. " * 30 for number in range(5))
-    with Ingest(data, embedder, identifier()) as ingest:
+    with Ingest(writer_of(data), embedder, identifier()) as ingest:
         ingest.put([("a", posted(long, title="Le conseil"))])
         before = len(embedder.embedded)
         ingest.put([("a", posted(f"{long}\n\nLa séance est levée. " + "Elle fut longue. " * 40, title="Le conseil"))])
@@ -118,7 +118,11 @@ def test_another_archive_in_the_same_place_is_written_instead(data: Path, ingest
 
 
 def test_an_archive_of_another_model_is_not_written(data: Path) -> None:
-    with Ingest(data, HashEmbedder(fake_model("other@1")), identifier()) as ingest, pytest.raises(OtherModel):
+    other = HashEmbedder(fake_model("other@1"))
+    with (
+        Ingest(writer_of(data, other), other, identifier()) as ingest,
+        pytest.raises(OtherModel),
+    ):
         ingest.put([("a", posted("Il neige."))])
 
 
@@ -139,15 +143,15 @@ def test_vectors_that_are_forgotten_meanwhile_are_kept_again(data: Path, ingest:
     def forget() -> None:
         for article_id in texts(data):
             ingest.delete(article_id)
-        with Writer.open(data, fake_model()) as catalog:
+        with CatalogWriter.open(data, fake_model()) as catalog:
             catalog.forget_unused()
             assert catalog.counts()["embeddings"] == 0
 
     ingest.put([("a", posted("Il neige.", title="Météo"))])
-    with Ingest(data, _Beside(forget), identifier()) as other:
+    with Ingest(writer_of(data), _Beside(forget), identifier()) as other:
         other.put([("b", posted("Il neige.", title="Météo")), ("c", posted("Il pleut.", title="Météo"))])
     assert texts(data) == {"b": "Il neige.", "c": "Il pleut."}
-    with Archive(data) as archive:
+    with LocalArchive(data) as archive:
         assert archive.catalog.counts()["embeddings"] == 2
 
 
@@ -173,7 +177,7 @@ def test_writers_beside_each_other_lose_nothing(data: Path, tmp_path: Path) -> N
     articles = write_files(tmp_path / "articles", {f"f{n}.md": f"Le port {n} ouvre." for n in range(100)})
 
     def write(writer: int) -> None:
-        with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
             for number in range(30):
                 ingest.put([(f"w{writer}.{number}", posted(f"Le village {number} vote."))])
                 if number % 3 == 0:
@@ -186,22 +190,23 @@ def test_writers_beside_each_other_lose_nothing(data: Path, tmp_path: Path) -> N
     for thread in threads:
         thread.join()
     assert len(texts(data)) == 1 + 3 * 20 + 100
-    with Archive(data) as archive:
-        assert len(archive.generation.vectors) + len(archive.searchable) >= archive.catalog.counts()["passages"]
+    with LocalArchive(data) as archive:
+        assert len(archive.generation.vectors) + len(archive.live) >= archive.catalog.counts()["passages"]
 
 
 _KILLED = """
 import os, signal, sys, threading
 from pathlib import Path
 from index.ingest import Ingest
-from index.archive import Archive
-from index.publisher import Publisher
-from index.read import without_file
-from tests.fakes import HashEmbedder, identifier
+from index.local.archive import LocalArchive
+from index.local.publisher import Publisher
+from index.read.article import without_file
+from tests.fakes import HashEmbedder, identifier, writer_of
 
 data, seconds = Path(sys.argv[1]), float(sys.argv[2])
 identifier()
-with Archive(data) as archive, Publisher(archive, quiet=0), Ingest(data, HashEmbedder(), identifier()) as ingest:
+writer = writer_of(data)
+with LocalArchive(data) as archive, Publisher(archive, quiet=0), Ingest(writer, HashEmbedder(), identifier()) as ingest:
     threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
     for number in range(10**6):
         ingest.put([(f"a{number}", without_file({"text": f"Le village {number} vote.", "title": "Vote"}))])
@@ -225,7 +230,7 @@ def test_what_was_acknowledged_survives_a_kill(data: Path, seconds: float) -> No
     for number in map(int, acknowledged):
         assert kept[f"a{number}"] == f"Le village {number} vote."
     assert len(kept) - 1 - len(acknowledged) in (0, 1)
-    with Archive(data) as archive, archive.reading():
+    with LocalArchive(data) as archive, archive.reading():
         question = HashEmbedder().question("Le village vote").vector
-        found = {number for number, _ in archive.searchable.nearest(question, 10**6)}
+        found = {number for number, _ in archive.live.search_dense(question, 10**6)}
         assert len(archive.catalog.passages(found)) == len(kept)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.read import RawArticle, read
+from index.read.article import RawArticle
+from index.read.files import read
 from index.split import LONGEST, SHORTEST, STRETCH, is_heading, sentences, split
 from index.types import Passage
 from tests.fakes import SHARED, HashEmbedder, identifier
@@ -228,7 +229,7 @@ def test_part_of_a_line_is_no_heading() -> None:
 # --- passages
 
 _SHORT_SENTENCE = "Le conseil a voté le budget de la ville après un débat sur les crèches et les écoles du centre."
-_ENGLISH = "The council voted the budget of the town after a debate about the nurseries and the schools of the centre."
+_ENGLISH = "The council voted the budget of the town after a debate about the nurseries and the schools of the means."
 
 
 def test_an_empty_text_has_no_passages() -> None:

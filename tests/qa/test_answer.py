@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.archive import Archive
+from index.local.archive import LocalArchive
 from index.types import Article, Filter, Span, StoredPassage
 from qa.answer import compose
 from qa.ask import Asker
@@ -124,7 +124,7 @@ def test_citations_are_exact_whatever_the_text(passages: list[list[str]], random
 
 @pytest.fixture
 def asker(tmp_path: Path) -> Iterator[Asker]:
-    with Archive(build_archive(tmp_path, _ARTICLES)) as archive:
+    with LocalArchive(build_archive(tmp_path, _ARTICLES)) as archive:
         yield Asker(archive, HashEmbedder(), identifier())
 
 
@@ -155,11 +155,11 @@ def test_as_many_hits_as_there_are_when_more_are_wanted(asker: Asker) -> None:
     ],
 )
 def test_a_filter_lets_through_what_it_names_and_nothing_else(asker: Asker, among: Filter, titles: set[str]) -> None:
-    assert {hit.article.title for hit in asker.ask("piscine", among=among).hits} == titles
+    assert {hit.article.title for hit in asker.ask("piscine", filters=among).hits} == titles
 
 
 def test_a_filter_that_lets_nothing_through_makes_an_abstention(asker: Asker) -> None:
-    answer = asker.ask("piscine", among=Filter(sources=("Nowhere",)))
+    answer = asker.ask("piscine", filters=Filter(sources=("Nowhere",)))
     assert (answer.status, answer.citations, answer.hits) == ("abstained", (), ())
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from index.archive import Archive
-from index.embed import Embedder
+from index.local.archive import LocalArchive
+from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.client import AsyncClient, Client, Filters, ServiceError
 from qa.service.keys import Keys
@@ -76,7 +76,7 @@ def _refused(using: Using, address: str, use: Callable[[Any], Any], **options: A
 
 
 def test_a_program_learns_why_kalinowski_left(using: Using, seeds: Path, embedder: Embedder) -> None:
-    with Archive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+    with LocalArchive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
         answer = using(address, lambda client: client.ask("why did Kalinowski leave?", top_k=3))
         cited = answer.citations[0]
         article = using(address, lambda client: client.article(cited.article_id))

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.archive import Archive
-from index.embed import Embedder
-from index.model import Model
-from index.tokens import TokenCodes
-from index.types import Filter, StoredPassage
+from index.local.archive import LocalArchive
+from index.model.cache import Model
+from index.model.embed import Embedder
+from index.types import Candidate, EncodedQuestion, Filter, StoredPassage, TokenCodes
 from qa.ask import Asker
-from qa.confidence import EVIDENCE, FILE, Confidence, confidence_for, evidence
-from qa.types import Candidate, Question, Ranked
+from qa.confidence import FEATURES, FILE, Confidence, confidence_for, features
+from qa.types import Ranked
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier
 
 _ANSWERED = [
@@ -35,7 +34,7 @@ _STRANGE = [
 
 @pytest.fixture(scope="module")
 def asker(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
-    with Archive(seeds) as archive:
+    with LocalArchive(seeds) as archive:
         yield Asker(archive, embedder, identifier())
 
 
@@ -46,33 +45,33 @@ def _ranked(language: str, found: list[float], maxsim: float) -> Ranked:
     return Ranked(Candidate(passage, nothing, 0.5, 0.0), maxsim, maxsim, values, values[:1])
 
 
-def _question(weights: list[float]) -> Question:
+def _question(weights: list[float]) -> EncodedQuestion:
     shares = np.array(weights, dtype=np.float32)
     vectors = np.zeros((len(weights), 2), dtype=np.float32)
-    return Question("why?", "en", True, vectors[0], vectors, shares, (), frozenset(), frozenset())
+    return EncodedQuestion("why?", "en", True, vectors[0], vectors, shares, (), frozenset(), frozenset())
 
 
 # --- what it is reckoned from
 
 
-def test_evidence_is_as_worked_by_hand() -> None:
+def test_features_is_as_worked_by_hand() -> None:
     question = _question([0.5, 0.25, 0.25])
     first, second = _ranked("fr", [0.8, 0.4, 0.6], 0.65), _ranked("fr", [0.6, 0.8, 0.6], 0.65)
-    worst, lacking, uneven, across = evidence(question, [first, second])
+    worst, lacking, uneven, across = features(question, [first, second])
     assert worst == pytest.approx(0.4)  # the third of three tokens that it has least of
     assert lacking == pytest.approx(0.25 * 0.4)
     assert uneven == pytest.approx((0.5 * 0.15**2 + 0.25 * 0.25**2 + 0.25 * 0.05**2) ** 0.5, rel=1e-5)
     assert across == 1
-    assert evidence(question, [_ranked("en", [0.5, 0.5, 0.5], 0.5)]).tolist() == pytest.approx([0.5, 0, 0, 0])
+    assert features(question, [_ranked("en", [0.5, 0.5, 0.5], 0.5)]).tolist() == pytest.approx([0.5, 0, 0, 0])
 
 
 def test_copies_of_the_first_passage_change_nothing() -> None:
     question = _question([0.5, 0.5])
     first, other = _ranked("fr", [0.8, 0.4], 0.6), _ranked("en", [0.3, 0.5], 0.4)
-    assert (evidence(question, [first, other]) == evidence(question, [first, first, first, other])).all()
+    assert (features(question, [first, other]) == features(question, [first, first, first, other])).all()
 
 
-def test_more_evidence_means_a_higher_probability() -> None:
+def test_more_features_means_a_higher_probability() -> None:
     confidence = Confidence(-1.0, (4.0, -3.0, 0.0, 0.5))
     assert confidence.probability(np.array([0.0, 0.0, 1.0, 0.0])) == pytest.approx(0.268941, abs=1e-6)
     assert confidence.probability(np.array([0.9, 0.0, 0.0, 0.0])) > confidence.probability(np.array([0.5, 0.1, 0, 0]))
@@ -81,7 +80,7 @@ def test_more_evidence_means_a_higher_probability() -> None:
 def test_the_coefficients_are_those_of_the_bundled_model(model: Model) -> None:
     fitted = json.loads(FILE.read_text(encoding="utf-8"))
     assert fitted["model"] == model.identity
-    assert tuple(fitted["coefficients"]) == EVIDENCE
+    assert tuple(fitted["coefficients"]) == FEATURES
     assert confidence_for(model.identity) is not None
     assert confidence_for("another@1") is None
 
@@ -94,7 +93,7 @@ def test_what_the_archive_answers_is_answered(asker: Asker, text: str) -> None:
     answer = asker.ask(text)
     assert answer.status == "answered"
     assert answer.confidence is not None
-    assert asker.least <= answer.confidence <= 1
+    assert asker.min_confidence <= answer.confidence <= 1
 
 
 @pytest.mark.parametrize("text", _STRANGE)
@@ -105,14 +104,14 @@ def test_what_the_archive_does_not_answer_is_not_answered_and_the_nearest_passag
     assert (answer.status, answer.citations) == ("abstained", ())
     assert answer.text == "No passage of the archive answers this."
     assert answer.confidence is not None
-    assert answer.confidence < asker.least
+    assert answer.confidence < asker.min_confidence
     assert answer.hits
 
 
 def test_how_sure_it_must_be_is_a_setting(asker: Asker) -> None:
     text = _ANSWERED[0]
-    assert replace(asker, least=1.0).ask(text).status == "abstained"
-    assert replace(asker, least=0.0).ask(_STRANGE[0]).status == "answered"
+    assert replace(asker, min_confidence=1.0).ask(text).status == "abstained"
+    assert replace(asker, min_confidence=0.0).ask(_STRANGE[0]).status == "answered"
 
 
 @pytest.mark.parametrize("text", [_ANSWERED[0], _STRANGE[0]])
@@ -121,12 +120,12 @@ def test_how_many_hits_are_wanted_does_not_change_the_confidence(asker: Asker, t
 
 
 def test_nothing_found_is_a_confidence_of_nothing(asker: Asker) -> None:
-    answer = asker.ask(_ANSWERED[0], among=Filter(sources=("Nowhere",)))
+    answer = asker.ask(_ANSWERED[0], filters=Filter(sources=("Nowhere",)))
     assert (answer.confidence, answer.status, answer.hits) == (0.0, "abstained", ())
 
 
 def test_a_model_without_calibration_has_no_confidence_and_answers(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"a.md": "La piscine ouvre lundi. Elle ferme samedi."})
-    with Archive(data) as archive:
+    with LocalArchive(data) as archive:
         answer = Asker(archive, HashEmbedder(fake_model()), identifier()).ask("zzz yyy")
     assert (answer.confidence, answer.status) == (None, "answered")

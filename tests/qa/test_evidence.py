@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from index.archive import Archive
-from index.embed import Embedder
+from index.local.archive import LocalArchive
+from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.types import Answer
 from tests.fakes import SHARED, identifier
@@ -23,7 +23,7 @@ _kalinowski = [case for case in _answerable if "Kalinowski" in case["question"]]
 
 @pytest.fixture(scope="module")
 def asker(shared_archive: Path, embedder: Embedder) -> Iterator[Asker]:
-    with Archive(shared_archive) as archive:
+    with LocalArchive(shared_archive) as archive:
         yield Asker(archive, embedder, identifier())
 
 
@@ -66,6 +66,5 @@ def test_reasons_for_leaving_are_first_in_english_and_among_three_in_any_languag
 def test_citations_are_exact_on_real_articles(asker: Asker, case: dict[str, Any]) -> None:
     answer = asker.ask(case["question"])
     for citation in answer.citations:
-        stored = asker.archive.catalog.article(citation.article.id)
-        assert stored
+        stored = asker.archive.articles([citation.article.id])[citation.article.id]
         assert stored.text[slice(*citation.span)] == answer.text[slice(*citation.in_answer)]

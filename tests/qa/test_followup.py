@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from eval.data import load
-from index.archive import Archive
-from index.embed import Embedder
+from index.local.archive import LocalArchive
+from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.followup import follows_up, resolve
-from qa.question import LONGEST
+from qa.question import MAX_QUESTION
 from tests.conftest import SEEDS
 from tests.fakes import identifier
 
@@ -221,7 +221,7 @@ _STANDING = [
 
 @pytest.fixture(scope="module")
 def asker(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
-    with Archive(seeds) as archive:
+    with LocalArchive(seeds) as archive:
         yield Asker(archive, embedder, identifier())
 
 
@@ -281,6 +281,6 @@ def test_where_nothing_stands_on_its_own_the_first_question_counts() -> None:
 
 
 def test_what_would_be_too_long_is_asked_alone() -> None:
-    long = "Why did Kalinowski leave OpenAI? " + "a" * (LONGEST - 40)
-    assert len(resolve([long, "When?"])) <= LONGEST
+    long = "Why did Kalinowski leave OpenAI? " + "a" * (MAX_QUESTION - 40)
+    assert len(resolve([long, "When?"])) <= MAX_QUESTION
     assert resolve([long, "And when did that happen?"]) == "And when did that happen?"

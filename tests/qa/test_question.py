@@ -3,26 +3,26 @@
 import pytest
 
 from index.errors import QuestionError
-from qa.question import LONGEST, checked
+from qa.question import MAX_QUESTION, check
 
 
 def test_a_question_is_trimmed_and_composed() -> None:
-    assert checked("  pourquoi cette de\u0301cision ?\n") == "pourquoi cette décision ?"
+    assert check("  pourquoi cette de\u0301cision ?\n") == "pourquoi cette décision ?"
 
 
 def test_the_longest_question_is_asked() -> None:
-    assert len(checked("é" * LONGEST)) == LONGEST
+    assert len(check("é" * MAX_QUESTION)) == MAX_QUESTION
 
 
 @pytest.mark.parametrize("question", ["", " ", "\t\n\u00a0\u3000", "\u200b\u200b", "\ufeff"])
 def test_an_empty_question_is_refused(question: str) -> None:
     with pytest.raises(QuestionError, match="question is empty"):
-        checked(question)
+        check(question)
 
 
 def test_a_question_that_is_too_long_is_refused_with_its_length() -> None:
     with pytest.raises(QuestionError, match=r"2001 characters.*at most 2000"):
-        checked("a" * (LONGEST + 1))
+        check("a" * (MAX_QUESTION + 1))
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ def test_a_question_that_is_too_long_is_refused_with_its_length() -> None:
 )
 def test_a_control_character_is_named(question: str, code: str) -> None:
     with pytest.raises(QuestionError, match=code.replace("+", r"\+")):
-        checked(question)
+        check(question)
 
 
 @pytest.mark.parametrize("question", ["?", "🙂", "为什么？", 'foo:bar AND "x', "KALINOWSKI", "¿Por qué?"])
 def test_an_odd_question_is_asked(question: str) -> None:
-    assert checked(question) == question
+    assert check(question) == question
 
 
 def test_a_heap_of_marks_is_refused_before_it_is_composed() -> None:
     with pytest.raises(QuestionError, match="128001 characters"):
-        checked("a" + "\u0301\u0323" * 64_000)
+        check("a" + "\u0301\u0323" * 64_000)

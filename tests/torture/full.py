@@ -17,14 +17,14 @@ from functools import partial
 from pathlib import Path
 from socket import AF_UNIX, SOCK_SEQPACKET, socketpair
 
-from index.archive import publish
-from index.catalog import Catalog
-from index.doctor import examine
 from index.errors import NewsqaError
 from index.ingest import Ingest
-from index.snapshot import restore, snapshot
+from index.local.catalog import Catalog
+from index.local.doctor import examine
+from index.local.generation import publish
+from index.local.snapshot import restore, snapshot
 from qa.service.keys import Keys
-from tests.fakes import HashEmbedder, identifier, index_paths, write_files
+from tests.fakes import HashEmbedder, identifier, index_paths, write_files, writer_of
 from tests.torture.kill import fork
 from tests.torture.promises import Changes, Promises, examined, write
 
@@ -37,7 +37,7 @@ _TRACEABLE = 0x59616D61  # PR_SET_PTRACER: by one that is no parent
 
 
 def _ingest(folder: Path) -> None:
-    with Ingest(folder / "data", HashEmbedder(), identifier()) as ingest:
+    with Ingest(writer_of(folder / "data"), HashEmbedder(), identifier()) as ingest:
         write(ingest, _POSTED)
 
 
@@ -46,7 +46,7 @@ def _index(folder: Path) -> None:
 
 
 def _publish(folder: Path) -> None:
-    with Ingest(folder / "data", HashEmbedder(), identifier()) as ingest:
+    with Ingest(writer_of(folder / "data"), HashEmbedder(), identifier()) as ingest:
         write(ingest, _POSTED)
     with Catalog.open(folder / "data") as catalog:
         publish(catalog, folder / "data")

@@ -18,15 +18,16 @@ from pathlib import Path
 from random import Random
 from socket import socket
 
-from index.archive import Archive, publish
-from index.catalog import Catalog
-from index.doctor import examine
 from index.ingest import Ingest
-from index.snapshot import restore, snapshot
+from index.local.archive import LocalArchive
+from index.local.catalog import Catalog
+from index.local.doctor import examine
+from index.local.generation import publish
+from index.local.snapshot import restore, snapshot
 from qa.ask import Asker
 from qa.service.serve import bind, serve
 from qa.settings import Settings
-from tests.fakes import HashEmbedder, identifier, index_paths
+from tests.fakes import HashEmbedder, identifier, index_paths, writer_of
 from tests.torture.promises import Changes, Promises, examined, write
 
 _LONGEST = 0.4  # seconds until the kill
@@ -129,7 +130,7 @@ def over_http(place: Place, seconds: float) -> None:
 
 
 def _serve(settings: Settings, bound: socket) -> None:
-    with Archive(settings.data) as archive:
+    with LocalArchive(settings.data) as archive:
         serve(Asker(archive, HashEmbedder(), identifier()), settings, bound, lambda _: None)
 
 
@@ -172,7 +173,7 @@ def publishing(place: Place, seconds: float) -> None:
     """Kill who writes, deletes and publishes."""
 
     def work(tell: Callable[[bool, Changes], None]) -> None:
-        with Ingest(place.data, HashEmbedder(), identifier()) as ingest, Catalog.open(place.data) as catalog:
+        with Ingest(writer_of(place.data), HashEmbedder(), identifier()) as ingest, Catalog.open(place.data) as catalog:
             while True:
                 changes = place.changes()
                 tell(False, changes)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.archive import Archive
-from index.doctor import examine
-from index.draft import Drafter
 from index.ingest import Ingest
-from index.read import without_file
+from index.local.archive import LocalArchive
+from index.local.doctor import examine
+from index.process import ArticleProcessor
+from index.read.article import without_file
 from qa.ask import Asker
-from tests.fakes import HashEmbedder, identifier
+from tests.fakes import HashEmbedder, identifier, writer_of
 
 Changes = dict[str, str | None]
 """Texts of articles by id, None for those that are deleted."""
@@ -55,15 +55,15 @@ def write(ingest: Ingest, changes: Changes) -> None:
 
 def examined(data: Path) -> dict[str, str]:
     """Return the texts of an archive that opens, is sound, answers and can be written again."""
-    with Archive(data) as archive:
+    with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         for question in ("le pont et la grue", "港口", "vote du budget"):
             for citation in asker.ask(question).citations:
                 start, end = citation.span
                 assert citation.article.text[start:end] == citation.text
-        texts = {_name(article.origin, article.id): article.text for article in archive.catalog.articles(10_000, 0)}
-    assert examine(data, Drafter(HashEmbedder(), identifier()), share=1).problems == []
-    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        texts = {_name(article.origin, article.id): article.text for article in archive.catalog.page(10_000, 0)}
+    assert examine(data, ArticleProcessor(HashEmbedder(), identifier()), share=1).problems == []
+    with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         ingest.put([("probe", without_file({"text": "Il neige."}))])
         assert ingest.delete("probe")
     return texts

@@ -16,14 +16,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from index.archive import Archive
 from index.ingest import Ingest
-from index.read import without_file
+from index.local.archive import LocalArchive
+from index.read.article import without_file
 from qa.ask import Asker
-from qa.service.guard import NEEDED
+from qa.service.middleware.auth import NEEDED
 from qa.service.serve import served
 from qa.settings import Settings
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
 from tests.torture.rounds import rounds
 
 _CHECKS = [
@@ -50,10 +50,10 @@ _OPERATIONS = sorted(f"{method} {path}" for method, path in NEEDED if path not i
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
     """The document of a service that answers."""
     data = build_archive(tmp_path_factory.mktemp("contract"), {"pont.md": "Le pont rouvre lundi matin."})
-    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+    with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         ingest.put([("pont", without_file({"text": "Le pont rouvre lundi matin."}))])
     with (
-        Archive(data) as archive,
+        LocalArchive(data) as archive,
         served(Asker(archive, HashEmbedder(), identifier()), Settings(disk_floor=0)) as address,
     ):
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")

@@ -8,11 +8,12 @@ from random import Random
 
 import pytest
 
-from index.archive import GENERATIONS, Archive
-from index.catalog import FILE, Catalog
-from index.doctor import examine
 from index.errors import ArchiveError
-from index.writer import Writer
+from index.local.archive import LocalArchive
+from index.local.catalog import FILE, Catalog
+from index.local.doctor import examine
+from index.local.generation import GENERATIONS
+from index.local.writer import CatalogWriter
 from qa.ask import Asker
 from qa.types import Answer
 from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
@@ -34,7 +35,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an archive as it is at rest and one with a log, as a process that was killed leaves it."""
     folder = tmp_path_factory.mktemp("kept")
     rest = build_archive(folder / "made", FILES)
-    with Writer.open(rest):  # as long as somebody has it open, the log stays
+    with CatalogWriter.open(rest):  # as long as somebody has it open, the log stays
         index_paths(write_files(folder / "made" / "articles", LATER), data=rest)
         shutil.copytree(rest, folder / "log", ignore=shutil.ignore_patterns("*-shm"))
     shutil.copytree(rest, folder / "rest")
@@ -51,14 +52,14 @@ def versions(kept: Path) -> dict[str, set[str]]:
     older = build_archive(kept / "older", FILES)
     for data in (older, kept / "made" / "data"):
         with Catalog.open(data) as catalog:
-            for article in catalog.articles(1000, 0):
+            for article in catalog.page(1000, 0):
                 found.setdefault(article.id, set()).add(article.text)
     return found
 
 
 def asked(data: Path) -> list[Answer]:
     """Open an archive and ask it."""
-    with Archive(data) as archive:
+    with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         return [asker.ask(question, 3) for question in QUESTIONS]
 

@@ -31,7 +31,7 @@ _REFUSED = (429, 503)  # 503 is for those whose turn has not come in time, and s
 @pytest.fixture(scope="module")
 def service(seeds: Path) -> Iterator[tuple[str, int]]:
     """The address and the process of a service on the real model."""
-    command = [sys.executable, "-m", "qa.cli", "serve", "--data", str(seeds), "--json"]
+    command = [sys.executable, "-m", "qa.cli.main", "serve", "--data", str(seeds), "--json"]
     environment = os.environ | {"NEWSQA_PORT": "0"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout

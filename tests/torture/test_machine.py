@@ -10,15 +10,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from index.archive import Archive, publish
-from index.catalog import Catalog
-from index.doctor import examine
-from index.draft import Drafter
 from index.ingest import Ingest
-from index.read import without_file
-from index.snapshot import restore, snapshot
+from index.local.archive import LocalArchive
+from index.local.catalog import Catalog
+from index.local.doctor import examine
+from index.local.generation import publish
+from index.local.snapshot import restore, snapshot
+from index.process import ArticleProcessor
+from index.read.article import without_file
 from qa.ask import Asker
-from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files
+from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files, writer_of
 from tests.torture.rounds import rounds
 
 _STEPS = 50  # of one archive
@@ -42,8 +43,8 @@ class _Machine(RuleBasedStateMachine):
 
     def _open(self) -> None:
         self._opened = ExitStack()
-        self._archive = self._opened.enter_context(Archive(self._data))
-        self._ingest = self._opened.enter_context(Ingest(self._data, HashEmbedder(), identifier()))
+        self._archive = self._opened.enter_context(LocalArchive(self._data))
+        self._ingest = self._opened.enter_context(Ingest(writer_of(self._data), HashEmbedder(), identifier()))
 
     @rule(articles=st.dictionaries(_IDS, _TEXTS, min_size=1, max_size=4))
     def put(self, articles: dict[str, str]) -> None:
@@ -102,13 +103,13 @@ class _Machine(RuleBasedStateMachine):
 
     @rule()
     def examine(self) -> None:
-        found = examine(self._data, Drafter(HashEmbedder(), identifier()), share=1).problems
+        found = examine(self._data, ArticleProcessor(HashEmbedder(), identifier()), share=1).problems
         assert found == []
 
     @invariant()
     def holds_what_a_dictionary_would(self) -> None:
         with self._archive.reading():
-            articles = self._archive.catalog.articles(100, 0)
+            articles = self._archive.catalog.page(100, 0)
         names = {article.id: Path(article.origin).stem if article.origin else article.id for article in articles}
         assert {names[article.id]: article.text for article in articles} == self._held
 
@@ -118,7 +119,7 @@ class _Machine(RuleBasedStateMachine):
         held = set(self._held.values())
         assert {hit.article.text for hit in answer.hits} <= held
         with self._archive.reading():
-            ids = {article.id for article in self._archive.catalog.articles(100, 0)}
+            ids = {article.id for article in self._archive.catalog.page(100, 0)}
         assert {hit.article.id for hit in answer.hits} | {other for hit in answer.hits for other in hit.also_in} == ids
         for citation in answer.citations:
             start, end = citation.span

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from index.catalog import FILE
-from index.doctor import examine
-from index.snapshot import restore
+from index.local.catalog import FILE
+from index.local.doctor import examine
+from index.local.snapshot import restore
 from qa.service.keys import Keys
 from tests.torture import disk
 from tests.torture.alone import alone

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from eval import data as cases
 from eval import trec
-from index.draft import Drafter
 from index.errors import FieldError, NewsqaError
-from index.read import RawArticle, read, without_file
-from index.snapshot import restore, snapshot
+from index.local.snapshot import restore, snapshot
+from index.process import ArticleProcessor
+from index.read.article import RawArticle, without_file
+from index.read.files import read
 from qa.service.keys import Keys
 from tests.fakes import HashEmbedder, build_archive, identifier, write_files
 from tests.torture.rounds import rounds
@@ -158,7 +159,7 @@ def _objects(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[bytes]:
 @pytest.mark.timeout(36_000)
 @pytest.mark.parametrize("suffix", [".md", ".txt", ".jsonl"])
 def test_any_file_becomes_articles_or_problems_in_little_time(tmp_path: Path, suffix: str) -> None:
-    drafter = Drafter(HashEmbedder(), identifier())
+    processor = ArticleProcessor(HashEmbedder(), identifier())
     file = tmp_path / f"article{suffix}"
     lines = _objects(text=_MIXED, title=_MIXED, date=_MIXED, language=_MIXED, url=_MIXED, author=st.lists(_MIXED))
     matter = st.builds(lambda matter, body: b"---\n" + matter + b"\n---\n" + body, _CONTENT, _CONTENT)
@@ -168,8 +169,8 @@ def test_any_file_becomes_articles_or_problems_in_little_time(tmp_path: Path, su
         file.write_bytes(content)
         for found in read(file, file.name):
             if isinstance(found, RawArticle):
-                article = drafter.article(found.id, found)
-                passages = drafter.draft(article, drafter.fingerprint(article)).entry.passages
+                article = processor.article(found.id, found)
+                passages = processor.process(article, processor.fingerprint(article)).entry.passages
                 assert "".join(article.text[one.start : one.end] for one in passages).split()
             else:
                 assert found.message.startswith(str(file))
@@ -189,7 +190,7 @@ def test_what_is_costly_to_read_again_and_again_takes_little_time(tmp_path: Path
 
 @pytest.mark.timeout(36_000)
 def test_any_fields_become_an_article_or_the_field_is_named() -> None:
-    drafter = Drafter(HashEmbedder(), identifier())
+    processor = ArticleProcessor(HashEmbedder(), identifier())
     names = ("title", "date", "language", "source", "author", "url")
     refused: set[str] = set()
     fields = st.fixed_dictionaries({"text": _MIXED | _LONG}, optional=dict.fromkeys(names, _MIXED))
@@ -201,8 +202,8 @@ def test_any_fields_become_an_article_or_the_field_is_named() -> None:
         except FieldError as error:
             refused.add(error.field)
             return
-        article = drafter.article(raw.id, raw)
-        drafter.draft(article, drafter.fingerprint(article))
+        article = processor.article(raw.id, raw)
+        processor.process(article, processor.fingerprint(article))
 
     _tried(fields, work)
     assert refused <= {"text", *names}

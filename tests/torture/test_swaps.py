@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from index.archive import Archive
 from index.ingest import Ingest
-from index.publisher import Publisher
-from index.read import without_file
+from index.local.archive import LocalArchive
+from index.local.publisher import Publisher
+from index.read.article import without_file
 from qa.ask import Asker
-from qa.service.worker import Worker
+from qa.service.admission import Worker
 from qa.types import Answer
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
 from tests.torture.rounds import rounds
 
 _VILLAGES = 12
@@ -25,7 +25,7 @@ _PAUSE = 0.1  # seconds between two versions of all articles
 
 def _write(data: Path, stop: threading.Event) -> None:
     """Write all articles again and again, each time in one transaction."""
-    with Ingest(data, HashEmbedder(), identifier()) as ingest:
+    with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         version = 1
         while not stop.wait(_PAUSE):
             text = "En version {0} le village {1} 🎉 vote le budget. Le maire du village {1} est content, version {0}."
@@ -44,7 +44,7 @@ async def _ask(asker: Asker, swaps: int) -> list[Answer]:
         question = partial(asker.ask, f"le village {len(asking) % _VILLAGES} vote le budget", 6)
         asking.append(asyncio.create_task(worker.run(question)))
         await asyncio.sleep(max(0.0, began + len(asking) * _EVERY - asyncio.get_running_loop().time()))
-        seen.add(asker.archive.generation.revision)
+        seen.add(asker.archive.revision)
     answers = await asyncio.gather(*asking)
     worker.close()
     return answers
@@ -57,7 +57,7 @@ def test_while_generations_are_swapped_no_answer_fails_or_mixes_them_and_every_c
     swaps = rounds(3, 300)
     data = build_archive(tmp_path, {"pont.md": "Le pont rouvre lundi."})
     stop = threading.Event()
-    with Archive(data) as archive, Publisher(archive, quiet=0):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
         writer = threading.Thread(target=_write, args=(data, stop))
         writer.start()
         try:

@@ -5,12 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from index.archive import publish
-from index.catalog import Catalog
 from index.ingest import Ingest
-from index.snapshot import restore, snapshot
+from index.local.catalog import Catalog
+from index.local.generation import publish
+from index.local.snapshot import restore, snapshot
 from qa.service.keys import Keys
-from tests.fakes import HashEmbedder, identifier, index_paths, write_files
+from tests.fakes import HashEmbedder, identifier, index_paths, write_files, writer_of
 from tests.torture.promises import Changes, write
 
 
@@ -32,7 +32,7 @@ def main(data: Path, files: Path, log: Path) -> None:
 
         index({"f1": "Le pont rouvre lundi.", "f2": "La grue du port est tombée."})
         now: Changes = {"f1": "Le pont rouvre lundi.", "f2": "La grue du port est tombée."}
-        with Ingest(data, HashEmbedder(), identifier()) as ingest, Catalog.open(data) as catalog:
+        with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest, Catalog.open(data) as catalog:
             for number in range(40):
                 changes: Changes = {f"a{number % 7}": f"Le village {number} vote. 🎉" if number % 5 else None}
                 if number % 8 == 3:
@@ -51,7 +51,7 @@ def main(data: Path, files: Path, log: Path) -> None:
         index(changes)
         now |= changes
         snapshot(data, data.parent / "news.sqlite", force=True)
-        with Ingest(data, HashEmbedder(), identifier()) as ingest:
+        with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
             later: Changes = {"a1": "La neige bloque le col.", "c1": "Il pleut."}
             tell(False, later)
             write(ingest, later)

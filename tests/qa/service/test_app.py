@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from index.archive import Archive, write_lock
-from index.catalog import FILE
-from index.writer import Writer
+from index.local.archive import LocalArchive
+from index.local.catalog import FILE
+from index.local.lock import write_lock
+from index.local.writer import CatalogWriter
 from qa.ask import Asker
-from qa.service.bodies import LARGEST_QUESTION
+from qa.service.middleware.body_limit import MAX_QUESTION_BYTES
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 
 _ARTICLES = {
@@ -32,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(data: Path) -> Iterator[TestClient]:
-    with Archive(data) as archive, TestClient(app_of(archive), raise_server_exceptions=False) as client:
+    with LocalArchive(data) as archive, TestClient(app_of(archive), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -117,7 +118,7 @@ def test_facets_say_what_can_be_filtered_by(client: TestClient) -> None:
 
 def test_facets_of_an_archive_without_dates_and_outlets_are_empty(tmp_path: Path) -> None:
     with (
-        Archive(build_archive(tmp_path, {"neige.md": "La neige tombe."})) as archive,
+        LocalArchive(build_archive(tmp_path, {"neige.md": "La neige tombe."})) as archive,
         TestClient(app_of(archive)) as one,
     ):
         facets = one.get("/facets").json()
@@ -224,7 +225,7 @@ def test_another_content_type_is_refused(client: TestClient, kind: str) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client: TestClient) -> None:
-    body = b'{"question": "' + b"a" * LARGEST_QUESTION + b'"}'
+    body = b'{"question": "' + b"a" * MAX_QUESTION_BYTES + b'"}'
     headers = {"content-type": "application/json"}
     assert client.post("/ask", content=body, headers=headers).status_code == 413
     assert client.post("/ask", content=iter([body[:1000], body[1000:]]), headers=headers).status_code == 413
@@ -272,10 +273,13 @@ def test_what_is_deleted_beside_the_service_is_not_found_any_more(
 def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) -> None:
     snow = "La neige tombe sur le col de {0} depuis {0} jours, dit la station {0} du réseau {0}, où la route {0} ferme."
     data = build_archive(tmp_path, {f"{n}.md": snow.format(f"n{n}") for n in range(20)})
-    with Archive(data) as archive:
+    with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         best = asker.ask("La neige tombe sur le col", top_k=8).hits
-        with Writer.create(data, archive.model) as catalog, write_lock(data):  # a writer that has not published yet
+        with (
+            CatalogWriter.create(data, archive.model) as catalog,
+            write_lock(data),
+        ):  # a writer that has not published yet
             catalog.delete([hit.article.id for hit in best])
             found = asker.ask("La neige tombe sur le col", top_k=8).hits
     assert len(found) == 8

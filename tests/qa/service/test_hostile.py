@@ -12,10 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
-from index.archive import Archive
+from index.local.archive import LocalArchive
 from index.types import Article, StoredPassage
-from qa import terminal
-from qa.harmless import link
+from qa.cli import terminal
+from qa.sanitize import safe_url
 from qa.types import Answer, Citation, Hit
 from tests.fakes import app_of, build_archive
 
@@ -32,7 +32,7 @@ _BODY = f"La piscine municipale {_ESCAPE}ferme{_UNSEEN} en juin.{_BIDI} {_SCRIPT
 def client(tmp_path: Path) -> Iterator[TestClient]:
     fields = {"title": _FIELD, "source": _FIELD, "author": _FIELD, "url": "javascript:alert(1)", "text": _BODY}
     data = build_archive(tmp_path, {"dump.jsonl": json.dumps(fields)})
-    with Archive(data) as archive, TestClient(app_of(archive)) as client:
+    with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
         yield client
 
 
@@ -98,19 +98,19 @@ def test_an_address_that_would_run_a_script_is_not_given_out(client: TestClient)
     ],
 )
 def test_only_addresses_of_web_pages_are_links(url: str | None) -> None:
-    assert link(url) is None
+    assert safe_url(url) is None
 
 
 @pytest.mark.parametrize("url", ["https://example.org/a?b=c#d", "http://localhost:8000/é", "HTTPS://EXAMPLE.ORG/"])
 def test_addresses_of_web_pages_stay_as_they_are(url: str) -> None:
-    assert link(url) == url
+    assert safe_url(url) == url
 
 
 def test_flags_made_of_tags_stay(tmp_path: Path) -> None:
     flag = "\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in "gbeng") + "\U000e007f"
     data = build_archive(tmp_path, {"flag.md": f"# England {flag}\n\nLa piscine {flag} ferme en juin."})
-    with Archive(data) as archive:
-        article = archive.catalog.articles(1, 0)[0]
+    with LocalArchive(data) as archive:
+        article = archive.catalog.page(1, 0)[0]
     assert flag in article.title
     assert flag in article.text
 
@@ -122,7 +122,7 @@ def _shown(*, answered: bool) -> str:
     passage = StoredPassage(0, len(text), "fr", ((0, len(text)),), 1, "p", article.id)
     hit = Hit(passage, article, 1.0, {}, np.zeros(1, dtype=np.float32), ())
     citations = (Citation(1, article, (0, len(text)), (0, len(text))),) if answered else ()
-    answer = Answer("id", "q", "fr", 1.0, f"{text} [1]", citations, (hit,), 1, {})
+    answer = Answer("q", "fr", (hit,), 1.0, 1, {}, "id", f"{text} [1]", citations)
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, color_system=None, emoji=False, highlight=False, width=100)
     terminal.show_answer(console, answer)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from index.archive import GENERATIONS
-from index.doctor import examine
 from index.errors import SettingsError
-from index.repair import repair
-from index.snapshot import restore, snapshot
+from index.local.doctor import examine
+from index.local.generation import GENERATIONS
+from index.local.repair import repair
+from index.local.snapshot import restore, snapshot
 from qa.service.keys import FILE, Keys, KeysError, today
 from qa.service.serve import bind
 from qa.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from index.archive import Archive
+from index.local.archive import LocalArchive
 from index.types import Article, Filter
 from qa.ask import Asker
 from qa.service.markdown import write
@@ -57,7 +57,7 @@ def _answer(*texts: str, title: str = "La piscine", source: str | None = None) -
     for n, text in enumerate(texts, start=1):
         article = Article(str(n), title, f"Avant. {text} Après.", "fr", source=source)
         citations.append(Citation(n, article, (7, 7 + len(text)), (0, 0)))
-    return Answer("1", "quand ?", "fr", None, "", tuple(citations), (), 1, {})
+    return Answer("quand ?", "fr", (), None, 1, {}, "1", "", tuple(citations))
 
 
 def _tokens(text: str) -> list[Token]:
@@ -133,10 +133,10 @@ def test_without_an_answer_the_nearest_passages_are_shown_and_nothing_is_quoted(
     data = build_archive(
         tmp_path, {f"{n}.txt": f"La piscine {n} ferme. {_HARMFUL[0]} " + "mot " * 200 for n in range(5)}
     )
-    with Archive(data) as archive:
+    with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         found = asker.ask("la piscine ferme")
-        nothing = asker.ask("la piscine ferme", among=Filter(sources=("Nowhere",)))
+        nothing = asker.ask("la piscine ferme", filters=Filter(sources=("Nowhere",)))
     answer = replace(found, text=nothing.text, citations=())
     written = write(answer, _address)
     assert written.text.startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from index.archive import Archive
+from index.local.archive import LocalArchive
 from qa.ask import Asker
 from qa.service.serve import served
 from qa.settings import Settings
@@ -21,7 +21,7 @@ _ARTICLE = "---\ntitle: La piscine\n---\nLa piscine municipale ferme en juin.\n"
 @contextmanager
 def _served(data: Path, **fields: int) -> Iterator[str]:
     with (
-        Archive(data) as archive,
+        LocalArchive(data) as archive,
         served(Asker(archive, HashEmbedder(), identifier()), Settings(**fields)) as address,  # type: ignore[arg-type]
     ):
         yield address

@@ -1,0 +1,147 @@
+"""The SQL schema of the catalog, and its rows as values, each with a checksum."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from index.errors import ArchiveDamaged
+from index.local.database import AGAIN, Row, checksum
+from index.types import Article, Passage, StoredPassage, TokenCodes, Vectors
+
+FORMAT = 3
+
+STATES = "CREATE TABLE states (revision INTEGER PRIMARY KEY, content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
+SCHEMA = f"""
+{STATES};
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
+CREATE TABLE articles (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, published TEXT, source TEXT,
+  author TEXT, url TEXT, origin TEXT NOT NULL, fingerprint TEXT NOT NULL, checksum BLOB NOT NULL
+) STRICT;
+CREATE INDEX articles_published ON articles (published);
+CREATE TABLE embeddings (
+  key BLOB PRIMARY KEY, vector BLOB NOT NULL, checksum BLOB NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  key BLOB PRIMARY KEY REFERENCES embeddings ON DELETE CASCADE, counts BLOB NOT NULL, codes BLOB NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE passages (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  article_id TEXT NOT NULL REFERENCES articles ON DELETE CASCADE, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  language TEXT NOT NULL, sentences TEXT NOT NULL, embedding BLOB NOT NULL REFERENCES embeddings, checksum BLOB NOT NULL
+) STRICT;
+CREATE INDEX passages_article ON passages (article_id);
+CREATE INDEX passages_embedding ON passages (embedding);
+"""
+_FIELDS = ("id", "title", "text", "language", "published", "source", "author", "url", "origin", "fingerprint")
+ARTICLE = f"{', '.join(_FIELDS)}, checksum"
+"""What `RowDecoder.article` takes."""
+PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding, passages.checksum'
+"""What `RowDecoder.passage` takes."""
+EMBEDDED = f"SELECT {PASSAGE}, key, vector, embeddings.checksum FROM passages LEFT JOIN embeddings ON key = embedding"
+"""The beginning of a statement that gives what `RowDecoder.embedded` takes."""
+
+
+class RowDecoder:
+    """Decodes rows into values; every method raises `ArchiveDamaged` if a checksum fails."""
+
+    def __init__(self, file: Path) -> None:
+        """Decode rows of `file`, which errors name."""
+        self._file = file
+
+    def article(self, row: Row) -> Article:
+        """Return the article of a row."""
+        *values, stored = row
+        if checksum(*values) != stored:
+            raise ArchiveDamaged(f"{self._file}: article {row['id']} is damaged: {AGAIN}")
+        # Not by the file's own names: a flipped bit can make one upper case.
+        fields = dict(zip(_FIELDS, values, strict=True))
+        published = fields.pop("published")
+        del fields["fingerprint"]
+        return Article(**fields, published=date.fromisoformat(published) if published else None)
+
+    def passage(self, row: Iterable[Any]) -> StoredPassage:
+        """Return the passage of a row."""
+        number, *values, stored = row
+        if checksum(*values) != stored:
+            raise ArchiveDamaged(f"{self._file}: passage {number} is damaged: {AGAIN}")
+        passage_id, article_id, start, end, language, sentences, _ = values
+        spans = tuple(map(tuple, json.loads(sentences)))
+        return StoredPassage(start, end, language, spans, number, passage_id, article_id)
+
+    def text(self, passage: StoredPassage, text: str | None) -> str:
+        """Return the text of a passage, by which it has its id."""
+        if text is None or passage_id(passage.article_id, passage.start, text) != passage.id:
+            raise ArchiveDamaged(f"{self._file}: article {passage.article_id} is damaged: {AGAIN}")
+        return text
+
+    def embedded(self, row: Row) -> tuple[StoredPassage, Vectors]:
+        """Return the passage of a row, and its vector."""
+        return self.passage(row[:-3]), self.vector(f"passage {row['number']}", *row[-3:])
+
+    def vector(self, of: str, key: bytes | None, vector: bytes, stored: bytes) -> Vectors:
+        """Return a vector; errors say what it is the vector `of`."""
+        if checksum(key, vector) != stored:
+            raise ArchiveDamaged(f"{self._file}: the vector of {of} is damaged: {AGAIN}")
+        return np.frombuffer(vector, "<f4").astype(np.float32)
+
+    def codes(self, of: str, key: bytes | None, counts: bytes, codes: bytes, stored: int) -> TokenCodes:
+        """Return token vectors; errors say what they are the token vectors `of`."""
+        if key is None or _quick_checksum(key, counts, codes) != stored:
+            raise ArchiveDamaged(f"{self._file}: the token vectors of {of} are damaged: {AGAIN}")
+        rows = np.frombuffer(counts, "<u2")
+        return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(sum(rows.tolist()), -1))
+
+
+def article_row(article: Article, fingerprint: str) -> tuple[str | bytes | None, ...]:
+    """Return what is kept of an article, in the order of `ARTICLE`."""
+    published = article.published.isoformat() if article.published else None
+    values = (
+        *(article.id, article.title, article.text, article.language, published),
+        *(article.source, article.author, article.url, article.origin, fingerprint),
+    )
+    return *values, checksum(*values)
+
+
+def passage_row(article: Article, passage: Passage, key: bytes) -> tuple[str | int | bytes, ...]:
+    """Return what is kept of a passage, in the order of `PASSAGE` but without the number."""
+    text = article.text[passage.start : passage.end]
+    values = (
+        *(passage_id(article.id, passage.start, text), article.id, passage.start, passage.end),
+        *(passage.language, json.dumps(passage.sentences), key),
+    )
+    return *values, checksum(*values)
+
+
+def vector_row(key: bytes, vector: Vectors) -> tuple[bytes, bytes, bytes]:
+    """Return what is kept of a passage's vector under its key."""
+    content = vector.astype("<f4").tobytes()
+    return key, content, checksum(key, content)
+
+
+def codes_row(key: bytes, tokens: TokenCodes) -> tuple[bytes, bytes, bytes, int]:
+    """Return what is kept of a passage's token vectors under its key."""
+    counts, codes = tokens.counts.astype("<u2").tobytes(), tokens.codes.tobytes()
+    return key, counts, codes, _quick_checksum(key, counts, codes)
+
+
+def passage_id(article_id: str, start: int, text: str) -> str:
+    """Return the id of a passage, by which the outside refers to it."""
+    return hashlib.sha256(f"{article_id}\n{start}\n{text}".encode()).hexdigest()[:16]
+
+
+def _quick_checksum(*values: bytes) -> int:
+    """Return a checksum of what is large and only ranks, read for every question; -1 if it is not even bytes."""
+    if not all(isinstance(value, bytes) for value in values):
+        return -1
+    total = 0
+    for value in values:
+        total = crc32(value, total)
+    return total

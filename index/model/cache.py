@@ -1,0 +1,70 @@
+"""A prepared model: an int8 ONNX graph with its tokenizer, cached under the hash of what it was made from."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from index.errors import ModelError
+from index.files import sha256
+
+BUNDLED = "bundled"
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is known of a prepared model without loading it."""
+
+    name: str  # `bundled`, a folder or a hub id
+    identity: str  # of name and content: equal identities give equal vectors
+    dimension: int
+    max_tokens: int  # special tokens and prompt included
+    question_prompt: str
+    passage_prompt: str
+    cosine: float  # mean cosine between its vectors and the original's, over a multilingual sample
+    files: dict[str, str]  # SHA-256 by name
+    grid: list[list[float]]  # lowest step and distance of steps of a token vector's components
+
+    def folder(self, cache: Path) -> Path:
+        """Return where the model lies in `cache`."""
+        return folder(self.identity, cache)
+
+    def same_vectors(self, other: "Model") -> bool:
+        """Tell whether two models have the same content, whatever they are called."""
+        return _hash(self.identity) == _hash(other.identity)
+
+
+def find(identity: str, cache: Path) -> Model:
+    """Return a model that has been prepared before.
+
+    Raises:
+        ModelError: the cache does not have it, or its files are not what was written.
+    """
+    place = folder(identity, cache)
+    try:
+        model = Model(**json.loads((place / "model.json").read_text(encoding="utf-8")))
+        damaged = [file for file, expected in model.files.items() if sha256(place / file) != expected]
+    except OSError as error:
+        raise ModelError(f"model {identity} has not been prepared in {cache}: run newsqa index") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{place}/model.json is damaged: delete {place} and run newsqa index") from error
+    if damaged or _hash(model.identity) != _hash(identity):
+        raise ModelError(f"{place}/{(damaged or ['model.json'])[0]} is damaged: delete {place} and run newsqa index")
+    return replace(model, name=identity.rpartition("@")[0], identity=identity)  # it may lie elsewhere by now
+
+
+def write(model: Model, folder: Path) -> None:
+    """Write the model's description, last of all its files."""
+    (folder / "model.json").write_text(json.dumps(asdict(model), indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def folder(identity: str, cache: Path) -> Path:
+    """Return where the model of an identity lies, or would lie."""
+    return cache / "models" / _hash(identity)
+
+
+def _hash(identity: str) -> str:
+    return identity.rpartition("@")[2]

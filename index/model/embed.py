@@ -1,0 +1,156 @@
+"""Texts become vectors: the model at run time, on ONNX Runtime and tokenizers.
+
+Every text is embedded alone: with dynamic int8 a batch would change the vectors, and alone is faster here besides.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from index.errors import ModelError
+from index.model.cache import Model
+from index.model.runtime import session
+from index.types import Span, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """One embedded text; prompt and special tokens are in `vector` but not among the tokens."""
+
+    vector: Vectors  # shape (dimension,)
+    tokens: NDArray[np.float32]  # one row per token, shape (tokens, width), not unit-length
+    spans: NDArray[np.int32]  # where each token stands in the text, shape (tokens, 2)
+    surprisal: NDArray[np.float32]  # self-information of each token, -log p in nats, shape (tokens,)
+
+
+class TextEmbedder(Protocol):
+    """What indexing and asking need of a model."""
+
+    @property
+    def model(self) -> Model:
+        """The model that the vectors come from."""
+        ...
+
+    @property
+    def max_passage_tokens(self) -> int:
+        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        ...
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return where the tokens of `text` stand in it."""
+        ...
+
+    def question(self, text: str) -> Embedding:
+        """Embed a question, however long."""
+        ...
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages on all cores, in order; each must fit `max_passage_tokens`."""
+        ...
+
+
+class Embedder:
+    """A prepared model, ready to run. Threads may share it. Close it, or use it as a context manager."""
+
+    def __init__(self, model: Model, folder: Path, workers: int | None = None) -> None:
+        """Load `model` from its `folder`; `workers` is the number of cores to use, all by default.
+
+        Raises:
+            ModelError: the files cannot be loaded.
+        """
+        try:
+            self._session = session(folder / "model.onnx")
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._surprisal = np.load(folder / "information.npy", allow_pickle=False)
+        except Exception as error:
+            raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._model = model
+        self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="embed")
+
+    @property
+    def model(self) -> Model:
+        """The model that the vectors come from."""
+        return self._model
+
+    @property
+    def max_passage_tokens(self) -> int:
+        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        return self._model.max_tokens - self._special - len(self.token_spans(self._model.passage_prompt))
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return where the tokens of `text` stand in it."""
+        return list(self._encoded(text).offsets)
+
+    def question(self, text: str) -> Embedding:
+        """Embed a question; one that the model cannot take at once is embedded in parts, and their mean counts."""
+        prompt = self._model.question_prompt
+        room = self._model.max_tokens - self._special - len(self.token_spans(prompt))
+        starts = [start for start, _ in self.token_spans(text)[::room]] or [0]
+        cuts = [0, *starts[1:], len(text)]
+        parts = [self._part(prompt, text, *cut) for cut in pairwise(cuts)]
+        mean = np.mean([part.vector for part in parts], axis=0)
+        return Embedding(
+            (mean / np.linalg.norm(mean)).astype(np.float32) if len(parts) > 1 else parts[0].vector,
+            np.concatenate([part.tokens for part in parts]),
+            np.concatenate([part.spans for part in parts]),
+            np.concatenate([part.surprisal for part in parts]),
+        )
+
+    def _part(self, prompt: str, text: str, start: int, end: int) -> Embedding:
+        encoding = self._encoded(prompt + text[start:end])
+        encoding.truncate(self._model.max_tokens - self._special)  # cut off, a part can have a token more
+        part = self._embed(encoding, len(prompt))
+        return replace(part, spans=part.spans + start)
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages on all cores, in order; each must fit `max_passage_tokens`."""
+        return self._pool.map(self._passage, texts)
+
+    def _passage(self, text: str) -> Embedding:
+        encoding = self._encoded(self._model.passage_prompt + text)
+        if len(encoding) > self._model.max_tokens - self._special:
+            raise ValueError(
+                f"a passage of {len(encoding)} tokens, prompt included, is more than {self._model.name} takes"
+            )
+        return self._embed(encoding, len(self._model.passage_prompt))
+
+    def _encoded(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
+    def _embed(self, encoding: Encoding, prompt: int) -> Embedding:
+        encoding = self._tokenizer.post_process(encoding)
+        tokens, vector = self._session.run(
+            ["tokens", "vector"], {"input_ids": np.array([encoding.ids], dtype=np.int64)}
+        )
+        spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
+        own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
+        surprisal = self._surprisal[np.array(encoding.ids)[own]].astype(np.float32)
+        return Embedding(vector, tokens[own], spans[own].clip(min=0), surprisal)
+
+    def close(self) -> None:
+        """Stop the threads."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        """Return the embedder."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the threads."""
+        self.close()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

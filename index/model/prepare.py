@@ -1,0 +1,53 @@
+"""A model becomes ready to run: found in the cache, or exported into it."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from index.errors import ModelError
+from index.files import sha256
+from index.model import bundled, export
+from index.model.cache import BUNDLED, Model, Progress, find, folder
+
+RECIPE = 2  # raise it with every change of the export: archives made with the old one then refuse the new vectors
+
+
+def prepare(name: str, cache: Path, progress: Progress) -> Model:
+    """Return the model `name`, exporting it first unless the cache has it.
+
+    `name` is `bundled`, a folder that sentence-transformers can load, or a hub id, which is fetched.
+
+    Raises:
+        ModelError: there is no such model, it may not be run, or its export strays from the original.
+    """
+    name = full_name(name)
+    if name == BUNDLED:
+        identity = f"{name}@{_content_hash(bundled.files())}"
+    else:
+        source = Path(name) if Path(name).is_dir() else export.fetch(name)
+        identity = f"{name}@{_content_hash(export.checked_files(source), source)}"
+    place = folder(identity, cache)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(place.with_suffix(".lock")).acquire()
+    except OSError as error:
+        raise ModelError(f"{cache}: not writable ({error.strerror}): set NEWSQA_CACHE to a folder that is") from error
+    with lock:
+        try:
+            return find(identity, cache)
+        except ModelError:
+            return export.export(name, identity, place, progress)
+
+
+def full_name(name: str) -> str:
+    """Return the name of a model as archives keep it: folders are found again from any working folder."""
+    return str(Path(name).resolve()) if name != BUNDLED and Path(name).is_dir() else name
+
+
+def _content_hash(files: Sequence[Path], root: Path | None = None) -> str:
+    digest = hashlib.sha256(f"newsqa export {RECIPE}\n".encode())
+    for file in files:
+        digest.update(f"{file.relative_to(root) if root else file.name} {sha256(file)}\n".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,117 @@
+"""An article as it was read becomes what the catalog keeps: language, title, passages, vectors."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from index.language import Identifier
+from index.model.embed import TextEmbedder
+from index.model.quantize import TokenQuantizer
+from index.read.article import RawArticle
+from index.read.html import clean
+from index.split import VERSION, sentences, split
+from index.types import Article, Entry, Passage, PassageVectors, Span
+
+_HEADING = 40  # tokens of a title that go before each passage: they say what "she" and "the company" are about
+_TITLE = 120  # code points of a first sentence that stands in for a title
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """The text that is embedded for a passage."""
+
+    heading: str
+    passage: str
+    sentences: tuple[Span, ...]  # into the passage
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedArticle:
+    """An article that lacks nothing but its vectors."""
+
+    entry: Entry
+    texts: dict[bytes, PassageText]  # by the keys of the entry
+
+
+class ArticleProcessor:
+    """Makes drafts for one model and the languages of one identifier. One thread at a time."""
+
+    def __init__(self, embedder: TextEmbedder, identifier: Identifier) -> None:
+        """Take what reads texts."""
+        self._embedder = embedder
+        self._quantizer = TokenQuantizer(embedder.model)
+        self._identifier = identifier
+
+    def article(self, article_id: str, raw: RawArticle, origin: str = "") -> Article:
+        """Return an article with the language and the title that it may have come without."""
+        language = raw.language or self._identifier.guess(raw.text).language
+        return Article(
+            id=article_id,
+            title=raw.title or _first_sentence(raw.text, language),
+            text=raw.text,
+            language=language,
+            published=raw.published,
+            source=raw.source,
+            author=raw.author,
+            url=raw.url,
+            origin=origin,
+        )
+
+    def fingerprint(self, article: Article) -> str:
+        """Return a hash of what the stored article and its passages depend on, but for the place of its file."""
+        values = [article.id, article.title, article.text, article.language, str(article.published)]
+        values += [str(article.source), str(article.author), str(article.url), str(VERSION)]
+        values += self._identifier.languages
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    def process(self, article: Article, fingerprint: str) -> ProcessedArticle:
+        """Split an article."""
+        heading = self._heading(article.title)
+        passages = split(
+            article.text,
+            article.language,
+            self._identifier,
+            self._embedder.token_spans,
+            self._embedder.max_passage_tokens - len(self._embedder.token_spans(heading)),
+        )
+        keyed = self.texts(article, passages)
+        return ProcessedArticle(
+            Entry(article, fingerprint, tuple(passages), tuple(key for key, _ in keyed)), dict(keyed)
+        )
+
+    def texts(self, article: Article, passages: Iterable[Passage]) -> list[tuple[bytes, PassageText]]:
+        """Return what is embedded for passages of an article, and before each the key of its vectors."""
+        heading = self._heading(article.title)
+        keyed = []
+        for passage in passages:
+            text = article.text[passage.start : passage.end]
+            spans = tuple((start - passage.start, end - passage.start) for start, end in passage.sentences)
+            key = hashlib.sha256(json.dumps([heading, text, spans]).encode()).digest()
+            keyed.append((key, PassageText(heading, text, spans)))
+        return keyed
+
+    def _heading(self, title: str) -> str:
+        """Return the line that every passage is embedded below: the title, cut where it would crowd the passage out."""
+        spans = self._embedder.token_spans(title)
+        most = min(_HEADING, self._embedder.max_passage_tokens // 4)
+        return (title if len(spans) <= most else title[: spans[most][0]].rstrip()) + "\n"
+
+    def embedded(self, texts: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
+        """Return the vectors of texts under their keys."""
+        embeddings = self._embedder.passages([text.heading + text.passage for text in texts.values()])
+        return {
+            key: PassageVectors(embedding.vector, self._quantizer.encode(embedding, len(text.heading), text.sentences))
+            for (key, text), embedding in zip(texts.items(), embeddings, strict=True)
+        }
+
+
+def _first_sentence(text: str, language: str) -> str:
+    line = text.partition("\n")[0]
+    start, end = sentences(line, (0, len(line)), language)[0]
+    sentence = clean(line[start:end])
+    return (
+        sentence
+        if len(sentence) <= _TITLE
+        else (sentence[:_TITLE].rpartition(" ")[0] or sentence[:_TITLE]).rstrip(",;:") + " …"
+    )

@@ -1,0 +1,1 @@
+"""Sources become raw articles: files and their formats."""

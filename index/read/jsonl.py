@@ -1,0 +1,37 @@
+"""JSON Lines: an article on each line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from index.errors import ArticleError
+from index.read import html
+from index.read.article import Place, Problem, RawArticle, decoded, encodable, located
+
+
+def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
+    empty = True
+    for number, content in enumerate(stream, start=1):
+        if not content.strip():
+            continue
+        empty = False
+        try:
+            yield _json_article(file, number, f"{name}:{number}", decoded(file, number, content))
+        except ArticleError as error:
+            yield Problem(file, str(error))
+    if empty:
+        yield Problem(file, f"{file}: no articles: write one JSON object a line")
+
+
+def _json_article(file: Path, number: int, name: str, line: str) -> RawArticle:
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ArticleError(f"{file}:{number}: not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise ArticleError(f"{file}:{number}: not a JSON object but {type(fields).__name__}")
+    body = fields.get("text")
+    if not isinstance(body, str):
+        raise ArticleError(f"{file}:{number}: no 'text', or it is not a string")
+    return located(Place(file, number), name, fields, html.from_plain(encodable(body)))

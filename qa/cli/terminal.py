@@ -1,0 +1,200 @@
+"""What people see on a terminal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from index.model.cache import Progress as Told
+from index.types import Article, Report, Span, Summary
+from qa.sanitize import safe_url, sanitize
+from qa.service.keys import Key
+from qa.types import Answer, Citation
+
+_DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines
+_CONTEXT = 160  # code points of the article shown before and after a quote
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a terminal that shows texts as they are."""
+    return Console(stderr=stderr, emoji=False, highlight=False)
+
+
+def printable(text: str) -> str:
+    """Return a text without what would act on the terminal, such as escapes in the name of a file."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def show_answer(console: Console, answer: Answer) -> None:
+    """Print an answer, then where each of its quotes stands."""
+    console.print()
+    console.print(_answer(answer), soft_wrap=False)
+    if answer.citations and answer.confidence is not None:
+        console.print(f"confidence {answer.confidence:.0%}", style="dim")
+    for citation in answer.citations:
+        console.print()
+        console.print(_heading(citation))
+        console.print(_in_context(citation, answer))
+    if not answer.citations and answer.hits:
+        console.print()
+        console.print("The nearest passages:", style="bold")
+        for hit in answer.hits[:3]:
+            console.print(f"  {escape(sanitize(hit.article.title))}: {escape(sanitize(hit.text[:_CONTEXT]))}…")
+    console.print()
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """Print what an update did."""
+    for message in summary.problems:
+        console.print(f"[red]not read:[/] {escape(sanitize(message))}", soft_wrap=True)
+    parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
+    if summary.pruned:
+        parts.append(f"{summary.pruned} removed")
+    if summary.problems:
+        parts.append(f"[red]{len(summary.problems)} not read[/]")
+    console.print(f"{', '.join(parts)}: {summary.articles} articles in the archive")
+
+
+def show_articles(console: Console, articles: list[Article], total: int) -> None:
+    """Print a page of articles."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "date", "lang", "source", "title"):
+        table.add_column(name, overflow="fold" if name == "title" else "ellipsis", no_wrap=name in ("id", "date"))
+    for article in articles:
+        table.add_row(
+            escape(sanitize(article.id)),
+            str(article.published or ""),
+            article.language,
+            escape(sanitize(article.source or "")),
+            escape(sanitize(article.title)),
+        )
+    console.print(table)
+    if len(articles) < total:
+        console.print(f"{len(articles)} of {total} articles: see more with --limit and --offset", style="dim")
+
+
+def show_keys(console: Console, keys: list[Key]) -> None:
+    """Print keys, without what opens."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "name", "scope", "created", "expires"):
+        table.add_column(name)
+    for key in keys:
+        table.add_row(key.id, escape(sanitize(key.name)), key.scope, str(key.created), str(key.expires or ""))
+    console.print(table)
+
+
+def show_table(console: Console, rows: dict[str, object]) -> None:
+    """Print names with their values."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in rows.items():
+        table.add_row(f"[bold]{name}[/]", escape(sanitize(str(value))))
+    console.print(table)
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Print what was examined, then what is wrong."""
+    show_table(console, dict(report.checked))
+    for note in report.notes:
+        console.print(f"[dim]{escape(printable(note))}[/]", soft_wrap=True)
+    for problem in report.problems:
+        console.print(f"[red]wrong:[/] {escape(printable(problem))}", soft_wrap=True)
+    console.print(f"[red]problems: {len(report.problems)}[/]" if report.problems else "all of it agrees")
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Told]:
+    """Give a function that shows how far work has come, as soon as it has taken longer than a moment."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("", total=None)
+
+    def report(description: str, done: int, total: int) -> None:
+        if description != bar.tasks[task].description:
+            bar.reset(task)  # or the time left would be reckoned from the speed of the step before
+        bar.update(task, description=description, completed=done, total=total)
+
+    start = Timer(_DELAY, bar.start)
+    start.start()
+    try:
+        yield report
+    finally:
+        start.cancel()
+        start.join()
+        bar.stop()
+
+
+def _answer(answer: Answer) -> Text:
+    text = Text(sanitize(answer.text), style="" if answer.citations else "italic")
+    for citation in answer.citations:
+        start, end = citation.in_answer
+        marker = len(f" [{citation.index}]")
+        text.stylize("bold cyan", end, end + marker)
+        _stylize(text, _matched(answer, citation), citation.span[0] - start, citation.in_answer)
+    return text
+
+
+def _heading(citation: Citation) -> Text:
+    article = citation.article
+    details = [
+        article.source,
+        str(article.published) if article.published else None,
+        article.author,
+        safe_url(article.url),
+    ]
+    start, end = citation.span
+    heading = Text(f"[{citation.index}] ", style="bold cyan")
+    heading.append(sanitize(article.title), style="bold")
+    heading.append("".join(f" · {sanitize(detail)}" for detail in details if detail), style="dim")
+    heading.append(f" · {sanitize(article.id)}[{start}:{end}]", style="dim")
+    return heading
+
+
+def _in_context(citation: Citation, answer: Answer) -> Text:
+    article, (start, end) = citation.article, citation.span
+    first, last = _context(article.text, citation.span)
+    before, after = "… " if first > 0 else "", " …" if last < len(article.text) else ""
+    shown = before + article.text[first:last] + after
+    text = Text(sanitize(shown).replace("\n", " "), style="dim")
+    offset = first - len(before)
+    text.stylize("not dim on grey23", start - offset, end - offset)
+    _stylize(text, _matched(answer, citation), offset, (0, len(shown)))
+    text.pad_left(4)
+    return text
+
+
+def _context(text: str, span: Span) -> Span:
+    start, end = max(0, span[0] - _CONTEXT), min(len(text), span[1] + _CONTEXT)
+    if start:
+        start = text.find(" ", start, span[0]) + 1 or span[0]
+    if end < len(text):
+        end = max(text.rfind(" ", span[1], end), span[1])
+    return start, end
+
+
+def _matched(answer: Answer, citation: Citation) -> list[Span]:
+    """Return where words of the question stand in the citation's article."""
+    return [
+        (hit.passage.start + start, hit.passage.start + end)
+        for hit in answer.hits
+        if hit.article.id == citation.article.id
+        for start, end in hit.highlights
+    ]
+
+
+def _stylize(text: Text, spans: list[Span], offset: int, within: Span) -> None:
+    for start, end in spans:
+        if within[0] <= start - offset and end - offset <= within[1]:
+            text.stylize("bold yellow", start - offset, end - offset)

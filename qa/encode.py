@@ -1,0 +1,33 @@
+"""A checked question is encoded: its language, its centered vectors and its terms."""
+
+import numpy as np
+
+from index.language import Identifier
+from index.model.centering import LanguageMeans
+from index.model.embed import TextEmbedder
+from index.terms import names, terms
+from index.types import EncodedQuestion, unit
+from qa.highlight import content_stems
+
+_MIN_SURPRISAL = 7.0  # nats: tokens of a question below it hardly count
+_MIN_WEIGHT = 0.05  # of such a token, before weights are normalized
+_MIN_WORDS = 3  # many shorter questions are a lone name, which tells no language
+
+
+def encode(text: str, embedder: TextEmbedder, identifier: Identifier, means: LanguageMeans) -> EncodedQuestion:
+    """Encode a checked question."""
+    guess = identifier.guess(text)
+    embedding = embedder.question(text)
+    tokens = unit(embedding.tokens) - means.token_mean(guess.language, embedding.tokens.shape[1])
+    weights = np.maximum(embedding.surprisal - _MIN_SURPRISAL, _MIN_WEIGHT)
+    return EncodedQuestion(
+        text=text,
+        language=guess.language,
+        language_known=guess.reliable or len(text.split()) >= _MIN_WORDS,
+        vector=means.center(embedding.vector[None], [guess.language])[0],
+        tokens=unit(tokens),
+        weights=weights / weights.sum(),
+        terms=tuple(dict.fromkeys(terms(text))),
+        names=names(text),
+        stems=content_stems(text),
+    )

@@ -1,0 +1,54 @@
+"""Questions of the service wait in a queue and are answered on its thread."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import TypeVar
+
+from index.types import Filter
+from qa.ask import Asker
+from qa.service.admission import Worker
+from qa.service.metrics import Metrics
+from qa.types import Answer, SearchResult
+
+_log = logging.getLogger("newsqa")
+_Result = TypeVar("_Result", bound=SearchResult)
+
+
+class QueuedAsker:
+    """An asker behind a queue: the `qa.types.Answering` of the service."""
+
+    def __init__(
+        self, asker: Asker, worker: Worker, metrics: Metrics | None = None, *, log_questions: bool = False
+    ) -> None:
+        """Answer with `asker` on the thread of `worker`."""
+        self._asker = asker
+        self._worker = worker
+        self._metrics = metrics
+        self._log_questions = log_questions
+
+    async def ask(self, question: str, top_k: int, filters: Filter) -> Answer:
+        """Answer a question.
+
+        Raises:
+            Refused: the queue is full, too slow or closing.
+            NewsqaError: as `Asker.ask`.
+        """
+        answer = await self._run(question, partial(self._asker.ask, question, top_k, filters))
+        if self._metrics:
+            self._metrics.answered(answer.status)
+        return answer
+
+    async def search(self, question: str, top_k: int, filters: Filter) -> SearchResult:
+        """Return the passages for a question. Raises as `ask`."""
+        return await self._run(question, partial(self._asker.search, question, top_k, filters))
+
+    async def _run(self, question: str, job: Callable[[], _Result]) -> _Result:
+        if self._log_questions:
+            _log.info("question", extra={"question": question})
+        began = perf_counter()
+        result = await self._worker.run(job)
+        if self._metrics:
+            self._metrics.timed(result.took_ms, perf_counter() - began)
+        return result

@@ -1,0 +1,38 @@
+"""The parts of the service that its routes share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from index.archive import Archive
+from index.ingest import Ingest
+from qa.service.admission import Draining, Worker
+from qa.service.metrics import Metrics
+from qa.settings import Settings
+from qa.types import Answering
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of one service."""
+
+    settings: Settings
+    archive: Archive
+    answering: Answering
+    ingest: Ingest
+    metrics: Metrics
+    questions: Worker  # the queue of questions
+    writes: Worker
+    probes: Worker  # of readiness and metrics, which neither questions nor readers of articles delay
+
+    async def write(self, job: Callable[[], _Result]) -> _Result:
+        """Run a job that writes, on the thread for writing.
+
+        Raises:
+            Refused: the queue is full or too slow, or the service is shutting down.
+        """
+        if self.questions.draining:
+            raise Draining
+        return await self.writes.run(job)

@@ -1,0 +1,33 @@
+"""The page at `/`: files as they are, which ask the service's own routes."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from qa.service.routes.context import Context
+
+FILES = Path(__file__).parent / "files"
+
+
+class _Files(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(_FRESH)
+        return response
+
+
+def add(app: FastAPI, _: Context) -> None:
+    """Add the page and its files."""
+
+    @app.head("/", include_in_schema=False)
+    @app.get("/", include_in_schema=False)
+    def page() -> Response:
+        return FileResponse(FILES / "page.html", headers=_FRESH)
+
+    app.mount("/page", _Files(directory=FILES), name="page")
+
+
+_FRESH = {"Cache-Control": "no-cache"}  # a browser asks whether a file has changed, so that all are of one release

@@ -1,0 +1,322 @@
+"""Articles, passages and vectors in one SQLite file."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index.errors import ArchiveDamaged, ArchiveError, NoArchive
+from index.local.catalog import FILE, Catalog
+from index.local.database import checksum
+from index.local.writer import CatalogWriter
+from index.types import Filter
+from tests.index.local.entries import MODEL, entry, run, vector, vectors_of
+
+# --- what was kept
+
+
+def test_a_passage_is_found_by_number_and_by_id(catalog: CatalogWriter) -> None:
+    first, second = catalog.passages_of("a1")
+    assert catalog.passages([first.number, second.number, 99]) == {first.number: first, second.number: second}
+    assert catalog.passage(second.id) == second
+
+
+def test_what_is_not_there_is_none(catalog: CatalogWriter) -> None:
+    assert catalog.article("a9") is None
+    assert catalog.passage("p9") is None
+    assert catalog.passages_of("a9") == []
+    assert catalog.articles(["a9"]) == {}
+
+
+def test_vectors_are_as_they_were_kept(catalog: CatalogWriter) -> None:
+    content = catalog.content()
+    first, second = catalog.passages_of("a1")
+    assert (content.state.revision, content.numbers.tolist()) == (1, [first.number, second.number])
+    assert content.languages == ["fr", "zh"]
+    assert np.array_equal(content.vectors[0], vector(1))
+
+
+def test_the_first_stands_for_all_passages_with_the_very_same_text(catalog: CatalogWriter) -> None:
+    catalog.keep([entry("a2", keys=(b"k1", b"k3")), entry("a3", keys=(b"k4", b"k1"))], vectors_of(b"k3", b"k4"))
+    numbers = [passage.number for name in ("a1", "a2", "a3") for passage in catalog.passages_of(name)]
+    one, two, same, three, four, again = numbers
+    assert catalog.originals([*numbers, 99]) == {one: one, two: two, same: one, three: three, four: four, again: one}
+    assert catalog.originals([again, same]) == {same: same, again: same}
+    catalog.delete(["a1"])
+    assert catalog.originals(numbers) == {same: same, three: three, four: four, again: same}
+
+
+def test_texts_come_below_their_titles(catalog: CatalogWriter) -> None:
+    first, _ = catalog.passages_of("a1")
+    article = catalog.article("a1")
+    assert article is not None
+    assert catalog.content().texts[0] == f"Le port\n{article.text[first.start : first.end]}"
+
+
+def test_texts_of_passages_are_those_of_their_articles(catalog: CatalogWriter, tmp_path: Path) -> None:
+    catalog.keep([entry("a2", "𝕃e café 🎉. Il ouvre.\n\nÉté 2026.")])
+    passages = [passage for name in ("a2", "a1", "a2") for passage in catalog.passages_of(name)]
+    articles = catalog.all_articles(passage.article_id for passage in passages)
+    expected = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
+    assert catalog.texts(passages) == expected
+    assert catalog.texts([]) == []
+    run(tmp_path, "UPDATE articles SET text = replace(text, 'café', 'cafe') WHERE id = 'a2'")
+    with pytest.raises(ArchiveDamaged, match="article a2 is damaged"):
+        catalog.texts(passages)
+
+
+def test_an_empty_catalog_has_no_vectors(tmp_path: Path) -> None:
+    with CatalogWriter.create(tmp_path, MODEL) as catalog:
+        content = catalog.content()
+    assert (content.state.revision, len(content.numbers), content.texts) == (0, 0, [])
+    assert content.vectors.shape == (0, 4)
+
+
+def test_what_was_kept_is_there_after_reopening(catalog: CatalogWriter, tmp_path: Path) -> None:
+    with Catalog.open(tmp_path) as again:
+        assert again.model == MODEL
+        assert again.article("a1") == catalog.article("a1")
+        assert again.counts() == {"articles": 1, "passages": 2, "embeddings": 2}
+        assert again.revision == catalog.revision == 1
+
+
+def test_a_reader_sees_one_moment_whatever_is_written(catalog: CatalogWriter, tmp_path: Path) -> None:
+    with Catalog.open(tmp_path) as reader, reader.reading():
+        before = reader.counts()
+        catalog.delete(["a1"])
+        assert reader.counts() == before
+        assert reader.article("a1") is not None
+
+
+def test_what_is_opened_for_reading_is_not_written(catalog: CatalogWriter, tmp_path: Path) -> None:
+    with Catalog.open(tmp_path) as reader, pytest.raises(ArchiveError):
+        CatalogWriter.delete(reader, ["a1"])  # type: ignore[arg-type] # the type tells already
+    assert catalog.article("a1") is not None
+
+
+# --- filters and lists
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[CatalogWriter]:
+    """A catalog of four articles with a French and a Chinese passage each."""
+    with CatalogWriter.create(tmp_path, MODEL) as made:
+        made.keep_vectors(vectors_of(b"k1", b"k2"))
+        made.keep(
+            [
+                entry("a1", published=date(2026, 1, 1), source="Le Phare"),
+                entry("a2", published=date(2026, 1, 2), source="L’Ancre"),
+                entry("a3", published=date(2026, 1, 3), source="Le Phare"),
+                entry("a4"),
+            ]
+        )
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("among", "articles", "languages"),
+    [
+        (Filter(), "a1 a2 a3 a4", "fr zh"),
+        (Filter(published_from=date(2026, 1, 2)), "a2 a3", "fr zh"),
+        (Filter(published_to=date(2026, 1, 2)), "a1 a2", "fr zh"),
+        (Filter(published_from=date(2026, 1, 2), published_to=date(2026, 1, 2)), "a2", "fr zh"),
+        (Filter(published_from=date(2026, 1, 3), published_to=date(2026, 1, 2)), "", ""),
+        (Filter(as_of=date(2026, 1, 2)), "a1 a2", "fr zh"),
+        (Filter(published_to=date(2026, 12, 31), as_of=date(2026, 1, 1)), "a1", "fr zh"),
+        (Filter(languages=("zh",)), "a1 a2 a3 a4", "zh"),
+        (Filter(languages=("zh", "fr", "en")), "a1 a2 a3 a4", "fr zh"),
+        (Filter(languages=("en",)), "", ""),
+        (Filter(sources=("L’Ancre",)), "a2", "fr zh"),
+        (Filter(sources=("Le Phare", "L’Ancre")), "a1 a2 a3", "fr zh"),
+        (Filter(sources=("Le Phare",), published_from=date(2026, 1, 2), languages=("fr",)), "a3", "fr"),
+        (Filter(sources=("' OR 1 --",)), "", ""),
+    ],
+)
+def test_a_filter_lets_through_what_it_says(shelf: CatalogWriter, among: Filter, articles: str, languages: str) -> None:
+    found = shelf.passages(shelf.numbers(among).tolist()).values()
+    assert sorted({passage.article_id for passage in found}) == articles.split()
+    assert sorted({passage.language for passage in found}) == languages.split()
+
+
+def test_articles_come_newest_first_and_undated_ones_last(shelf: CatalogWriter) -> None:
+    assert [article.id for article in shelf.page(10, 0)] == ["a3", "a2", "a1", "a4"]
+    assert [article.id for article in shelf.page(2, 1)] == ["a2", "a1"]
+    assert shelf.page(10, 4) == []
+
+
+def test_articles_are_tallied(shelf: CatalogWriter) -> None:
+    facets = shelf.facets()
+    assert facets.sources == {"Le Phare": 2, "L’Ancre": 1}
+    assert facets.languages == {"fr": 4}
+
+
+# --- damage
+
+
+def test_the_model_that_is_not_what_was_written_is_damaged(catalog: CatalogWriter, tmp_path: Path) -> None:
+    run(tmp_path, "UPDATE settings SET value = substr(value, 2) WHERE key = 'model'")
+    with pytest.raises(ArchiveDamaged, match="settings are damaged"):
+        _ = catalog.model
+
+
+@pytest.mark.parametrize("key", ["model", "revision"])
+def test_a_setting_that_is_missing_is_damage(catalog: CatalogWriter, tmp_path: Path, key: str) -> None:
+    run(tmp_path, "DELETE FROM settings WHERE key = ?", key)
+    with pytest.raises(ArchiveDamaged, match="settings are damaged"):
+        _ = getattr(catalog, key)
+
+
+def test_a_revision_that_is_no_number_is_damage(catalog: CatalogWriter, tmp_path: Path) -> None:
+    run(tmp_path, "UPDATE settings SET value = 'x' WHERE key = 'revision'")
+    with pytest.raises(ArchiveDamaged):
+        _ = catalog.revision
+
+
+# --- files that are no catalog
+
+
+def test_a_folder_without_catalog_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(NoArchive, match=f"^no index in {re.escape(str(tmp_path))}: run newsqa index PATH to make one$"):
+        Catalog.open(tmp_path)
+
+
+def _foreign_database(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE articles (id TEXT)")
+
+
+@pytest.mark.parametrize("content", [None, b"Bonjour.\n" * 200, b"SQLite format 3\0" + bytes(4000), b"x"])
+def test_a_file_that_is_no_catalog_is_refused_and_left_alone(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / FILE
+    _foreign_database(file) if content is None else file.write_bytes(content)
+    before = file.read_bytes()
+    with pytest.raises(ArchiveDamaged, match=FILE):
+        Catalog.open(tmp_path)
+    with pytest.raises(ArchiveDamaged, match=FILE):
+        CatalogWriter.create(tmp_path, MODEL)
+    assert file.read_bytes() == before
+
+
+def test_a_catalog_that_was_cut_off_is_damaged(tmp_path: Path) -> None:
+    with CatalogWriter.create(tmp_path, MODEL) as made:
+        made.keep_vectors(vectors_of(b"k1", b"k2"))
+        made.keep([entry(f"a{number}", f"Mot. {'mot ' * 2000}\n\nfin") for number in range(20)])
+    file = tmp_path / FILE
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(ArchiveDamaged), Catalog.open(tmp_path) as catalog:  # noqa: PT012
+        for number in range(20):
+            catalog.article(f"a{number}")
+            catalog.passages_of(f"a{number}")
+
+
+def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
+    CatalogWriter.create(tmp_path, MODEL).close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
+        Catalog.open(tmp_path)
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
+        CatalogWriter.create(tmp_path, MODEL)
+
+
+def _as_format_2(data: Path) -> None:
+    """Make a catalog what it was before the past was remembered."""
+    run(data, "DROP TABLE states")
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+
+
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_catalog_of_the_format_before_is_brought_up_to_date(
+    catalog: CatalogWriter, tmp_path: Path, reading: bool
+) -> None:
+    before = catalog.article("a1"), catalog.counts(), catalog.state
+    catalog.close()
+    _as_format_2(tmp_path)
+    with Catalog.open(tmp_path) if reading else CatalogWriter.create(tmp_path, MODEL) as again:
+        assert (again.article("a1"), again.counts(), again.state) == before
+        assert again.has_been(before[2])
+    with CatalogWriter.create(tmp_path, MODEL) as again:
+        again.delete(["a1"])
+        assert again.has_been(before[2])
+
+
+def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog: CatalogWriter, tmp_path: Path) -> None:
+    catalog.close()
+    _as_format_2(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE)) as another:
+        another.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ArchiveError, match="another process holds it"):
+            Catalog.open(tmp_path)
+    Catalog.open(tmp_path).close()
+
+
+def test_two_that_bring_a_catalog_up_to_date_do_not_meet(catalog: CatalogWriter, tmp_path: Path) -> None:
+    catalog.close()
+    _as_format_2(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        for again in pool.map(lambda _: Catalog.open(tmp_path), range(8)):
+            with again:
+                assert again.counts()["articles"] == 1
+
+
+@pytest.mark.parametrize("name", ["avec espace", "été", "a?b#c%20d", "港口", "it's"])
+def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    data = tmp_path / name
+    data.mkdir()
+    CatalogWriter.create(data, MODEL).close()
+    with Catalog.open(data) as again:
+        assert again.model == MODEL
+    assert (data / FILE).is_file()
+
+
+# --- the past
+
+
+def test_a_catalog_remembers_the_states_that_it_was_in(catalog: CatalogWriter) -> None:
+    states = [catalog.state]
+    for number in range(3):
+        catalog.keep([entry(f"b{number}")])
+        states.append(catalog.state)
+    assert len({state.token for state in states}) == 4
+    assert all(catalog.has_been(state) for state in states)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"archive": "other"}, {"token": "other"}, {"revision": 1}, {"revision": 7}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_catalog_was_in_no_other_state(catalog: CatalogWriter, change: dict[str, Any]) -> None:
+    catalog.keep([entry("a2")])
+    catalog.keep([entry("a3")])
+    now = catalog.state
+    catalog.keep([entry("a4")])
+    assert catalog.has_been(now)
+    assert not catalog.has_been(replace(now, **change))
+
+
+def test_a_damaged_past_is_not_believed(catalog: CatalogWriter, tmp_path: Path) -> None:
+    before = catalog.state
+    catalog.delete(["a1"])
+    run(tmp_path, "UPDATE states SET checksum = ? WHERE revision = ?", b"wrong", before.revision)
+    assert not catalog.has_been(before)
+
+
+def test_the_past_is_forgotten_in_the_end(catalog: CatalogWriter, tmp_path: Path) -> None:
+    long_ago = replace(catalog.state, revision=catalog.revision - 10_000, token="x")  # noqa: S106 - no secret
+    recent = replace(catalog.state, revision=catalog.revision - 9_999, token="x")  # noqa: S106 - no secret
+    for state in (long_ago, recent):
+        values = (state.revision, state.token)
+        run(tmp_path, "INSERT INTO states VALUES (?, ?, ?)", *values, checksum(*values))
+    assert catalog.has_been(long_ago)
+    catalog.keep([entry("a2")])
+    assert (catalog.has_been(long_ago), catalog.has_been(recent)) == (False, True)

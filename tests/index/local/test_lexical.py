@@ -1,0 +1,436 @@
+"""Lexical evidence."""
+
+import math
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.errors import ArchiveDamaged
+from index.local.lexical import LexicalIndex
+from index.terms import names, terms
+from index.types import Numbers
+
+# --- terms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("?! … « »", ""),
+        ("The council votes", "the council votes"),
+        ("L’accord d'Évian", "l accord d evian"),
+        ("ÉTÉ été e\u0301te\u0301", "ete ete ete"),
+        ("cœur Œuvre STRASSE straße Łódź", "coeur oeuvre strasse strasse lodz"),
+        ("¿Cuántos años? São Paulo, ação", "cuantos anos sao paulo acao"),
+        ("GPT-5.3-Codex", "gpt 5 3 codex gpt-5.3-codex"),
+        ("GPT‑5", "gpt 5 gpt-5"),
+        ("SB 53.", "sb 53"),
+        ("arc-en-ciel", "arc en ciel arc-en-ciel"),
+        ("lemonde.fr snake_case a--b", "lemonde fr lemonde.fr snake case snake_case a b"),
+        ("iPhone™ ｆｕｌｌ H₂O", "iphone full h2o"),
+        ("co\u00adopération zero\u200bwidth", "cooperation zerowidth"),
+        ("港口星期一", "港口 口星 星期 期一"),
+        ("港", "港"),
+        ("GPT模型2026年。", "gpt 模型 2026 年"),
+        ("ガギ ｶﾞｷﾞ", "ガギ ガギ"),
+        ("서울시 장", "서울 울시 장"),
+        ("ไทยไป", "ไท ทย ยไ ไป"),
+        ("हिन्दी में ४२", "हिन्दी में 42"),
+        ("الجسر جسر", "جسر جسر"),
+        ("الأب أب إلى آخر ٱلقمر", "الاب اب الي اخر قمر"),
+        ("مـــدرسة مَدْرَسَةٌ", "مدرسه مدرسه"),
+        ("ألم الم", "الم الم"),
+        ("٢٠٢٦ ۲۰۲۶", "2026 2026"),
+        ("Йод ёлка Ωμέγα", "иод елка ωμεγα"),
+        ("🎉 bravo", "bravo"),
+    ],
+)
+def test_a_word_is_one_term_however_it_is_written(text: str, expected: str) -> None:
+    assert terms(text) == expected.split()
+
+
+@given(st.text())
+@settings(max_examples=300, deadline=None)
+def test_terms_have_no_white_space_and_names_are_among_them(text: str) -> None:
+    found = terms(text)
+    assert all(term and term.split() == [term] for term in found)
+    assert names(text) <= set(found)
+
+
+def test_long_words_are_cut_and_long_compounds_are_their_parts() -> None:
+    assert terms("a" * 1000) == ["a" * 64]
+    assert terms("ab-" * 100 + "ab") == ["ab"] * 101
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "a-",
+        "A.",
+        "é",
+        "\u0327\u0301",
+        "\u093c\u094d",
+        "\U0001d165\U0001d16d",
+        "ﾞ\u0323",
+        "港",
+        "ﷺ",
+        ".",
+        "A\u0e38\u0e48",
+    ],
+    ids=ascii,
+)
+def test_time_is_linear_in_the_length_of_hostile_text(text: str) -> None:
+    long = "x" + text * 100_000
+    start = time.process_time()
+    terms(long)
+    names(long)
+    assert time.process_time() - start < 5  # a quadratic one takes minutes
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("", ""),
+        ("que dit le conseil ?", ""),
+        ("Que dit Macron de l’Ukraine ?", "macron ukraine"),
+        ("Why did Kalinowski leave OpenAI?", "kalinowski openai"),
+        ("OpenAI fired whom?", "openai"),
+        ("NATO met when?", "nato"),
+        ("Macron ?", ""),
+        ("L’Ukraine a gagné", "ukraine"),
+        ("Saint-Étienne joue", "etienne saint-etienne"),
+        ("vu à Saint-Étienne", "saint etienne saint-etienne"),
+        ("What is GPT-5.3-Codex?", "gpt 5 3 codex gpt-5.3-codex"),
+        ("what does SB 53 say", "sb 53"),
+        ("Where was it? Who knew?", ""),
+        ("did Dr. Smith know", "dr smith"),
+        ("should I go", ""),
+        ("WHO IS MACRON IN 2026?", "2026"),
+        ("苹果公司的CEO是谁？", "ceo"),
+        ("Apple什么时候发布？", "apple"),
+        ("ماذا قال Macron عام ٢٠٢٦؟", "macron 2026"),
+        ("من فاز", ""),
+    ],
+)
+def test_names_numbers_and_codes_are_told(question: str, expected: str) -> None:
+    assert names(question) == set(expected.split())
+
+
+# --- searching
+
+
+_RANDOM = np.random.default_rng(7)
+_VOCABULARY = [f"mot{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(200)]
+
+
+def texts_of(count: int) -> dict[int, str]:
+    """Return texts of up to 39 words, whose lengths BM25 does not round, under numbers with holes."""
+    texts = {}
+    for number in (_RANDOM.permutation(count * 3)[:count] + 1).tolist():
+        ranks = np.minimum(_RANDOM.zipf(1.3, _RANDOM.integers(1, 40)) - 1, len(_VOCABULARY) - 1)
+        texts[number] = " ".join(_VOCABULARY[rank] for rank in ranks)
+    return texts
+
+
+def built(texts: dict[int, str]) -> LexicalIndex:
+    """Return an index in memory."""
+    return LexicalIndex.build(texts.items())
+
+
+def idf(term: str) -> float:
+    """Return the weight of a term."""
+    frequency = sum(term in text.split() for text in TEXTS.values())
+    return math.log(1 + (len(TEXTS) - frequency + 0.5) / (frequency + 0.5))
+
+
+def brute_force(question: Sequence[str]) -> dict[int, float]:
+    """Return the BM25 of the texts that have a term of the question."""
+    counts = {number: Counter(text.split()) for number, text in TEXTS.items()}
+    mean = sum(count.total() for count in counts.values()) / len(TEXTS)
+    weights = {term: idf(term) for term in set(question)}
+    return {
+        number: sum(
+            weight * 2.2 * count[term] / (count[term] + 1.2 * (0.25 + 0.75 * count.total() / mean))
+            for term, weight in weights.items()
+        )
+        for number, count in counts.items()
+        if any(term in count for term in weights)
+    }
+
+
+def assert_best(found: list[tuple[int, float]], scores: dict[int, float], k: int) -> None:
+    """Compare hits with the scores of all."""
+    best = sorted(((number, round(score, 3)) for number, score in scores.items()), key=lambda hit: (-hit[1], hit[0]))
+    assert [score for _, score in found] == pytest.approx([score for _, score in best[:k]], abs=2e-3)
+    assert all(score == pytest.approx(scores[number], abs=1e-3) for number, score in found)
+    assert len({number for number, _ in found}) == len(found)
+    assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+TEXTS = texts_of(1000)
+INDEX = built(TEXTS)
+QUESTIONS = [[str(word) for word in _RANDOM.choice(_VOCABULARY, size)] for size in (1, 2, 3, 5, 9, 20)]
+
+
+@pytest.mark.parametrize("k", [1, 10, 100, 1000, 10**9])
+@pytest.mark.parametrize("question", QUESTIONS, ids=len)
+def test_scores_are_bm25(question: list[str], k: int) -> None:
+    assert_best(INDEX.search(question, k, None), brute_force(question), k)
+
+
+@pytest.mark.parametrize("k", [1, 10, 100, 1000])
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("question", QUESTIONS, ids=len)
+def test_search_among_some_finds_all_of_them(question: list[str], share: float, k: int) -> None:
+    among: Numbers = np.sort(np.array(list(TEXTS), dtype=np.int64))[: int(share * len(TEXTS))]
+    allowed = set(among.tolist())
+    scores = {number: score for number, score in brute_force(question).items() if number in allowed}
+    assert_best(INDEX.search(question, k, among), scores, k)
+
+
+def test_the_worst_of_many_are_found_when_only_they_are_allowed() -> None:
+    texts = {number: "port" if number < 4000 else "port " + "quai " * 30 for number in range(5000)}
+    among: Numbers = np.arange(4000, 5000, dtype=np.int64)
+    found = built(texts).search(["port"], 3, among)
+    assert [number for number, _ in found] == [4000, 4001, 4002]
+
+
+@pytest.mark.parametrize("k", [1, 3, 7, 60])
+def test_equal_scores_come_in_the_order_of_their_numbers(k: int) -> None:
+    numbers = [int(number) for number in np.random.default_rng(3).permutation(60)]
+    index = built(dict.fromkeys(numbers, "le port du nord et le phare"))
+    assert [number for number, _ in index.search(["phare", "port", "le"], k, None)] == list(range(k))
+
+
+def test_nothing_is_found_for_nothing() -> None:
+    index = built({1: "le port"})
+    assert index.search([], 5, None) == []
+    assert index.search(["grue"], 5, None) == []
+    assert index.search(["port"], 0, None) == []
+    assert index.search(["port"], 5, np.empty(0, dtype=np.int64)) == []
+    assert index.search(["port"], 5, np.array([2, 3], dtype=np.int64)) == []
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    index = built({})
+    assert len(index) == 0
+    assert index.search(["port", "grenouille"], 5, None) == []
+    assert index.search(["port"], 5, np.array([1], dtype=np.int64)) == []
+    assert index.coverage(["port", "grenouille"], [1, 2]) == {1: 0.0, 2: 0.0}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"port',
+        "port AND (quai",
+        "number:1",
+        "+port -quai",
+        "port~9 por*",
+        "[a TO b]",
+        "a^2 \\ /x/",
+        "' OR 1 --",
+        "IN [1 2]",
+    ],
+)
+def test_operators_and_quotes_are_no_more_than_their_words(question: str) -> None:
+    index = built({1: "le port", 2: "un quai"})
+    found = index.search(terms(question), 5, None)
+    assert {number for number, _ in found} == {
+        number for number, text in ((1, "port"), (2, "quai")) if text in terms(question)
+    }
+
+
+@given(st.text(), st.lists(st.text()))
+@settings(max_examples=100, deadline=None)
+def test_no_question_raises(question: str, words: list[str]) -> None:
+    index = built({1: "le port", 2: "港口星期一", 3: question})
+    assert len(index.search([*terms(question), *(term for word in words for term in terms(word))], 5, None)) <= 3
+
+
+def test_threads_may_share_an_index() -> None:
+    alone = [INDEX.search(question, 20, None) for question in QUESTIONS]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            assert list(pool.map(lambda question: INDEX.search(question, 20, None), QUESTIONS)) == alone
+
+
+# --- evidence
+
+
+@pytest.mark.parametrize("count", [1, 50, 1000])
+def test_evidence_is_bm25_by_the_weight_of_the_question(count: int) -> None:
+    numbers = [*TEXTS][:count]
+    for question in QUESTIONS:
+        scores, mass = brute_force(question), sum(idf(term) for term in set(question))
+        found = INDEX.coverage(question, numbers)
+        assert list(found) == numbers
+        for number in numbers:
+            assert found[number] == pytest.approx(scores.get(number, 0) / mass, abs=1e-3)
+
+
+def test_a_passage_that_says_the_question_has_evidence_of_about_one() -> None:
+    texts = {number: f"passage numéro {number}" for number in range(50)} | {99: "la grue rouge"}
+    found = built(texts).coverage(terms("La grue rouge ?"), [99, 1])
+    assert 0.9 < found[99] < 1.1
+    assert found[1] == 0
+
+
+def test_words_that_no_passage_has_weigh_most() -> None:
+    index = built(dict.fromkeys(range(50), "la grue rouge"))
+    highest, common = math.log(1 + 50.5 / 0.5), math.log(1 + 0.5 / 50.5)
+    found = index.coverage(["grue", "kalin"], [3])
+    assert found[3] == pytest.approx(common / (common + highest), abs=1e-3)
+
+
+def test_a_word_said_twice_in_a_question_counts_once() -> None:
+    question = QUESTIONS[2]
+    assert INDEX.coverage(question * 2, TEXTS) == INDEX.coverage(question, TEXTS)
+    assert INDEX.search(question * 2, 9, None) == INDEX.search(question, 9, None)
+
+
+def test_numbers_that_are_not_indexed_have_no_evidence() -> None:
+    assert built({1: "le port"}).coverage(["port"], [7, 1, 7])[7] == 0
+
+
+# --- misspelt words
+
+
+NAMES = {1: "Zelensky arrive à Paris", 2: "Kalinowski part", 3: "la grue du port", 4: "GPT54321 code"}
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("Zelenskyy", 1),
+        ("Zelenskiy", 1),
+        ("Kalinovski", 2),
+        ("Kailnowski", 2),
+        ("Kalinowsk", 2),
+        ("Kalin", None),  # no beginning
+        ("Kalynovski", None),  # two letters
+        ("grues", None),  # short
+        ("GPT54322", None),  # a code
+    ],
+)
+def test_a_misspelt_name_is_found(written: str, found: int | None) -> None:
+    hits = built(NAMES).search(terms(written), 5, None)
+    assert [number for number, _ in hits] == ([] if found is None else [found])
+
+
+def test_a_name_that_is_there_is_not_taken_for_another() -> None:
+    index = built({1: "Martine parle", 2: "Martina parle"})
+    assert [number for number, _ in index.search(["martine"], 5, None)] == [1]
+
+
+def test_a_misspelt_name_weighs_as_the_rarest_word() -> None:
+    index = built(NAMES)
+    ((_, score),) = index.search(["zelenskyy"], 5, None)
+    assert score == pytest.approx(math.log(1 + 3.5 / 1.5), abs=1e-3)
+
+
+def test_a_question_of_nothing_but_unknown_words_is_quick() -> None:
+    start = time.process_time()
+    INDEX.search([f"inconnu{chr(97 + a)}{chr(97 + b)}" for a in range(26) for b in range(26)], 5, None)
+    assert time.process_time() - start < 1
+
+
+# --- folders
+
+
+def test_an_index_that_was_written_searches_as_before(tmp_path: Path) -> None:
+    INDEX.write(tmp_path / "a")
+    again = LexicalIndex.read(tmp_path / "a")
+    assert len(again) == len(INDEX) == len(TEXTS)
+    for question in QUESTIONS:
+        assert again.search(question, 20, None) == INDEX.search(question, 20, None)
+
+
+@pytest.mark.parametrize("texts", [{}, {1: ""}, {1: "港口", 2: "🎉"}])
+def test_hardly_any_words_are_written_and_read(tmp_path: Path, texts: dict[int, str]) -> None:
+    built(texts).write(tmp_path / "a")
+    assert len(LexicalIndex.read(tmp_path / "a")) == len(texts)
+
+
+def test_what_is_written_has_no_locks_and_reading_changes_nothing(tmp_path: Path) -> None:
+    INDEX.write(tmp_path / "a")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "a").iterdir()}
+    touched = (tmp_path / "a").stat().st_mtime_ns
+    index = LexicalIndex.read(tmp_path / "a")
+    index.search(QUESTIONS[3], 5, None)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "a").iterdir()} == before
+    assert (tmp_path / "a").stat().st_mtime_ns == touched
+    assert not [name for name in before if name.endswith(".lock")]
+
+
+def test_many_indexes_are_written_and_read_while_tantivy_looks_for_changes(tmp_path: Path) -> None:
+    index = built({1: "le port", 2: "la grue"})
+    for number in range(150):
+        folder = tmp_path / str(number)
+        index.write(folder)
+        assert len(LexicalIndex.read(folder)) == 2
+    assert not list(tmp_path.rglob("*.lock"))
+    assert len(list(tmp_path.iterdir())) == 150
+
+
+def test_an_index_that_was_read_is_not_written_again(tmp_path: Path) -> None:
+    built({1: "le port"}).write(tmp_path / "a")
+    index = LexicalIndex.read(tmp_path / "a")
+    with pytest.raises(ValueError, match="already"):
+        index.write(tmp_path / "b")
+
+
+def test_an_index_answers_after_its_folder_was_replaced_by_another(tmp_path: Path) -> None:
+    INDEX.write(tmp_path / "a")
+    index = LexicalIndex.read(tmp_path / "a")
+    before = index.search(QUESTIONS[4], 20, None)
+    shutil.rmtree(tmp_path / "a")
+    built({1: "autre chose"}).write(tmp_path / "a")
+    time.sleep(0.7)  # longer than tantivy takes to look for changes
+    assert index.search(QUESTIONS[4], 20, None) == before
+    assert len(index) == len(TEXTS)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path / "file", tmp_path / "file" / "a", tmp_path / "absent" / "a"):
+        with pytest.raises(OSError, match=str(tmp_path)):
+            INDEX.write(place)
+
+
+def _one(folder: Path, suffix: str) -> Path:
+    (file,) = folder.glob(f"*{suffix}")
+    return file
+
+
+_HARM: dict[str, Callable[[Path], object]] = {
+    "gone": shutil.rmtree,
+    "empty": lambda folder: [*map(Path.unlink, folder.iterdir())],
+    "no list": lambda folder: _one(folder, "meta.json").unlink(),
+    "a list of nothing": lambda folder: _one(folder, "meta.json").write_text("["),
+    "no terms": lambda folder: _one(folder, ".term").unlink(),
+    "terms empty": lambda folder: _one(folder, ".term").write_bytes(b""),
+    "terms cut off": lambda folder: _one(folder, ".term").write_bytes(_one(folder, ".term").read_bytes()[:-7]),
+    "numbers are zeros": lambda folder: _one(folder, ".fast").write_bytes(bytes(1000)),
+}
+
+
+@pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
+def test_a_folder_that_is_no_index_is_damaged(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    built({1: "le port", 2: "la grue"}).write(tmp_path / "a")
+    harm(tmp_path / "a")
+    with pytest.raises(ArchiveDamaged, match="not an index of words"):
+        LexicalIndex.read(tmp_path / "a")

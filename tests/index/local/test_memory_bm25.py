@@ -1,0 +1,92 @@
+"""The words of a few passages, compared with tantivy's."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from index.local.lexical import LexicalIndex
+from index.local.memory_bm25 import InMemoryBM25
+
+_RANDOM = np.random.default_rng(3)
+_WORDS = [f"mot{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(120)]
+
+
+def texts_of(count: int, longest: int) -> dict[int, str]:
+    """Return texts of up to `longest` words, the first of them in most texts."""
+    return {
+        number: " ".join(_WORDS[min(rank, 119)] for rank in (_RANDOM.zipf(1.3, _RANDOM.integers(1, longest)) - 1))
+        for number in range(1, count + 1)
+    }
+
+
+def posted(texts: dict[int, str]) -> InMemoryBM25:
+    """Return postings of texts."""
+    postings = InMemoryBM25()
+    for number, text in texts.items():
+        postings.add(number, text.split())
+    return postings
+
+
+def scores(texts: dict[int, str], question: Iterable[str]) -> dict[int, float]:
+    """Return the BM25 of texts, weights as an index of the same texts weighs them."""
+    index = LexicalIndex.build(texts.items())
+    weights = index.term_weights(question)
+    return posted(texts).scores(weights.exact, weights.fuzzy, index.length())
+
+
+@pytest.mark.parametrize("longest", [10, 40, 300, 3000])
+def test_scores_are_those_of_tantivy(longest: int) -> None:
+    texts = texts_of(200, longest)
+    for size in (1, 3, 9):
+        question = [str(word) for word in _RANDOM.choice(_WORDS, size)]
+        expected = dict(LexicalIndex.build(texts.items()).search(question, 1000))
+        assert scores(texts, question) == pytest.approx(expected, rel=1e-4, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("kalinowsky", "kalinowski"),
+        ("kalinowki", "kalinowski"),
+        ("kalinowskii", "kalinowski"),
+        ("aklinowski", "kalinowski"),
+        ("kalinowsik", "kalinowski"),
+        ("xkalinowski", "kalinowski"),
+        ("alinowski", "kalinowski"),
+        ("kaliowsky", "kalinowski"),
+        ("kalinowskixx", "kalinowski"),
+        ("akilnowski", "kalinowski"),
+        ("مدينتنا", "مدينتن"),
+        ("aaaaaa", "aaaaaaa"),
+    ],
+)
+def test_a_misspelt_word_is_found_where_tantivy_finds_it(asked: str, written: str) -> None:
+    texts = {1: written, 2: "autre chose"}
+    expected = dict(LexicalIndex.build(texts.items()).search([asked], 9))
+    assert scores(texts, [asked]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_word_is_weighed_among_all_passages_wherever_they_are() -> None:
+    texts = texts_of(200, 30)
+    whole = LexicalIndex.build(texts.items())
+    for size in (0, 1, 100, 199, 200):
+        part = LexicalIndex.build((number, text) for number, text in texts.items() if number > size)
+        beside = posted({number: text for number, text in texts.items() if number <= size})
+        assert part.term_weights([*_WORDS, "kalinowski"], beside) == whole.term_weights([*_WORDS, "kalinowski"])
+        assert part.length(beside) == whole.length()
+
+
+def test_a_passage_that_is_dropped_leaves_nothing() -> None:
+    postings = posted({1: "le port rouvre", 2: "le pont"})
+    postings.drop(1)
+    assert (len(postings), postings.frequency("le"), postings.frequency("port"), postings.total) == (1, 1, 0, 2)
+    assert list(postings.scores({"le": 1.0, "port": 1.0}, {"pports": 1.0}, 2)) == [2]
+
+
+def test_without_passages_there_is_nothing() -> None:
+    assert (len(InMemoryBM25()), InMemoryBM25().total, InMemoryBM25().scores({"le": 1.0}, {"portes": 1.0}, 1)) == (
+        0,
+        0,
+        {},
+    )

@@ -1,0 +1,119 @@
+"""Generations are made while others ask and write."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.ingest import Ingest
+from index.local.archive import LocalArchive
+from index.local.catalog import FILE, Catalog
+from index.local.generation import GENERATIONS, publish, published
+from index.local.lock import write_lock
+from index.local.publisher import Publisher
+from index.read.article import without_file
+from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
+
+_FILES = {"pont.md": "Le pont rouvre lundi.", "grue.md": "La grue du port est tombée."}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return build_archive(tmp_path, _FILES)
+
+
+@pytest.fixture
+def ingest(data: Path) -> Iterator[Ingest]:
+    with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
+        yield ingest
+
+
+def soon(true: Callable[[], bool]) -> bool:
+    """Wait until something is true, for at most half a minute."""
+    for _ in range(600):
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def followed(archive: LocalArchive) -> bool:
+    """Tell whether the generation in use is of the catalog's state."""
+    archive.refresh()
+    return archive.generation.state == archive.catalog.state
+
+
+def test_what_is_written_is_published_when_it_is_quiet(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+        ingest.put([("neige", without_file({"text": "Il neige."}))])
+        assert soon(lambda: followed(archive))
+        assert (len(archive.generation.vectors), len(archive.live)) == (3, 0)
+
+
+def test_much_is_published_without_waiting_for_quiet(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=3600):
+        ingest.put([("neige", without_file({"text": "Il neige."}))])
+        time.sleep(1)
+        assert not followed(archive)
+        ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
+        assert soon(lambda: followed(archive))
+
+
+def test_what_another_process_publishes_is_taken_up(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=3600):
+        ingest.put([("neige", without_file({"text": "Il neige."}))])
+        with Catalog.open(data) as catalog:
+            publish(catalog, data)
+        assert soon(lambda: followed(archive))
+
+
+def test_a_deletion_alone_is_published_and_its_vectors_are_forgotten(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+        ingest.delete(archive.catalog.page(1, 0)[0].id)
+        assert soon(lambda: followed(archive))
+        assert len(archive.generation.vectors) == 1
+        assert archive.catalog.counts()["embeddings"] == 1
+
+
+def test_vectors_of_an_update_under_way_are_not_forgotten(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0), write_lock(data):
+        before = archive.catalog.counts()["embeddings"]
+        ingest.delete(archive.catalog.page(1, 0)[0].id)
+        assert soon(lambda: followed(archive))
+        assert archive.catalog.counts()["embeddings"] == before
+
+
+def test_a_generation_that_cannot_be_written_is_done_without(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive:
+        for file in sorted((data / GENERATIONS).rglob("*"), reverse=True):
+            file.rmdir() if file.is_dir() else file.unlink()
+        (data / GENERATIONS).rmdir()
+        (data / GENERATIONS).write_text("in the way")
+        with Publisher(archive, quiet=0):
+            ingest.put([("neige", without_file({"text": "Il neige."}))])
+            time.sleep(1)
+            archive.refresh()
+            assert len(archive.live) == 1
+
+
+def test_an_archive_that_has_gone_is_not_made_again(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+        ingest.put([("neige", without_file({"text": "Il neige."}))])
+        for file in data.glob(f"{FILE}*"):
+            file.unlink()
+        time.sleep(1.5)
+    assert not (data / FILE).exists()
+
+
+def test_no_question_meets_a_half_taken_generation(data: Path, ingest: Ingest) -> None:
+    question = HashEmbedder().question("Le village vote").vector
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+        for number in range(300):
+            ingest.put([(f"a{number}", without_file({"text": f"Le village {number} vote."}))])
+            if number % 3 == 0:
+                ingest.delete(f"a{number // 2}")
+            with archive.reading():
+                found = {each for each, _ in archive.live.search_dense(question, 1000)}
+                assert len(archive.catalog.passages(found)) == archive.catalog.counts()["passages"]
+    assert soon(lambda: len(published(data / GENERATIONS)) == 2)  # the last one may still be made

@@ -1,0 +1,388 @@
+"""The command, as a process on the real model."""
+
+import gzip
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+import httpx2 as httpx
+import pytest
+
+from index.local.catalog import FILE
+from index.model.cache import Model
+from tests.conftest import SEEDS
+from tests.fakes import write_files
+
+_COMMAND = Path(sys.executable).with_name("newsqa")
+_LOADING = 0.25  # seconds that libraries take to load where asking takes less than two
+_TORCH = re.compile(r"\b(torch|transformers|sentence_transformers)\b")
+_ARTICLE = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
+
+
+def _environment(**extra: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "NEWSQA_DATA"} | extra
+
+
+def _run(*arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    command = [str(_COMMAND), *map(str, arguments)]
+    return subprocess.run(command, env=_environment(**extra), capture_output=True, text=True, timeout=240, check=False)
+
+
+def _refused(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the one line that a refused command prints."""
+    assert result.returncode == 1, result
+    assert result.stderr.startswith("newsqa: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prepared(model: Model) -> None:
+    """Prepare the model before commands are timed."""
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "articles", {"piscine.md": _ARTICLE})
+
+
+def test_index_then_ask_gives_quotes_with_their_places(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    indexed = _run("index", articles, "--data", data)
+    assert (indexed.returncode, "1 new" in indexed.stderr) == (0, True)
+    shown = _run("ask", "When does the pool close?", "--data", data).stdout
+    assert "La piscine municipale ferme en juin. [1]" in shown
+    assert re.search(r"\[1\] La piscine · Courrier · 2026-02-10 · [0-9a-f]{16}\[0:36\]", shown.replace("\n", " "))
+
+
+def test_json_is_what_the_service_gives(seeds: Path) -> None:
+    answer = json.loads(_run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
+    assert answer["status"] == "answered"
+    articles = json.loads(_run("articles", "--data", seeds, "--json", "--limit", "500").stdout)
+    assert articles["total"] == len(articles["articles"]) == len(list(SEEDS.glob("*.md")))
+    stats = json.loads(_run("stats", "--data", seeds, "--json").stdout)
+    assert stats["articles"] == articles["total"]
+    assert stats["languages"]["fr"] >= 14
+
+
+def test_indexing_again_changes_nothing_and_says_so(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    _run("index", articles, NEWSQA_DATA=str(data))
+    again = json.loads(_run("index", articles, "--json", NEWSQA_DATA=str(data)).stdout)
+    assert (again["added"], again["updated"], again["unchanged"], again["embedded"]) == (0, 0, 1, 0)
+
+
+def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: Path, articles: Path) -> None:
+    (articles / "photo.txt").write_bytes(b"\x89PNG\0\0")
+    (articles / "latin.txt").write_bytes("été".encode("latin-1"))
+    (articles / "dump.jsonl").write_text('{"text": "Une ligne entière."}\n{"text": \n', encoding="utf-8")
+    result = _run("index", articles, "--data", tmp_path / "data")
+    assert result.returncode == 1
+    for place in ("photo.txt", "latin.txt:1", "dump.jsonl:2"):
+        assert place in result.stderr
+    assert "2 new" in result.stderr
+    assert "3 not read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["ask", "", "--data", "{seeds}"], "question is empty"),
+        (["ask", "a" * 2001, "--data", "{seeds}"], "2001 characters"),
+        (["ask", "why?", "--data", "{nowhere}"], "no index in"),
+        (["articles", "--data", "{nowhere}"], "run newsqa index"),
+        (["serve", "--data", "{nowhere}"], "no index in"),
+        (["index", "{nowhere}", "--data", "{nowhere}/data"], "no such file or folder"),
+        (["index", "{empty}", "--data", "{nowhere}"], "no articles in this folder"),
+        (["watch", "{nowhere}", "--data", "{seeds}"], "not a folder"),
+        (["ask", "why?", "--data", "{seeds}", "--model", "/other/model"], "/other/model"),
+        (["index", "{articles}", "--data", "{articles}/piscine.md/data"], "not writable"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    tmp_path: Path, seeds: Path, articles: Path, arguments: list[str], named: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {"seeds": seeds, "nowhere": tmp_path / "nowhere", "empty": tmp_path / "empty", "articles": articles}
+    assert named in _refused(_run(*[argument.format(**places) for argument in arguments]))
+
+
+def test_a_setting_without_meaning_is_said_in_one_line(seeds: Path) -> None:
+    assert "NEWSQA_PORT" in _refused(_run("stats", "--data", seeds, NEWSQA_PORT="eighty"))
+
+
+def test_a_file_that_is_no_catalog_is_left_alone(tmp_path: Path, articles: Path) -> None:
+    foreign = write_files(tmp_path / "data", {FILE: "not a database, but somebody's notes"}) / FILE
+    for command in (["ask", "why?"], ["index", articles]):
+        assert FILE in _refused(_run(*command, "--data", foreign.parent))
+    assert foreign.read_text(encoding="utf-8") == "not a database, but somebody's notes"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask"], ["ask", "why?", "--top-k", "0"], ["ask", "why?", "--from", "soon"], ["fly"], ["index", "--fast"]],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    assert _run(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("index", "watch", "ask", "serve", "mcp", "articles", "stats", "doctor", "snapshot", "restore"),
+        *("keys create", "keys list", "keys revoke"),
+    ],
+)
+def test_help_shows_examples(command: str) -> None:
+    shown = _run(*command.split(), "--help").stdout
+    assert "Examples" in shown
+    assert f"newsqa {command}" in shown
+
+
+def test_shells_are_offered_completion() -> None:
+    assert "--install-completion" in _run("--help").stdout
+
+
+def _spent() -> float:
+    """Return the seconds that processes begun here have had a processor for: machines are shared."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _slowness() -> float:
+    """Return how many times slower than the goals' a machine is now, by what it spends on loading libraries; 1 or more.
+
+    With torch they would take longer by more than the goals leave.
+    """
+    began = _spent()
+    subprocess.run([sys.executable, "-c", "import numpy, onnxruntime, tokenizers, faiss, tantivy"], check=True)
+    return max(1.0, (_spent() - began) / _LOADING)
+
+
+def test_ask_takes_under_two_seconds(seeds: Path) -> None:
+    slow = _slowness()
+    began = _spent()
+    assert _run("ask", "why did Kalinowski leave?", "--data", seeds).returncode == 0
+    assert _spent() - began < 2 * slow
+
+
+def test_asking_imports_neither_torch_nor_transformers(seeds: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "qa.cli.main", "ask", "who is Sharma?", "--data", str(seeds)]
+    result = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=60, check=True)
+    assert "[1]" in result.stdout
+    assert "onnxruntime" in result.stderr
+    assert not _TORCH.search(result.stderr)
+
+
+def test_asking_leaves_nothing_in_the_home_folder(seeds: Path, cache: Path, tmp_path: Path) -> None:
+    asked = _run(
+        "ask", "who is Sharma?", "--data", seeds, HOME=str(tmp_path), XDG_CACHE_HOME="", NEWSQA_CACHE=str(cache)
+    )
+    assert asked.returncode == 0
+    assert list(tmp_path.iterdir()) == []  # ONNX Runtime would keep an id and a log for its makers there
+
+
+@contextmanager
+def _service(
+    data: Path, *options: str, log: IO[str] | None = None, **extra: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Give the address of a running service, and its process."""
+    command = [sys.executable, *options, "-m", "qa.cli.main", "serve", "--data", str(data), "--json"]
+    environment = _environment(NEWSQA_PORT="0", **extra)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        assert process.stdout
+        address = json.loads(process.stdout.readline())["ready"]
+        httpx.get(f"{address}/readyz").raise_for_status()
+        yield address, process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_service_starts_answers_and_stops_within_three_seconds(seeds: Path) -> None:
+    slow = _slowness()
+    began = _spent()
+    with _service(seeds) as (address, process):
+        answer = httpx.post(f"{address}/ask", json={"question": "why did Kalinowski leave?"}).json()
+        for citation in answer["citations"]:
+            text = httpx.get(f"{address}/articles/{citation['article_id']}").json()["text"]
+            assert text[citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) in (0, -signal.SIGTERM)
+    assert _spent() - began < 3 * slow
+
+
+def test_ctrl_c_is_a_good_end_for_the_service(seeds: Path) -> None:
+    with _service(seeds) as (_, process):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+
+
+def test_a_request_that_never_ends_does_not_keep_the_service_from_stopping(seeds: Path) -> None:
+    with _service(seeds) as (address, process):
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(
+                b"POST /ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+            )
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+def test_serving_imports_neither_torch_nor_transformers(seeds: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w+") as log:
+        with _service(seeds, "-X", "importtime", log=log) as (address, _):
+            httpx.post(f"{address}/ask", json={"question": "who is Sharma?"}).raise_for_status()
+        imported = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "uvicorn" in imported
+    assert not _TORCH.search(imported)
+
+
+def test_a_key_made_on_the_command_line_opens_the_service_until_it_is_revoked(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    _run("index", articles, "--data", data)
+    secret = _run("keys", "create", "page", "--scope", "read", "--data", data).stdout.strip()
+    headers = {"authorization": f"Bearer {secret}"}
+    [listed] = json.loads(_run("keys", "list", "--data", data, "--json").stdout)
+    assert (listed["name"], listed["scope"], listed["expires"]) == ("page", "read", None)
+    assert secret not in str(listed)
+    with _service(data) as (address, _):
+        assert httpx.get(f"{address}/articles").status_code == 401
+        assert httpx.get(f"{address}/articles", headers=headers).status_code == 200
+        assert _run("keys", "revoke", listed["id"], "--data", data).returncode == 0
+        assert httpx.get(f"{address}/articles", headers=headers).status_code == 401
+
+
+def test_a_service_that_others_reach_needs_a_key(seeds: Path) -> None:
+    refused = _refused(_run("serve", "--data", seeds, "--host", "0.0.0.0"))  # noqa: S104 - what it is about
+    assert "newsqa keys create" in refused
+
+
+def test_the_log_of_a_process_is_a_json_object_a_request(seeds: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w+") as log, _service(seeds, log=log) as (address, process):
+        httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}, headers={"x-request-id": "page-7"})
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+    ready, asked = [line for line in lines if line["message"] == "request"]
+    assert (ready["route"], asked["route"], asked["request_id"], asked["status"]) == ("/readyz", "/ask", "page-7", 200)
+    assert "Sharma" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_traces_go_where_opentelemetry_is_told_and_hold_no_question(seeds: Path) -> None:
+    sent: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            sent.append((self.path, gzip.decompress(body) if self.headers["content-encoding"] == "gzip" else body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        Thread(target=collector.serve_forever).start()
+        try:
+            endpoint = f"http://127.0.0.1:{collector.server_port}"
+            with _service(seeds, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as (address, process):
+                httpx.post(f"{address}/ask", json={"question": "who is Sharma?"}).raise_for_status()
+                httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}).raise_for_status()
+                process.send_signal(signal.SIGTERM)
+                process.wait(60)
+        finally:
+            collector.shutdown()
+    traces = b"".join(body for path, body in sent if path == "/v1/traces")
+    assert b"POST /ask" in traces
+    assert not any(b"Sharma" in body for _, body in sent)
+
+
+def test_a_service_told_to_stop_answers_what_it_took_and_sends_others_away(seeds: Path) -> None:
+    question = "Why did Kalinowski leave OpenAI after the deal with the Pentagon? " * 30
+    with ThreadPoolExecutor(16) as clients, _service(seeds, NEWSQA_DEADLINE="60") as (address, process):
+
+        def ask(number: int) -> httpx.Response:
+            return httpx.post(f"{address}/ask", json={"question": f"{question[:1980]} {number}"}, timeout=60)
+
+        asked = [clients.submit(ask, number) for number in range(16)]
+        while (depth := _depth(address)) < 12:
+            assert not any(one.done() for one in asked), depth
+        process.send_signal(signal.SIGTERM)
+        while httpx.get(f"{address}/readyz").status_code != 503:
+            assert not all(one.done() for one in asked)
+        refused = ask(99)
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert {one.result().status_code for one in asked} <= {200, 503}
+        assert sum(one.result().status_code == 200 for one in asked) >= 12
+        assert process.wait(60) in (0, -signal.SIGTERM)
+
+
+def _depth(address: str) -> int:
+    figures = httpx.get(f"{address}/metrics").text
+    return int(float(re.search(r"^newsqa_queue_depth (\S+)$", figures, re.MULTILINE)[1]))  # type: ignore[index]
+
+
+def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = _refused(_run("serve", "--data", seeds, NEWSQA_PORT=str(port)))
+    assert f"127.0.0.1:{port}" in refused
+    assert "NEWSQA_PORT" in refused
+
+
+def test_a_folder_is_watched_until_ctrl_c(tmp_path: Path, articles: Path) -> None:
+    data = tmp_path / "data"
+    command = [str(_COMMAND), "watch", str(articles), "--data", str(data), "--prune", "--json"]
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, preexec_fn=heeding)  # noqa: PLW1509
+    try:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["added"] == 1
+        write_files(articles, {"neige.md": "---\ntitle: La neige\n---\nLa neige bloque le col.\n"})
+        assert json.loads(process.stdout.readline())["added"] == 1
+        (articles / "piscine.md").unlink()
+        assert json.loads(process.stdout.readline())["pruned"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert json.loads(_run("stats", "--data", data, "--json").stdout)["articles"] == 1
+
+
+def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:
+    files = {f"{number}.txt": f"Le village numéro {number} vote. " * 200 for number in range(60)}
+    articles, data = write_files(tmp_path / "articles", files), tmp_path / "data"
+    command = [str(_COMMAND), "index", str(articles), "--data", str(data)]
+    # A shell that runs the tests in the background has them ignore what Ctrl-C sends.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True, preexec_fn=heeding)  # noqa: PLW1509
+    while not (data / FILE).is_file():
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert message.count("\n") == 1
+    assert "run the same command" in message
+    assert _run("stats", "--data", data).returncode == 0
+    finished = json.loads(_run(*command[1:], "--json").stdout)
+    assert finished["articles"] == 60

@@ -1,0 +1,116 @@
+"""The commands that look after an archive, on the real model."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from index.local.catalog import FILE
+from index.local.generation import GENERATIONS
+from index.model.cache import Model
+from tests.fakes import write_files
+
+_COMMAND = Path(sys.executable).with_name("newsqa")
+
+
+@pytest.fixture(autouse=True)
+def _prepared(model: Model) -> None:
+    """Prepare the model before commands are run."""
+
+
+@pytest.fixture
+def data(seeds: Path, tmp_path: Path) -> Path:
+    """A copy of the archive of seeds/."""
+    return shutil.copytree(seeds, tmp_path / "data")
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "NEWSQA_DATA"}
+    command = [str(_COMMAND), *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+
+
+def _json(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
+    ran = _run(*arguments, "--json")
+    assert ran.returncode == code, ran
+    told: dict[str, Any] = json.loads(ran.stdout)
+    return told
+
+
+def test_a_doctor_finds_nothing_wrong_with_the_seeds(data: Path) -> None:
+    told = _json("doctor", "--sample", "0.1", "--data", data)
+    assert told["problems"] == []
+    checked = told["checked"]
+    assert checked["passages"] == checked["vectors compared with the index"] >= 50
+    assert checked["passages embedded again"] >= checked["passages"] // 10
+
+
+def test_a_doctor_says_what_is_wrong_and_mends_it_when_told(data: Path) -> None:
+    shutil.rmtree(data / GENERATIONS)
+    ran = _run("doctor", "--no-embed", "--data", data)
+    assert ran.returncode == 1
+    assert "wrong: " in ran.stdout
+    assert "no index has been published: run newsqa doctor --repair" in ran.stdout.replace("\n", " ")
+    assert not (data / GENERATIONS).exists()
+    mended = _run("doctor", "--no-embed", "--repair", "--data", data)
+    assert (mended.returncode, "all of it agrees" in mended.stdout) == (0, True)
+
+
+def test_a_doctor_without_an_archive_says_so_in_one_line(tmp_path: Path) -> None:
+    for command in (["doctor"], ["doctor", "--no-embed"], ["snapshot", tmp_path / "news.sqlite"]):
+        ran = _run(*command, "--data", tmp_path / "nowhere")
+        assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+        assert "no index in" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_snapshot_answers_as_the_archive_did(data: Path, tmp_path: Path) -> None:
+    file, back = tmp_path / "news.sqlite", tmp_path / "back"
+    assert _json("snapshot", file, "--data", data)["checked"] == _json("restore", file, "--data", back)["checked"]
+    question = ("ask", "why did Kalinowski leave?", "--json", "--data")
+    before, after = (json.loads(_run(*question, folder).stdout) for folder in (data, back))
+    assert before["citations"]
+    assert (before["citations"], before["passages"]) == (after["citations"], after["passages"])
+    again = _run("snapshot", file, "--data", data)
+    assert (again.returncode, "add --force" in again.stderr) == (1, True)
+    assert _run("snapshot", file, "--data", data, "--force").returncode == 0
+
+
+def test_a_damaged_snapshot_is_refused_in_one_line(data: Path, tmp_path: Path) -> None:
+    ran = _run("restore", data / FILE, "--data", tmp_path / "back")
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+    assert "no snapshot, or damaged" in ran.stderr
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_service_is_copied_while_it_runs_and_takes_up_what_is_restored(data: Path, tmp_path: Path) -> None:
+    articles = write_files(
+        tmp_path / "articles", {"piscine.md": "# La piscine\n\nLa piscine municipale ferme en juin."}
+    )
+    file, other = tmp_path / "news.sqlite", tmp_path / "other"
+    assert _run("index", articles, "--data", other).returncode == 0
+    command = [str(_COMMAND), "serve", "--data", str(data), "--json"]
+    with subprocess.Popen(command, env=os.environ | {"NEWSQA_PORT": "0"}, stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout
+        try:
+            address = json.loads(service.stdout.readline())["ready"]
+
+            def quoted() -> str:
+                answer = httpx.post(f"{address}/ask", json={"question": "Quand ferme la piscine ?"})
+                answer.raise_for_status()
+                return " ".join(citation["cited_text"] for citation in answer.json()["citations"])
+
+            assert "La piscine municipale" not in quoted()
+            assert _run("snapshot", file, "--data", data).returncode == 0
+            assert _run("snapshot", file, "--data", other, "--force").returncode == 0
+            assert _run("restore", file, "--data", data, "--force").returncode == 0
+            assert quoted() == "La piscine municipale ferme en juin."
+            assert _run("doctor", "--data", data).returncode == 0
+        finally:
+            service.kill()

@@ -1,0 +1,298 @@
+"""Articles written over HTTP, in process."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from index.ingest import Ingest
+from index.local.archive import LocalArchive
+from index.local.catalog import Catalog
+from index.local.generation import publish
+from index.model.embed import Embedding
+from index.read.article import without_file
+from qa.ask import ANYTHING, Asker
+from qa.encode import encode
+from qa.service.admission import Worker
+from qa.service.app import create_app
+from tests.fakes import TESTED, HashEmbedder, app_of, build_archive, identifier, index_paths, write_files, writer_of
+
+_FILES = {"pont.md": "---\ntitle: Le pont\nurl: https://example.org/pont\n---\nLe pont rouvre lundi matin."}
+_SNOW = {"text": "La neige bloque le col depuis mardi.", "date": "2026-02-01", "source": "Courrier"}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return build_archive(tmp_path, _FILES)
+
+
+@pytest.fixture
+def client(data: Path) -> Iterator[TestClient]:
+    with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
+        yield client
+
+
+def _found(client: TestClient, question: str, **fields: Any) -> list[str]:
+    """Return the texts of the passages found."""
+    found = client.post("/search", json={"question": question} | fields).json()
+    return [passage["text"] for passage in found["passages"]]
+
+
+def _revision(data: Path) -> int:
+    with Catalog.open(data) as catalog:
+        return catalog.revision
+
+
+def _outcomes(response: Any) -> list[str]:
+    return [article["outcome"] for article in response.json()["articles"]]
+
+
+def test_what_is_written_is_found_by_the_next_question(client: TestClient) -> None:
+    written = client.post("/articles", json=_SNOW)
+    assert (written.status_code, _outcomes(written)) == (201, ["created"])
+    assert _found(client, "la neige bloque le col")[0] == _SNOW["text"]
+    article = client.get(written.headers["location"]).json()
+    assert (article["text"], article["published"], article["source"]) == (_SNOW["text"], "2026-02-01", "Courrier")
+    assert article["id"] == written.json()["articles"][0]["id"]
+
+
+def test_every_citation_of_what_was_just_written_is_exact(client: TestClient) -> None:
+    client.post("/articles", json={"text": "L’été 🏊 commence.\n\nLa neige bloque le col. Il gèle.", "title": "Météo"})
+    answer = client.post("/ask", json={"question": "la neige bloque le col"}).json()
+    assert answer["citations"]
+    for citation in answer["citations"]:
+        text = client.get(f"/articles/{citation['article_id']}").json()["text"]
+        assert text[citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
+
+
+def test_the_same_article_twice_changes_nothing(client: TestClient, data: Path) -> None:
+    first = client.post("/articles", json=_SNOW)
+    before = _revision(data)
+    again = client.post("/articles", json=_SNOW)
+    assert (again.status_code, _outcomes(again)) == (200, ["unchanged"])
+    assert again.json()["articles"][0]["id"] == first.json()["articles"][0]["id"]
+    assert _revision(data) == before
+
+
+def test_a_correction_holds_at_once(client: TestClient) -> None:
+    url = {"url": "https://example.org/pont"}
+    written = client.post("/articles", json=url | {"text": "Le pont reste fermé lundi."})
+    assert (written.status_code, _outcomes(written)) == (200, ["updated"])
+    assert _found(client, "le pont rouvre lundi matin") == ["Le pont reste fermé lundi."]
+
+
+def test_a_deletion_holds_at_once(client: TestClient) -> None:
+    (article,) = client.get("/articles").json()["articles"]
+    deleted = client.delete(f"/articles/{article['id']}")
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert _found(client, "le pont rouvre lundi") == []
+    gone = client.delete(f"/articles/{article['id']}")
+    assert (gone.status_code, gone.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_an_article_is_put_under_its_id_and_replaced_there(client: TestClient) -> None:
+    first = client.put("/articles/neige-1", json=_SNOW)
+    assert (first.status_code, first.headers["location"], _outcomes(first)) == (201, "/articles/neige-1", ["created"])
+    second = client.put("/articles/neige-1", json=_SNOW | {"text": "Le col est ouvert."})
+    assert (second.status_code, _outcomes(second)) == (200, ["updated"])
+    assert client.get("/articles/neige-1").json()["text"] == "Le col est ouvert."
+    third = client.put("/articles/neige-1", json=_SNOW | {"text": "Le col est ouvert.", "id": "neige-1"})
+    assert (third.status_code, _outcomes(third)) == (200, ["unchanged"])
+
+
+@pytest.mark.parametrize("article_id", ["-a", ".a", "a%20b", "é", "a" * 65, "a%0a", "a%2fb"])
+def test_an_id_that_is_hard_to_write_is_refused(client: TestClient, article_id: str) -> None:
+    assert client.put(f"/articles/{article_id}", json=_SNOW).status_code in (404, 405, 422)
+    assert client.get("/articles").json()["total"] == 1
+
+
+def test_many_articles_are_written_at_once(client: TestClient) -> None:
+    many = [{"text": f"Le village {number} vote.", "url": f"https://example.org/{number}"} for number in range(100)]
+    written = client.post("/articles", json=many)
+    assert (written.status_code, set(_outcomes(written))) == (201, {"created"})
+    assert client.get("/articles").json()["total"] == 101
+    assert _found(client, "le village 42 vote", top_k=1) == ["Le village 42 vote."]
+    assert client.post("/articles", json=[*many, {"text": "Un de trop."}]).status_code == 422
+
+
+def test_outcomes_are_told_one_by_one(client: TestClient) -> None:
+    client.post("/articles", json=_SNOW)
+    changed = {"text": "Le pont reste fermé.", "url": "https://example.org/pont"}
+    written = client.post("/articles", json=[_SNOW, changed, {"text": "Il pleut."}, {"text": "Il pleut."}])
+    assert (written.status_code, _outcomes(written)) == (201, ["unchanged", "updated", "created", "unchanged"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"text": " … "}, "#/1/text"),
+        ({"text": 7}, "#/1/text"),
+        ({"title": "Sans texte"}, "#/1/text"),
+        ({"text": "x", "date": "2026-02-30"}, "#/1/date"),
+        ({"text": "x", "published": "hier"}, "#/1/published"),
+        ({"text": "x", "published": "2026-02-01", "date": "2026-02-02"}, "#/1/published"),
+        ({"text": "x", "language": "klingon"}, "#/1/language"),
+        ({"text": "x", "id": "../x"}, "#/1/id"),
+        ({"text": "x", "colour": "red"}, "#/1/colour"),
+        ({"text": "y", "id": "first"}, "#/1/id"),
+        ("text", "#/1"),
+    ],
+)
+def test_one_bad_article_keeps_all_from_being_written(client: TestClient, wrong: object, pointer: str) -> None:
+    refused = client.post("/articles", json=[{"text": "Il neige.", "id": "first"}, wrong])
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+    assert client.get("/articles").json()["total"] == 1
+
+
+def test_a_bad_field_of_a_single_article_is_pointed_at(client: TestClient) -> None:
+    refused = client.post("/articles", json={"text": "x", "date": "never"})
+    assert refused.json()["errors"] == [
+        {"pointer": "#/date", "detail": "date 'never' is not a date: write YYYY-MM-DD"},
+    ]
+    assert client.put("/articles/a", json={"text": "x", "id": "b"}).json()["errors"][0]["pointer"] == "#/id"
+
+
+def test_half_a_surrogate_pair_is_no_obstacle(client: TestClient) -> None:
+    body = b'{"text": "Il neige \\ud83d.", "title": "\\ud83d"}'
+    written = client.post("/articles", content=body, headers={"content-type": "application/json"})
+    assert written.status_code == 201
+    assert client.get(written.headers["location"]).json()["text"] == "Il neige \N{REPLACEMENT CHARACTER}."
+
+
+def test_filters_hold_for_what_was_just_written(client: TestClient) -> None:
+    client.post("/articles", json=_SNOW)
+    client.post("/articles", json=_SNOW | {"text": "La neige bloque la gare.", "date": "2026-03-01"})
+    among = {"published_from": "2026-02-15"}
+    assert _found(client, "la neige bloque", filters=among) == ["La neige bloque la gare."]
+    assert _found(client, "la neige bloque", filters={"sources": ["Nowhere"]}) == []
+
+
+def test_the_generation_follows_while_answers_stay_the_same(client: TestClient) -> None:
+    client.post("/articles", json=_SNOW)
+    before = client.post("/search", json={"question": "la neige bloque le col"}).json()
+    for _ in range(1200):
+        after = client.post("/search", json={"question": "la neige bloque le col"}).json()
+        if after["generation"] > before["generation"]:
+            break
+        threading.Event().wait(0.05)
+    assert after["generation"] > before["generation"]
+    assert [passage["id"] for passage in after["passages"]] == [passage["id"] for passage in before["passages"]]
+
+
+def test_what_was_posted_survives_an_index_with_and_without_pruning(
+    client: TestClient, data: Path, tmp_path: Path
+) -> None:
+    client.post("/articles", json=_SNOW)
+    unchanged = {"text": "Le pont rouvre lundi matin.", "title": "Le pont", "url": "https://example.org/pont"}
+    assert _outcomes(client.post("/articles", json=unchanged)) == ["unchanged"]
+    index_paths(tmp_path / "articles", data=data)
+    (tmp_path / "articles/pont.md").unlink()
+    assert index_paths(tmp_path / "articles", data=data, prune=True).pruned == 0
+    assert client.get("/articles").json()["total"] == 2
+
+
+class _Gated(HashEmbedder):
+    """Stops before it embeds, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages when it is time."""
+        self.begun.set()
+        self.go.wait(30)
+        return super().passages(texts)
+
+
+def test_an_article_is_written_in_the_middle_of_an_index(client: TestClient, data: Path, tmp_path: Path) -> None:
+    write_files(tmp_path / "articles", {f"{n}.md": f"Le village {n} vote le budget." for n in range(200)})
+    embedder = _Gated()
+    indexing = threading.Thread(target=lambda: index_paths(tmp_path / "articles", data=data, embedder=embedder))
+    indexing.start()
+    try:
+        assert embedder.begun.wait(30)
+        assert client.post("/articles", json=_SNOW).status_code == 201
+        assert client.delete(f"/articles/{client.get('/articles').json()['articles'][-1]['id']}").status_code == 204
+        assert _found(client, "la neige bloque le col")[0] == _SNOW["text"]
+        assert indexing.is_alive()
+    finally:
+        embedder.go.set()
+        indexing.join()
+    assert client.get("/articles").json()["total"] == 201
+    assert _found(client, "la neige bloque le col", top_k=1) == [_SNOW["text"]]
+    assert _found(client, "le village 42 vote le budget", top_k=1) == ["Le village 42 vote le budget."]
+
+
+def test_writes_beyond_those_that_may_wait_are_refused_while_questions_are_answered(data: Path) -> None:
+    embedder = _Gated()
+
+    async def crowd() -> list[httpx.Response]:
+        with LocalArchive(data) as archive:
+            app = create_app(Asker(archive, embedder, identifier()), TESTED, Worker(8, 10))
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+                posts = [client.post("/articles", json={"text": f"Le village {n} vote."}) for n in range(24)]
+                writing = [asyncio.ensure_future(post) for post in posts]
+                try:
+                    done, _ = await asyncio.wait(writing, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+                    assert {one.result().status_code for one in done} == {429}
+                    asked = await client.post("/ask", json={"question": "quand rouvre le pont ?"})
+                finally:
+                    embedder.go.set()
+                return [asked, *await asyncio.gather(*writing)]
+
+    asked, *written = asyncio.run(crowd())
+    assert asked.status_code == 200
+    assert {response.status_code for response in written} == {201, 429}
+    assert all(int(one.headers["retry-after"]) > 0 for one in written if one.status_code == 429)
+
+
+_QUESTIONS = ["la neige bloque le col", "quand rouvre le pont ?", "le village 17 vote", "le vilage 12 vote le budjet"]
+
+
+def test_answers_are_the_same_before_and_after_publication(data: Path) -> None:
+    with LocalArchive(data) as archive, Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
+        asker = Asker(archive, HashEmbedder(), identifier())
+        ingest.put(
+            [(f"v{n}", without_file({"text": f"Le village {n} vote le budget de {n} villes."})) for n in range(60)]
+        )
+        ingest.put([("neige", without_file(_SNOW)), ("v30", without_file({"text": "Le village 30 ne vote pas."}))])
+        before = [asker.ask(question) for question in _QUESTIONS]
+        assert len(archive.live) == 61
+        with Catalog.open(data) as catalog:
+            archive.newer = publish(catalog, data)
+        after = [asker.ask(question) for question in _QUESTIONS]
+        assert len(archive.live) == 0
+    for one, other in zip(before, after, strict=True):
+        assert (one.text, one.generation < other.generation) == (other.text, True)
+        assert [hit.passage for hit in one.hits] == [hit.passage for hit in other.hits]
+        assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits], abs=0.02)
+
+
+def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_path: Path) -> None:
+    """Also where more of the best have been deleted than are looked at."""
+    data = build_archive(tmp_path, {f"{n}.md": f"Le village {n} vote le budget de {n} écoles." for n in range(250)})
+    with LocalArchive(data) as archive, Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
+        question = encode("le village vote le budget", HashEmbedder(), identifier(), archive.means)
+
+        def candidates() -> dict[int, float]:
+            with archive.reading():
+                found = archive.candidates(question, 10, ANYTHING)
+                return {candidate.passage.number: candidate.dense for candidate in found}
+
+        best = archive.live.search_dense(question.vector, 150)
+        for passage in archive.catalog.passages(number for number, _ in best).values():
+            ingest.delete(passage.article_id)
+        before, generation = candidates(), archive.generation
+        with Catalog.open(data) as catalog:
+            archive.newer = publish(catalog, data)
+        after = candidates()
+    assert archive.generation is not generation
+    assert len(before) >= 50
+    assert before == pytest.approx(after, abs=1e-5)

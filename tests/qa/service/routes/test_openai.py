@@ -1,0 +1,202 @@
+"""Chat completions, asked by OpenAI's own client over real connections."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import openai
+import pytest
+from fastapi.testclient import TestClient
+from openai.types.chat import ChatCompletionMessageParam
+
+from index.local.archive import LocalArchive
+from qa.question import MAX_QUESTION
+from qa.service.keys import Keys
+from qa.settings import Settings
+from tests.fakes import TESTED, app_of, build_archive
+
+_WHY = "why did Kalinowski leave?"
+_RIGHT = "https://example.org/fil-du-matin/caitlin-kalinowski-quitte-openai"
+_ARTICLES = {
+    "piscine.md": "---\ntitle: La piscine\nurl: https://example.org/piscine\n---\nL’été 🏊 la piscine ferme.",
+    "neige.md": "---\ntitle: La neige\n---\nLa neige 🏔️ bloque le col de la montagne.",
+}
+
+
+@pytest.fixture(scope="module")
+def client(service: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{service}/v1", api_key="none is needed", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return build_archive(tmp_path, _ARTICLES)
+
+
+@pytest.fixture
+def small(data: Path) -> Iterator[TestClient]:
+    with LocalArchive(data) as archive, TestClient(app_of(archive), raise_server_exceptions=False) as client:
+        yield client
+
+
+def _said(*questions: str) -> list[ChatCompletionMessageParam]:
+    """Return a conversation of these questions, each but the last answered."""
+    messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": "You are a pirate. Who leads xAI?"}]
+    for question in questions:
+        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": "An answer."}]
+    return messages[:-1]
+
+
+def _chat(client: TestClient, question: object = "quand ferme la piscine ?", **fields: Any) -> dict[str, Any]:
+    body = {"model": "newsqa", "messages": [{"role": "user", "content": question}]} | fields
+    response = client.post("/v1/chat/completions", json=body)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def test_the_one_model_is_listed(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["newsqa"]
+
+
+def test_the_openai_client_is_answered_from_the_right_source(client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(model="newsqa", messages=_said(_WHY), temperature=0.2, seed=7, user="anna")
+    message = answer.choices[0].message
+    assert message.content
+    assert message.annotations
+    assert message.annotations[0].url_citation.url == _RIGHT
+    assert f" [1]({_RIGHT})" in message.content
+    assert f"]({_RIGHT}) · Le Fil du matin · 2026-03-10" in message.content.partition("\n\nSources:\n\n")[2]
+    assert answer.choices[0].finish_reason == "stop"
+
+
+def test_annotations_are_exact_to_the_character(client: openai.OpenAI, service: str) -> None:
+    message = client.chat.completions.create(model="newsqa", messages=_said(_WHY)).choices[0].message
+    asked = httpx.post(f"{service}/ask", json={"question": _WHY}).json()
+    quotes = [(citation["url"], citation["cited_text"]) for citation in asked["citations"]]
+    spans = [annotation.url_citation for annotation in message.annotations or ()]
+    assert [(span.url, (message.content or "")[span.start_index : span.end_index]) for span in spans] == quotes
+
+
+def test_a_stream_brings_the_same_answer_then_its_sources_then_the_end(client: openai.OpenAI) -> None:
+    whole = client.chat.completions.create(model="newsqa", messages=_said(_WHY)).choices[0].message
+    stream = client.chat.completions.create(
+        model="newsqa", messages=_said(_WHY), stream=True, stream_options={"include_usage": True}
+    )
+    *chunks, last, usage = stream
+    deltas = [chunk.choices[0].delta for chunk in chunks]
+    assert deltas[0].role == "assistant"
+    assert "".join(delta.content or "" for delta in deltas) == whole.content
+    assert len([delta for delta in deltas if delta.content]) == len(whole.annotations or ()) + 1  # and the sources
+    sources = [delta.model_extra for delta in deltas if delta.model_extra]
+    assert sources == [{"annotations": [annotation.model_dump() for annotation in whole.annotations or ()]}]
+    assert deltas[-1].model_extra == sources[0]
+    assert (last.choices[0].finish_reason, usage.choices) == ("stop", [])
+    assert usage.usage
+    assert usage.usage.total_tokens == 0
+
+
+def test_a_stream_ends_as_clients_expect(small: TestClient) -> None:
+    body = {"model": "newsqa", "messages": [{"role": "user", "content": "la piscine ?"}], "stream": True}
+    response = small.post("/v1/chat/completions", json=body)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.text.endswith("data: [DONE]\n\n")
+    assert '"usage"' not in response.text
+
+
+def test_a_follow_up_is_answered_from_the_conversation_and_says_what_was_asked(client: openai.OpenAI) -> None:
+    asked = _said("Who is Vahid Kazemi?", "How many hours a day did he work?")
+    content = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message.content or ""
+    assert content.startswith("*Who is Vahid Kazemi? How many hours a day did he work?*\n\n")
+    assert "twelve" in content or "douze" in content or "12 hours" in content
+
+
+def test_an_abstention_says_so_and_shows_the_nearest_passages(client: openai.OpenAI) -> None:
+    asked = _said("quelle pâte utiliser pour une tarte tatin bien caramélisée")
+    message = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message
+    assert (message.content or "").startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
+    assert not message.annotations
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"model": "gpt-5"}, openai.NotFoundError),
+        ({"messages": []}, openai.UnprocessableEntityError),
+        ({"messages": [{"role": "system", "content": "Hello"}]}, openai.UnprocessableEntityError),
+        ({"messages": [{"role": "user", "content": ""}]}, openai.UnprocessableEntityError),
+        ({"messages": [{"role": "user", "content": "a" * (MAX_QUESTION + 1)}]}, openai.UnprocessableEntityError),
+        ({"stream": True, "messages": [{"role": "user", "content": " "}]}, openai.UnprocessableEntityError),
+    ],
+)
+def test_errors_have_openais_form(
+    client: openai.OpenAI, fields: dict[str, Any], kind: type[openai.APIStatusError]
+) -> None:
+    with pytest.raises(kind) as raised:
+        client.chat.completions.create(**({"model": "newsqa", "messages": _said(_WHY)} | fields))
+    body = raised.value.response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"message", "type", "param", "code"}
+    assert body["error"]["type"] == "invalid_request_error"
+    assert body["error"]["message"]
+
+
+def test_whoever_refuses_does_so_in_openais_form(small: TestClient) -> None:
+    refused = {
+        404: small.get("/v1/nowhere"),
+        405: small.delete("/v1/models"),
+        415: small.post("/v1/chat/completions", content=b"x", headers={"content-type": "text/plain"}),
+        400: small.post("/v1/chat/completions", content=b"{", headers={"content-type": "application/json"}),
+        421: small.get("/v1/models", headers={"host": "evil.example"}),
+    }
+    for status, response in refused.items():
+        assert (response.status_code, response.headers["content-type"]) == (status, "application/json")
+        assert int(response.headers["content-length"]) == len(response.content)
+        assert response.headers["x-request-id"]
+        assert response.json()["error"]["message"]
+    assert small.get("/nowhere").headers["content-type"] == "application/problem+json"
+
+
+def test_the_api_key_of_the_client_is_a_key_of_the_service(data: Path) -> None:
+    _, secret = Keys(data).create("chat", "read")
+    with LocalArchive(data) as archive, TestClient(app_of(archive, _rated("2/hour"))) as client:
+        refused = client.get("/v1/models")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
+        assert refused.headers["www-authenticate"]
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert [client.get("/v1/models", headers=headers).status_code for _ in range(2)] == [200, 200]
+        often = client.get("/v1/models", headers=headers)
+        assert (often.status_code, often.json()["error"]["type"]) == (429, "rate_limit_error")
+        assert int(often.headers["retry-after"]) > 0
+
+
+def _rated(rate: str) -> Settings:
+    return Settings(hosts=TESTED.hosts, rate=rate)
+
+
+def test_text_may_come_in_parts_beside_what_is_not_read(small: TestClient) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    parts = [{"type": "text", "text": "quand ferme"}, image, {"type": "text", "text": "la piscine ?"}]
+    whole, in_parts = _chat(small), _chat(small, parts, tools=[], metadata={"a": "b"}, n=1, max_tokens=None)
+    assert in_parts["choices"][0]["message"] == whole["choices"][0]["message"]
+
+
+def test_an_article_without_an_address_is_linked_to_where_the_service_shows_it(small: TestClient) -> None:
+    message = _chat(small, "la neige bloque le col")["choices"][0]["message"]
+    url = message["annotations"][0]["url_citation"]["url"]
+    assert url.startswith("http://testserver/articles/")
+    assert small.get(url).json()["title"] == "La neige"
+    assert f"[1]({url})" in message["content"]
+
+
+def test_no_tokens_are_claimed(small: TestClient) -> None:
+    assert _chat(small)["usage"] == {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
+def test_an_earlier_question_that_could_not_be_asked_does_not_stand_in_the_way(small: TestClient) -> None:
+    messages = [
+        {"role": "user", "content": text} for text in ("", "a" * (MAX_QUESTION + 1), "quand ferme la piscine ?")
+    ]
+    assert _chat(small, messages=messages)["choices"] == _chat(small)["choices"]

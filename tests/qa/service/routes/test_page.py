@@ -1,0 +1,754 @@
+"""The page at `/` in a real browser, on the real service."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Page, Request, Route, expect, sync_playwright
+
+from index.local.archive import LocalArchive
+from index.local.generation import publish
+from index.local.lock import write_lock
+from index.local.writer import CatalogWriter
+from index.model.embed import Embedder
+from index.model.quantize import TokenQuantizer
+from index.types import Article, Entry, Passage, PassageVectors
+from qa.ask import Asker
+from qa.service.keys import Keys
+from qa.service.serve import served
+from qa.settings import Settings
+from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+_QUESTION = "why did Kalinowski leave?"
+_ASKED = "/?q=why+did+Kalinowski+leave%3F"
+_ABSENT = "/?q=how+do+I+bake+an+apple+tart%3F"
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_PATIENCE = 60_000  # ms for what comes at once on a machine that has nothing else to do
+_BARE = 60  # ms until a page of one line is painted, at most, where the goals of this one hold
+_TRIES = 10  # of what has to be quick: other work on the machine must not decide
+
+pytestmark = pytest.mark.skipif(
+    _CHROMIUM is None, reason="Chromium is not there: the page is not tested (apt-get install chromium)"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Not longer than this module: while Playwright runs, nothing else in this thread can use asyncio.
+    expect.set_options(timeout=_PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(seeds: Path, embedder: Embedder) -> Iterator[str]:
+    """The service over seeds/, on the real model."""
+    with LocalArchive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+        yield address
+
+
+@contextmanager
+def _watched(browser: Browser, address: str, **options: Any) -> Iterator[tuple[Page, list[str]]]:
+    """Give a page, and what it did that it should not have."""
+    wrong: list[str] = []
+
+    def requested(request: Request) -> None:
+        if not request.url.startswith((f"{address}/", "data:")):
+            wrong.append(f"asked for {request.url}")
+
+    def run(dialog: Dialog) -> None:
+        wrong.append(f"ran {dialog.message}")
+        dialog.dismiss()
+
+    context: BrowserContext = browser.new_context(base_url=address, locale=options.pop("locale", "en-GB"), **options)
+    context.add_init_script("addEventListener('securitypolicyviolation', (e) => console.error(e.violatedDirective))")
+    page = context.new_page()
+    context.on("request", requested)
+    context.on("dialog", run)
+    context.on("console", lambda said: wrong.append(f"{said.type}: {said.text}"))
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("page", lambda opened: wrong.append(f"opened {opened.url}"))
+    page.set_default_timeout(_PATIENCE)
+    yield page, wrong
+    context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The page, of which nothing may go elsewhere, break the policy or be said on the console."""
+    with _watched(browser, address, permissions=["clipboard-read", "clipboard-write"]) as (page, wrong):
+        yield page
+        assert wrong == []
+
+
+def _ask(page: Page, question: str = _QUESTION) -> None:
+    page.goto("/")
+    page.get_by_label("Ask the archive").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def _settled(page: Page) -> None:
+    """Wait until what was asked is shown, and the filters of the archive with it."""
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#holds")).not_to_be_empty()
+
+
+@contextmanager
+def _late(page: Page, path: str) -> Iterator[None]:
+    """Have the next answer to `path` come after the block, and give the page time to show it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.fallback()
+        else:
+            held.append(route)
+
+    page.route(path, hold)
+    yield
+    (route,) = held
+    route.continue_()
+    page.evaluate("fetch('livez').then((response) => response.text())")
+
+
+# --- what it shows
+
+
+def test_a_question_gets_its_answer_with_the_right_source_and_the_quote_marked_in_it(page: Page) -> None:
+    _ask(page)
+    answer = page.request.get(f"/ask{_ASKED[1:]}").json()
+    first = answer["citations"][0]
+    card = page.locator("#cited li").first
+    expect(card.locator("h3")).to_have_text(first["title"])
+    expect(card.locator(".from")).to_have_text(re.compile(rf"{first['source']} · \d+ March 2026 · \w+"))
+    assert "Kalinowski" in first["title"]
+    for citation in answer["citations"]:
+        mark = page.locator(f"#quote-{citation['index']}")
+        assert mark.inner_text().removesuffix(str(citation["index"])).strip() == citation["cited_text"]
+    told = re.sub(r"\s*\[(\d+)\]", r"\1", answer["answer"])
+    assert page.locator("#answer .told").inner_text() == told
+    expect(page.locator("#answer")).to_contain_text(f"Confidence {answer['confidence']:.0%}")
+    expect(page).to_have_title(f"{_QUESTION} – newsqa")
+
+
+def test_each_passage_found_is_shown_once(page: Page) -> None:
+    _ask(page)
+    found = page.request.get(f"/ask{_ASKED[1:]}").json()["passages"]
+    assert page.locator("blockquote").count() + page.locator("#others li").count() == len(found)
+    expect(page.locator("#others .passage mark").first).to_be_visible()
+
+
+def test_a_marker_leads_to_its_quote(page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 400})
+    _ask(page)
+    page.get_by_role("link", name="Source 2").click()
+    expect(page.locator("#quote-2")).to_be_in_viewport()
+    expect(page.locator("#cited li", has=page.locator("#quote-2")).locator("h3 a")).to_be_focused()
+
+
+def test_an_article_opens_whole_at_its_quote(page: Page) -> None:
+    page.set_viewport_size({"width": 900, "height": 300})
+    _ask(page)
+    citation = page.request.get(f"/ask{_ASKED[1:]}").json()["citations"][-1]
+    card = page.locator("#cited li", has=page.locator(f"#quote-{citation['index']}"))
+    card.get_by_role("link", name="Read the article").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("h2")).to_have_text(citation["title"].replace(" :", "\u00a0:"))
+    expect(dialog.locator("mark.at")).to_be_in_viewport()
+    text = page.request.get(f"/articles/{citation['article_id']}").json()["text"]
+    lines = [line for line in text.split("\n") if line.strip()]
+    without_numbers = "[...document.querySelectorAll('dialog .text p')].map((p) => (p = p.cloneNode(true), "
+    without_numbers += "p.querySelectorAll('sup').forEach((s) => s.remove()), p.textContent))"
+    assert page.evaluate(without_numbers) == lines
+
+
+def test_an_article_opens_at_a_passage_far_down_in_it(page: Page) -> None:
+    page.set_viewport_size({"width": 900, "height": 300})
+    _ask(page)
+    answer = page.request.get(f"/ask{_ASKED[1:]}").json()
+    last = max(answer["passages"], key=lambda passage: passage["start_char_index"])
+    assert last["start_char_index"] > 1000
+    link = page.locator(f"main h3 a[href*='at={last['start_char_index']}-{last['end_char_index']}']")
+    link.click()
+    mark = page.get_by_role("dialog").locator("mark.at").first
+    expect(mark).to_be_in_viewport()
+    assert last["text"].startswith(mark.inner_text())
+
+
+def test_a_quote_after_emoji_is_marked_to_the_character(browser: Browser, tmp_path: Path) -> None:
+    text = "L’été 🏊🏽‍♀️ commence mal 🎉. La piscine municipale 🏊 ferme en juin. 🎉 Les travaux durent."
+    data = build_archive(tmp_path, {"piscine.md": f"---\ntitle: Été\n---\n{text}\n"})
+    with _serving(data) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/?q=quand+ferme+la+piscine+municipale")
+        cited = page.request.get("/ask?q=quand+ferme+la+piscine+municipale").json()["citations"][0]
+        expect(page.locator("#quote-1")).to_have_text(f"{cited['cited_text']}1")
+        page.locator("h3 a").first.click()
+        expect(page.locator("mark.at")).to_have_text(f"{cited['cited_text']}1")
+        assert wrong == []
+
+
+def test_an_abstention_says_why_and_shows_what_is_nearest(page: Page) -> None:
+    page.goto(f"{_ABSENT}&languages=en")
+    answer = page.request.get(f"/ask{_ABSENT[1:]}&languages=en").json()
+    assert answer["status"] == "abstained"
+    expect(page.locator("#answer")).to_contain_text("The archive does not answer this.")
+    expect(page.locator("#answer")).to_contain_text(f"only {answer['confidence']:.0%}")
+    expect(page.locator("#others h2")).to_have_text("The nearest passages")
+    assert page.locator("#others li").count() == len(answer["passages"])
+    assert page.locator("#cited").count() == 0
+    page.get_by_role("button", name="Ask without filters").click()
+    expect(page).to_have_url(_ABSENT)
+
+
+def test_filters_come_from_the_archive_and_hold(page: Page) -> None:
+    _ask(page)
+    page.locator("summary").click()
+    languages = page.get_by_role("group", name="Languages")
+    held = page.request.get("/facets").json()
+    expect(languages.get_by_role("checkbox")).to_have_count(len(held["languages"]))
+    expect(page.get_by_role("group", name="Outlets").get_by_role("checkbox")).to_have_count(len(held["sources"]))
+    languages.get_by_label("English").check()
+    _settled(page)
+    assert {text.rpartition(" ")[2] for text in page.locator("main .from").all_inner_texts()} == {"English"}
+    page.get_by_label("The Harbour Ledger").check()
+    page.get_by_label("from").fill("2026-03-01")
+    page.get_by_label("to", exact=True).fill("2026-03-10")
+    page.keyboard.press("Enter")
+    expect(page.locator("#active")).to_have_text("2026-03-01, 2026-03-10, English, The Harbour Ledger")
+    _settled(page)
+    expect(page.locator("main .from").first).to_have_text("The Harbour Ledger · 9 March 2026 · English")
+    assert {text[:18] for text in page.locator("main .from").all_inner_texts()} == {"The Harbour Ledger"}
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.locator("#active")).to_have_text("")
+    expect(page).to_have_url(_ASKED)
+
+
+def test_the_address_is_the_question_and_back_goes_back(page: Page) -> None:
+    _ask(page)
+    expect(page).to_have_url(_ASKED)
+    first = page.locator("#cited h3").first.inner_text()
+    page.get_by_label("Ask the archive").fill("Qui dirige xAI ?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#cited h3").first).not_to_have_text(first)
+    page.locator("#cited h3 a").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.go_back()
+    expect(page.locator("#cited h3").first).to_have_text(first)
+    expect(page.get_by_label("Ask the archive")).to_have_value(_QUESTION)
+    page.go_back()
+    expect(page.locator("#latest")).to_be_visible()
+
+
+def test_an_address_that_is_opened_asks_and_opens_as_it_says(page: Page) -> None:
+    citation = page.request.get(f"/ask{_ASKED[1:]}&languages=fr").json()["citations"][0]
+    at = f"{citation['start_char_index']}-{citation['end_char_index']}"
+    page.goto(f"{_ASKED}&languages=fr&article={citation['article_id']}&at={at}&from=elsewhere")
+    expect(page.locator("mark.at")).to_have_text(f"{citation['cited_text']}1")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#active")).to_have_text("French")
+    expect(page).to_have_url(f"{_ASKED}&languages=fr")
+
+
+def test_what_comes_late_is_never_shown_in_place_of_what_was_asked_since(page: Page) -> None:
+    with _late(page, "**/articles?*"), _late(page, "**/ask?q=*xAI*"):
+        page.goto("/")
+        for question in ("Qui dirige xAI ?", _QUESTION):
+            page.get_by_label("Ask the archive").fill(question)
+            page.keyboard.press("Enter")
+        _settled(page)
+        shown = page.locator("main").inner_text()
+        assert page.locator("#cited").count() == 1
+    assert page.locator("main").inner_text() == shown
+    expect(page).to_have_title(f"{_QUESTION} – newsqa")
+
+
+def test_an_article_that_comes_late_is_not_shown_over_another(page: Page) -> None:
+    _ask(page)
+    links = page.locator("main h3 a")
+    titles = links.all_inner_texts()
+    other = next(number for number, title in enumerate(titles) if title != titles[0])
+    with _late(page, "**/articles/*"):
+        links.nth(0).click()
+        page.go_back()
+        links.nth(other).click()
+        expect(page.get_by_role("dialog").locator("h2")).to_have_text(titles[other])
+    expect(page.get_by_role("dialog").locator("h2")).to_have_text(titles[other])
+
+
+def test_a_question_that_is_left_keeps_nothing_busy(page: Page) -> None:
+    page.goto("/")
+    _settled(page)
+    with _late(page, "**/ask?*"):
+        page.get_by_label("Ask the archive").fill(_QUESTION)
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+        expect(page.locator("#told")).to_have_text("Searching…")
+        page.go_back()
+        _settled(page)
+    expect(page.locator("#latest")).to_be_visible()
+    expect(page.locator("#told")).to_be_empty()
+
+
+def test_what_is_being_typed_stays_when_the_filters_come(page: Page) -> None:
+    with _late(page, "**/facets"):
+        page.goto("/")
+        page.get_by_label("Ask the archive").fill("why did")
+    _settled(page)
+    expect(page.get_by_label("Ask the archive")).to_have_value("why did")
+
+
+def test_a_filter_of_the_address_that_the_archive_has_not_can_be_taken_off(page: Page) -> None:
+    page.goto(f"{_ASKED}&sources=Nowhere")
+    expect(page.locator("#answer")).to_contain_text("No passage was found.")
+    page.locator("summary").click()
+    page.get_by_label("Nowhere").uncheck()
+    expect(page.locator("#cited")).to_be_visible()
+
+
+def test_a_quote_is_copied_as_a_citation(page: Page) -> None:
+    page.clock.install()
+    page.goto(f"{_ASKED}&languages=en&published_to=2026-03-09")
+    _settled(page)
+    page.clock.pause_at(page.evaluate("Date.now() + 60_000"))  # "Copied" is there for a second
+    copying = page.get_by_role("group", name="Copy: Source 1")
+    cited = page.request.get(f"/ask{_ASKED[1:]}&languages=en&published_to=2026-03-09").json()["citations"][0]
+    quote, title, url = cited["cited_text"], cited["title"], cited["url"]
+    forms = {
+        "Text": f"“{quote}” — {cited['author']}, {title}, {cited['source']}, 9 March 2026, {url}",
+        "Markdown": f"> {quote}\n>\n> — {cited['author']}, [{title}](<{url}>), *{cited['source']}*, 2026-03-09",
+        "BibTeX": "@article{ledger2026kalinowski,\n  author = {{Technology desk}},\n"
+        f"  title = {{{{{title}}}}},\n  journal = {{The Harbour Ledger}},\n  year = {{2026}},\n  month = {{3}},\n"
+        f"  day = {{9}},\n  url = {{{url}}},\n  note = {{``{quote}''}},\n}}",
+    }
+    for name, text in forms.items():
+        copying.get_by_role("button", name=name).click()
+        expect(copying).to_contain_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == text
+        page.clock.run_for(1000)
+        expect(copying.get_by_role("button", name=name)).to_be_visible()
+
+
+def test_what_is_copied_cannot_break_out_of_its_form(page: Page) -> None:
+    page.goto("/")
+    hostile = {
+        "cited_text": "a } b $x$ \\input{/etc/passwd} 100 % [c](javascript:alert(1)) <b>",
+        "title": "![t](https://evil.example/x.png) {",
+        "source": "*s* & co_",
+        "author": "~n^",
+        "url": "https://example.org/a>b{c}",
+        "published": "2026-03-09",
+        "article_id": "a}",
+    }
+    forms = page.evaluate(
+        "async (given) => { const { FORMS } = await import('/page/cite.js');"
+        "return [FORMS.markdown(given), FORMS.bibtex(given)] }",
+        hostile,
+    )
+    markdown, bibtex = forms
+    assert r"\!\[t\](https://evil.example/x.png) \{](<https://example.org/a%3Eb{c}>)" in markdown
+    assert r"\[c\](javascript:alert(1)) \<b\>" in markdown
+    plain = re.sub(r"\\textbackslash\{\}|\\text\w+\{\}|\\[{}]", "", bibtex)
+    depth = 0
+    for at, sign in enumerate(plain):
+        depth += (sign == "{") - (sign == "}")
+        assert depth > 0 or at < plain.index("{") or at == len(plain) - 1
+    assert r"100 \% " in bibtex
+    assert r"\$x\$ \textbackslash{}input\{" in bibtex
+
+
+# --- how it is used
+
+
+def _blur(page: Page) -> None:
+    """Take the focus from the question once the browser has put it there."""
+    expect(page.get_by_label("Ask the archive")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+
+
+def test_everything_can_be_done_with_the_keyboard(page: Page) -> None:
+    page.goto("/")
+    _blur(page)
+    page.keyboard.press("/")
+    page.keyboard.type(_QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator("#cited")).to_be_visible()
+    links = page.locator("main h3 a")
+    for key, position in (("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(links.nth(position)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page).to_have_url(_ASKED)
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_label("Ask the archive")).to_be_focused()
+    for _ in range(2):  # the button, the filters
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("[name=published_from]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("summary")).to_be_focused()
+    expect(page.get_by_label("from")).to_be_hidden()
+
+
+def test_the_key_that_goes_to_the_question_can_be_switched_off(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("The key / goes to the question").uncheck()
+    page.reload()
+    _blur(page)
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", _ASKED, _ABSENT, f"{_ASKED}&article="])
+def test_axe_finds_nothing(browser: Browser, address: str, scheme: Any, path: str) -> None:
+    axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    # axe makes markup of strings, which the page's policy forbids.
+    with _watched(browser, address, color_scheme=scheme, bypass_csp=True) as (page, _):
+        if path.endswith("="):
+            path += page.request.get(f"/ask{_ASKED[1:]}").json()["citations"][0]["article_id"]
+        page.goto(path)
+        _settled(page)
+        if "article" in path:
+            expect(page.get_by_role("dialog")).to_be_visible()
+        else:
+            page.locator("summary").click()
+        page.evaluate(axe)
+        found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", _RULES)
+    assert len(found["passes"]) > 20
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, address: str, width: int) -> None:
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 700}, "is_mobile": True, "has_touch": True}
+    with _watched(browser, address, **options) as (page, wrong):
+        for path in ("/", _ASKED, _ABSENT):
+            page.goto(path)
+            _settled(page)
+            page.locator("summary").tap()
+            page.locator("main h3 a").first.tap()
+            expect(page.get_by_role("dialog")).to_be_visible()
+            for part in ("document.documentElement", "document.getElementById('article')"):
+                assert page.evaluate(f"{part}.scrollWidth <= innerWidth && innerWidth === {width}"), (path, part)
+        assert wrong == []
+
+
+def test_who_reads_french_gets_it_in_french(browser: Browser, address: str) -> None:
+    with _watched(browser, address, locale="fr-CA") as (page, wrong):
+        page.goto(_ASKED)
+        expect(page.locator("#cited h2")).to_have_text("Sources")
+        assert page.evaluate("document.documentElement.lang") == "fr"
+        expect(page.locator("h1")).to_have_text("Interroger les archives")
+        expect(page.locator("#cited .from").first).to_have_text(re.compile(r"· \d+ mars 2026 · \S+$"))
+        expect(page.locator("#answer")).to_contain_text("Confiance")
+        page.goto(_ABSENT)
+        expect(page.locator("#answer")).to_contain_text("Les archives n’y répondent pas.")
+        assert wrong == []
+    with _watched(browser, address, locale="de-DE") as (page, wrong):
+        page.goto(_ASKED)
+        expect(page.locator("h1")).to_have_text("Ask the archive")
+        assert wrong == []
+
+
+def test_each_language_has_every_word(page: Page) -> None:
+    page.goto("/")
+    source = page.request.get("/page/words.js").text()
+    english, french = (re.findall(r"^    (\w+):", part, re.MULTILINE) for part in source.split("\n  fr: {")[:2])
+    assert english == french
+    used = page.request.get("/page/show.js").text() + page.request.get("/page/page.js").text()
+    used += page.content()
+    for word in english:
+        assert re.search(rf'words\.{word}\b|data-word="{word}"', used), word
+
+
+def test_quotes_say_their_language(page: Page) -> None:
+    _ask(page)
+    passages = page.request.get(f"/ask{_ASKED[1:]}").json()["passages"]
+    assert page.locator("blockquote").first.get_attribute("lang") == passages[0]["language"]
+    assert page.locator("#answer .told span").first.get_attribute("lang") == passages[0]["language"]
+
+
+def test_without_script_the_page_says_what_it_needs(browser: Browser, address: str) -> None:
+    with _watched(browser, address, java_script_enabled=False) as (page, _):
+        page.goto("/")
+        expect(page.locator(".notice")).to_contain_text("needs JavaScript")
+
+
+def test_a_service_that_has_gone_is_told_and_asked_again(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address, _watched(browser, address) as (page, _):
+        page.goto("/")
+        expect(page.locator("#latest")).to_be_visible()
+        page.context.set_offline(True)
+        page.get_by_label("Ask the archive").fill("quand ferme la piscine ?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#failure")).to_contain_text("The service cannot be reached.")
+        page.context.set_offline(False)
+        page.get_by_role("button", name="Ask again").click()
+        expect(page.locator("#answer")).to_contain_text("ferme en juin")
+
+
+def test_the_same_question_again_is_asked_again(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/?q=quand+ferme+la+piscine+%3F")
+        expect(page.locator("#answer")).to_contain_text("ferme en juin")
+        write_files(tmp_path / "articles", {"piscine.md": "La piscine municipale ferme en mai."})
+        index_paths(tmp_path / "articles", data=data)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.locator("#answer")).to_contain_text("ferme en mai")
+        assert wrong == []
+
+
+def test_what_the_service_refuses_is_told_in_its_words(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address, _watched(browser, address) as (page, _):
+        page.goto("/?q=piscine&published_from=2026-03-02&published_to=2026-03-01")
+        expect(page.locator("#failure")).to_contain_text("swap them")
+
+
+# --- keys
+
+
+def test_a_key_is_asked_for_once_and_kept_in_the_tab(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    _, secret = Keys(data).create("page", "read")
+    with _serving(data) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/?q=quand+ferme+la+piscine+%3F")
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("heading")).to_have_text("This archive opens with a key")
+        page.keyboard.press("Escape")
+        page.get_by_label("Key", exact=True).fill(f"nqa_00000000_{'A' * 43}")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_text("not in force")).to_be_visible()
+        page.get_by_label("Key", exact=True).fill(secret)
+        page.keyboard.press("Enter")
+        expect(page.locator("#answer")).to_contain_text("ferme en juin")
+        expect(page.locator("#holds")).to_contain_text("1 article")
+        page.reload()
+        expect(page.locator("#answer")).to_contain_text("ferme en juin")
+        assert page.evaluate("[localStorage.length, document.cookie, sessionStorage.length]") == [0, "", 1]
+        assert secret not in page.content()
+        assert secret not in page.url
+        assert {line for line in wrong if "401" not in line} == set()
+    with _serving(data) as address, _watched(browser, address) as (page, _):
+        page.goto("/")
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+# --- what it may do
+
+
+_RUN = "alert(1)"
+_VECTORS = (
+    f"<script>{_RUN}</script>",
+    f"<img src=x onerror={_RUN}>",
+    f"<svg onload={_RUN}>",
+    f'<iframe srcdoc="<script>parent.{_RUN}</script>"></iframe>',
+    f"<details open ontoggle={_RUN}>",
+    f"<video><source onerror={_RUN}></video>",
+    f"<input autofocus onfocus={_RUN}>",
+    f"<svg><style><img src=x onerror={_RUN}></style></svg>",
+    f"<iframe src=javascript:parent.{_RUN}></iframe>",
+    f"<audio src=x onerror={_RUN}>",
+    "<img src=https://evil.example/stolen.png>",
+    "<style>@import url(https://evil.example/x.css)</style>",
+)
+_PLACES: tuple[Callable[[str], str], ...] = (
+    lambda vector: vector,
+    lambda vector: f'">{vector}',
+    lambda vector: f"'>{vector}",
+    lambda vector: f"</script></style></title></textarea></mark></p>{vector}",
+    lambda vector: f"-->{vector}<!--",
+    lambda vector: vector.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+    lambda vector: f"\\u003c/script\\u003e';{_RUN}//${{{_RUN}}}{vector}",
+    lambda vector: f"{{{{constructor.constructor('{_RUN}')()}}}}{vector}",
+    lambda vector: f"[x](javascript:{_RUN}) ![x]({vector})",
+    lambda vector: f"]]>\u2028{vector.upper().replace('ALERT', 'alert').replace('PARENT', 'parent')}",
+)
+_PAYLOADS = [place(vector) for place in _PLACES for vector in _VECTORS]
+
+
+@contextmanager
+def _serving(data: Path) -> Iterator[str]:
+    with LocalArchive(data) as archive, served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address:
+        yield address
+
+
+def _poisoned(data: Path) -> Path:
+    """Make an archive with every payload in every field, past what reading would take out; return its folder."""
+    embedder = HashEmbedder()
+    quantizer = TokenQuantizer(embedder.model)
+    with write_lock(data), CatalogWriter.create(data, embedder.model) as catalog:
+        for number, payload in enumerate(_PAYLOADS):
+            text = f"piscine{number} {payload} ferme"
+            url = f"https://example.org/{payload}" if number % 2 else f"javascript:{_RUN}//{payload}"
+            article = Article(f"p{number}", payload, text, "fr", None, payload, payload, url, "f")
+            passage = Passage(0, len(text), "fr", ((0, len(text)),))
+            (embedding,) = embedder.passages([text])
+            key = f"k{number}".encode()
+            catalog.keep_vectors(
+                {key: PassageVectors(embedding.vector, quantizer.encode(embedding, 0, passage.sentences))}
+            )
+            catalog.keep([Entry(article, f"{number}", (passage,), (key,))])
+        publish(catalog, data)
+    return data
+
+
+def test_there_are_120_payloads_that_run_where_they_can(browser: Browser) -> None:
+    assert len(set(_PAYLOADS)) == 120
+    for vector in _VECTORS[:10]:
+        page = browser.new_page()
+        page.on("dialog", lambda ran: ran.dismiss())
+        with page.expect_event("dialog", timeout=_PATIENCE):
+            page.set_content(vector)
+        page.close()
+
+
+@pytest.mark.timeout(1800)  # it opens the page 120 times
+def test_no_payload_in_any_field_or_question_runs(browser: Browser, tmp_path: Path) -> None:
+    tags = (
+        "() => [...new Set([...document.querySelectorAll('main *, #article *, #sources *, #languages *')]"
+        ".map((node) => node.localName))]"
+    )
+    ours = {
+        *("section", "h2", "h3", "p", "a", "span", "sup", "b", "ol", "li", "blockquote", "mark", "div", "button"),
+        *("article", "form", "fieldset", "legend", "label", "input", "small", "br", "meter", "time"),
+    }
+    with _serving(_poisoned(tmp_path)) as address, _watched(browser, address) as (page, wrong):
+        for number, payload in enumerate(_PAYLOADS):
+            parameters = {"q": f"piscine{number} {payload}", "article": f"p{number}", "at": "0-5", "sources": payload}
+            page.goto(f"/?{urlencode(parameters)}")
+            expect(page.locator("#article[open] .text")).to_contain_text(f"piscine{number} ")
+            shown = page.locator("#article .text").inner_text().replace("\n", " ")
+            assert " ".join(payload.split()) in " ".join(shown.split())
+            expect(page.locator("#cited h3, #others h3").first).to_be_attached()
+            _settled(page)
+            assert set(page.evaluate(tags)) <= ours
+            links = page.evaluate("[...document.querySelectorAll('main a, #article a')].map((a) => a.protocol)")
+            assert set(links) <= {"http:", "https:"}
+        assert wrong == []
+
+
+def test_the_page_itself_makes_links_of_nothing_but_web_addresses(page: Page) -> None:
+    page.goto("/")
+    urls = ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "\tjava\nscript:alert(1)", "data:text/html,x", "vbscript:x"]
+    urls += ["blob:https://example.org/x", "file:///etc/passwd", "//evil.example", "/local", "", "https://"]
+    made = page.evaluate(
+        "async (urls) => { const { article } = await import('/page/show.js');"
+        "return urls.flatMap((url) => article({ title: 't', text: 'x', language: 'fr', url }, [], null))"
+        ".flatMap((node) => [...node.querySelectorAll('a')]).map((a) => a.href) }",
+        [*urls, "https://example.org/"],
+    )
+    assert made == ["https://example.org/"]
+
+
+def test_the_original_is_opened_without_a_way_back(page: Page) -> None:
+    _ask(page)
+    link = page.get_by_role("link", name="Original").first
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    assert (link.get_attribute("href") or "").startswith("https://example.org/")
+
+
+def test_its_policy_lets_only_its_own_files_run(browser: Browser, address: str) -> None:
+    with _watched(browser, address) as (page, wrong):
+        response = page.goto("/")
+        assert response is not None
+        policy = response.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        for act, refused in (
+            ("document.body.innerHTML = '<b>x</b>'", "TrustedHTML"),
+            ("document.body.setAttribute('onclick', 'alert(1)')", "TrustedScript"),
+            ("fetch('https://evil.example/')", "Failed to fetch"),
+        ):
+            with page.expect_console_message(), pytest.raises(Error, match=refused):
+                page.evaluate(act)
+        assert any("connect-src" in line for line in wrong)
+
+
+def test_it_is_light_and_quick(browser: Browser, address: str) -> None:
+    """The goals: below 150 kB, the first paint within 300 ms, an answer on the screen within 500 ms.
+
+    Where even a page of one line takes long, they may take longer by as much.
+    """
+    paints, answers = [], []
+    until_shown = """() => new Promise((done) => {
+      const main = document.getElementById("main");
+      new MutationObserver(() => {
+        if (main.querySelector("#cited")) requestAnimationFrame(() => setTimeout(done));
+      }).observe(main, { childList: true });
+      document.getElementById("ask").requestSubmit();
+    })"""
+    first_paint = """() => new Promise((done) => {
+      const name = "first-contentful-paint";
+      const told = (list) => list.getEntriesByName(name).forEach((paint) => done(paint.startTime));
+      new PerformanceObserver(told).observe({ type: "paint", buffered: true });
+    })"""
+    weight = "[...performance.getEntries()].reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)"
+    for _ in range(_TRIES):
+        with _watched(browser, address) as (page, wrong):
+            page.goto("/livez")
+            slow = max(1, page.evaluate(first_paint) / _BARE)
+            page.goto("/")
+            expect(page.locator("#latest")).to_be_visible()
+            paints.append(page.evaluate(first_paint) / slow)
+            page.get_by_label("Ask the archive").fill(_QUESTION)
+            began = page.evaluate("performance.now()")
+            page.evaluate(until_shown)
+            answers.append((page.evaluate("performance.now()") - began) / slow)
+            assert 20_000 < page.evaluate(weight) < 150_000
+            assert wrong == []
+        if paints[-1] < 300 and answers[-1] < 500:
+            break
+    assert min(paints) < 300
+    assert min(answers) < 500
+
+
+def test_its_files_are_always_of_one_release(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
+        page = client.get("/")
+        names = set(re.findall(r'(?:src|href)="page/([^"]+)"', page.text))
+        assert {name.rpartition(".")[2] for name in names} == {"js", "css", "svg"}
+        for response in (page, *(client.get(f"/page/{name}") for name in names)):
+            assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
+            assert "etag" in response.headers
+        assert client.get("/page/../__init__.py").status_code == 404
+
+
+def test_the_page_looks_as_the_readme_shows_it(browser: Browser, address: str, tmp_path: Path) -> None:
+    """`make screenshot` keeps the picture."""
+    file = Path(os.environ.get("NEWSQA_SCREENSHOT") or tmp_path / "page.png")
+    with _watched(browser, address, viewport={"width": 1000, "height": 720}, color_scheme="light") as (page, wrong):
+        page.goto(_ASKED)
+        expect(page.locator("#cited")).to_be_visible()
+        expect(page.locator("#holds")).to_contain_text("28 articles")
+        _blur(page)
+        page.screenshot(path=file)
+        assert wrong == []
+    assert 10_000 < file.stat().st_size < 150_000

@@ -1,0 +1,82 @@
+"""The layout of the code: imports go one way, and only one module names the store."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[1]
+_CODE = ("index", "qa", "eval")
+_ENGINES = ("sqlite3", "faiss", "tantivy", "index.local")
+_KNOWS_THE_STORE = {"qa/archive.py", "eval/bench.py"}
+_ALLOWED = {
+    "eval": ("eval", "qa", "index"),
+    "qa": ("qa", "index"),
+    "index": ("index",),
+}
+_STAGES = ("index.read", "index.model", "index.local")
+
+
+def _modules(*folders: str) -> list[str]:
+    return sorted(str(file.relative_to(_ROOT)) for folder in folders for file in (_ROOT / folder).rglob("*.py"))
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Give what a module imports, at any depth; `from a import b` is `a.b`."""
+    for node in ast.walk(ast.parse((_ROOT / module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("module", sorted(set(_modules("qa", "eval")) - _KNOWS_THE_STORE))
+def test_no_module_of_qa_or_eval_knows_an_engine(module: str) -> None:
+    found = [name for name in _imports(module) if any(_is_in(name, engine) for engine in _ENGINES)]
+    assert found == []
+
+
+@pytest.mark.parametrize("module", [each for each in _modules(*_CODE) if each != "qa/cli/main.py"])
+def test_imports_go_from_eval_to_qa_to_index(module: str) -> None:
+    allowed = _ALLOWED[module.split("/", maxsplit=1)[0]]
+    ours = [name for name in _imports(module) if name.split(".")[0] in _CODE]
+    assert [name for name in ours if name.split(".")[0] not in allowed] == []
+
+
+@pytest.mark.parametrize("module", _modules("index"))
+def test_a_stage_of_index_imports_no_later_one(module: str) -> None:
+    """Sources come first, then the model; the root crosses them, and the store is last."""
+    stage = next((each for each in _STAGES if module.startswith(f"{each.replace('.', '/')}/")), None)
+    later = {
+        None: ("index.local",),
+        "index.read": ("index.model", "index.local"),
+        "index.model": ("index.read", "index.local"),
+    }
+    forbidden = later.get(stage, ())
+    assert [name for name in _imports(module) if any(_is_in(name, each) for each in forbidden)] == []
+
+
+def test_each_engine_has_one_importer() -> None:
+    importers = {
+        engine: [module for module in _modules(*_CODE) if any(_is_in(name, engine) for name in _imports(module))]
+        for engine in ("sqlite3", "faiss", "tantivy", "watchfiles", "torch", "eldc")
+    }
+    assert importers == {
+        "sqlite3": ["index/local/database.py"],
+        "faiss": ["index/local/dense.py"],
+        "tantivy": ["index/local/lexical.py"],
+        "watchfiles": ["index/read/watch.py"],
+        "torch": ["index/model/export.py"],
+        "eldc": ["index/language.py"],
+    }
+
+
+@pytest.mark.parametrize("module", _modules("qa", "eval"))
+def test_no_catalog_is_opened_outside_index(module: str) -> None:
+    assert "Catalog.open" not in (_ROOT / module).read_text(encoding="utf-8")

@@ -150,6 +150,10 @@ def serve(
 
     # Ctrl-C is how it is meant to end.
     with serving.bind(found) as bound, _opened(found, create=True) as asker, suppress(KeyboardInterrupt):
+        with asker.archive.reader() as reader:
+            empty = not reader.counts()["articles"]
+        if empty:
+            _told(f"{found.data}: the archive is empty: add articles with newsqa index or POST /articles", 0)
         serving.serve(asker, found, bound, ready)
 
 

@@ -105,7 +105,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: P
         (["ask", "a" * 2001, "--data", "{seeds}"], "2001 characters"),
         (["ask", "why?", "--data", "{nowhere}"], "no index in"),
         (["articles", "--data", "{nowhere}"], "run newsqa index"),
-        (["serve", "--data", "{nowhere}"], "no index in"),
+        (["mcp", "--data", "{nowhere}"], "no index in"),
         (["index", "{nowhere}", "--data", "{nowhere}/data"], "no such file or folder"),
         (["index", "{empty}", "--data", "{nowhere}"], "no articles in this folder"),
         (["watch", "{nowhere}", "--data", "{seeds}"], "not a folder"),
@@ -225,6 +225,18 @@ def test_the_service_starts_answers_and_stops_within_three_seconds(seeds: Path) 
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) in (0, -signal.SIGTERM)
     assert _spent() - began < 3 * slow
+
+
+def test_a_service_starts_on_an_empty_archive_and_is_filled_over_http(tmp_path: Path) -> None:
+    data, text = tmp_path / "data", "La piscine municipale ferme trois semaines pour remplacer le bassin."
+    with (tmp_path / "log").open("w+") as log, _service(data, log=log) as (address, _):
+        empty = httpx.post(f"{address}/ask", json={"question": "quand ferme la piscine ?"}).json()
+        assert (empty["status"], empty["passages"]) == ("abstained", [])
+        assert httpx.get(f"{address}/readyz").json()["articles"] == 0
+        httpx.post(f"{address}/articles", json={"text": text}).raise_for_status()
+        answer = httpx.post(f"{address}/ask", json={"question": "quand ferme la piscine ?"}).json()
+        assert [hit["text"] for hit in answer["passages"]] == [text]
+    assert f"{data}: the archive is empty" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 def test_ctrl_c_is_a_good_end_for_the_service(seeds: Path) -> None:

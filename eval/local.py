@@ -15,7 +15,7 @@ from eval.types import DataSet
 from index.errors import ArchiveBusy, ArchiveError, ArticleError
 from qa.archive import opened, update
 from qa.ask import Asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 
 _KEPT = 86_400  # seconds that archives of other versions of newsqa stay in the cache
@@ -33,7 +33,7 @@ def served_locally(
 @contextmanager
 def serving(asker: Asker, settings: Settings) -> Iterator[Service]:
     """Serve an archive that is open."""
-    with served(asker, settings) as address, Service(address) as service:
+    with serve_in_thread(asker, settings) as address, Service(address) as service:
         yield service
 
 

@@ -68,8 +68,8 @@ class _Response(BaseModel):
 class Filters(_Strict):
     """Restricts the passages searched. A date filter excludes undated articles."""
 
-    published_from: Day | None = Field(default=None, description="The first publication date, inclusive.")
-    published_to: Day | None = Field(default=None, description="The last publication date, inclusive.")
+    published_from: Day | None = Field(default=None, description="The earliest publication date, inclusive.")
+    published_to: Day | None = Field(default=None, description="The latest publication date, inclusive.")
     as_of: Day | None = Field(
         default=None, description="Answer as on this date: articles published later are excluded."
     )

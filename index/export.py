@@ -48,7 +48,7 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
         ModelError: the extra `models` is missing, the model cannot be loaded or exported, or its export differs too
             much from the original.
     """
-    _demand_libraries(name)
+    _require_libraries(name)
     steps = ("loading the model", "exporting it", "quantising it", "comparing it with the original", "model prepared")
     progress(steps[0], 0, 4)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, _quiet():
@@ -115,7 +115,7 @@ def fetch(name: str) -> Path:
     Raises:
         ModelError: the extra `models` is missing, there is no such folder or hub id, or the hub cannot be reached.
     """
-    _demand_libraries(name)
+    _require_libraries(name)
     from huggingface_hub import snapshot_download
 
     try:
@@ -126,7 +126,7 @@ def fetch(name: str) -> Path:
         ) from error
 
 
-def _demand_libraries(name: str) -> None:
+def _require_libraries(name: str) -> None:
     if importlib.util.find_spec("sentence_transformers") is None:
         raise ModelError(
             f"model {name}: sentence-transformers is not installed, which all models but `{BUNDLED}` need: "

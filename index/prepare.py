@@ -40,10 +40,10 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
         try:
             return find(identity, cache)
         except ModelError:
-            return _made(name, identity, place, progress)
+            return _make(name, identity, place, progress)
 
 
-def _made(name: str, identity: str, place: Path, progress: Progress) -> Model:
+def _make(name: str, identity: str, place: Path, progress: Progress) -> Model:
     """Make the model's files aside and publish them as `place`."""
     prefix = f".preparing-{place.name}-"
     for left in place.parent.glob(f"{prefix}*"):

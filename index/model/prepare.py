@@ -1,26 +1,29 @@
-"""A model becomes ready to run: found in the cache, or exported into it."""
+"""A model becomes ready to run: found in the cache, or made there."""
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from index.errors import ModelError
 from index.files import sha256
-from index.model import bundled, export
-from index.model.cache import BUNDLED, Model, Progress, find, folder
+from index.model import assemble, bundled, export
+from index.model.cache import BUNDLED, Model, Progress, find, folder, write
 
 RECIPE = 2  # raise it with every change of the export: archives made with the old one then refuse the new vectors
 
 
 def prepare(name: str, cache: Path, progress: Progress) -> Model:
-    """Return the model `name`, exporting it first unless the cache has it.
+    """Return the model `name`, made first unless the cache has it.
 
     `name` is `bundled`, a folder that sentence-transformers can load, or a hub id, which is fetched.
 
     Raises:
-        ModelError: there is no such model, it may not be run, or its export strays from the original.
+        ModelError: there is no such model, it may not be run, or its export differs too much from the original.
     """
     name = full_name(name)
     if name == BUNDLED:
@@ -38,7 +41,24 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
         try:
             return find(identity, cache)
         except ModelError:
-            return export.export(name, identity, place, progress)
+            return _make(name, identity, place, progress)
+
+
+def _make(name: str, identity: str, place: Path, progress: Progress) -> Model:
+    """Make the model's files aside and publish them as `place`."""
+    prefix = f".preparing-{place.name}-"
+    for left in place.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a preparation that was killed; ours alone hold the lock
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place.parent) as scratch:
+        made = Path(scratch, "made")
+        made.mkdir()
+        make = assemble.assemble if name == BUNDLED else export.export
+        model = make(name, identity, made, progress)
+        model = replace(model, files={file.name: sha256(file) for file in sorted(made.iterdir())})
+        write(model, made)
+        shutil.rmtree(place, ignore_errors=True)  # what was there is damaged, or we would not be here
+        made.rename(place)
+    return model
 
 
 def full_name(name: str) -> str:

@@ -60,8 +60,8 @@ confidence: $(READY) ## fit what confidence is reckoned from: make confidence SH
 means: $(READY) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
 
-screenshot: $(READY) ## take the picture of the page in docs/ again (needs Chromium)
-	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/service/test_page.py -k readme
+screenshot: $(INDEXED) ## take the picture of the page in docs/ again (needs Chromium)
+	$(BIN)/python -m tests.qa.service.screenshot docs/page.png
 
 docs: $(INDEXED) ## write docs/api.md again, after a change of the service's routes
 	$(BIN)/python -m qa.service.reference > docs/api.making

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from index.closing import Closing
-from index.database import AGAIN, LIST, Database, checksum, listed
+from index.database import AGAIN, LIST, WAIT, Database, checksum, listed
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
 from index.model import Model
 from index.rows import ARTICLE, EMBEDDED, FORMAT, PASSAGE, STATES, PassageVectors, Rows
@@ -56,8 +56,8 @@ class Catalog(Closing):
             raise
 
     @classmethod
-    def open(cls, data: Path) -> Self:
-        """Open the catalog of a data folder for reading.
+    def open(cls, data: Path, *, wait: float = WAIT) -> Self:
+        """Open the catalog of a data folder for reading; another process may hold it for `wait` seconds.
 
         Raises:
             NoArchive: there is none.
@@ -66,10 +66,10 @@ class Catalog(Closing):
         if not (data / FILE).is_file():
             raise NoArchive(f"no index in {data}: run newsqa index PATH to make one")
         try:
-            return cls(Database.reader(data / FILE, FORMAT))
+            return cls(Database.reader(data / FILE, FORMAT, wait))
         except OtherFormat:
-            Database.convert(data / FILE, 2, 3, [STATES])  # only the past is new, and none is remembered
-            return cls(Database.reader(data / FILE, FORMAT))
+            Database.convert(data / FILE, 2, 3, [STATES], wait)  # only the past is new, and none is remembered
+            return cls(Database.reader(data / FILE, FORMAT, wait))
 
     @property
     def model(self) -> Model:

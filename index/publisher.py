@@ -24,11 +24,11 @@ class Publisher:
     Questions do not wait for it: what it lacks is searched one by one, and a new one is taken up by the next question.
     """
 
-    def __init__(self, archive: Archive, quiet: float = _QUIET) -> None:
-        """Watch over `archive`; publish what has been written after `quiet` seconds without a change."""
+    def __init__(self, archive: Archive, quiet: float = _QUIET, look: float = _LOOK) -> None:
+        """Watch over `archive`, every `look` seconds; publish after `quiet` seconds without a change."""
         self._archive = archive
         self._data, self._centre = archive.data, archive.centre
-        self._quiet = quiet
+        self._quiet, self._pause = quiet, look
         self._newest = archive.generation
         self._stopped = Event()
         # A daemon, since the process may end while it works: what is half published is not taken for a generation.
@@ -37,9 +37,9 @@ class Publisher:
     def _run(self) -> None:
         state: State | None = None
         since = monotonic()
-        wait = _LOOK
+        wait = self._pause
         while not self._stopped.wait(wait):
-            wait = _LOOK
+            wait = self._pause
             try:
                 with Catalog.open(self._data) as catalog:
                     if catalog.state != state:

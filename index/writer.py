@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Self
 
 from index.catalog import FILE, Catalog
-from index.database import LIST, Database, checksum, listed
+from index.database import LIST, WAIT, Database, checksum, listed
 from index.errors import OtherModel
 from index.model import Model
 from index.rows import ARTICLE, FORMAT, SCHEMA, Entry, PassageVectors, article_row, codes_row, passage_row, vector_row
@@ -21,21 +21,23 @@ class Writer(Catalog):
     """A catalog open for writing; what is written survives a loss of power."""
 
     @classmethod
-    def open(cls, data: Path, model: Model | None = None) -> Self:
+    def open(cls, data: Path, model: Model | None = None, *, wait: float = WAIT) -> Self:
         """Open the catalog of a data folder for writing; vectors only if they are of `model`.
+
+        Another process may hold it for `wait` seconds.
 
         Raises:
             NoArchive: there is none.
             OtherModel: it was made with another model.
             ArchiveError: it cannot be written, or is not a catalog.
         """
-        with Catalog.open(data) as catalog:
+        with Catalog.open(data, wait=wait) as catalog:
             if model and not catalog.model.same_vectors(model):
                 raise OtherModel(
                     f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
                     "use that model, or index into another data folder"
                 )
-        return cls(Database.writer(data / FILE, FORMAT))
+        return cls(Database.writer(data / FILE, FORMAT, wait))
 
     @classmethod
     def create(cls, data: Path, model: Model) -> Self:

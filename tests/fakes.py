@@ -125,9 +125,11 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def index_paths(*paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False) -> Summary:
+def index_paths(
+    *paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False, wait: float = 2
+) -> Summary:
     """Bring the archive in `data` up to date with `paths`, with a `HashEmbedder` unless told otherwise."""
-    return update(paths, data, embedder or HashEmbedder(), identifier(), prune=prune, progress=no_progress)
+    return update(paths, data, embedder or HashEmbedder(), identifier(), prune=prune, progress=no_progress, wait=wait)
 
 
 def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder | None = None) -> Path:

@@ -34,7 +34,7 @@ def update(
 ) -> Summary:
     """Bring the archive in `data` up to date with the files under `paths`.
 
-    Unchanged articles cost nothing, and text that was embedded before is not embedded again. What is done is kept from
+    Unchanged articles are only read, and text that was embedded before is not embedded again. What is done is kept from
     one moment to the next: interrupt it at any time and go on later with the same call. Articles that a file has no
     more are deleted; with `prune`, those whose files under `paths` have gone are too. Another update is waited for at
     most `wait` seconds, and as long as it takes if that is negative; articles may come without files all the time.

@@ -33,7 +33,8 @@ _REPAIR = "run newsqa doctor --repair"
 def examine(data: Path, drafter: Drafter | None = None, *, share: float = 0.01, seed: int | None = None) -> Report:
     """Examine an archive as it is at one moment, beside whoever reads and writes it; nothing is changed.
 
-    With a drafter a random `share` of the passages is embedded again, and each is told to be what its vector is of.
+    Only a catalog of the format before is converted, as whenever one is opened. With a drafter a random `share` of the
+    passages is embedded again, and each is told to be what its vector is of.
 
     Raises:
         NoArchive: there is none.

@@ -21,7 +21,7 @@ _log = logging.getLogger("newsqa")
 class Publisher:
     """Keeps the generation of an archive near its catalog, as a context manager.
 
-    Questions do not wait for it: what it lacks is searched one by one, and a new one is taken up by the next question.
+    Questions do not wait for it: what it lacks is searched beside it, and a new one is taken up by the next question.
     """
 
     def __init__(self, archive: Archive, quiet: float = _QUIET, look: float = _LOOK) -> None:

@@ -258,7 +258,7 @@ def test_a_question_that_stands_on_its_own_is_not_changed(question: str) -> None
     ("twelve", "thirteen"), [("kiedy odeszła?", "kiedy odeszłaś?"), ("为什么离开了？", "为什么她离开了？")]
 )
 def test_a_question_without_known_grammar_follows_up_with_at_most_twelve_letters(twelve: str, thirteen: str) -> None:
-    assert follows_up(twelve)  # a letter that is a word counts twice
+    assert follows_up(twelve)  # a wide letter counts twice
     assert not follows_up(thirteen)
 
 

@@ -16,6 +16,7 @@ from index.build import update
 from index.embed import Embedding, TextEmbedder
 from index.language import DEFAULT, Identifier
 from index.model import Model
+from index.publisher import Publisher
 from index.tokens import TELLING
 from index.types import Span, Summary, Vectors
 from qa.ask import Asker
@@ -139,9 +140,11 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
     return data
 
 
-def app_of(archive: Archive, settings: Settings = TESTED, worker: Worker | None = None) -> FastAPI:
+def app_of(
+    archive: Archive, settings: Settings = TESTED, worker: Worker | None = None, publisher: Publisher | None = None
+) -> FastAPI:
     """Return the service of an archive that a `HashEmbedder` made."""
-    return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10))
+    return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10), publisher)
 
 
 @contextmanager

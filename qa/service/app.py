@@ -57,8 +57,8 @@ _log = logging.getLogger("newsqa")
 _Result = TypeVar("_Result")
 
 
-def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
-    """Return the service for one archive, whose questions a worker answers."""
+def create_app(asker: Asker, settings: Settings, worker: Worker, publisher: Publisher | None = None) -> FastAPI:
+    """Return the service for one archive: `worker` answers questions, `publisher` publishes what is written."""
     aside = Worker(_MOST_PROBES, settings.deadline, "aside")
     writer = Worker(_MOST_WRITES, _WRITE_DEADLINE, "write")
     keys, metrics = Keys(asker.archive.data), Metrics(lambda: worker.depth)
@@ -66,7 +66,7 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with ingest, Publisher(asker.archive):
+        with ingest, publisher or Publisher(asker.archive):
             following = asyncio.create_task(_follow(asker, worker))
             yield
             following.cancel()

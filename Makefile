@@ -65,11 +65,11 @@ means: $(DEVELOPING) ## make the language means again: make means SHARED=../shar
 graph: $(DEVELOPING) ## make the graph of the bundled model again, after a change of index/model/export.py
 	$(BIN)/python -m index.model.export
 
-screenshot: $(DEVELOPING) ## take the picture of the page in docs/ again (needs Chromium)
-	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/service/test_page.py -k readme
+screenshot: $(INDEXED) ## take the picture of the page in docs/ again (needs Chromium)
+	$(BIN)/python -m tests.qa.service.routes.screenshot docs/page.png
 
 docs: $(INDEXED) ## write docs/api.md again, after a change of the service's routes
-	$(BIN)/python -m qa.service.reference > docs/api.making
+	$(BIN)/python -m qa.service.api_docs > docs/api.making
 	@mv docs/api.making docs/api.md
 
 clean: ## delete the environment, caches and the archive of the demonstration

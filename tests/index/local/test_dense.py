@@ -13,7 +13,7 @@ from index.local.dense import VectorIndex
 from index.types import Numbers, Vectors
 
 _DIMENSION = 24
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 
 
 def unit(count: int, seed: int = 0) -> Vectors:
@@ -139,7 +139,7 @@ def test_indexing_does_not_change_what_it_was_given() -> None:
 _THREADS = """
 import os, threading
 import numpy as np
-from index.vectors import VectorIndex
+from index.local.dense import VectorIndex
 
 def threads():
     return len(os.listdir("/proc/self/task"))

@@ -113,7 +113,7 @@ def fetch(name: str) -> Path:
     """Return the folder of a model of the Hugging Face hub, downloaded if need be.
 
     Raises:
-        ModelError: the extra `models` is missing, the name is neither a folder nor a hub id, or the hub cannot be reached.
+        ModelError: the extra `models` is missing, the name is neither a folder nor a hub id, or the hub is unreachable.
     """
     _require_libraries(name)
     from huggingface_hub import snapshot_download

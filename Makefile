@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+DEVELOPING := $(VENV)/.developing
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constraints.txt
 
 # The demonstration has its place, whatever archive NEWSQA_DATA names.
 export NEWSQA_DATA := var/newsqa
@@ -13,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes fit confidence means screenshot docs clean
+.PHONY: help ask serve test torture check format eval bench quotes fit confidence means graph screenshot docs clean
 
 help: ## say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -25,46 +27,49 @@ ask: $(INDEXED) ## answer a question from seeds/: make ask Q="why did Kalinowski
 serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_PORT)
 	@$(BIN)/newsqa serve
 
-test: $(READY) ## run the tests
+test: $(DEVELOPING) ## run the tests
 	$(BIN)/python -m pytest
 
-torture: $(READY) ## kill, cut off, corrupt, fill and crowd archives, about an hour on a machine of its own
+torture: $(DEVELOPING) ## kill, cut off, corrupt, fill and crowd archives, about an hour on a machine of its own
 	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/test_snapshot.py
 
-check: $(READY) ## check format, style and types
+check: $(DEVELOPING) ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: $(READY) ## format the code and mend what can be mended
+format: $(DEVELOPING) ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # A little below what is reached: README has the figures.
-eval: $(READY) ## score the answers to the questions of eval/cases/seeds.jsonl
+eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.jsonl
 	$(BIN)/newsqa eval run eval/cases/seeds.jsonl --concurrency 2 --require nDCG@10=0.8 --require RR@10=0.84 \
 		--require "articles nDCG@10=0.88" --require "citation exactness=1"
 
-bench: $(READY) ## measure speed against sentence-transformers in one run, and over 10,000 passages
+bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
 
-quotes: $(READY) ## measure which sentences are quoted: make quotes SHARED=../shared
+quotes: $(DEVELOPING) ## measure which sentences are quoted: make quotes SHARED=../shared
 	$(BIN)/python -m eval.quotes $(SHARED)
 
-fit: $(READY) ## fit the weights of the ranking on development halves: make fit SHARED=../shared
+fit: $(DEVELOPING) ## fit the weights of the ranking on development halves: make fit SHARED=../shared
 	$(BIN)/python -m eval.fit $(SHARED)
 
-confidence: $(READY) ## fit what confidence is reckoned from: make confidence SHARED=../shared
+confidence: $(DEVELOPING) ## fit what confidence is reckoned from: make confidence SHARED=../shared
 	$(BIN)/python -m eval.confidence $(SHARED)
 
-means: $(READY) ## make the language means again: make means SHARED=../shared
+means: $(DEVELOPING) ## make the language means again: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
 
-screenshot: $(READY) ## take the picture of the page in docs/ again (needs Chromium)
-	NEWSQA_SCREENSHOT=docs/page.png $(BIN)/python -m pytest -q tests/qa/service/test_page.py -k readme
+graph: $(DEVELOPING) ## make the graph of the bundled model again, after a change of index/model/export.py
+	$(BIN)/python -m index.model.export
+
+screenshot: $(INDEXED) ## take the picture of the page in docs/ again (needs Chromium)
+	$(BIN)/python -m tests.qa.service.routes.screenshot docs/page.png
 
 docs: $(INDEXED) ## write docs/api.md again, after a change of the service's routes
-	$(BIN)/python -m qa.service.reference > docs/api.making
+	$(BIN)/python -m qa.service.api_docs > docs/api.making
 	@mv docs/api.making docs/api.md
 
 clean: ## delete the environment, caches and the archive of the demonstration
@@ -79,7 +84,12 @@ $(READY): pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 		{ echo 'newsqa: Python 3.11, 3.12 or 3.13 is needed: set PYTHON=python3.12, say' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c .ci/constraints.txt pip
-	@echo 'installing the locked dependencies: a few minutes the first time'
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c .ci/constraints.txt -e '.[dev]'
+	$(PIP) -q pip
+	@echo 'installing the locked dependencies: a minute the first time'
+	$(PIP) --progress-bar on -e .
+	@touch $@
+
+$(DEVELOPING): $(READY)
+	@echo 'installing the locked dependencies of tests and tools: a few minutes the first time'
+	$(PIP) --progress-bar on -e '.[dev]'
 	@touch $@

@@ -1,3 +1,6 @@
 """Measurements of the product, made from outside."""
 
-import index  # noqa: F401 - before numpy, which it tells to multiply on one thread
+import os
+
+# As in the process of a service (`qa.cli.main`), and before numpy is loaded, which reads it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

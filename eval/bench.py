@@ -3,8 +3,9 @@
 Both use the same model, the same texts and all cores, in turn, so that what else the machine does touches both alike.
 Figures are medians over rounds; only the ratios mean anything on another machine. Exits with 1 where one is missed.
 
-What a question costs beside being embedded grows with the archive, so it is measured over 10,000 passages, too. These
-are sentences of seeds/ put together at random: as long as real ones, and with as many vectors.
+Questions go over HTTP to `newsqa serve` in a process of its own, so that its threads are those of a real service. What
+a question costs beside being embedded grows with the archive, so it is measured over 10,000 passages, too. These are
+sentences of seeds/ put together at random: as long as real ones, and with as many vectors.
 """
 
 import json
@@ -33,7 +34,6 @@ from index.model.cache import BUNDLED, Model
 from index.model.embed import Embedder, Embedding, TextEmbedder, cores
 from index.model.prepare import prepare
 from index.types import Span, unit
-from qa.archive import opened
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,9 +72,10 @@ def main() -> None:
         for number in range(1, _ROUNDS + 1):
             ours.append(passages / _seconds(lambda number=number: _index(embedder, Path(scratch, str(number)))))  # type: ignore[misc]
             theirs.append(passages / _seconds(lambda: original.encode_document(texts)))
-        stages, *small = _ask(data, original)
+        stages, *small = _ask(data, original.encode_query)
         large_data = _large(data, embedder, Path(scratch, "large"))
-        size, large_stages, *large = _ask_large(replace(settings, data=large_data, model=None))
+        large_stages, *large = _ask(large_data, embedder.question)
+        size = _size(large_data)
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     print(f"{machine}, {cores()} cores, {model.identity}, {passages} passages")
     print(f"{'':34}{'newsqa':>10}{'sentence-transformers':>24}{'ratio':>8}")
@@ -82,14 +83,17 @@ def main() -> None:
     answering = _row("question: POST /ask | embed, ms", *small)
     print(stages)
     print(f"{size}\n{'':34}{'newsqa':>10}{'its embedding alone':>24}{'ratio':>8}")
-    answering_large = _row("question: ask | embed, ms", *large)
+    answering_large = _row("question: POST /ask | embed, ms", *large)
     print(large_stages)
-    print(
-        f"to reach: indexing at least {_LEAST_INDEXING}, asking below {_MOST_ASKING}, "
-        f"over the large archive at most {_MOST_LARGE}"
-    )
-    if indexing < _LEAST_INDEXING or answering >= _MOST_ASKING or answering_large > _MOST_LARGE:
-        sys.exit("missed")
+    goals = {
+        f"indexing at least {_LEAST_INDEXING}": indexing >= _LEAST_INDEXING,
+        f"a question below {_MOST_ASKING}": answering < _MOST_ASKING,
+        f"a question over the large archive at most {_MOST_LARGE}": answering_large <= _MOST_LARGE,
+    }
+    for goal, met in goals.items():
+        print(f"{'met' if met else 'missed':8}{goal}")
+    if not all(goals.values()):
+        sys.exit(1)
 
 
 def _row(name: str, ours: float, theirs: float) -> float:
@@ -151,16 +155,15 @@ def _original(folder: Path) -> "SentenceTransformer":
     return SentenceTransformer(str(folder), device="cpu")
 
 
-def _ask(data: Path, original: "SentenceTransformer") -> tuple[str, float, float]:
-    """Return the stages and the median milliseconds of POST /ask over real HTTP, and of embedding alone with torch."""
+def _ask(data: Path, embed: Callable[[str], object]) -> tuple[str, float, float]:
+    """Return the stages and the median milliseconds of POST /ask, and the median milliseconds of `embed` alone."""
     command = [sys.executable, "-m", "qa.cli.main", "serve", "--data", str(data), "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
         try:
             address = json.loads(service.stdout.readline())["ready"] if service.stdout else ""
             with httpx.Client(base_url=address) as client:
                 responses, spent, alone = _in_turn(
-                    lambda question: client.post("/ask", json={"question": question}).raise_for_status(),
-                    original.encode_query,
+                    lambda question: client.post("/ask", json={"question": question}).raise_for_status(), embed
                 )
         finally:
             service.terminate()
@@ -192,18 +195,15 @@ def _large(data: Path, embedder: Embedder, folder: Path) -> Path:
     return folder / "data"
 
 
-def _ask_large(settings: Settings) -> tuple[str, str, float, float]:
-    """Return the size, the stages and the median milliseconds of a question, and of embedding it alone."""
-    with opened(settings, lambda *_: None) as asker:
-        answers, spent, alone = _in_turn(asker.ask, asker.embedder.question)
-    with reader(settings.data) as catalog:
+def _size(data: Path) -> str:
+    """Return how large an archive is."""
+    with reader(data) as catalog:
         count, vectors = catalog.counts()["passages"], 0
         for article in catalog.page(_LARGE[0], 0):
             passages = catalog.candidates(passage.number for passage in catalog.passages_of(article.id))
             vectors += sum(tokens.codes.nbytes for _, tokens in passages.values())
-    stored = sum(file.stat().st_size for file in settings.data.rglob("*") if file.is_file())
-    size = f"{count} passages, {stored / count:.0f} bytes each, token vectors {vectors / count:.0f} of them"
-    return size, _stages([answer.took_ms for answer in answers]), spent, alone
+    stored = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
+    return f"{count} passages, {stored / count:.0f} bytes each, token vectors {vectors / count:.0f} of them"
 
 
 class _ByLine:

@@ -29,10 +29,10 @@ def update(
 ) -> Summary:
     """Bring an archive up to date with the files under `paths`.
 
-    `archive` opens it for an update. Unchanged articles cost nothing, and text that was embedded before is not embedded
-    again. Every step is stored as it is done: an interrupted update continues with the same call. Articles that are no
-    longer in their file are deleted; with `prune`, so are those whose files under `paths` are gone. Articles without
-    files may be written meanwhile.
+    `archive` opens it for an update. Unchanged articles are only read, and text is never embedded twice. Every step is
+    stored as it is done: an interrupted update continues with the same call. Articles that are no longer in their file
+    are deleted; with `prune`, so are those whose files under `paths` are gone. Articles without files may be written
+    meanwhile.
 
     Raises:
         ArticleError: `paths` hold no articles.

@@ -174,7 +174,10 @@ _CLAUSE_END = re.compile(r"[;:,—–、，；：،؛]\s*")
 
 
 def _cut(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iterator[Span]:
-    """Cut `sentence` into pieces of at most `limit` tokens, as few as that takes, at clauses where there are any."""
+    """Cut `sentence` into pieces of at most `limit` tokens.
+
+    A piece ends at the last clause in the later half of what fits, else at the last space there, else between tokens.
+    """
     start, end = sentence
     while start < end:
         seen = min(end, start + _PER_TOKEN * limit)  # so that a book without a full stop is not tokenised page by page

@@ -69,7 +69,8 @@ def names(question: str) -> frozenset[str]:
 def _plain(text: str) -> str:
     if text.isascii():
         return text
-    text = text.replace("™", " ").replace("ﾞ", "\u3099").replace("ﾟ", "\u309a")  # the last two are marks at heart
+    # The half-width sound marks are letters to Unicode, and combining marks only once they are decomposed.
+    text = text.replace("™", " ").replace("ﾞ", "\u3099").replace("ﾟ", "\u309a")
     text = _HEAP_OF_MARKS.sub(r"\1", text)
     # Together again, or the syllables of Korean would be letters.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text).translate(_PLAIN))

@@ -9,7 +9,7 @@ from qa.types import Citation, Hit
 
 _PASSAGES = 3  # quoted at most
 _WORTHY = 0.25  # of the best passage's score; a passage further below it is found but not quoted
-_MARGIN = 0.02  # of a sentence's score; a passage's second sentence this close to its best is quoted as well
+_MARGIN = 0.02  # between two scores; a passage's second sentence this close to its best is quoted as well
 _NOTHING = "No passage of the archive answers this."
 _QUESTION = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 

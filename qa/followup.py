@@ -10,15 +10,15 @@ A question follows up if
 4. it has a word that points back, such as "it" or "cette", no name, and at most three such words ("Who signed that
    contract?").
 
-It is then asked together with the last question before it that does not follow up, which comes first; a follow-up in
-between that brought a name comes with them. Everything else is asked as it stands, and so are the first question and
-one that would be too long together.
+It is then asked together with the last question before it that does not follow up, which comes first; the last
+follow-up in between that brought a name comes with them. Everything else is asked as it stands, and so are the first
+question and one that would be too long together.
 
 Grammar is known in English, French, German, Italian, Portuguese and Spanish. Which of them a question is in is told by
 its words of grammar; between languages that tie, those of all count. German writes every noun with a capital, so that
 only a capital within a word or a figure makes a name there, though any noun may stand before a pronoun. A question
-without a known word of grammar follows up if it has no name and at most twelve letters, where a letter that is a word,
-as in Chinese, counts twice.
+without a known word of grammar follows up if it has no name and at most twelve letters, where a wide letter (Chinese,
+Japanese or Korean) counts twice.
 """
 
 import unicodedata

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from index.build import update
 from index.language import DEFAULT, Identifier
 from index.local.archive import LocalArchive, updating
+from index.local.publisher import Publisher
 from index.local.writer import CatalogWriter
 from index.model.cache import Model
 from index.model.embed import Embedding, TextEmbedder
@@ -126,10 +127,12 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def index_paths(*paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False) -> Summary:
+def index_paths(
+    *paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False, wait: float = 2
+) -> Summary:
     """Bring the archive in `data` up to date with `paths`, with a `HashEmbedder` unless told otherwise."""
     reader = embedder or HashEmbedder()
-    return update(paths, updating(data, reader.model, 0), reader, identifier(), prune=prune, progress=no_progress)
+    return update(paths, updating(data, reader.model, wait), reader, identifier(), prune=prune, progress=no_progress)
 
 
 def writer_of(data: Path, embedder: TextEmbedder | None = None) -> Callable[[], CatalogWriter]:
@@ -145,9 +148,11 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
     return data
 
 
-def app_of(archive: LocalArchive, settings: Settings = TESTED, worker: Worker | None = None) -> FastAPI:
+def app_of(
+    archive: LocalArchive, settings: Settings = TESTED, worker: Worker | None = None, publisher: Publisher | None = None
+) -> FastAPI:
     """Return the service of an archive that a `HashEmbedder` made."""
-    return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10))
+    return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10), publisher)
 
 
 @contextmanager

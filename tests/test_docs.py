@@ -137,7 +137,7 @@ def test_what_is_shown_as_data_can_be_read(page: Path) -> None:
 
 @pytest.mark.parametrize("page", _PAGES, ids=_NAMES)
 def test_every_block_says_what_it_is(page: Path) -> None:
-    tested, others = {"sh", "python", "text", "json", "yaml"}, {"ini", "nginx"}
+    tested, others = {"sh", "python", "text", "json", "yaml"}, {"ini", "nginx", "console"}
     assert {kind for kind, _ in _BLOCK.findall(page.read_text(encoding="utf-8"))} <= tested | others
 
 

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
-from index.local.database import AGAIN, LIST, Database, checksum, listed
+from index.local.database import AGAIN, LIST, WAIT, Database, checksum, listed
 from index.local.schema import ARTICLE, EMBEDDED, FORMAT, PASSAGE, STATES, RowDecoder
 from index.model.cache import Model
 from index.types import Article, Facets, Filter, Numbers, PassageVectors, StoredPassage, TokenCodes, Vectors
@@ -53,8 +53,8 @@ class Catalog:
             raise
 
     @classmethod
-    def open(cls, data: Path) -> Self:
-        """Open the catalog of a data folder for reading.
+    def open(cls, data: Path, *, wait: float = WAIT) -> Self:
+        """Open the catalog of a data folder for reading; another process may hold it for `wait` seconds.
 
         Raises:
             NoArchive: there is none.
@@ -63,10 +63,10 @@ class Catalog:
         if not (data / FILE).is_file():
             raise NoArchive(f"no index in {data}: run newsqa index PATH to make one")
         try:
-            return cls(Database.reader(data / FILE, FORMAT))
+            return cls(Database.reader(data / FILE, FORMAT, wait))
         except OtherFormat:
-            Database.convert(data / FILE, 2, 3, [STATES])  # only the past is new, and none is remembered
-            return cls(Database.reader(data / FILE, FORMAT))
+            Database.convert(data / FILE, 2, 3, [STATES], wait)  # only the past is new, and none is remembered
+            return cls(Database.reader(data / FILE, FORMAT, wait))
 
     @property
     def model(self) -> Model:

@@ -20,14 +20,15 @@ AGAIN = "run newsqa doctor --repair, or restore a snapshot"
 
 _APPLICATION = 0x6E777161  # "nwqa", so that another program's file is not taken for ours
 _FAILURES = (sqlite3.Error, UnicodeError)  # the other where SQLite names what is damaged as it finds it
-_WAIT = 10  # seconds for another process to finish its transaction
+WAIT = 10.0
+"""Seconds for another process to finish its transaction."""
 
 
 class Database:
     """An open file. One thread at a time."""
 
-    def __init__(self, file: Path, mode: str) -> None:
-        """Open a file; `mode` is `ro`, `rw` or `rwc`.
+    def __init__(self, file: Path, mode: str, wait: float = WAIT) -> None:
+        """Open a file; `mode` is `ro`, `rw` or `rwc`. A lock of another process is waited for at most `wait` seconds.
 
         Raises:
             ArchiveError: it cannot be opened.
@@ -39,7 +40,7 @@ class Database:
                 uri=True,
                 isolation_level=None,  # transactions begin where we say
                 check_same_thread=False,
-                timeout=_WAIT,
+                timeout=wait,
             )
         except _FAILURES as error:
             raise self._explained(error) from error
@@ -47,14 +48,14 @@ class Database:
         self._opened = _file_identity(file)
 
     @classmethod
-    def reader(cls, file: Path, format_: int) -> Self:
+    def reader(cls, file: Path, format_: int, wait: float = WAIT) -> Self:
         """Open a file of ours for reading.
 
         Raises:
             ArchiveError: it is not ours, or in another format, or cannot be read.
         """
         try:
-            return cls(file, "ro")._checked(format_)
+            return cls(file, "ro", wait)._checked(format_)
         except OtherFormat:
             raise
         except ArchiveError:
@@ -64,16 +65,16 @@ class Database:
         log = file.with_name(f"{file.name}-wal")
         if log.exists() and log.stat().st_size:
             raise ArchiveError(f"{file}: was not closed: open it once in a folder that can be written")
-        return cls(file, "ro&immutable=1")._checked(format_)
+        return cls(file, "ro&immutable=1", wait)._checked(format_)
 
     @classmethod
-    def writer(cls, file: Path, format_: int) -> Self:
+    def writer(cls, file: Path, format_: int, wait: float = WAIT) -> Self:
         """Open a file of ours for writing; what is committed survives a loss of power.
 
         Raises:
             ArchiveError: it is not ours, or in another format, or cannot be written.
         """
-        return cls(file, "rw")._checked(format_)._durable()
+        return cls(file, "rw", wait)._checked(format_)._durable()
 
     @classmethod
     @contextmanager
@@ -102,14 +103,14 @@ class Database:
             raise ArchiveError(f"{file}: cannot be made: {error.strerror}") from error
 
     @classmethod
-    def convert(cls, file: Path, before: int, after: int, statements: Iterable[str]) -> None:
+    def convert(cls, file: Path, before: int, after: int, statements: Iterable[str], wait: float = WAIT) -> None:
         """Bring a file of ours from one format into the next, wholly or not at all; leave one in another format.
 
         Raises:
             ArchiveError: it cannot be written.
         """
         try:
-            database = cls.writer(file, before)
+            database = cls.writer(file, before, wait)
         except OtherFormat:  # perhaps another process was faster
             return
         try:

@@ -1,7 +1,7 @@
 """A generation and the passages written since, searched as one.
 
 Passage numbers grow and are never given twice, so what a generation lacks are the passages with a greater number than
-any of its own. They are few until the next generation: their vectors are compared one by one.
+any of its own. They are few until the next generation: the question is compared with all of them.
 """
 
 from collections.abc import Iterable, Sequence

@@ -66,7 +66,8 @@ def examine(
 ) -> Report:
     """Examine an archive as it is at one moment, beside whoever reads and writes it; nothing is changed.
 
-    With a processor a random `share` of the passages is embedded again, and each is told to be what its vector is of.
+    Only a catalog of the format before is converted, as whenever one is opened. With a processor a random `share` of
+    the passages is embedded again, and each is told to be what its vector is of.
 
     Raises:
         NoArchive: there is none.

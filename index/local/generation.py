@@ -29,7 +29,7 @@ _WORDS = "words"
 _MANIFEST = "manifest.json"
 _METRIC = "cosine"
 _PUBLISH_WAIT = 60.0  # seconds; another process may be writing a large generation
-_FEW = 256  # passages that may be searched one by one, or else a twentieth of what the generation has
+_FEW = 256  # passages that may be searched beside a generation, or a twentieth of what it has if that is more
 
 
 @dataclass(frozen=True, slots=True)

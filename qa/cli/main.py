@@ -9,6 +9,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
+# Set where the process of newsqa starts, before numpy is loaded; programs that import parts of newsqa keep their own.
+# Products of the size that ranking needs gain nothing from threads, which wait for each other where cores are busy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import typer
 
 from eval.cli import app as eval_app

@@ -39,7 +39,7 @@ class Draining(Refused):
 
 
 class Worker:
-    """Runs one job after another, so that model, index and catalog belong to one thread.
+    """Runs one job after another, so that an archive belongs to one thread.
 
     Use it from one event loop.
     """

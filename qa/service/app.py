@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
@@ -41,8 +41,10 @@ in code points, is `cited_text`.
 """
 
 
-def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
-    """Return the service for one archive; `worker` answers its questions."""
+def create_app(
+    asker: Asker, settings: Settings, worker: Worker, publishing: AbstractContextManager[object] | None = None
+) -> FastAPI:
+    """Return the service for one archive: `worker` answers questions, `publishing` publishes changes."""
     archive, keys = asker.archive, Keys(asker.archive.data)
     metrics = Metrics(lambda: worker.depth)
     context = Context(
@@ -58,7 +60,7 @@ def create_app(asker: Asker, settings: Settings, worker: Worker) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with context.ingest, archive.publishing():
+        with context.ingest, publishing or archive.publishing():
             refreshing = asyncio.create_task(_refresh(asker, worker))
             yield
             refreshing.cancel()

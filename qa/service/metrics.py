@@ -46,7 +46,7 @@ class Metrics:
         }
 
     def count_answer(self, status: str) -> None:
-        """Count an answer by its status."""
+        """Count a question by the status of its answer, or as `searched`."""
         self._answers.labels(status).inc()
 
     def observe_question(self, took_ms: Mapping[str, float], seconds: float) -> None:

@@ -421,7 +421,7 @@ def test_a_name_in_two_folders_is_a_problem(tmp_path: Path, name: str) -> None:
 
 def test_a_second_writer_is_told_to_wait(press: Press) -> None:
     with write_lock(press.data), pytest.raises(ArchiveBusy, match="another newsqa is indexing there"):
-        index_paths(press.articles, data=press.data)
+        index_paths(press.articles, data=press.data, wait=0.1)
 
 
 def test_an_archive_of_another_model_is_left_alone(press: Press) -> None:

@@ -273,6 +273,21 @@ def test_a_heading_stays_with_what_follows() -> None:
     ]
 
 
+@pytest.mark.parametrize(("last", "follows"), [(280, True), (262, False)])
+def test_a_heading_ends_a_passage_only_where_a_much_too_short_one_would_come_of_it(last: int, follows: bool) -> None:
+    # The paragraph below it fills a passage: with the heading, its last sentence must be a passage of its own.
+    before, heading = " ".join([_SHORT_SENTENCE] * 8), "La suite des travaux"
+    first, second = _sentence(STRETCH - 10 - last), _sentence(last)
+    whole, parted = [f"{before}\n\n{heading}", f"{first} {second}"], [before, f"{heading}\n\n{first}", second]
+    assert texts(f"{before}\n\n{heading}\n\n{first} {second}") == (parted if follows else whole)
+
+
+def _sentence(length: int) -> str:
+    """Return a sentence of so many code points."""
+    words = "Le conseil a voté le budget de la ville après un débat sur les crèches et les écoles " * 9
+    return f"{words[: length - 3].strip():x<{length - 1}}."
+
+
 def test_lines_in_another_language_are_a_passage_of_their_own() -> None:
     text = f"{_SHORT_SENTENCE}\n\n{_ENGLISH}\n\n{_SHORT_SENTENCE}"
     assert texts(text) == [_SHORT_SENTENCE, _ENGLISH, _SHORT_SENTENCE]

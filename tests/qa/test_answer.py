@@ -59,6 +59,12 @@ def test_a_second_sentence_nearly_as_good_is_quoted_in_the_order_of_the_text() -
     assert answer == "Premier. [1] Dernier. [2]"
 
 
+@pytest.mark.parametrize(("score", "expected"), [(0.881, "Premier. [1] Dernier. [2]"), (0.879, "Dernier. [1]")])
+def test_a_second_sentence_is_quoted_down_to_two_hundredths_below_the_best(score: float, expected: str) -> None:
+    answer, _ = compose([_hit(["Premier.", "Hors sujet.", "Dernier."], [score, 0.1, 0.9])])
+    assert answer == expected
+
+
 def test_two_sentences_that_follow_each_other_are_one_quote() -> None:
     answer, citations = compose([_hit(["Premier.", "Deuxième.", "Hors sujet."], [0.89, 0.9, 0.1])])
     assert (answer, len(citations)) == ("Premier. Deuxième. [1]", 1)

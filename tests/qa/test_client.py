@@ -262,24 +262,39 @@ def test_a_key_that_would_be_another_header_is_refused(key: str) -> None:
 # --- what it brings
 
 
-def test_it_brings_neither_model_norservice_of() -> None:
-    program = "import sys, qa.client; print(*sys.modules)"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    imported = set(result.stdout.split())
-    assert {"httpx2", "pydantic"} <= imported
-    heavy = {
-        "numpy",
-        "onnxruntime",
-        "faiss",
-        "tantivy",
-        "tokenizers",
-        "torch",
-        "fastapi",
-        "starlette",
-        "uvicorn",
-        "mcp",
+_IMPORTING = """
+import logging, os, signal, sys, threading, warnings
+
+def state():
+    return {
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),
+        "paths": list(sys.path),
+        "threads": [thread.name for thread in threading.enumerate()],
+        "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
+        "logging": (logging.root.level, list(logging.root.handlers)),
+        "warnings": list(warnings.filters),
+        "hooks": (sys.excepthook, threading.excepthook, sys.unraisablehook),
     }
-    assert not imported & heavy
+
+before = state()
+import qa.client
+after = state()
+print(*(name for name in before if before[name] != after[name]))
+print(*sys.modules)
+"""
+
+
+def test_importing_it_changes_nothing_and_loads_neither_model_nor_service() -> None:
+    # As in a program of somebody else: no setting of ours is there beforehand.
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, "-c", _IMPORTING]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    changed, imported = (line.split() for line in result.stdout.split("\n")[:2])
+    assert changed == []
+    assert {"httpx2", "pydantic"} <= set(imported)
+    heavy = "numpy onnxruntime faiss tantivy tokenizers torch fastapi starlette uvicorn mcp"
+    assert not set(imported) & set(heavy.split())
 
 
 def test_both_clients_have_the_same_methods_with_their_words() -> None:

@@ -254,6 +254,14 @@ def test_a_question_that_stands_on_its_own_is_not_changed(question: str) -> None
     assert not follows_up(question)
 
 
+@pytest.mark.parametrize(
+    ("twelve", "thirteen"), [("kiedy odeszła?", "kiedy odeszłaś?"), ("为什么离开了？", "为什么她离开了？")]
+)
+def test_a_question_without_known_grammar_follows_up_with_at_most_twelve_letters(twelve: str, thirteen: str) -> None:
+    assert follows_up(twelve)  # a wide letter counts twice
+    assert not follows_up(thirteen)
+
+
 def test_nearly_all_questions_of_the_cases_stand_on_their_own() -> None:
     questions = [case.text for case in load(SEEDS.parent / "eval/cases/seeds.jsonl").questions]
     changed = [question for question in questions if follows_up(question)]

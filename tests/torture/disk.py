@@ -88,7 +88,7 @@ class Disk:
     def replay(self, name: str, arguments: list[str], result: str) -> bool:
         """Do what a call did; tell whether it concerned this disk."""
         written = name in ("write", "pwrite64", "writev", "pwritev", "pwritev2")  # what looks like a path is content
-        paths = [self._below(path) for path in _paths(arguments[:1] if written else arguments)]
+        paths = [self._below(path) for path in named_paths(arguments[:1] if written else arguments)]
         if name in ("openat", "open"):
             return self._open(arguments, paths[0], result)
         if name in ("fsync", "fdatasync") and paths[0] is not None:
@@ -227,7 +227,7 @@ def decoded(argument: str) -> str:
     return _HEX.sub(lambda match: content(match[0]).decode("utf-8", "replace"), argument)
 
 
-def _paths(arguments: list[str]) -> list[str]:
+def named_paths(arguments: list[str]) -> list[str]:
     """Return the paths that a call names, those of descriptors too."""
     found, base = [], ""
     for each in map(decoded, arguments[:4]):

@@ -11,6 +11,7 @@ import pytest
 
 from index.local.catalog import FILE
 from index.local.doctor import examine
+from index.local.generation import GENERATIONS
 from index.local.snapshot import restore
 from qa.service.keys import Keys
 from tests.torture import disk
@@ -54,6 +55,23 @@ def test_the_trace_has_all_that_was_written(trace: Path) -> None:
     assert {name: content for name, content in last.files().items() if not name.endswith("-shm")} == there
     assert len(kept.kept) > 20
     assert not kept.begun
+
+
+def test_a_file_or_folder_that_is_renamed_keeps_its_name_before_anything_else_is_written(trace: Path) -> None:
+    root, renamed = trace / "disk", ""
+    then: dict[str, str] = {}  # the call after the renaming, by the name of what was renamed
+    for name, arguments, _ in disk.calls(trace / "trace"):
+        paths = [Path(path) for path in disk.named_paths(arguments)]
+        if name in ("open", "openat", "lseek") or not paths or not paths[-1].is_relative_to(root):
+            continue
+        if renamed:
+            then[renamed], renamed = f"{name} {paths[-1]}", ""
+        # What is made aside, under a hidden name, need not last.
+        if name.startswith("rename") and not any(part.startswith(".") for part in paths[-1].relative_to(root).parts):
+            renamed = str(paths[-1])
+    assert {"catalog.sqlite", "keys.json", "news.sqlite"} < {Path(name).name for name in then}
+    assert any(Path(name).parent.name == GENERATIONS for name in then)
+    assert then == {name: f"fsync {Path(name).parent}" for name in then}
 
 
 @pytest.mark.timeout(36_000)

@@ -46,6 +46,7 @@ def main(data: Path, files: Path, log: Path) -> None:
                     publish(catalog, data)
         Keys(data).create("lecteur", "read")
         snapshot(data, data.parent / "news.sqlite")
+        restore(data.parent / "news.sqlite", data.parent / "again")
         then = dict(now)
         changes = {"f1": "Le pont reste fermé.", "f2": None, "f3": "港口重新开放。"}
         index(changes)

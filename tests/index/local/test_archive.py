@@ -12,11 +12,14 @@ from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog
-from index.local.generation import GENERATIONS, publish
+from index.local.generation import GENERATIONS, Generation, lags, publish
 from index.local.lock import write_lock
+from index.local.writer import CatalogWriter
+from index.model.centering import LanguageMeans
 from index.read.article import without_file
-from index.types import Vectors
+from index.types import Article, Entry, Passage, Vectors
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files, writer_of
+from tests.index.local.entries import MODEL, vectors_of
 
 FILES = {
     "pont.md": "# Le pont\n\nLe pont rouvre lundi après deux ans de travaux.",
@@ -260,6 +263,28 @@ def test_opening_publishes_when_very_much_was_left(tmp_path: Path) -> None:
     assert len(published(data)) == 2
 
 
+def _passages(article_id: str, count: int) -> Entry:
+    """Return an article of so many passages, which share one vector."""
+    text = "Il neige.\n" * count
+    spans = [(start, start + 9) for start in range(0, len(text), 10)]
+    passages = tuple(Passage(*span, "fr", (span,)) for span in spans)
+    return Entry(Article(article_id, "La neige", text, "fr"), article_id, passages, (b"k",) * count)
+
+
+@pytest.mark.parametrize(
+    ("indexed", "newer", "lagging"),
+    [(1, 256, False), (1, 257, True), (5120, 256, False), (5120, 257, True), (6000, 300, False), (6000, 301, True)],
+)
+def test_a_generation_lags_at_more_than_256_newer_passages_or_a_twentieth_of_its_own(
+    tmp_path: Path, indexed: int, newer: int, lagging: bool
+) -> None:
+    with CatalogWriter.create(tmp_path, MODEL) as catalog:
+        catalog.keep([_passages("old", indexed)], vectors_of(b"k"))
+        generation = Generation.build(catalog.content(), LanguageMeans({}))
+        catalog.keep([_passages("new", newer)])
+        assert lags(generation, catalog) is lagging
+
+
 def test_a_damaged_generation_gives_way_to_the_one_before(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with LocalArchive(data) as archive:
@@ -309,3 +334,25 @@ def test_an_older_state_that_is_written_back_into_the_file_is_noticed(tmp_path: 
             archive.refresh()
             assert nearest(archive, "il pleut sur la gare") == "Il pleut sur la gare."
             assert archive.live.state == archive.catalog.state
+
+
+def test_an_archive_opened_with_other_means_publishes_nothing(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    before = published(data)
+    other = LanguageMeans({"fr": question("le")})
+    with LocalArchive(data, means=other) as archive, LocalArchive(data) as own:
+        assert archive.generation.vectors.vectors([1]) != pytest.approx(own.generation.vectors.vectors([1]))
+    assert published(data) == before
+
+
+def test_an_empty_archive_is_made_for_a_model_and_answers_with_nothing(tmp_path: Path) -> None:
+    with LocalArchive.create(tmp_path / "data", fake_model()) as archive:
+        assert archive.live.search_dense(question("le pont"), 5) == []
+        with archive.reader() as reader:
+            assert (reader.counts()["articles"], reader.page(10, 0)) == (0, [])
+
+
+def test_an_archive_that_exists_is_opened_and_not_made_again(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with LocalArchive.create(data, fake_model()) as archive:
+        assert nearest(archive, "le pont rouvre").startswith("Le pont")

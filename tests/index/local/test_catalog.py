@@ -255,7 +255,7 @@ def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog:
     with closing(sqlite3.connect(tmp_path / FILE)) as another:
         another.execute("BEGIN EXCLUSIVE")
         with pytest.raises(ArchiveError, match="another process holds it"):
-            Catalog.open(tmp_path)
+            Catalog.open(tmp_path, wait=0.1)
     Catalog.open(tmp_path).close()
 
 

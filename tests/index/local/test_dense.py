@@ -1,5 +1,8 @@
 """Nearest neighbours over unit vectors."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ from index.local.dense import VectorIndex
 from index.types import Numbers, Vectors
 
 _DIMENSION = 24
+_ROOT = Path(__file__).parents[3]
 
 
 def unit(count: int, seed: int = 0) -> Vectors:
@@ -130,3 +134,38 @@ def test_indexing_does_not_change_what_it_was_given() -> None:
     vectors[:] = 0
     numbers[:] = 0
     assert index.search(unit(10)[0], 10) == before
+
+
+_THREADS = """
+import os, threading
+import numpy as np
+from index.local.dense import VectorIndex
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+def work():
+    vectors = np.eye(50, dtype=np.float32).repeat(1000, axis=0)
+    counts = [threads()]
+    index = VectorIndex.build(np.arange(len(vectors)), vectors)
+    counts.append(threads())
+    index.search(vectors[0], 50)
+    counts.append(threads())
+    index.vectors(np.arange(len(vectors)))
+    counts.append(threads())
+    print(*counts)
+
+for _ in range(2):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the threads of a process cannot be counted here")
+def test_no_thread_that_builds_or_searches_starts_others() -> None:
+    environment = os.environ | {"PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "1"}
+    result = subprocess.run(
+        [sys.executable, "-c", _THREADS], env=environment, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "2 2 2 2\n2 2 2 2\n"

@@ -423,7 +423,7 @@ def test_a_repair_cut_short_is_completed_by_the_next(data: Path) -> None:
 def test_a_repair_waits_for_no_writer_for_long(data: Path) -> None:
     report = examined(data)
     with write_lock(data), pytest.raises(ArchiveBusy):
-        repair(data, processor(), report)
+        repair(data, processor(), report, wait=0.1)
 
 
 @pytest.mark.parametrize("deleted", [False, True])

@@ -15,6 +15,7 @@ from index.local.publisher import Publisher
 from index.read.article import without_file
 from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
 
+_LOOK = 0.02  # seconds between two looks of the publisher
 _FILES = {"pont.md": "Le pont rouvre lundi.", "grue.md": "La grue du port est tombée."}
 
 
@@ -45,23 +46,23 @@ def followed(archive: LocalArchive) -> bool:
 
 
 def test_what_is_written_is_published_when_it_is_quiet(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         assert soon(lambda: followed(archive))
         assert (len(archive.generation.vectors), len(archive.live)) == (3, 0)
 
 
 def test_much_is_published_without_waiting_for_quiet(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=3600):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=3600, look=_LOOK):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
-        time.sleep(1)
+        time.sleep(10 * _LOOK)
         assert not followed(archive)
         ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
         assert soon(lambda: followed(archive))
 
 
 def test_what_another_process_publishes_is_taken_up(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=3600):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=3600, look=_LOOK):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         with Catalog.open(data) as catalog:
             publish(catalog, data)
@@ -69,7 +70,7 @@ def test_what_another_process_publishes_is_taken_up(data: Path, ingest: Ingest) 
 
 
 def test_a_deletion_alone_is_published_and_its_vectors_are_forgotten(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
         ingest.delete(archive.catalog.page(1, 0)[0].id)
         assert soon(lambda: followed(archive))
         assert len(archive.generation.vectors) == 1
@@ -77,38 +78,42 @@ def test_a_deletion_alone_is_published_and_its_vectors_are_forgotten(data: Path,
 
 
 def test_vectors_of_an_update_under_way_are_not_forgotten(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0), write_lock(data):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK), write_lock(data):
         before = archive.catalog.counts()["embeddings"]
         ingest.delete(archive.catalog.page(1, 0)[0].id)
         assert soon(lambda: followed(archive))
         assert archive.catalog.counts()["embeddings"] == before
 
 
-def test_a_generation_that_cannot_be_written_is_done_without(data: Path, ingest: Ingest) -> None:
+def test_a_generation_that_cannot_be_written_is_done_without(
+    data: Path, ingest: Ingest, caplog: pytest.LogCaptureFixture
+) -> None:
     with LocalArchive(data) as archive:
         for file in sorted((data / GENERATIONS).rglob("*"), reverse=True):
             file.rmdir() if file.is_dir() else file.unlink()
         (data / GENERATIONS).rmdir()
         (data / GENERATIONS).write_text("in the way")
-        with Publisher(archive, quiet=0):
+        with Publisher(archive, quiet=0, look=_LOOK):
             ingest.put([("neige", without_file({"text": "Il neige."}))])
-            time.sleep(1)
+            assert soon(lambda: "no new generation" in caplog.text)
             archive.refresh()
             assert len(archive.live) == 1
 
 
-def test_an_archive_that_has_gone_is_not_made_again(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+def test_an_archive_that_has_gone_is_not_made_again(
+    data: Path, ingest: Ingest, caplog: pytest.LogCaptureFixture
+) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         for file in data.glob(f"{FILE}*"):
             file.unlink()
-        time.sleep(1.5)
+        assert soon(lambda: "no new generation" in caplog.text)
     assert not (data / FILE).exists()
 
 
 def test_no_question_meets_a_half_taken_generation(data: Path, ingest: Ingest) -> None:
     question = HashEmbedder().question("Le village vote").vector
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
         for number in range(300):
             ingest.put([(f"a{number}", without_file({"text": f"Le village {number} vote."}))])
             if number % 3 == 0:

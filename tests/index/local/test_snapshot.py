@@ -190,7 +190,7 @@ def test_a_damaged_archive_does_not_replace_a_sound_snapshot(data: Path, taken: 
 
 def test_a_restore_waits_for_no_writer_for_long(taken: Path, other: Path) -> None:
     with write_lock(other), pytest.raises(ArchiveBusy):
-        restore(taken, other, force=True)
+        restore(taken, other, force=True, wait=0.1)
 
 
 # --- what was there before

@@ -27,15 +27,15 @@ class Watched:
         self._thread.start()
 
     def _watch(self, folder: Path, data: Path) -> None:
-        for _ in turns([folder], data, self._stopped):
+        for _ in turns([folder], data, self._stopped, gather=400, still=50, first=100):
             index_paths(folder, data=data)
             self.count += 1
 
-    def after(self, change: Callable[[], object], seconds: int = 60) -> int:
+    def after(self, change: Callable[[], object], seconds: float = 60) -> int:
         """Return how many turns there were once a change has had its turn, or `seconds` after it."""
         before = self.count
         change()
-        for _ in range(20 * seconds):
+        for _ in range(round(20 * seconds)):
             if self.count > before:
                 break
             time.sleep(0.05)
@@ -69,7 +69,7 @@ def test_a_file_that_goes_is_a_change(folder: Path, watched: Watched) -> None:
 
 
 def test_what_is_no_article_is_no_change(folder: Path, watched: Watched) -> None:
-    assert watched.after(lambda: write_files(folder, {"photo.png": "x", ".hidden.md": "x", "data/x.md": "x"}), 4) == 1
+    assert watched.after(lambda: write_files(folder, {"photo.png": "x", ".hidden.md": "x", "data/x.md": "x"}), 0.5) == 1
 
 
 def test_many_changes_have_few_turns(folder: Path, watched: Watched) -> None:
@@ -79,7 +79,7 @@ def test_many_changes_have_few_turns(folder: Path, watched: Watched) -> None:
 def test_a_change_during_the_first_turn_is_not_missed(folder: Path, tmp_path: Path) -> None:
     stopped = threading.Event()
     count = 0
-    for _ in turns([folder], tmp_path / "data", stopped):
+    for _ in turns([folder], tmp_path / "data", stopped, gather=400, still=50, first=100):
         count += 1
         if count == 1:
             write_files(folder, {"b.md": "Il pleut."})

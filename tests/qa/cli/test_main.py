@@ -188,6 +188,17 @@ def test_asking_imports_neither_torch_nor_transformers(seeds: Path) -> None:
     assert not _TORCH.search(result.stderr)
 
 
+def test_products_are_computed_on_one_thread() -> None:
+    program = (
+        "import qa.cli.main, threadpoolctl\n"
+        "print(*(pool['num_threads'] for pool in threadpoolctl.threadpool_info() if 'numpy' in pool['filepath']))"
+    )
+    environment = {name: value for name, value in _environment().items() if name != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout == "1\n"
+
+
 def test_asking_leaves_nothing_in_the_home_folder(seeds: Path, cache: Path, tmp_path: Path) -> None:
     asked = _run(
         "ask", "who is Sharma?", "--data", seeds, HOME=str(tmp_path), XDG_CACHE_HOME="", NEWSQA_CACHE=str(cache)

@@ -170,14 +170,16 @@ def test_metrics_count_requests_and_answers(client: TestClient) -> None:
     client.get("/nowhere")
     client.request("BREW", "/coffee")
     metrics = _metrics(client)
-    assert metrics['newsqa_answers_total{status="answered"}'] == 2
+    assert metrics['newsqa_answers_total{status="answered"}'] == 1
+    assert metrics['newsqa_answers_total{status="searched"}'] == 1
     assert metrics['newsqa_answers_total{status="abstained"}'] == 1
     assert metrics['newsqa_requests_total{method="POST",route="/ask",status="200"}'] == 2
     assert metrics['newsqa_requests_total{method="POST",route="/ask",status="422"}'] == 1
     assert metrics['newsqa_requests_total{method="",route="",status="404"}'] == 2
     assert metrics['newsqa_request_seconds_count{route="/ask"}'] == 3
-    for stage in ("wait", "embed", "search", "rank", "answer", "total"):
+    for stage in ("wait", "embed", "search", "rank", "total"):
         assert metrics[f'newsqa_question_seconds_count{{stage="{stage}"}}'] == 3
+    assert metrics['newsqa_question_seconds_count{stage="answer"}'] == 2
     assert (metrics["newsqa_articles"], metrics["newsqa_passages"]) == (1, 1)
     assert (metrics["newsqa_generation"], metrics["newsqa_queue_depth"]) == (1, 0)
     assert metrics["process_resident_memory_bytes"] > 0

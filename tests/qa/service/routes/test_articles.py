@@ -14,6 +14,7 @@ from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import Catalog
 from index.local.generation import publish
+from index.local.publisher import Publisher
 from index.model.embed import Embedding
 from index.read.article import without_file
 from qa.ask import ANYTHING, Asker
@@ -173,15 +174,19 @@ def test_filters_apply_to_articles_just_written(client: TestClient) -> None:
     assert _found(client, "la neige bloque", filters={"sources": ["Nowhere"]}) == []
 
 
-def test_the_generation_follows_while_answers_stay_the_same(client: TestClient) -> None:
-    client.post("/articles", json=_SNOW)
-    before = client.post("/search", json={"question": "la neige bloque le col"}).json()
-    for _ in range(1200):
-        after = client.post("/search", json={"question": "la neige bloque le col"}).json()
-        if after["generation"] > before["generation"]:
-            break
-        threading.Event().wait(0.05)
-    assert after["generation"] > before["generation"]
+def test_the_generation_follows_while_answers_stay_the_same(data: Path) -> None:
+    question = {"question": "la neige bloque le col"}
+    with LocalArchive(data) as archive:
+        first = archive.generation.revision
+        with TestClient(app_of(archive, publisher=Publisher(archive, quiet=0.2, look=0.02))) as client:
+            client.post("/articles", json=_SNOW)
+            before = client.post("/search", json=question).json()
+            for _ in range(1200):
+                after = client.post("/search", json=question).json()
+                if after["generation"] > first:
+                    break
+                threading.Event().wait(0.05)
+    assert after["generation"] > first
     assert [passage["id"] for passage in after["passages"]] == [passage["id"] for passage in before["passages"]]
 
 

@@ -1,8 +1,7 @@
 """The page at `/` in a real browser, on the real service."""
 
-import os
 import re
-import shutil
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -26,14 +25,9 @@ from qa.service.keys import Keys
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
+from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, VIEW, blur, show
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-_ARGUMENTS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 _QUESTION = "why did Kalinowski leave?"
-_ASKED = "/?q=why+did+Kalinowski+leave%3F"
 _ABSENT = "/?q=how+do+I+bake+an+apple+tart%3F"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _TIMEOUT = 60_000  # ms, long because the machine may be busy
@@ -41,7 +35,7 @@ _BARE = 60  # ms until a page of one line is painted, at most, where the goals o
 _TRIES = 10  # of what has to be quick: other work on the machine must not decide
 
 pytestmark = pytest.mark.skipif(
-    _CHROMIUM is None, reason="Chromium is not installed: the page is not tested (apt-get install chromium)"
+    CHROMIUM is None, reason="Chromium is not installed: the page is not tested (apt-get install chromium)"
 )
 
 
@@ -50,7 +44,7 @@ def browser() -> Iterator[Browser]:
     # Not longer than this module: while Playwright runs, nothing else in this thread can use asyncio.
     expect.set_options(timeout=_TIMEOUT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -132,7 +126,7 @@ def _late(page: Page, path: str) -> Iterator[None]:
 
 def test_a_question_gets_its_answer_with_the_right_source_and_the_quote_marked_in_it(page: Page) -> None:
     _ask(page)
-    answer = page.request.get(f"/ask{_ASKED[1:]}").json()
+    answer = page.request.get(f"/ask{ASKED[1:]}").json()
     first = answer["citations"][0]
     card = page.locator("#cited li").first
     expect(card.locator("h3")).to_have_text(first["title"])
@@ -149,7 +143,7 @@ def test_a_question_gets_its_answer_with_the_right_source_and_the_quote_marked_i
 
 def test_each_passage_found_is_shown_once(page: Page) -> None:
     _ask(page)
-    found = page.request.get(f"/ask{_ASKED[1:]}").json()["passages"]
+    found = page.request.get(f"/ask{ASKED[1:]}").json()["passages"]
     assert page.locator("blockquote").count() + page.locator("#others li").count() == len(found)
     expect(page.locator("#others .passage mark").first).to_be_visible()
 
@@ -165,7 +159,7 @@ def test_a_marker_leads_to_its_quote(page: Page) -> None:
 def test_an_article_opens_whole_at_its_quote(page: Page) -> None:
     page.set_viewport_size({"width": 900, "height": 300})
     _ask(page)
-    citation = page.request.get(f"/ask{_ASKED[1:]}").json()["citations"][-1]
+    citation = page.request.get(f"/ask{ASKED[1:]}").json()["citations"][-1]
     card = page.locator("#cited li", has=page.locator(f"#quote-{citation['index']}"))
     card.get_by_role("link", name="Read the article").click()
     dialog = page.get_by_role("dialog")
@@ -181,7 +175,7 @@ def test_an_article_opens_whole_at_its_quote(page: Page) -> None:
 def test_an_article_opens_at_a_passage_far_down_in_it(page: Page) -> None:
     page.set_viewport_size({"width": 900, "height": 300})
     _ask(page)
-    answer = page.request.get(f"/ask{_ASKED[1:]}").json()
+    answer = page.request.get(f"/ask{ASKED[1:]}").json()
     last = max(answer["passages"], key=lambda passage: passage["start_char_index"])
     assert last["start_char_index"] > 1000
     link = page.locator(f"main h3 a[href*='at={last['start_char_index']}-{last['end_char_index']}']")
@@ -236,12 +230,12 @@ def test_filters_come_from_the_archive_and_restrict_the_answer(page: Page) -> No
     assert {text[:18] for text in page.locator("main .from").all_inner_texts()} == {"The Harbour Ledger"}
     page.get_by_role("button", name="Clear the filters").click()
     expect(page.locator("#active")).to_have_text("")
-    expect(page).to_have_url(_ASKED)
+    expect(page).to_have_url(ASKED)
 
 
 def test_the_url_holds_the_question_and_back_restores_it(page: Page) -> None:
     _ask(page)
-    expect(page).to_have_url(_ASKED)
+    expect(page).to_have_url(ASKED)
     first = page.locator("#cited h3").first.inner_text()
     page.get_by_label("Ask the archive").fill("Qui dirige xAI ?")
     page.get_by_role("button", name="Ask", exact=True).click()
@@ -258,14 +252,14 @@ def test_the_url_holds_the_question_and_back_restores_it(page: Page) -> None:
 
 
 def test_a_url_restores_question_filters_and_article(page: Page) -> None:
-    citation = page.request.get(f"/ask{_ASKED[1:]}&languages=fr").json()["citations"][0]
+    citation = page.request.get(f"/ask{ASKED[1:]}&languages=fr").json()["citations"][0]
     at = f"{citation['start_char_index']}-{citation['end_char_index']}"
-    page.goto(f"{_ASKED}&languages=fr&article={citation['article_id']}&at={at}&from=elsewhere")
+    page.goto(f"{ASKED}&languages=fr&article={citation['article_id']}&at={at}&from=elsewhere")
     expect(page.locator("mark.at")).to_have_text(f"{citation['cited_text']}1")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.locator("#active")).to_have_text("French")
-    expect(page).to_have_url(f"{_ASKED}&languages=fr")
+    expect(page).to_have_url(f"{ASKED}&languages=fr")
 
 
 def test_a_late_response_never_replaces_that_of_a_newer_question(page: Page) -> None:
@@ -317,7 +311,7 @@ def test_typed_text_is_kept_when_the_filters_load(page: Page) -> None:
 
 
 def test_an_unknown_filter_value_in_the_url_can_be_removed(page: Page) -> None:
-    page.goto(f"{_ASKED}&sources=Nowhere")
+    page.goto(f"{ASKED}&sources=Nowhere")
     expect(page.locator("#answer")).to_contain_text("No passage was found.")
     page.locator("summary").click()
     page.get_by_label("Nowhere").uncheck()
@@ -326,11 +320,11 @@ def test_an_unknown_filter_value_in_the_url_can_be_removed(page: Page) -> None:
 
 def test_a_quote_is_copied_as_a_citation(page: Page) -> None:
     page.clock.install()
-    page.goto(f"{_ASKED}&languages=en&published_to=2026-03-09")
+    page.goto(f"{ASKED}&languages=en&published_to=2026-03-09")
     _settled(page)
     page.clock.pause_at(page.evaluate("Date.now() + 60_000"))  # "Copied" is there for a second
     copying = page.get_by_role("group", name="Copy: Source 1")
-    cited = page.request.get(f"/ask{_ASKED[1:]}&languages=en&published_to=2026-03-09").json()["citations"][0]
+    cited = page.request.get(f"/ask{ASKED[1:]}&languages=en&published_to=2026-03-09").json()["citations"][0]
     quote, title, url = cited["cited_text"], cited["title"], cited["url"]
     forms = {
         "Text": f"“{quote}” — {cited['author']}, {title}, {cited['source']}, 9 March 2026, {url}",
@@ -378,15 +372,9 @@ def test_what_is_copied_cannot_break_out_of_its_form(page: Page) -> None:
 # --- interaction
 
 
-def _blur(page: Page) -> None:
-    """Take the focus from the question once the browser has put it there."""
-    expect(page.get_by_label("Ask the archive")).to_be_focused()
-    page.evaluate("document.activeElement.blur()")
-
-
 def test_everything_can_be_done_with_the_keyboard(page: Page) -> None:
     page.goto("/")
-    _blur(page)
+    blur(page)
     page.keyboard.press("/")
     page.keyboard.type(_QUESTION)
     page.keyboard.press("Enter")
@@ -399,7 +387,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page).to_have_url(_ASKED)
+    expect(page).to_have_url(ASKED)
     expect(links.nth(0)).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.get_by_label("Ask the archive")).to_be_focused()
@@ -417,19 +405,19 @@ def test_the_shortcut_to_the_question_can_be_switched_off(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Press / to go to the question").uncheck()
     page.reload()
-    _blur(page)
+    blur(page)
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.tagName") == "BODY"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", _ASKED, _ABSENT, f"{_ASKED}&article="])
+@pytest.mark.parametrize("path", ["/", ASKED, _ABSENT, f"{ASKED}&article="])
 def test_axe_finds_nothing(browser: Browser, address: str, scheme: Any, path: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
     # axe makes markup of strings, which the page's policy forbids.
     with _watched(browser, address, color_scheme=scheme, bypass_csp=True) as (page, _):
         if path.endswith("="):
-            path += page.request.get(f"/ask{_ASKED[1:]}").json()["citations"][0]["article_id"]
+            path += page.request.get(f"/ask{ASKED[1:]}").json()["citations"][0]["article_id"]
         page.goto(path)
         _settled(page)
         if "article" in path:
@@ -446,7 +434,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, scheme: Any, path: st
 def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, address: str, width: int) -> None:
     options: dict[str, Any] = {"viewport": {"width": width, "height": 700}, "is_mobile": True, "has_touch": True}
     with _watched(browser, address, **options) as (page, wrong):
-        for path in ("/", _ASKED, _ABSENT):
+        for path in ("/", ASKED, _ABSENT):
             page.goto(path)
             _settled(page)
             page.locator("summary").tap()
@@ -459,7 +447,7 @@ def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, addre
 
 def test_the_page_is_in_french_for_a_french_browser(browser: Browser, address: str) -> None:
     with _watched(browser, address, locale="fr-CA") as (page, wrong):
-        page.goto(_ASKED)
+        page.goto(ASKED)
         expect(page.locator("#cited h2")).to_have_text("Sources")
         assert page.evaluate("document.documentElement.lang") == "fr"
         expect(page.locator("h1")).to_have_text("Interroger les archives")
@@ -469,7 +457,7 @@ def test_the_page_is_in_french_for_a_french_browser(browser: Browser, address: s
         expect(page.locator("#answer")).to_contain_text("Les archives ne répondent pas à cette question.")
         assert wrong == []
     with _watched(browser, address, locale="de-DE") as (page, wrong):
-        page.goto(_ASKED)
+        page.goto(ASKED)
         expect(page.locator("h1")).to_have_text("Ask the archive")
         assert wrong == []
 
@@ -487,7 +475,7 @@ def test_each_language_has_every_word(page: Page) -> None:
 
 def test_quotes_say_their_language(page: Page) -> None:
     _ask(page)
-    passages = page.request.get(f"/ask{_ASKED[1:]}").json()["passages"]
+    passages = page.request.get(f"/ask{ASKED[1:]}").json()["passages"]
     assert page.locator("blockquote").first.get_attribute("lang") == passages[0]["language"]
     assert page.locator("#answer .answer-text span").first.get_attribute("lang") == passages[0]["language"]
 
@@ -744,14 +732,18 @@ def test_its_files_are_always_of_one_release(tmp_path: Path) -> None:
         assert client.get("/page/../__init__.py").status_code == 404
 
 
-def test_the_page_looks_as_the_readme_shows_it(browser: Browser, address: str, tmp_path: Path) -> None:
-    """`make screenshot` keeps the picture."""
-    file = Path(os.environ.get("NEWSQA_SCREENSHOT") or tmp_path / "page.png")
-    with _watched(browser, address, viewport={"width": 1000, "height": 720}, color_scheme="light") as (page, wrong):
-        page.goto(_ASKED)
-        expect(page.locator("#cited")).to_be_visible()
-        expect(page.locator("#holds")).to_contain_text("28 articles")
-        _blur(page)
-        page.screenshot(path=file)
+def test_the_readme_shows_a_question_its_answer_and_a_source_without_scrolling(browser: Browser, address: str) -> None:
+    with _watched(browser, address, **VIEW) as (page, wrong):
+        show(page)
+        expect(page.locator("#q")).to_have_value(_QUESTION)
+        expect(page.locator("#answer p").first).to_contain_text("Kalinowski a démissionné")
+        assert page.evaluate("document.documentElement.scrollWidth === innerWidth")
+        for part in ("h1", "#holds", "#q", "#answer h2", "#answer span", "#answer sup", "#cited h2", "h3", "mark"):
+            expect(page.locator(part).first).to_be_in_viewport(ratio=1)
+        answer, sources = page.locator("#answer").bounding_box(), page.locator("#cited").bounding_box()
+        assert answer
+        assert sources
+        assert answer["x"] + answer["width"] < sources["x"]  # side by side
         assert wrong == []
-    assert 10_000 < file.stat().st_size < 150_000
+    picture = (Path(__file__).parents[3] / "docs/page.png").read_bytes()
+    assert struct.unpack(">II", picture[16:24]) == tuple(VIEW["viewport"].values())

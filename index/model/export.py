@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
     from sentence_transformers import SentenceTransformer
 
-LEAST_COSINE = 0.99  # mean, between the exported model and the original
+MIN_COSINE = 0.99  # mean, between the exported model and the original
 
 _OPSET = 17
 _FORBIDDEN = {
@@ -49,7 +49,7 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
             much from the original.
     """
     _require_libraries(name)
-    steps = ("loading the model", "exporting it", "quantising it", "comparing it with the original", "model prepared")
+    steps = ("loading the model", "exporting it", "quantizing it", "comparing it with the original", "model prepared")
     progress(steps[0], 0, 4)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, _quiet():
         original = _load(name)
@@ -57,7 +57,7 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
         try:
             _to_onnx(original, Path(scratch, "float32.onnx"))
             progress(steps[2], 2, 4)
-            _quantise(Path(scratch, "float32.onnx"), folder / "model.onnx")
+            _quantize(Path(scratch, "float32.onnx"), folder / "model.onnx")
         except Exception as error:
             raise ModelError(
                 f"model {name} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}"
@@ -88,7 +88,7 @@ def checked_files(folder: Path) -> list[Path]:
     """Return the files of a local model, sorted.
 
     Raises:
-        ModelError: the folder is not a model of sentence-transformers, or holds what could run code.
+        ModelError: the folder is not a model of sentence-transformers, or holds files that could run code.
     """
     if not (folder / "modules.json").is_file():
         raise ModelError(f"{folder}: not a sentence-transformers model: it has no modules.json")
@@ -97,7 +97,7 @@ def checked_files(folder: Path) -> list[Path]:
     files = [file for file in files if ".cache" not in file.relative_to(folder).parts]
     for file in files:
         if kind := _FORBIDDEN.get(file.suffix.lower()):
-            raise ModelError(f"{file} is {kind}, which could run anything: save the model as safetensors, without code")
+            raise ModelError(f"{file} is {kind}, which could run any code: save the model as safetensors, without code")
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         kinds = [str(module["type"]) for module in modules]
@@ -110,10 +110,10 @@ def checked_files(folder: Path) -> list[Path]:
 
 
 def fetch(name: str) -> Path:
-    """Return the folder of a model of the Hugging Face hub, fetching what is not there yet.
+    """Return the folder of a model of the Hugging Face hub, downloaded if need be.
 
     Raises:
-        ModelError: the extra `models` is missing, there is no such folder or hub id, or the hub cannot be reached.
+        ModelError: the extra `models` is missing, the name is neither a folder nor a hub id, or the hub is unreachable.
     """
     _require_libraries(name)
     from huggingface_hub import snapshot_download
@@ -122,7 +122,7 @@ def fetch(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=_FETCHED))
     except Exception as error:
         raise ModelError(
-            f"model {name}: neither a folder nor a model that the hub gives us ({type(error).__name__})"
+            f"model {name}: neither a folder nor a model that can be downloaded ({type(error).__name__})"
         ) from error
 
 
@@ -177,7 +177,7 @@ def _to_onnx(original: "SentenceTransformer", file: Path) -> None:
         )
 
 
-def _quantise(source: Path, target: Path) -> None:
+def _quantize(source: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # 7 bits of weight: without VNNI instructions 8 would overflow, and machines would disagree.
@@ -213,18 +213,18 @@ def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Mo
     unit = np.stack(theirs) / np.linalg.norm(np.stack(theirs), axis=1, keepdims=True)
     cosines = (np.stack(ours) * unit).sum(axis=1)
     mean = float(cosines.mean())
-    if not mean >= LEAST_COSINE:  # so that NaN fails too
+    if not mean >= MIN_COSINE:  # so that NaN fails too
         worst = (sample * 2)[int(np.argmin(cosines))]
         raise ModelError(
             f"model {model.name}: its int8 export differs too much from the original (mean cosine {mean:.4f}, "
-            f"at least {LEAST_COSINE} is needed; worst on {worst!r}): use another model"
+            f"at least {MIN_COSINE} is needed; worst on {worst!r}): use another model"
         )
     return replace(model, cosine=round(mean, 5), grid=grid)
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence what the libraries say while exporting; it is about their internals, not about the user's model."""
+    """Silence the libraries while exporting: their messages are about internals, not about the model."""
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -239,7 +239,7 @@ def _quiet() -> Iterator[None]:
 
 
 def main() -> None:
-    """Make the kept graph of the bundled model again."""
+    """Write the stored graph of the bundled model."""
     with tempfile.TemporaryDirectory() as scratch:
         graph = bundled_graph(Path(scratch))
     assemble.GRAPH.write_bytes(gzip.compress(graph.SerializeToString(), mtime=0))

@@ -1,4 +1,4 @@
-"""A model becomes ready to run: found in the cache, or made there."""
+"""A model is prepared: found in the cache, or built there."""
 
 import hashlib
 import shutil
@@ -14,13 +14,13 @@ from index.files import sha256
 from index.model import assemble, bundled, export
 from index.model.cache import BUNDLED, Model, Progress, find, folder, write
 
-RECIPE = 2  # raise it with every change of the export: archives made with the old one then refuse the new vectors
+RECIPE = 2  # raise it with every change of the export, so that archives of the old one refuse the new vectors
 
 
 def prepare(name: str, cache: Path, progress: Progress) -> Model:
-    """Return the model `name`, made first unless the cache has it.
+    """Return the model `name`, from the cache or built into it.
 
-    `name` is `bundled`, a folder that sentence-transformers can load, or a hub id, which is fetched.
+    `name` is `bundled`, a folder that sentence-transformers can load, or a hub id, which is downloaded.
 
     Raises:
         ModelError: there is no such model, it may not be run, or its export differs too much from the original.
@@ -41,28 +41,28 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
         try:
             return find(identity, cache)
         except ModelError:
-            return _make(name, identity, place, progress)
+            return _build(name, identity, place, progress)
 
 
-def _make(name: str, identity: str, place: Path, progress: Progress) -> Model:
-    """Make the model's files aside and publish them as `place`."""
+def _build(name: str, identity: str, place: Path, progress: Progress) -> Model:
+    """Build the files of a model in a temporary folder and rename it to `place`."""
     prefix = f".preparing-{place.name}-"
-    for left in place.parent.glob(f"{prefix}*"):
-        shutil.rmtree(left, ignore_errors=True)  # of a preparation that was killed; ours alone hold the lock
+    for stale in place.parent.glob(f"{prefix}*"):
+        shutil.rmtree(stale, ignore_errors=True)  # of a process that was killed: this one holds the lock
     with tempfile.TemporaryDirectory(prefix=prefix, dir=place.parent) as scratch:
-        made = Path(scratch, "made")
-        made.mkdir()
-        make = assemble.assemble if name == BUNDLED else export.export
-        model = make(name, identity, made, progress)
-        model = replace(model, files={file.name: sha256(file) for file in sorted(made.iterdir())})
-        write(model, made)
-        shutil.rmtree(place, ignore_errors=True)  # what was there is damaged, or we would not be here
-        made.rename(place)
+        built = Path(scratch, "built")
+        built.mkdir()
+        build = assemble.assemble if name == BUNDLED else export.export
+        model = build(name, identity, built, progress)
+        model = replace(model, files={file.name: sha256(file) for file in sorted(built.iterdir())})
+        write(model, built)
+        shutil.rmtree(place, ignore_errors=True)  # damaged: `find` has refused it
+        built.rename(place)
     return model
 
 
 def full_name(name: str) -> str:
-    """Return the name of a model as archives keep it: folders are found again from any working folder."""
+    """Return the name of a model as archives store it: the absolute path of a folder, any other name as it is."""
     return str(Path(name).resolve()) if name != BUNDLED and Path(name).is_dir() else name
 
 

@@ -36,13 +36,18 @@ class QueuedAsker:
             NewsqaError: as `Asker.ask`.
         """
         answer = await self._run(question, partial(self._asker.ask, question, top_k, filters))
-        if self._metrics:
-            self._metrics.answered(answer.status)
+        self._count(answer.status)
         return answer
 
     async def search(self, question: str, top_k: int, filters: Filter) -> SearchResult:
         """Return the passages for a question. Raises as `ask`."""
-        return await self._run(question, partial(self._asker.search, question, top_k, filters))
+        result = await self._run(question, partial(self._asker.search, question, top_k, filters))
+        self._count("searched")
+        return result
+
+    def _count(self, status: str) -> None:
+        if self._metrics:
+            self._metrics.answered(status)
 
     async def _run(self, question: str, job: Callable[[], _Result]) -> _Result:
         if self._log_questions:

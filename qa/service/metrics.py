@@ -36,7 +36,7 @@ class Metrics:
         }
 
     def answered(self, status: str) -> None:
-        """Count a question by the status of its answer."""
+        """Count a question by the status of its answer, or as `searched`."""
         self._answers.labels(status).inc()
 
     def timed(self, took_ms: Mapping[str, float], seconds: float) -> None:

@@ -334,3 +334,25 @@ def test_an_older_state_that_is_written_back_into_the_file_is_noticed(tmp_path: 
             archive.refresh()
             assert nearest(archive, "il pleut sur la gare") == "Il pleut sur la gare."
             assert archive.live.state == archive.catalog.state
+
+
+def test_an_archive_opened_with_other_means_publishes_nothing(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    before = published(data)
+    other = LanguageMeans({"fr": question("le")})
+    with LocalArchive(data, means=other) as archive, LocalArchive(data) as own:
+        assert archive.generation.vectors.vectors([1]) != pytest.approx(own.generation.vectors.vectors([1]))
+    assert published(data) == before
+
+
+def test_an_empty_archive_is_made_for_a_model_and_answers_with_nothing(tmp_path: Path) -> None:
+    with LocalArchive.create(tmp_path / "data", fake_model()) as archive:
+        assert archive.live.search_dense(question("le pont"), 5) == []
+        with archive.reader() as reader:
+            assert (reader.counts()["articles"], reader.page(10, 0)) == (0, [])
+
+
+def test_an_archive_that_exists_is_opened_and_not_made_again(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, FILES)
+    with LocalArchive.create(data, fake_model()) as archive:
+        assert nearest(archive, "le pont rouvre").startswith("Le pont")

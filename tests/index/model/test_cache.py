@@ -97,7 +97,7 @@ def test_a_folder_becomes_a_model(prepared: Model, tiny: Path) -> None:
     assert re.fullmatch(rf"{re.escape(str(tiny))}@[0-9a-f]{{16}}", prepared.identity)
     assert (prepared.dimension, prepared.max_tokens) == (32, _MAX_TOKENS)
     assert (prepared.question_prompt, prepared.passage_prompt) == ("q: ", "d: ")
-    assert prepared.cosine >= export.LEAST_COSINE
+    assert prepared.cosine >= export.MIN_COSINE
     assert set(prepared.files) == {"information.npy", "model.onnx", "tokenizer.json"}
 
 
@@ -209,7 +209,7 @@ def test_the_bundled_model_is_prepared_once(model: Model, cache: Path) -> None:
 
 def test_the_bundled_model_is_close_to_its_original(model: Model) -> None:
     assert model.name == "bundled"
-    assert model.cosine >= export.LEAST_COSINE
+    assert model.cosine >= export.MIN_COSINE
     assert (model.dimension, model.max_tokens) == (384, 512)
     assert (model.question_prompt, model.passage_prompt) == ("query: ", "passage: ")
 
@@ -285,7 +285,7 @@ def test_a_folder_with_what_could_run_is_refused(tiny: Path, tmp_path: Path, nam
     (folder / name).write_bytes(b"x")
     with pytest.raises(ModelError) as caught:
         prepare(str(folder), tmp_path / "cache", no_progress)
-    assert str(caught.value).startswith(f"{folder / name} is {kind}, which could run anything")
+    assert str(caught.value).startswith(f"{folder / name} is {kind}, which could run any code")
     assert not (tmp_path / "cache").exists()
 
 

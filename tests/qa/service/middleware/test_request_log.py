@@ -170,14 +170,16 @@ def test_metrics_count_what_was_asked_and_how_it_went(client: TestClient) -> Non
     client.get("/nowhere")
     client.request("BREW", "/coffee")
     figures = _figures(client)
-    assert figures['newsqa_answers_total{status="answered"}'] == 2
+    assert figures['newsqa_answers_total{status="answered"}'] == 1
+    assert figures['newsqa_answers_total{status="searched"}'] == 1
     assert figures['newsqa_answers_total{status="abstained"}'] == 1
     assert figures['newsqa_requests_total{method="POST",route="/ask",status="200"}'] == 2
     assert figures['newsqa_requests_total{method="POST",route="/ask",status="422"}'] == 1
     assert figures['newsqa_requests_total{method="",route="",status="404"}'] == 2
     assert figures['newsqa_request_seconds_count{route="/ask"}'] == 3
-    for stage in ("wait", "embed", "search", "rank", "answer", "total"):
+    for stage in ("wait", "embed", "search", "rank", "total"):
         assert figures[f'newsqa_question_seconds_count{{stage="{stage}"}}'] == 3
+    assert figures['newsqa_question_seconds_count{stage="answer"}'] == 2
     assert (figures["newsqa_articles"], figures["newsqa_passages"]) == (1, 1)
     assert (figures["newsqa_generation"], figures["newsqa_queue_depth"]) == (1, 0)
     assert figures["process_resident_memory_bytes"] > 0

@@ -295,7 +295,8 @@ def test_what_agents_ask_is_measured_as_are_other_questions(data: Path) -> None:
     with service_of(data) as address:
         _called(address, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"}))
         figures = httpx.get(f"{address}/metrics").text
-    assert 'newsqa_answers_total{status="answered"} 2.0' in figures
+    assert 'newsqa_answers_total{status="answered"} 1.0' in figures
+    assert 'newsqa_answers_total{status="searched"} 1.0' in figures
     assert 'route="/mcp"' in figures
 
 

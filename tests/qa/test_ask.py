@@ -1,0 +1,118 @@
+"""The pipeline: what it needs of an archive, in which order it works, and what a search leaves out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from index.archive import Archive, ArchiveReader, ArchiveWriter
+from index.local.archive import LocalArchive
+from index.model.cache import Model
+from index.model.centering import LanguageMeans
+from index.model.quantize import TokenQuantizer
+from index.types import Article, Candidate, EncodedQuestion, Filter, StoredPassage
+from qa.ask import Asker
+from tests.fakes import HashEmbedder, build_archive, identifier
+
+_FILES = {f"{n}.md": f"# Village {n}\n\nLe village {n} vote le budget de {n} écoles." for n in range(40)}
+_QUESTION = "quel village vote le budget ?"
+
+
+class _Recorder:
+    """Another archive: it has the members of the Protocol and no others, and records the calls of questions."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.calls: list[tuple[str, int]] = []
+
+    @property
+    def data(self) -> Path:
+        return self._archive.data
+
+    @property
+    def model(self) -> Model:
+        return self._archive.model
+
+    @property
+    def means(self) -> LanguageMeans:
+        return self._archive.means
+
+    @property
+    def quantizer(self) -> TokenQuantizer:
+        return self._archive.quantizer
+
+    @property
+    def revision(self) -> int:
+        return self._archive.revision
+
+    def reading(self) -> AbstractContextManager[None]:
+        return self._archive.reading()
+
+    def refresh(self) -> None:
+        self._archive.refresh()
+
+    def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
+        self.calls.append(("candidates", k))
+        return self._archive.candidates(question, k, filters)
+
+    def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
+        self.calls.append(("texts", len(passages)))
+        return self._archive.texts(passages)
+
+    def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
+        self.calls.append(("copies", 0))
+        return self._archive.copies(passages, filters)
+
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        self.calls.append(("articles", 0))
+        return self._archive.articles(ids)
+
+    def reader(self) -> AbstractContextManager[ArchiveReader]:
+        return self._archive.reader()
+
+    def writer(self) -> ArchiveWriter:
+        return self._archive.writer()
+
+    def publishing(self) -> AbstractContextManager[object]:
+        return self._archive.publishing()
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalArchive]:
+    with LocalArchive(build_archive(tmp_path_factory.mktemp("archive"), _FILES)) as opened:
+        yield opened
+
+
+def _asker(archive: Archive) -> Asker:
+    return Asker(archive, HashEmbedder(), identifier())
+
+
+def test_an_asker_needs_no_more_of_an_archive_than_the_protocol(archive: LocalArchive) -> None:
+    answer, same = _asker(archive).ask(_QUESTION), _asker(_Recorder(archive)).ask(_QUESTION)
+    assert (answer.text, answer.citations) == (same.text, same.citations)
+    assert [(hit.passage, hit.score, hit.also_in) for hit in answer.hits] == [
+        (hit.passage, hit.score, hit.also_in) for hit in same.hits
+    ]
+
+
+def test_an_archive_is_asked_for_candidates_once_and_for_texts_once_before_duplicates_are_found(
+    archive: LocalArchive,
+) -> None:
+    recorder = _Recorder(archive)
+    _asker(recorder).ask(_QUESTION, 8)
+    assert recorder.calls == [("candidates", 8), ("texts", 24), ("articles", 0), ("copies", 0)]
+
+
+def test_a_search_finds_what_an_answer_is_made_of_and_quotes_nothing(archive: LocalArchive) -> None:
+    asker = _asker(archive)
+    found, answer = asker.search(_QUESTION), asker.ask(_QUESTION)
+    assert [hit.passage for hit in found.hits] == [hit.passage for hit in answer.hits]
+    assert (found.question, found.language, found.confidence) == (answer.question, answer.language, answer.confidence)
+    assert [*found.took_ms] == ["embed", "search", "rank", "total"]
+    assert [*answer.took_ms] == ["embed", "search", "rank", "answer", "total"]
+
+
+def test_the_total_is_the_sum_of_the_stages(archive: LocalArchive) -> None:
+    *stages, total = _asker(archive).ask(_QUESTION).took_ms.values()
+    assert total == pytest.approx(sum(stages), abs=0.01)

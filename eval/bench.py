@@ -33,7 +33,7 @@ from index.model.cache import BUNDLED, Model
 from index.model.embed import Embedder, Embedding, TextEmbedder, cores
 from index.model.prepare import prepare
 from index.types import Span, unit
-from qa.archive import opened
+from qa.archive import open_asker
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _large(data: Path, embedder: Embedder, folder: Path) -> Path:
 
 def _ask_large(settings: Settings) -> tuple[str, str, float, float]:
     """Return the size, the stages and the median milliseconds of a question, and of embedding it alone."""
-    with opened(settings, lambda *_: None) as asker:
+    with open_asker(settings, lambda *_: None) as asker:
         answers, spent, alone = _in_turn(asker.ask, asker.embedder.question)
     with reader(settings.data) as catalog:
         count, vectors = catalog.counts()["passages"], 0

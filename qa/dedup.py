@@ -7,7 +7,7 @@ from math import ceil
 from qa.types import Ranked
 
 _GROUPS_PER_HIT = 3  # distinct texts to choose from, so that other articles can be selected
-_SHINGLE_WORDS = 3  # consecutive words; texts that share most of their shingles are copies (Broder 1997)
+_SHINGLE = 3  # consecutive words; texts that share most of their shingles are copies (Broder 1997)
 _MAX_WORD_LENGTH = 15  # characters, on average; a text with longer words has no spaces between words
 _MIN_RELATIVE_SCORE = 0.9  # of the best score, for a passage that replaces a better one of a frequent article
 _MIN_OVERLAP = 0.6  # share of the shorter text's shingles in both texts; the passages of a copy can begin elsewhere
@@ -67,6 +67,4 @@ def _shingles(text: str) -> set[int]:
     words: Sequence[str] = folded.split()
     if len(folded) > _MAX_WORD_LENGTH * len(words):
         words = "".join(words)  # such as Chinese
-    return set(map(hash, zip(*(words[start:] for start in range(_SHINGLE_WORDS)), strict=False))) or {
-        hash(tuple(words))
-    }
+    return set(map(hash, zip(*(words[start:] for start in range(_SHINGLE)), strict=False))) or {hash(tuple(words))}

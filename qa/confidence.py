@@ -62,9 +62,9 @@ def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked]
 def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
     """Return the values of `FEATURES` for the first of `ranked`, shape (4,).
 
-    `worst`: mean cosine of the third of the question's tokens with the lowest cosines. `lacking`: weighted mean of
-    what the best cosines of the compared passages exceed them by. `uneven`: weighted standard deviation of the cosines.
-    `across`: 1 if the passage is in another language than the question, else 0.
+    `worst`: mean cosine of the third of the question's tokens with the lowest cosines. `lacking`: weighted mean
+    difference between the best cosines among the first passages and its own. `uneven`: weighted standard deviation of
+    its cosines. `across`: 1 if the passage is in another language than the question, else 0.
     """
     first, weights = ranked[0], question.weights
     cosines = first.token_cosines

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from qa.archive import opened
+from qa.archive import open_asker
 from qa.service.serve import served
 from qa.settings import Settings
 from tests.fakes import no_progress
@@ -25,7 +25,11 @@ VIEW: dict[str, Any] = {"viewport": {"width": 1000, "height": 720}, "color_schem
 def main(file: Path) -> None:
     """Take the picture of the page over the archive of the settings, which is that of seeds/."""
     settings = Settings.from_environment(os.environ)
-    with opened(settings, no_progress) as asker, served(asker, settings) as address, sync_playwright() as playwright:
+    with (
+        open_asker(settings, no_progress) as asker,
+        served(asker, settings) as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(base_url=address, locale="en-GB", **VIEW)
         show(page)

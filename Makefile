@@ -7,17 +7,17 @@ READY := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constraints.txt
 
-# The demonstration has its place, whatever archive NEWSQA_DATA names.
+# The data folder of the demonstration, whatever NEWSQA_DATA is.
 export NEWSQA_DATA := var/newsqa
 INDEXED := $(NEWSQA_DATA)/.seeds
-# Taken as typed: $ in a question is a dollar, and nothing in it is run.
+# The question is used as typed: a $ is a dollar sign, and nothing in it is run.
 export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
 .PHONY: help ask serve test torture check format eval bench quotes fit confidence means graph screenshot docs clean
 
-help: ## say what there is to make
+help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 ask: $(INDEXED) ## answer a question from seeds/: make ask Q="why did Kalinowski leave?"
@@ -30,19 +30,19 @@ serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_POR
 test: $(DEVELOPING) ## run the tests
 	$(BIN)/python -m pytest
 
-torture: $(DEVELOPING) ## kill, cut off, corrupt, fill and crowd archives, about an hour on a machine of its own
-	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/test_snapshot.py
+torture: $(DEVELOPING) ## test kills, power losses, corruption, full disks and overload, about an hour on an idle machine
+	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/local/test_snapshot.py
 
 check: $(DEVELOPING) ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: $(DEVELOPING) ## format the code and mend what can be mended
+format: $(DEVELOPING) ## format the code and apply the fixes of ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# A little below what is reached: README has the figures.
+# The required values are a little below the figures in README.
 eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.jsonl
 	$(BIN)/newsqa eval run eval/cases/seeds.jsonl --concurrency 2 --require nDCG@10=0.8 --require RR@10=0.84 \
 		--require "articles nDCG@10=0.88" --require "citation exactness=1"
@@ -56,19 +56,19 @@ quotes: $(DEVELOPING) ## measure which sentences are quoted: make quotes SHARED=
 fit: $(DEVELOPING) ## fit the weights of the ranking on development halves: make fit SHARED=../shared
 	$(BIN)/python -m eval.fit $(SHARED)
 
-confidence: $(DEVELOPING) ## fit what confidence is reckoned from: make confidence SHARED=../shared
+confidence: $(DEVELOPING) ## fit the confidence model: make confidence SHARED=../shared
 	$(BIN)/python -m eval.confidence $(SHARED)
 
-means: $(DEVELOPING) ## make the language means again: make means SHARED=../shared
+means: $(DEVELOPING) ## compute the language means: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
 
-graph: $(DEVELOPING) ## make the graph of the bundled model again, after a change of index/model/export.py
+graph: $(DEVELOPING) ## export the stored graph of the bundled model, after a change of index/model/export.py
 	$(BIN)/python -m index.model.export
 
-screenshot: $(INDEXED) ## take the picture of the page in docs/ again (needs Chromium)
+screenshot: $(INDEXED) ## take the screenshot in docs/ (needs Chromium)
 	$(BIN)/python -m tests.qa.service.routes.screenshot docs/page.png
 
-docs: $(INDEXED) ## write docs/api.md again, after a change of the service's routes
+docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
 	$(BIN)/python -m qa.service.api_docs > docs/api.making
 	@mv docs/api.making docs/api.md
 
@@ -82,7 +82,7 @@ $(INDEXED): $(READY) seeds $(wildcard seeds/*.md)
 
 $(READY): pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
-		{ echo 'newsqa: Python 3.11, 3.12 or 3.13 is needed: set PYTHON=python3.12, say' >&2; exit 1; }
+		{ echo 'newsqa: Python 3.11, 3.12 or 3.13 is needed: set PYTHON, for example PYTHON=python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -q pip
 	@echo 'installing the locked dependencies: a minute the first time'

@@ -23,7 +23,7 @@ from qa.ask import Asker
 from qa.rank import Weights
 
 _MEASURES = ("nDCG@10", "RR@10")
-_DENSE = Weights(maxsim=0, dense=1, dense_across=1, lexical=0, lexical_across=0)
+_DENSE = Weights(maxsim=0, dense=1, dense_crosslingual=1, lexical=0, lexical_crosslingual=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ def _variants(asker: Asker) -> Iterator[dict[str, Asker]]:
             "without language centring": uncentered,
             "without token vectors": replace(asker, weights=replace(weights, maxsim=0)),
             "without information weights": replace(asker, embedder=_Even(asker.embedder)),
-            "without dense evidence": replace(asker, weights=replace(weights, dense=0, dense_across=0)),
-            "without lexical evidence": replace(asker, weights=replace(weights, lexical=0, lexical_across=0)),
+            "without dense evidence": replace(asker, weights=replace(weights, dense=0, dense_crosslingual=0)),
+            "without lexical evidence": replace(asker, weights=replace(weights, lexical=0, lexical_crosslingual=0)),
             "without candidates by words": unsearched,
             "dense only": replace(unsearched, weights=_DENSE),
             "dense only, not centred": replace(plain, weights=_DENSE),

@@ -33,9 +33,9 @@ _IN_MEANS = 60  # of the first 120 passages of XQuAD
 _LEAST = 0.001  # that counts as left, or a data set without a mistake would decide alone
 _GRID: dict[str, tuple[float, ...]] = {
     "dense": (0, 0.05, 0.1, 0.2, 0.3),
-    "dense_across": (0, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5),
+    "dense_crosslingual": (0, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5),
     "lexical": (0, 0.03, 0.06, 0.1, 0.15, 0.2),
-    "lexical_across": (0, 0.03, 0.06, 0.1),
+    "lexical_crosslingual": (0, 0.03, 0.06, 0.1),
 }
 
 

@@ -13,7 +13,7 @@ from eval.ask import Progress
 from eval.systems import Service, write_articles
 from eval.types import DataSet
 from index.errors import ArchiveBusy, ArchiveError, ArticleError
-from qa.archive import opened, update
+from qa.archive import open_asker, update
 from qa.ask import Asker
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
@@ -73,7 +73,7 @@ def archived(
         summary = update(paths, settings, prune=True, progress=progress)
     for problem in summary.problems:
         unread(problem)
-    with opened(settings, progress) as asker:
+    with open_asker(settings, progress) as asker:
         yield asker
 
 

@@ -65,7 +65,7 @@ class _Asker:
         stored = StoredPassage(0, len(text), "en", spans, 1, passage, passage)
         (ranked,) = rank(asked, [Candidate(stored, tokens, 1.0, 0.0)], self._quantizer, self._means)
         article = Article(id=passage, title="", text=text, language="en")
-        _, citations = compose([Hit(stored, article, 1.0, {}, ranked.sentences, ())])
+        _, citations = compose([Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())])
         return any(answer in citations[0].text for answer in answers)
 
 

@@ -1,1 +1,1 @@
-"""Questions become answers: search, quote, cite; the service and the command line."""
+"""Question answering: search, quotes and citations, the HTTP service and the command line."""

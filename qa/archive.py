@@ -1,4 +1,4 @@
-"""The archive of the settings with its model, opened, updated and looked after: the one place that names a store."""
+"""Opens, updates, checks and copies the archive of the settings; the only module of qa that names a store."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -17,43 +17,43 @@ from index.types import Report, Summary
 from qa.ask import Asker
 from qa.settings import Settings
 
-_LOCK_WAIT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
+_LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
 
 
 def update(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: Progress) -> Summary:
     """Index new and changed files, with the archive's own model unless the settings name one."""
-    from index.read import files  # its libraries take time to load, and answering needs none of them
+    from index.read import files  # imported here: its libraries load slowly, and answering does not need them
 
-    files.find(paths, gone=prune)  # before a model is prepared, so that a misspelt path is reported at once
-    with updates(settings, progress) as run:
-        return run(paths, prune=prune, progress=progress)
+    files.find(paths, gone=prune)  # before a model is prepared, so that a misspelled path is reported at once
+    with updater(settings, progress) as update_archive:
+        return update_archive(paths, prune=prune, progress=progress)
 
 
 @contextmanager
-def updates(settings: Settings, progress: Progress, wait: float = _LOCK_WAIT) -> Iterator[Callable[..., Summary]]:
-    """Give `index.build.update` for the archive of the settings and its model, which is loaded once.
+def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT) -> Iterator[Callable[..., Summary]]:
+    """Load the model once and yield a function that updates the archive, as `index.build.update`.
 
-    Each call waits at most `wait` seconds for another update, forever if negative.
+    Each call waits at most `wait` seconds for another writer, forever if `wait` is negative.
     """
     from index.build import update
 
-    model = _model_to_index_with(settings, progress)
+    model = _indexing_model(settings, progress)
     identifier = Identifier(settings.languages)
     with Embedder(model, model.folder(settings.cache)) as embedder:
 
-        def run(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
+        def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
             archive = local.updating(settings.data, model, wait)
             return update(paths, archive, embedder, identifier, prune=prune, progress=progress)
 
-        yield run
+        yield update_archive
 
 
 @contextmanager
-def opened(settings: Settings, progress: Progress, *, create: bool = False) -> Iterator[Asker]:
-    """Open the archive for questions; with `create`, an empty one is made if there is none.
+def open_asker(settings: Settings, progress: Progress, *, create: bool = False) -> Iterator[Asker]:
+    """Open the archive with its model; with `create`, create an empty archive if there is none.
 
     Raises:
-        NoArchive: there is none.
+        NoArchive: the data folder has no archive.
         OtherModel: the settings name another model than the archive's.
     """
     if create:
@@ -64,30 +64,30 @@ def opened(settings: Settings, progress: Progress, *, create: bool = False) -> I
                 f"{settings.data}: made with the model {archive.model.identity}, not with {settings.model}: "
                 "use that model, or index into another data folder"
             )
-        model = _archived(archive.model, settings, progress)
+        model = _find_or_prepare(archive.model, settings, progress)
         with Embedder(model, model.folder(settings.cache)) as embedder:
             yield Asker(archive, embedder, Identifier(settings.languages), min_confidence=settings.min_confidence)
 
 
 @contextmanager
-def searchable(settings: Settings) -> Iterator[Archive]:
+def open_archive(settings: Settings) -> Iterator[Archive]:
     """Open the archive without its model.
 
     Raises:
-        NoArchive: there is none.
+        NoArchive: the data folder has no archive.
     """
     with LocalArchive(settings.data) as archive:
         yield archive
 
 
-def reader(settings: Settings) -> AbstractContextManager[ArchiveReader]:
-    """Open the archive for reading articles alone. Raises as `searchable`."""
+def open_reader(settings: Settings) -> AbstractContextManager[ArchiveReader]:
+    """Open the archive only for reading articles. Raises as `open_archive`."""
     return local.reader(settings.data)
 
 
 @contextmanager
 def variant(asker: Asker, *, means: LanguageMeans | None = None, lexical: bool = True) -> Iterator[Asker]:
-    """Open an asker's archive once more with other language means, or without lexical candidates, for measurements."""
+    """Open an asker's archive a second time with other language means or without lexical candidates, for evaluation."""
     options = {} if lexical else {"lexical": 0}
     with LocalArchive(asker.archive.data, means=means, **options) as archive:
         yield Asker(archive, asker.embedder, asker.identifier, asker.weights, asker.min_confidence)
@@ -96,43 +96,43 @@ def variant(asker: Asker, *, means: LanguageMeans | None = None, lexical: bool =
 @contextmanager
 def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
     """Load the archive's own model."""
-    model = _archived(local.model_of(settings.data), settings, progress)
+    model = _find_or_prepare(local.model_of(settings.data), settings, progress)
     with Embedder(model, model.folder(settings.cache)) as loaded:
         yield loaded
 
 
 def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, sample: float, seed: int | None) -> Report:
-    """Check the archive and, with `repair`, fix what was found and check again.
+    """Check the archive; with `repair`, fix the problems and check once more.
 
-    Without an embedder nothing is embedded again.
+    Re-embed a fraction `sample` of the passages and compare their vectors, unless `embedder` is None.
 
     Raises:
-        ArchiveError: the archive cannot be opened, or not be repaired.
+        ArchiveError: the archive cannot be opened or repaired.
     """
-    from index.local import doctor  # as above
-    from index.local.repair import repair as fix
+    import index.local.repair  # imported here, as in `update`
+    from index.local import doctor
     from index.process import ArticleProcessor
 
     processor = ArticleProcessor(embedder, Identifier(settings.languages)) if embedder else None
     report = doctor.examine(settings.data, processor, share=sample, seed=seed)
     if repair and (report.problems or report.notes):
-        fix(settings.data, processor, report)
+        index.local.repair.repair(settings.data, processor, report)
         report = doctor.examine(settings.data, processor, share=sample, seed=report.seed)
     return report
 
 
 def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
     """Write the archive to one verified file. Raises as `index.local.snapshot.snapshot`."""
-    from index.local.snapshot import snapshot as write  # as above
+    import index.local.snapshot  # imported here, as in `update`
 
-    return write(settings.data, file, force=force)
+    return index.local.snapshot.snapshot(settings.data, file, force=force)
 
 
 def restore(settings: Settings, file: Path, *, force: bool) -> Report:
-    """Put the archive of a snapshot into the data folder. Raises as `index.local.snapshot.restore`."""
-    from index.local.snapshot import restore as put  # as above
+    """Restore a snapshot into the data folder. Raises as `index.local.snapshot.restore`."""
+    import index.local.snapshot  # imported here, as in `update`
 
-    return put(file, settings.data, force=force)
+    return index.local.snapshot.restore(file, settings.data, force=force)
 
 
 def _create(settings: Settings, progress: Progress) -> None:
@@ -143,17 +143,21 @@ def _create(settings: Settings, progress: Progress) -> None:
         LocalArchive.create(settings.data, model).close()
 
 
-def _model_to_index_with(settings: Settings, progress: Progress) -> Model:
+def _indexing_model(settings: Settings, progress: Progress) -> Model:
     if settings.model is None:
         try:
-            return _archived(local.model_of(settings.data), settings, progress)
+            return _find_or_prepare(local.model_of(settings.data), settings, progress)
         except NoArchive:
             pass
     return prepare(settings.model or BUNDLED, settings.cache, progress)
 
 
-def _archived(model: Model, settings: Settings, progress: Progress) -> Model:
-    """Return the model that an archive was made with, prepared again if the cache has lost it."""
+def _find_or_prepare(model: Model, settings: Settings, progress: Progress) -> Model:
+    """Return the model of an archive; prepare it if it is not in the cache.
+
+    Raises:
+        OtherModel: the prepared model gives other vectors than those of the archive.
+    """
     try:
         return find(model.identity, settings.cache)
     except ModelError:

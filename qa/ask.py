@@ -19,8 +19,8 @@ from qa.rank import WEIGHTS, Weights, rank
 from qa.types import Answer, Hit, Ranked, SearchResult
 
 ANYTHING = Filter()
-_MIN_COMPARED = 24  # best candidates whose texts are read and compared
-_COMPARED_PER_HIT = 3
+_MIN_COMPARED = 24  # best candidates whose texts are read and compared for duplicates
+_COMPARED_PER_HIT = 3  # the same for each requested hit, where that is more
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +35,26 @@ class Asker:
 
     def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> Answer:
         """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`."""
-        found = self.search(text, top_k, filters)
-        clock = _Stopwatch(found.took_ms)
-        confident = found.confidence is None or found.confidence >= self.min_confidence
-        answer, citations = compose(found.hits if confident else ())
+        result = self.search(text, top_k, filters)
+        clock = _Stopwatch(result.took_ms)
+        confident = result.confidence is None or result.confidence >= self.min_confidence
+        answer, citations = compose(result.hits if confident else ())
         clock.stage("answer")
-        shared = {each.name: getattr(found, each.name) for each in fields(found)} | {"took_ms": clock.took_ms()}
+        shared = {each.name: getattr(result, each.name) for each in fields(result)} | {"took_ms": clock.took_ms()}
         return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations)
 
     def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> SearchResult:
         """Return the `top_k` best passages that `filters` admit, fewer if there are fewer.
 
         Raises:
-            QuestionError: the question cannot be asked.
+            QuestionError: the question is invalid.
             ArchiveDamaged: stored data fails its checksum.
         """
         text = check(text)
         clock = _Stopwatch()
         question = encode(text, self.embedder, self.identifier, self.archive.means)
         clock.stage("embed")
-        with self.archive.reading():  # everything in a result is of one moment
+        with self.archive.reading():  # one consistent view for the whole result
             candidates = self.archive.candidates(question, top_k, filters)
             clock.stage("search")
             ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)
@@ -72,7 +72,10 @@ class Asker:
     def _hits(
         self, question: EncodedQuestion, ranked: Sequence[Ranked], top_k: int, filters: Filter
     ) -> tuple[Hit, ...]:
-        """Return the best distinct passages; the texts of the best candidates are read first, and once."""
+        """Return the best distinct passages.
+
+        Only the texts of the best candidates are read; the others are read if those give fewer than `top_k` hits.
+        """
         compared = max(_MIN_COMPARED, _COMPARED_PER_HIT * top_k)
         passages = [each.candidate.passage for each in ranked]
         texts = self.archive.texts(passages[:compared])
@@ -81,21 +84,21 @@ class Asker:
             texts += self.archive.texts(passages[compared:])
             groups = distinct(ranked, texts, top_k)
         articles = self.archive.articles({passages[group[0]].article_id for group in groups})
-        copies = self.archive.copies((passages[at] for group in groups for at in group), filters)
+        copies = self.archive.copies((passages[index] for group in groups for index in group), filters)
         hits = []
         for best, *others in groups:
             passage = passages[best]
-            elsewhere = dict.fromkeys(id_ for at in (best, *others) for id_ in copies[passages[at].number])
-            elsewhere.pop(passage.article_id, None)
+            also_in = dict.fromkeys(id_ for index in (best, *others) for id_ in copies[passages[index].number])
+            also_in.pop(passage.article_id, None)
             hits.append(
                 Hit(
                     passage=passage,
                     article=articles[passage.article_id],
                     score=ranked[best].score,
                     scores=ranked[best].scores,
-                    sentences=ranked[best].sentences,
+                    sentence_scores=ranked[best].sentence_scores,
                     highlights=highlights(texts[best], question.stems),
-                    also_in=tuple(elsewhere),
+                    also_in=tuple(also_in),
                 )
             )
         return tuple(hits)
@@ -103,7 +106,7 @@ class Asker:
 
 @dataclass(slots=True)
 class _Stopwatch:
-    """Measures stages one after another, in milliseconds."""
+    """Measures the duration of consecutive stages, in milliseconds."""
 
     _took: dict[str, float] = field(default_factory=dict)
     _began: float = field(default_factory=perf_counter)
@@ -115,6 +118,6 @@ class _Stopwatch:
         self._began = now
 
     def took_ms(self) -> dict[str, float]:
-        """Return the time of each stage, and of all in `total`."""
+        """Return the duration of each stage, and their sum as `total`."""
         stages = {name: round(ms, 3) for name, ms in self._took.items() if name != "total"}
         return stages | {"total": round(sum(stages.values()), 3)}

@@ -1,6 +1,6 @@
-"""A client of the service: `Client` waits for each answer, `AsyncClient` lets others run meanwhile.
+"""Python clients of the service: `Client` is synchronous, `AsyncClient` is for asyncio.
 
-It brings nothing of what the service itself needs: no model, no index.
+They load neither the model nor the indexes.
 """
 
 import asyncio
@@ -31,25 +31,25 @@ from qa.service.schemas import (
 
 __all__ = ["AsyncClient", "Client", "Filters", "NewArticle", "Ready", "ServiceError"]
 
-_HOME = "http://127.0.0.1:8000"
-_PATIENCE = 30.0  # seconds for one answer
-_PAUSE = 1.0  # seconds before another try where the service does not say how long
-_MAX_QUESTION_PAUSE = 60.0  # who is told to wait longer has something better to do
-_AGAIN = (429, 503)
-_UNSENT = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
+_DEFAULT_URL = "http://127.0.0.1:8000"
+_TIMEOUT = 30.0  # seconds for one answer
+_DEFAULT_RETRY_DELAY = 1.0  # seconds before a retry if the response has no Retry-After
+_MAX_RETRY_DELAY = 60.0  # seconds; after a longer Retry-After the request is not retried
+_RETRY_STATUSES = (429, 503)
+_TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-_Given = ParamSpec("_Given")
+_Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 _Model = TypeVar("_Model", bound=BaseModel)
 _Http = TypeVar("_Http", httpx.Client, httpx.AsyncClient)
 
 
 class ServiceError(NewsqaError):
-    """The service refused a request, or did not answer it as newsqa does."""
+    """The service refused a request, could not be reached, or sent an invalid response."""
 
     def __init__(self, detail: str, status: int | None = None, retry_after: float | None = None) -> None:
-        """Say what is wrong; a service that could not be reached has no status."""
+        """Set the message; `status` is None if there was no response."""
         super().__init__(f"{status}: {detail}" if status else detail)
         self.detail = detail
         self.status = status
@@ -57,7 +57,7 @@ class ServiceError(NewsqaError):
 
 
 class NewArticle(TypedDict, total=False):
-    """An article to be written; the service makes out what is not given."""
+    """An article to be written; the service derives a missing title, language or id."""
 
     text: Required[str]
     title: str
@@ -70,7 +70,7 @@ class NewArticle(TypedDict, total=False):
 
 
 class Ready(BaseModel):
-    """What a service that answers says of itself."""
+    """The state of a service that is ready to answer."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,12 +80,12 @@ class Ready(BaseModel):
     version: str
 
 
-# --- what can be asked, once for both clients
+# --- the calls, defined once for both clients
 
 
 @dataclass(frozen=True, slots=True)
 class _Call(Generic[_Result]):
-    """A request, and how what comes back is read."""
+    """A request and the function that reads its response."""
 
     method: str
     path: str
@@ -94,26 +94,26 @@ class _Call(Generic[_Result]):
     parameters: Mapping[str, int] = field(default_factory=dict)
 
     def request(self) -> dict[str, Any]:
-        """Return the request as it is sent."""
+        """Return the arguments of the HTTP request."""
         return {"method": self.method, "url": self.path, "json": self.body, "params": self.parameters or None}
 
     def result(self, response: httpx.Response) -> _Result:
-        """Return what a response says.
+        """Return the result in a response.
 
         Raises:
-            ServiceError: it is a refusal, or not understood.
+            ServiceError: the status is an error, or the body is invalid.
         """
         if not response.is_success:
-            raise _refusal(response)
+            raise _error(response)
         try:
             return self.read(response.content)
         except ValueError as error:
-            told = f"not an answer of newsqa: {_reason(error)}"
-            raise ServiceError(told, response.status_code) from error
+            detail = f"not a valid newsqa response: {_reason(error)}"
+            raise ServiceError(detail, response.status_code) from error
 
 
 def _ready() -> _Call[Ready]:
-    """Return what the service says of itself, if it can answer."""
+    """Return the state of the service, if it is ready to answer."""
     return _Call("GET", "/readyz", _as(Ready))
 
 
@@ -143,24 +143,24 @@ def _passage(passage_id: str) -> _Call[PassageModel]:
 
 
 def _add(articles: NewArticle | Sequence[NewArticle]) -> _Call[Written]:
-    """Write an article, or several at once: all of them or none."""
+    """Write one article, or several in one transaction."""
     return _Call("POST", "/articles", _as(Written), articles if isinstance(articles, Mapping) else list(articles))
 
 
 def _put(article_id: str, article: NewArticle) -> _Call[WrittenArticle]:
-    """Write an article under an id, replacing what has it."""
-    return _Call("PUT", f"/articles/{quote(article_id, safe='')}", _only, article)
+    """Write an article under an id, replacing an existing article with that id."""
+    return _Call("PUT", f"/articles/{quote(article_id, safe='')}", _one_written, article)
 
 
 def _delete(article_id: str) -> _Call[None]:
-    """Delete an article; no question finds it any more."""
-    return _Call("DELETE", f"/articles/{quote(article_id, safe='')}", _nothing)
+    """Delete an article."""
+    return _Call("DELETE", f"/articles/{quote(article_id, safe='')}", _no_result)
 
 
-class _Method(Generic[_Given, _Result]):
-    """A method of both clients: of one it gives a result, of the other what is awaited for it."""
+class _Method(Generic[_Parameters, _Result]):
+    """A method of both clients: it returns the result for `Client` and a coroutine for `AsyncClient`."""
 
-    def __init__(self, call: Callable[_Given, _Call[_Result]]) -> None:
+    def __init__(self, call: Callable[_Parameters, _Call[_Result]]) -> None:
         self._call = call
         self.__doc__ = call.__doc__
 
@@ -168,16 +168,16 @@ class _Method(Generic[_Given, _Result]):
     def __get__(self, client: None, _: object) -> Self: ...
 
     @overload
-    def __get__(self, client: "Client", _: object) -> Callable[_Given, _Result]: ...
+    def __get__(self, client: "Client", _: object) -> Callable[_Parameters, _Result]: ...
 
     @overload
-    def __get__(self, client: "AsyncClient", _: object) -> Callable[_Given, Coroutine[Any, Any, _Result]]: ...
+    def __get__(self, client: "AsyncClient", _: object) -> Callable[_Parameters, Coroutine[Any, Any, _Result]]: ...
 
     def __get__(self, client: "Client | AsyncClient | None", _: object) -> Any:
         if client is None:
             return self
 
-        def method(*arguments: _Given.args, **named: _Given.kwargs) -> _Result | Coroutine[Any, Any, _Result]:
+        def method(*arguments: _Parameters.args, **named: _Parameters.kwargs) -> _Result | Coroutine[Any, Any, _Result]:
             return client._send(self._call(*arguments, **named))
 
         return update_wrapper(method, self._call)
@@ -197,52 +197,52 @@ class _Calls(Generic[_Http]):
     delete = _Method(_delete)
 
     def __init__(
-        self, url: str = _HOME, key: str | None = None, *, timeout: float = _PATIENCE, retries: int = 0
+        self, url: str = _DEFAULT_URL, key: str | None = None, *, timeout: float = _TIMEOUT, retries: int = 0
     ) -> None:
-        """Ask the service at `url` with a key, that of NEWSQA_KEY if none is given.
+        """Connect to the service at `url` with an API key, by default that of NEWSQA_KEY.
 
-        What is refused because too many ask, or because the service is busy, is sent again up to `retries` times, when
-        the service says so. An answer is waited for `timeout` seconds.
+        A request that gets status 429 or 503 is retried up to `retries` times, after the Retry-After delay. `timeout`
+        is in seconds.
 
         Raises:
-            ServiceError: `url` is no address, or the key holds what no key does.
+            ServiceError: `url` is not an http or https address, or the key has invalid characters.
         """
         secret = os.environ.get("NEWSQA_KEY", "").strip() if key is None else key
         if not (secret.isascii() and secret.isprintable()):
-            raise ServiceError("the key has characters that no key has: copy it as newsqa keys create shows it")
+            raise ServiceError("the key has invalid characters: copy it as newsqa keys create printed it")
         try:
             address = httpx.URL(url)
         except httpx.InvalidURL as error:
-            raise ServiceError(f"{url}: {_reason(error)}: write it as {_HOME}") from error
+            raise ServiceError(f"{url}: {_reason(error)}: write it as {_DEFAULT_URL}") from error
         if address.scheme not in ("http", "https") or not address.host:
-            raise ServiceError(f"{url}: not the address of a service: write it as {_HOME}")
+            raise ServiceError(f"{url}: not an http or https address: write it as {_DEFAULT_URL}")
         self._retries = retries
         self._http: _Http = self._transport(
             base_url=address,
             headers={"Authorization": f"Bearer {secret}"} if secret else {},
             timeout=timeout,
-            trust_env=address.host not in _LOOPBACK,  # a proxy of the environment is for other machines than this
+            trust_env=address.host not in _LOOPBACK,  # ignore proxies of the environment for this machine
         )
 
 
 class Client(_Calls[httpx.Client]):
-    """A service that is asked one thing after another. Safe to use from several threads."""
+    """A synchronous client. Safe to use from several threads."""
 
     _transport = httpx.Client
 
     def _send(self, call: _Call[_Result]) -> _Result:
-        for left in range(self._retries, -1, -1):
+        for retries_left in range(self._retries, -1, -1):
             try:
                 response = self._http.request(**call.request())
-            except _UNSENT as error:
+            except _TRANSPORT_ERRORS as error:
                 raise ServiceError(_reason(error)) from error
-            if (pause := _pause(response, left)) is None:
+            if (delay := _retry_delay(response, retries_left)) is None:
                 break
-            time.sleep(pause)
+            time.sleep(delay)
         return call.result(response)
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -250,28 +250,28 @@ class Client(_Calls[httpx.Client]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self.close()
 
 
 class AsyncClient(_Calls[httpx.AsyncClient]):
-    """A service that is asked many things at once, from one event loop."""
+    """A client for asyncio. Use it from one event loop; requests can run concurrently."""
 
     _transport = httpx.AsyncClient
 
     async def _send(self, call: _Call[_Result]) -> _Result:
-        for left in range(self._retries, -1, -1):
+        for retries_left in range(self._retries, -1, -1):
             try:
                 response = await self._http.request(**call.request())
-            except _UNSENT as error:
+            except _TRANSPORT_ERRORS as error:
                 raise ServiceError(_reason(error)) from error
-            if (pause := _pause(response, left)) is None:
+            if (delay := _retry_delay(response, retries_left)) is None:
                 break
-            await asyncio.sleep(pause)
+            await asyncio.sleep(delay)
         return call.result(response)
 
     async def aclose(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -279,46 +279,46 @@ class AsyncClient(_Calls[httpx.AsyncClient]):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         await self.aclose()
 
 
-# --- what is sent and what comes back
+# --- requests and responses
 
 
 def _question(question: str, top_k: int, filters: Filters | None) -> dict[str, object]:
-    among = filters.model_dump(mode="json", exclude_defaults=True) if filters else {}
-    return {"question": question, "top_k": top_k, "filters": among}
+    fields = filters.model_dump(mode="json", exclude_defaults=True) if filters else {}
+    return {"question": question, "top_k": top_k, "filters": fields}
 
 
 def _as(model: type[_Model]) -> Callable[[bytes], _Model]:
     return model.model_validate_json
 
 
-def _only(content: bytes) -> WrittenArticle:
+def _one_written(content: bytes) -> WrittenArticle:
     (article,) = Written.model_validate_json(content).articles
     return article
 
 
-def _nothing(_: bytes) -> None:
+def _no_result(_: bytes) -> None:
     return None
 
 
-def _pause(response: httpx.Response, left: int) -> float | None:
-    """Return for how many seconds to wait before sending the same again, None if it is not worth it."""
-    if not left or response.status_code not in _AGAIN:
+def _retry_delay(response: httpx.Response, retries_left: int) -> float | None:
+    """Return the seconds to wait before a retry, or None if the request must not be retried."""
+    if not retries_left or response.status_code not in _RETRY_STATUSES:
         return None
-    told = _retry_after(response)
-    pause = _PAUSE if told is None else told
-    return pause if pause <= _MAX_QUESTION_PAUSE else None
+    retry_after = _retry_after(response)
+    delay = _DEFAULT_RETRY_DELAY if retry_after is None else retry_after
+    return delay if delay <= _MAX_RETRY_DELAY else None
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    told = response.headers.get("Retry-After", "")
-    return float(told) if told.isascii() and told.isdecimal() else None
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdecimal() else None
 
 
-def _refusal(response: httpx.Response) -> ServiceError:
+def _error(response: httpx.Response) -> ServiceError:
     try:
         detail = Problem.model_validate_json(response.content).detail
     except ValueError:

@@ -1,8 +1,8 @@
-"""How likely it is that the first passage supports an answer.
+"""The probability that the first passage supports an answer.
 
-A logistic regression over what is left of late interaction when it is not yet summed up: raw scores, since scores
-normalised for each question no longer tell whether there is an answer at all. `make confidence` fits it on development
-halves and says how well it does; its coefficients hold for one model of embeddings.
+A logistic regression over features of the token cosines of late interaction. The cosines are not normalized per
+question, since normalized scores do not show whether an answer exists. `make confidence` fits the coefficients on
+development halves and reports their quality; they are valid for one embedding model.
 """
 
 import json
@@ -22,20 +22,20 @@ from qa.types import Ranked
 FILE = Path(__file__).with_suffix(".json")
 
 FEATURES = ("worst", "lacking", "uneven", "across")
-"""What the coefficients are of."""
+"""The names of the features, in the order of the coefficients; see `features`."""
 
 MIN_CONFIDENCE = 0.4
-"""Below it nothing is quoted: under what 95 % of the answerable questions of seeds/ reach, in either half."""
+"""Below it nothing is quoted; at least 95 % of the answerable questions of seeds/ reach it, in either half."""
 
-_COMPARED = 10  # passages
+_COMPARED_PASSAGES = 10  # best passages whose token cosines are compared with those of the first
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The coefficients for one model."""
+    """The coefficients for one embedding model."""
 
     intercept: float
-    coefficients: tuple[float, ...]  # as `FEATURES`
+    coefficients: tuple[float, ...]  # in the order of `FEATURES`
 
     def probability(self, features: NDArray[np.float64]) -> float:
         """Return the probability that the first passage supports an answer."""
@@ -44,7 +44,7 @@ class Confidence:
 
 @cache
 def confidence_for(model: str) -> Confidence | None:
-    """Return what has been fitted for the model of that identity, or None."""
+    """Return the coefficients for a model identity, or None if there are none."""
     fitted = json.loads(FILE.read_text(encoding="utf-8"))
     if fitted["model"] != model:
         return None
@@ -60,14 +60,17 @@ def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked]
 
 
 def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
-    """Return the values of `FEATURES` for the first of `ranked`.
+    """Return the values of `FEATURES` for the first of `ranked`, shape (4,).
 
-    The mean cosine of the third of the question's tokens that it has least of; what other passages have of them and it
-    lacks; how unevenly it has them; whether it is in another language.
+    `worst`: mean cosine of the third of the question's tokens with the lowest cosines. `lacking`: weighted mean
+    difference between the best cosines among the first passages and its own. `uneven`: weighted standard deviation of
+    its cosines. `across`: 1 if the passage is in another language than the question, else 0.
     """
     first, weights = ranked[0], question.weights
-    found = first.found
-    worst = np.sort(found)[: max(1, len(found) // 3)].mean()
-    lacking = (np.max([other.found for other in ranked[:_COMPARED]], axis=0) - found) @ weights
-    uneven = np.sqrt(weights @ (found - first.maxsim) ** 2)
-    return np.array([worst, lacking, uneven, first.candidate.passage.language != question.language], dtype=np.float64)
+    cosines = first.token_cosines
+    worst = np.sort(cosines)[: max(1, len(cosines) // 3)].mean()
+    best = np.max([passage.token_cosines for passage in ranked[:_COMPARED_PASSAGES]], axis=0)
+    lacking = (best - cosines) @ weights
+    uneven = np.sqrt(weights @ (cosines - first.maxsim) ** 2)
+    across = first.candidate.passage.language != question.language
+    return np.array([worst, lacking, uneven, across], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Copies of one text are folded into one hit, and no article fills the list."""
+"""Groups copies of one text into one hit and limits the hits of one article."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,61 +6,65 @@ from math import ceil
 
 from qa.types import Ranked
 
-_GROUPS_PER_HIT = 3  # distinct texts to choose from, so that other articles can take part
-_SHINGLE = 3  # words in a row; two texts that share most of them are copies (Broder 1997)
-_LONGEST_WORDS = 15  # characters; where they are longer on average, words are not separated
-_QUALIFIES = 0.9  # of the best score, for a passage that takes the place of a better one of an article with many
-_COPY = 0.6  # share of the shorter text's shingles that a copy has: a copy's passages can begin elsewhere
+_GROUPS_PER_HIT = 3  # distinct texts to choose from, so that other articles can be selected
+_SHINGLE = 3  # consecutive words; texts that share most of their shingles are copies (Broder 1997)
+_MAX_WORD_LENGTH = 15  # characters, on average; a text with longer words has no spaces between words
+_MIN_RELATIVE_SCORE = 0.9  # of the best score, for a passage that replaces a better one of a frequent article
+_MIN_OVERLAP = 0.6  # share of the shorter text's shingles in both texts; the passages of a copy can begin elsewhere
 
 
 def distinct(ranked: Sequence[Ranked], texts: Sequence[str], top_k: int) -> list[list[int]]:
-    """Return the positions of the `top_k` best distinct passages, each followed by its copies; `texts` are theirs."""
+    """Return the positions of the `top_k` best distinct passages, each followed by its copies.
+
+    `texts` are the texts of `ranked`, in the same order.
+    """
     groups = group_duplicates(texts, _GROUPS_PER_HIT * top_k)
     articles = [ranked[group[0]].candidate.passage.article_id for group in groups]
-    return [groups[at] for at in diversify(articles, [ranked[group[0]].score for group in groups], top_k)]
+    return [groups[index] for index in diversify(articles, [ranked[group[0]].score for group in groups], top_k)]
 
 
-def group_duplicates(texts: Sequence[str], wanted: int) -> list[list[int]]:
-    """Return the positions of texts, copies of one text together in the place of the first of them.
+def group_duplicates(texts: Sequence[str], max_groups: int) -> list[list[int]]:
+    """Return the positions of texts in groups of copies, ordered by the first text of each group.
 
-    Stops after `wanted` distinct texts; copies that come later are then not named.
+    After `max_groups` groups, further distinct texts are left out.
     """
-    folded: list[list[int]] = []
-    seen: dict[int, int] = {}  # the first of `folded` that has a shingle
+    groups: list[list[int]] = []
+    first_group: dict[int, int] = {}  # the index in `groups` of the first text with a shingle
     sizes: list[int] = []
     for position, text in enumerate(texts):
         shingles = _shingles(text)
-        shared = Counter(map(seen.get, shingles))
-        likeliest = max((number for number in shared if number is not None), key=shared.__getitem__, default=None)
-        if likeliest is not None and shared[likeliest] >= _COPY * min(len(shingles), sizes[likeliest]):
-            folded[likeliest].append(position)
-        elif len(folded) < wanted:
-            seen |= dict.fromkeys(shingles.difference(seen), len(folded))
-            folded.append([position])
+        shared = Counter(map(first_group.get, shingles))
+        closest = max((index for index in shared if index is not None), key=shared.__getitem__, default=None)
+        if closest is not None and shared[closest] >= _MIN_OVERLAP * min(len(shingles), sizes[closest]):
+            groups[closest].append(position)
+        elif len(groups) < max_groups:
+            first_group |= dict.fromkeys(shingles.difference(first_group), len(groups))
+            groups.append([position])
             sizes.append(len(shingles))
-    return folded
+    return groups
 
 
 def diversify(articles: Sequence[str], scores: Sequence[float], top_k: int) -> list[int]:
-    """Return the positions of `top_k` passages, best first, no article with more than half of them if others qualify.
+    """Return the positions of `top_k` passages, best first; no article has more than half of them if others qualify.
 
-    Another article's passage qualifies if it is nearly as good as the best of all. `scores` fall.
+    A passage qualifies if its score is close to the best score. `articles` are the article ids of the passages, and
+    `scores` are in descending order.
     """
-    most = ceil(top_k / 2)
+    max_per_article = ceil(top_k / 2)
     counts: dict[str, int] = {}
-    kept: list[int] = []
-    left: list[int] = []
+    selected: list[int] = []
+    deferred: list[int] = []
     for position, article in enumerate(articles):
         counts[article] = counts.get(article, 0) + 1
-        qualifies = scores[position] >= _QUALIFIES * scores[0]
-        (kept if counts[article] <= most and qualifies else left).append(position)
-    return sorted((kept + left)[:top_k])
+        qualifies = scores[position] >= _MIN_RELATIVE_SCORE * scores[0]
+        (selected if counts[article] <= max_per_article and qualifies else deferred).append(position)
+    return sorted((selected + deferred)[:top_k])
 
 
 def _shingles(text: str) -> set[int]:
-    """Return hashes of all runs of words."""
-    plain = text.casefold()
-    words: Sequence[str] = plain.split()
-    if len(plain) > _LONGEST_WORDS * len(words):
-        words = "".join(words)  # Chinese: its characters
+    """Return the hashes of all shingles; of characters in place of words where a text has no spaces."""
+    folded = text.casefold()
+    words: Sequence[str] = folded.split()
+    if len(folded) > _MAX_WORD_LENGTH * len(words):
+        words = "".join(words)  # such as Chinese
     return set(map(hash, zip(*(words[start:] for start in range(_SHINGLE)), strict=False))) or {hash(tuple(words))}

@@ -1,4 +1,4 @@
-"""A checked question is encoded: its language, its centered vectors and its terms."""
+"""Encodes a checked question: its language, centered vectors, token weights and terms."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from index.terms import names, terms
 from index.types import EncodedQuestion, unit
 from qa.highlight import content_stems
 
-_MIN_SURPRISAL = 7.0  # nats: tokens of a question below it hardly count
-_MIN_WEIGHT = 0.05  # of such a token, before weights are normalized
-_MIN_WORDS = 3  # many shorter questions are a lone name, which tells no language
+_MIN_SURPRISAL = 7.0  # nats; a question token below it gets `_MIN_WEIGHT`
+_MIN_WEIGHT = 0.05  # of a token, before weights are normalized
+_MIN_WORDS = 3  # for a known language: many shorter questions are a single name, the same in every language
 
 
 def encode(text: str, embedder: TextEmbedder, identifier: Identifier, means: LanguageMeans) -> EncodedQuestion:

@@ -1,24 +1,24 @@
-"""What a question leaves unsaid is taken from the conversation, by rules and without a language model.
+"""Completes follow-up questions from the conversation, by rules and without a language model.
 
-A question follows up if
+*Function words* are articles, pronouns, auxiliaries, question words and the like (`qa.grammar`); all other words are
+*content words*. A question is a follow-up if one of these rules applies:
 
-1. it says nothing: without names it has at most one word that is not grammar ("Why?", "Depuis quand ?"), or two in
-   languages that leave out pronouns ("¿Cuántas horas trabajaba?"), or
-2. it begins with a connective and has at most two such words ("And Schwarzer?", "Et chez Anthropic ?"), or
-3. it has a pronoun for somebody, such as "she" or "leur", and before it neither a name nor three such words ("When did
-   she leave OpenAI?"), or
-4. it has a word that points back, such as "it" or "cette", no name, and at most three such words ("Who signed that
-   contract?").
+1. Ellipsis: it has no content word ("Why?", "Depuis quand ?"), or no name and only one content word ("Avec quelles
+   conséquences ?"); two in Italian, Portuguese and Spanish, which leave out pronouns ("¿Cuántas horas trabajaba?").
+2. Connective: it begins with a connective and has at most two content words ("And Schwarzer?", "Et chez Anthropic ?").
+3. Personal pronoun: it has a pronoun such as "she" or "leur", and before the pronoun at most two content words, none of
+   them capitalized ("When did she leave OpenAI?"). If one is capitalized, the question is not a follow-up.
+4. Anaphora: it has a word that refers back, such as "it" or "cette", no name and at most three content words ("Who
+   signed that contract?").
 
-It is then asked together with the last question before it that does not follow up, which comes first; the last
-follow-up in between that brought a name comes with them. Everything else is asked as it stands, and so are the first
-question and one that would be too long together.
+A follow-up is asked together with the last earlier question that is not a follow-up, which comes first; without one,
+with the first question. If later follow-ups contain names, the last of these comes in between. All other questions are
+asked unchanged, as are the first question and a follow-up that would exceed `MAX_QUESTION` with its context.
 
-Grammar is known in English, French, German, Italian, Portuguese and Spanish. Which of them a question is in is told by
-its words of grammar; between languages that tie, those of all count. German writes every noun with a capital, so that
-only a capital within a word or a figure makes a name there, though any noun may stand before a pronoun. A question
-without a known word of grammar follows up if it has no name and at most twelve letters, where a wide letter (Chinese,
-Japanese or Korean) counts twice.
+The language of a question is the one with most distinct function words in it; languages that tie are used together.
+German capitalizes all nouns, so a German word is a name only if it has a capital after its first letter, or a digit;
+rule 3 still counts every capitalized word. A question without known function words is a follow-up if it has no name and
+at most twelve letters; wide East Asian letters, such as Chinese ones, count twice.
 """
 
 import unicodedata
@@ -28,51 +28,54 @@ from index.terms import names
 from qa.grammar import GRAMMARS, WORD, Grammar, folded
 from qa.question import MAX_QUESTION
 
-_SHORT = 12  # letters
+_MAX_LETTERS = 12  # of a follow-up without known function words
 
 
 def resolve(questions: Sequence[str]) -> str:
-    """Return what the last of the questions of a conversation asks.
+    """Return the last question of a conversation, completed with earlier ones if it is a follow-up.
 
     Raises:
-        IndexError: there is no question.
+        ValueError: `questions` is empty.
     """
     *before, last = questions
     if not before or not follows_up(last):
         return last
-    standing = [at for at, earlier in enumerate(before) if not follows_up(earlier)]
-    start = standing[-1] if standing else 0
-    named = [earlier for earlier in before[start + 1 :] if _names(earlier, _grammars(WORD.findall(earlier)))]
-    together = " ".join([before[start], *named[-1:], last])
+    standalone = [index for index, earlier in enumerate(before) if not follows_up(earlier)]
+    start = standalone[-1] if standalone else 0
+    with_names = [earlier for earlier in before[start + 1 :] if _names(earlier, _grammars(WORD.findall(earlier)))]
+    together = " ".join([before[start], *with_names[-1:], last])
     return together if len(together) <= MAX_QUESTION else last
 
 
 def follows_up(question: str) -> bool:
-    """Tell whether a question is understood only by what was asked before."""
+    """Return whether a question can be understood only with the questions before it."""
     written = WORD.findall(question)
     grammars = _grammars(written)
-    named = bool(_names(question, grammars))
+    has_name = bool(_names(question, grammars))
     if not grammars:
-        return not named and sum(map(_width, question)) <= _SHORT
+        return not has_name and sum(map(_width, question)) <= _MAX_LETTERS
     words = [word.casefold() for word in written]
-    says = [not any(folded(word) in one.words for one in grammars) for word in words]
-    if sum(says) <= (0 if named else max(one.little for one in grammars)):
+    content = [not any(folded(word) in grammar.function_words for grammar in grammars) for word in words]
+    if sum(content) <= (0 if has_name else max(grammar.max_elliptical for grammar in grammars)):
         return True
-    begins = [f"{begin} " for one in grammars for begin in one.connectives]
-    if sum(says) <= 2 and " ".join(words).startswith(tuple(begins)):
+    connectives = [f"{phrase} " for grammar in grammars for phrase in grammar.connectives]
+    if sum(content) <= 2 and " ".join(words).startswith(tuple(connectives)):
         return True
-    somebody = next((at for at, word in enumerate(words) if any(word in one.people for one in grammars)), None)
-    if somebody is not None and sum(says[:somebody]) < 3:
-        return not any(said and word != word.lower() for word, said in zip(written[:somebody], says, strict=False))
-    return not named and sum(says) <= 3 and any(word in one.pointers for word in words for one in grammars)
+    pronouns = {word for grammar in grammars for word in grammar.personal_pronouns}
+    pronoun = next((index for index, word in enumerate(words) if word in pronouns), None)
+    if pronoun is not None and sum(content[:pronoun]) < 3:
+        return not any(flag and word != word.lower() for word, flag in zip(written[:pronoun], content, strict=False))
+    return (
+        not has_name and sum(content) <= 3 and any(word in grammar.anaphora for word in words for grammar in grammars)
+    )
 
 
 def _grammars(words: Sequence[str]) -> tuple[Grammar, ...]:
-    """Return the likeliest grammars of a question, none if it has no word of any."""
-    said = {folded(word) for word in words}
-    found = {language: len(said & one.words) for language, one in GRAMMARS.items()}
-    most = max(found.values())
-    return tuple(GRAMMARS[language] for language, count in found.items() if count == most) if most else ()
+    """Return the likeliest grammars of a question; none if it has no function word of any of them."""
+    distinct = {folded(word) for word in words}
+    counts = {language: len(distinct & grammar.function_words) for language, grammar in GRAMMARS.items()}
+    highest = max(counts.values())
+    return tuple(GRAMMARS[language] for language, count in counts.items() if count == highest) if highest else ()
 
 
 def _names(question: str, grammars: Sequence[Grammar]) -> Set[str]:

@@ -1,4 +1,4 @@
-"""Words of grammar in six languages, by which a follow-up is told from a question that stands on its own."""
+"""Function words of six languages, by which `qa.followup` recognizes follow-up questions."""
 
 import re
 import unicodedata
@@ -10,27 +10,31 @@ WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a language has of them."""
+    """The function words of a language."""
 
-    connectives: tuple[str, ...]  # what a follow-up begins with
-    people: frozenset[str]  # pronouns for somebody
-    pointers: frozenset[str]  # words that point back
-    little: int  # so many words that are not grammar say nothing of their own
-    words: frozenset[str]  # all of these, question words, articles, auxiliaries and the like, folded
+    connectives: tuple[str, ...]  # such as "and" and "what about", at the beginning of a follow-up
+    personal_pronouns: frozenset[str]  # third person, such as "she" and "their"
+    anaphora: frozenset[str]  # other words that refer back, such as "it" and "there"
+    max_elliptical: int  # a question without names and with at most this many content words is incomplete
+    function_words: frozenset[str]  # all of these, question words, articles, auxiliaries and the like; folded
 
 
-@lru_cache(maxsize=10_000)  # asked again for each language
+@lru_cache(maxsize=10_000)  # called for each language
 def folded(word: str) -> str:
-    """Return a word without capitals and accents."""
+    """Return a word in lower case and without accents."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-def _grammar(connectives: str, people: str, pointers: str, others: str, little: int = 1) -> Grammar:
-    begins = tuple(" ".join(WORD.findall(each)) for each in connectives.split(","))
-    known = f"{' '.join(begins)} {people} {pointers} {others}".split()
+def _grammar(connectives: str, personal_pronouns: str, anaphora: str, others: str, max_elliptical: int = 1) -> Grammar:
+    phrases = tuple(" ".join(WORD.findall(each)) for each in connectives.split(","))
+    words = f"{' '.join(phrases)} {personal_pronouns} {anaphora} {others}".split()
     return Grammar(
-        begins, frozenset(people.split()), frozenset(pointers.split()), little, frozenset(map(folded, known))
+        connectives=phrases,
+        personal_pronouns=frozenset(personal_pronouns.split()),
+        anaphora=frozenset(anaphora.split()),
+        max_elliptical=max_elliptical,
+        function_words=frozenset(map(folded, words)),
     )
 
 
@@ -95,7 +99,7 @@ GRAMMARS = {
         tiempo razon razones motivo motivos ejemplo ejemplos detalle detalles favor explica explique cuenta
         sabe significa paso pasado ocurrio gracias hola ok mucho porque exacto
         """,
-        little=2,
+        max_elliptical=2,  # pronouns are left out
     ),
     "it": _grammar(
         "e, ed, ma, o, allora, poi, quindi, che dire di, che ne è di, e per quanto riguarda",
@@ -111,7 +115,7 @@ GRAMMARS = {
         tempo ragione ragioni motivo motivi esempio esempi dettaglio dettagli favore spiega sa significa
         successo accaduto grazie ciao ok invece s c qual po preciso
         """,
-        little=2,
+        max_elliptical=2,  # pronouns are left out
     ),
     "pt": _grammar(
         "e, mas, ou, então, depois, que tal, e quanto a, quanto a, e em relação a",
@@ -127,7 +131,7 @@ GRAMMARS = {
         exatamente exactamente realmente data ano vez tempo razao razoes motivo motivos exemplo exemplos
         detalhe detalhes favor explica explique sabe significa aconteceu passou obrigado ola ok certo
         """,
-        little=2,
+        max_elliptical=2,  # pronouns are left out
     ),
 }
-"""By ISO 639-1 code."""
+"""The supported languages, by ISO 639-1 code."""

@@ -1,7 +1,8 @@
-"""Candidates are ranked by late interaction, with their vectors and words as further evidence.
+"""Ranks candidates by late interaction, combined with dense and lexical scores.
 
-MaxSim (ColBERT, Khattab and Zaharia 2020): each token of the question finds its best cosine among the passage's tokens.
-Here question tokens count by how much they say, and tokens are centred by language (`index.model.centering`).
+MaxSim (ColBERT, Khattab and Zaharia 2020): for each question token, the best cosine among the passage's tokens. The
+mean is weighted by the surprisal of the question tokens, and token vectors are centered by language
+(`index.model.centering`).
 """
 
 from collections.abc import Sequence
@@ -18,16 +19,16 @@ from qa.types import Ranked
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What evidence counts; *across* means that question and passage are in different languages.
+    """Weights of the scores; *crosslingual*: question and passage are in different languages.
 
-    Chosen on development halves with `make fit`, which prints what each is worth.
+    Chosen on development halves with `make fit`, which prints the effect of each.
     """
 
     maxsim: float = 1.0
-    dense: float = 0.0  # within a language MaxSim says it all
-    dense_across: float = 0.3
+    dense: float = 0.0  # within a language it adds nothing to MaxSim
+    dense_crosslingual: float = 0.3
     lexical: float = 0.1
-    lexical_across: float = 0.05  # of names, numbers and codes only
+    lexical_crosslingual: float = 0.05  # only names, numbers and codes are matched
 
 
 WEIGHTS = Weights()
@@ -43,49 +44,46 @@ def rank(
     """Return the candidates, best first."""
     if not candidates:
         return []
-    segments = _segments(question, candidates, quantizer, means)
-    begin = np.cumsum([0, *(len(candidate.tokens.counts) for candidate in candidates)])
-    found = np.maximum.reduceat(segments, begin[:-1], axis=0)
-    maxsims, sentences = (found @ question.weights).tolist(), segments @ question.weights
+    segment_cosines = _segment_cosines(question, candidates, quantizer, means)
+    starts = np.cumsum([0, *(len(candidate.tokens.counts) for candidate in candidates)])  # first segment of each
+    token_cosines = np.maximum.reduceat(segment_cosines, starts[:-1], axis=0)
+    maxsims, segment_scores = (token_cosines @ question.weights).tolist(), segment_cosines @ question.weights
     ranked = [
         Ranked(
             candidate,
-            maxsims[at],
-            weights.maxsim * maxsims[at] + _other_scores(candidate, weights, across=_across(question, candidate)),
-            found[at],
-            sentences[begin[at] + 1 : begin[at + 1]],
+            maxsims[index],
+            weights.maxsim * maxsims[index] + _other_scores(question, candidate, weights),
+            token_cosines[index],
+            segment_scores[starts[index] + 1 : starts[index + 1]],  # without the title
         )
-        for at, candidate in enumerate(candidates)
+        for index, candidate in enumerate(candidates)
     ]
-    return sorted(ranked, key=lambda one: (-one.score, one.candidate.passage.number))
+    return sorted(ranked, key=lambda each: (-each.score, each.candidate.passage.number))
 
 
-def _across(question: EncodedQuestion, candidate: Candidate) -> bool:
-    return candidate.passage.language != question.language
+def _other_scores(question: EncodedQuestion, candidate: Candidate, weights: Weights) -> float:
+    """Return the weighted sum of the dense and the lexical score."""
+    dense = max(candidate.dense, 0.0) ** 2  # squared, or the weight would favor passages in other languages as such
+    if candidate.passage.language != question.language:
+        return weights.dense_crosslingual * dense + weights.lexical_crosslingual * candidate.lexical
+    return weights.dense * dense + weights.lexical * candidate.lexical
 
 
-def _other_scores(candidate: Candidate, weights: Weights, *, across: bool) -> float:
-    near = max(candidate.dense, 0.0) ** 2  # squared, or it would be a reward for the other language alone
-    if across:
-        return weights.dense_across * near + weights.lexical_across * candidate.lexical
-    return weights.dense * near + weights.lexical * candidate.lexical
-
-
-def _segments(
+def _segment_cosines(
     question: EncodedQuestion, candidates: Sequence[Candidate], quantizer: TokenQuantizer, means: LanguageMeans
 ) -> NDArray[np.float32]:
-    """Return the best cosine of each question token in each candidate's title and in each of its sentences.
+    """Return the best cosine of each question token in each segment: a candidate's title or one of its sentences.
 
-    Shape (segments of all candidates, tokens); -1 for a title without tokens.
+    Shape (segments of all candidates, question tokens); -1 for a title without tokens.
     """
     languages = sorted({candidate.passage.language for candidate in candidates})
     token_means = np.stack([means.token_mean(language, quantizer.width) for language in languages])
     lengths = [len(candidate.tokens.codes) for candidate in candidates]
-    of = np.repeat([languages.index(candidate.passage.language) for candidate in candidates], lengths)
+    token_languages = np.repeat([languages.index(candidate.passage.language) for candidate in candidates], lengths)
     codes = np.concatenate([candidate.tokens.codes for candidate in candidates])
     counts = np.concatenate([candidate.tokens.counts for candidate in candidates]).astype(np.int64)
-    cosines = quantizer.cosines(codes, question.tokens, token_means, of)
-    filled = counts > 0  # reduceat would give an empty segment its neighbour's first row
-    segments = np.full((len(counts), len(question.tokens)), -1.0, dtype=np.float32)
-    segments[filled] = np.maximum.reduceat(cosines, (np.cumsum(counts) - counts)[filled], axis=0)
-    return segments
+    cosines = quantizer.cosines(codes, question.tokens, token_means, token_languages)
+    filled = counts > 0  # reduceat would give an empty segment the first row of the next one
+    segment_cosines = np.full((len(counts), len(question.tokens)), -1.0, dtype=np.float32)
+    segment_cosines[filled] = np.maximum.reduceat(cosines, (np.cumsum(counts) - counts)[filled], axis=0)
+    return segment_cosines

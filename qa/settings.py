@@ -1,4 +1,4 @@
-"""What a user may change, from `NEWSQA_*` in the environment."""
+"""Settings of newsqa, read from `NEWSQA_*` environment variables."""
 
 import re
 from collections.abc import Mapping
@@ -21,65 +21,65 @@ class Settings:
 
     data: Path = Path("var/newsqa")
     cache: Path = field(default_factory=lambda: user_cache_path("newsqa", appauthor=False))
-    model: str | None = None  # the archive's own, `bundled` for a new one
-    languages: tuple[str, ...] = DEFAULT
+    model: str | None = None  # by default the archive's own, `bundled` for a new archive
+    languages: tuple[str, ...] = DEFAULT  # ISO 639-1 codes of the languages that can occur
     host: str = "127.0.0.1"
     port: int = 8000
-    min_confidence: float = MIN_CONFIDENCE  # below it nothing is quoted
-    queue: int = 64  # questions that may wait, a second's work; more are refused
-    deadline: int = 2  # seconds that a question may wait
-    rate: str | None = None  # requests of each client, as 600/minute, or off
-    max_body: int = 8  # MB of a body with articles
-    disk_floor: int = 256  # MB that must be free for writing
-    hosts: tuple[str, ...] = ()  # names by which the service may be asked
-    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For and X-Forwarded-Proto are believed
-    cors_origins: tuple[str, ...] = ()  # of web pages that may ask
-    log: Literal["text", "json"] | None = None  # text on a terminal, else json
+    min_confidence: float = MIN_CONFIDENCE  # probability; below it nothing is quoted
+    queue: int = 64  # maximum number of waiting questions, about one second of work; more are refused
+    deadline: int = 2  # maximum seconds a question waits
+    rate: str | None = None  # maximum request rate per client, such as 600/minute, or off
+    max_body: int = 8  # MB; maximum size of a request body with articles
+    disk_floor: int = 256  # MB; minimum free disk space for writing
+    hosts: tuple[str, ...] = ()  # host names that requests may use, besides localhost
+    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For and X-Forwarded-Proto are trusted
+    cors_origins: tuple[str, ...] = ()  # origins of web pages that may send requests
+    log: Literal["text", "json"] | None = None  # by default text on a terminal, else json
     log_questions: bool = False
-    traces: bool = False  # are sent to where OpenTelemetry's own variables say
+    traces: bool = False  # whether to send traces, to the endpoint of OTEL_EXPORTER_OTLP_ENDPOINT
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the variables that are set and not empty.
 
         Raises:
-            SettingsError: one of them has no meaning.
+            SettingsError: a variable has an invalid value.
         """
-        given = {
+        values = {
             name.removeprefix(_PREFIX).lower(): value
             for name, value in environment.items()
             if name.startswith(_PREFIX) and value.strip()
         }
         default = cls()
-        languages = _listed(given.get("languages"))
+        languages = _comma_separated(values.get("languages"))
         if languages:
             try:
                 Identifier(languages)
             except ValueError as error:
                 raise SettingsError(f"NEWSQA_LANGUAGES: {error}") from error
         return cls(
-            data=_folder("NEWSQA_DATA", given.get("data"), default.data),
-            cache=_folder("NEWSQA_CACHE", given.get("cache"), default.cache),
-            model=given.get("model"),
+            data=_folder("NEWSQA_DATA", values.get("data"), default.data),
+            cache=_folder("NEWSQA_CACHE", values.get("cache"), default.cache),
+            model=values.get("model"),
             languages=languages or default.languages,
-            host=given.get("host", default.host),
-            port=_number("NEWSQA_PORT", given.get("port"), default.port, 0, 65535),
-            queue=_number("NEWSQA_QUEUE", given.get("queue"), default.queue, 1, 10_000),
-            min_confidence=_share("NEWSQA_MIN_CONFIDENCE", given.get("min_confidence"), default.min_confidence),
-            deadline=_number("NEWSQA_DEADLINE", given.get("deadline"), default.deadline, 1, 600),
-            rate=_rate(given.get("rate")),
-            max_body=_number("NEWSQA_MAX_BODY", given.get("max_body"), default.max_body, 1, 1000),
-            disk_floor=_number("NEWSQA_DISK_FLOOR", given.get("disk_floor"), default.disk_floor, 0, 10**9),
-            hosts=tuple(host.lower() for host in _listed(given.get("hosts"))),
-            proxies=_listed(given.get("proxies")),
-            cors_origins=_listed(given.get("cors_origins")),
-            log=_log(given.get("log")),
-            log_questions=_number("NEWSQA_LOG_QUESTIONS", given.get("log_questions"), 0, 0, 1) == 1,
+            host=values.get("host", default.host),
+            port=_number("NEWSQA_PORT", values.get("port"), default.port, 0, 65535),
+            queue=_number("NEWSQA_QUEUE", values.get("queue"), default.queue, 1, 10_000),
+            min_confidence=_probability("NEWSQA_MIN_CONFIDENCE", values.get("min_confidence"), default.min_confidence),
+            deadline=_number("NEWSQA_DEADLINE", values.get("deadline"), default.deadline, 1, 600),
+            rate=_rate(values.get("rate")),
+            max_body=_number("NEWSQA_MAX_BODY", values.get("max_body"), default.max_body, 1, 1000),
+            disk_floor=_number("NEWSQA_DISK_FLOOR", values.get("disk_floor"), default.disk_floor, 0, 10**9),
+            hosts=tuple(host.lower() for host in _comma_separated(values.get("hosts"))),
+            proxies=_comma_separated(values.get("proxies")),
+            cors_origins=_comma_separated(values.get("cors_origins")),
+            log=_log(values.get("log")),
+            log_questions=_number("NEWSQA_LOG_QUESTIONS", values.get("log_questions"), 0, 0, 1) == 1,
             traces=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()),
         )
 
 
-def _listed(value: str | None) -> tuple[str, ...]:
+def _comma_separated(value: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
@@ -92,12 +92,12 @@ def _log(value: str | None) -> Literal["text", "json"] | None:
 def _rate(value: str | None) -> str | None:
     if value is None or value == "off":
         return value
-    from limits import parse_many  # of no use to most commands
+    from limits import parse_many  # imported here: only the service needs it
 
     try:
         (_,) = parse_many(value)
     except ValueError as error:
-        raise SettingsError(f"NEWSQA_RATE is '{value}': write 600/minute, say, or off") from error
+        raise SettingsError(f"NEWSQA_RATE is '{value}': write a rate such as 600/minute, or off") from error
     return value
 
 
@@ -108,15 +108,15 @@ def _folder(name: str, value: str | None, default: Path) -> Path:
         raise SettingsError(f"{name} is '{value}': {error}") from error
 
 
-def _number(name: str, value: str | None, default: int, least: int, most: int) -> int:
+def _number(name: str, value: str | None, default: int, minimum: int, maximum: int) -> int:
     if value is None:
         return default
-    if not value.isdecimal() or len(value) > len(str(most)) or not least <= int(value) <= most:
-        raise SettingsError(f"{name} is '{value}': write a number from {least} to {most}")
+    if not value.isdecimal() or len(value) > len(str(maximum)) or not minimum <= int(value) <= maximum:
+        raise SettingsError(f"{name} is '{value}': write a number from {minimum} to {maximum}")
     return int(value)
 
 
-def _share(name: str, value: str | None, default: float) -> float:
+def _probability(name: str, value: str | None, default: float) -> float:
     if value is None:
         return default
     if not re.fullmatch(r"0|1|0?\.\d{1,6}|1\.0*", value):

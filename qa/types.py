@@ -1,4 +1,4 @@
-"""The values that questions become. Offsets are code points, end exclusive."""
+"""The results of a question: ranked candidates, hits, citations and answers. Offsets are code points, end exclusive."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -15,9 +15,9 @@ class Ranked:
 
     candidate: Candidate
     maxsim: float  # mean of each question token's best cosine among the passage's tokens
-    score: float  # what hits are ranked by
-    found: NDArray[np.float32]  # the best cosine of each question token, shape (tokens,)
-    sentences: NDArray[np.float32]  # the same as maxsim for each sentence alone, shape (sentences,)
+    score: float  # the weighted sum that hits are sorted by
+    token_cosines: NDArray[np.float32]  # the best cosine of each question token, shape (question tokens,)
+    sentence_scores: NDArray[np.float32]  # maxsim of each sentence alone, shape (sentences,)
 
     @property
     def scores(self) -> dict[str, float]:
@@ -32,29 +32,29 @@ class Hit:
     passage: StoredPassage
     article: Article
     score: float
-    scores: dict[str, float]  # what it is made of
-    sentences: NDArray[np.float32]  # how well each sentence answers, shape (sentences,)
-    highlights: tuple[Span, ...]  # words of the question, in the passage's own text
+    scores: dict[str, float]  # the parts of the score by name
+    sentence_scores: NDArray[np.float32]  # maxsim of each sentence alone, shape (sentences,)
+    highlights: tuple[Span, ...]  # words of the question, as spans of `text`
     also_in: tuple[str, ...] = ()  # ids of other articles with the same passage
 
     @property
     def text(self) -> str:
-        """The passage's own text."""
+        """The text of the passage."""
         return self.article.text[self.passage.start : self.passage.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote of the answer and where it stands."""
+    """A quote in the answer and its place in the article."""
 
-    index: int  # the number of its marker, from 1
+    index: int  # the number of its marker in the answer, from 1
     article: Article
     span: Span  # in the article's text
-    in_answer: Span
+    in_answer: Span  # in the answer's text
 
     @property
     def text(self) -> str:
-        """The quote, by construction what stands in the article."""
+        """The quote, by construction a slice of the article's text."""
         return self.article.text[self.span[0] : self.span[1]]
 
 
@@ -63,11 +63,11 @@ class SearchResult:
     """The passages found for a question, best first."""
 
     question: str
-    language: str | None  # of the question, if it is long enough to detect it reliably
+    language: str | None  # of the question; None if the question is too short to detect it reliably
     hits: tuple[Hit, ...]
     confidence: float | None  # probability that the first hit supports an answer; None for a model without calibration
     generation: int
-    took_ms: dict[str, float]  # by stage
+    took_ms: dict[str, float]  # milliseconds by stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,12 @@ class Answer(SearchResult):
 
     @property
     def status(self) -> Literal["answered", "abstained"]:
-        """`answered`, or `abstained` when nothing is quoted."""
+        """`answered`, or `abstained` if there are no citations."""
         return "answered" if self.citations else "abstained"
 
 
 class Answering(Protocol):
-    """Answers questions for the routes of the service, from at most `top_k` passages that a filter admits."""
+    """Answers questions for the routes of the service, from the `top_k` best passages that `filters` admit."""
 
     async def ask(self, question: str, top_k: int, filters: Filter) -> Answer:
         """Answer a question."""

@@ -1,4 +1,4 @@
-"""What the smaller set of tests on the real model shares."""
+"""Fixtures for tests on the real model."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 
 @pytest.fixture(scope="session")
 def cache() -> Path:
-    """Where prepared models are kept, the same as the command's."""
+    """The folder of prepared models, the same as that of the command."""
     return Settings.from_environment(os.environ).cache
 
 
@@ -41,7 +41,7 @@ def embedder(model: Model, cache: Path) -> Iterator[Embedder]:
 
 @pytest.fixture(scope="session")
 def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Path]:
-    """The data folder of an archive of seeds/, on the real model; whatever tests do with it, it stays sound."""
+    """The data folder of an archive of seeds/, on the real model; it must have no problems after the tests."""
     data = tmp_path_factory.mktemp("seeds")
     index_paths(SEEDS, data=data, embedder=embedder)
     yield data
@@ -59,13 +59,13 @@ def service(seeds: Path, embedder: Embedder) -> Iterator[str]:
 def shared() -> Path:
     """The folder of articles and cases beside the repository."""
     if not (SHARED / "seeds").is_dir():
-        pytest.skip("../shared is not there: its articles and cases are not tested")
+        pytest.skip("../shared does not exist: its articles and cases are not tested")
     return SHARED
 
 
 @pytest.fixture(scope="session")
 def shared_archive(shared: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Path]:
-    """The data folder of an archive of the articles in ../shared alone, on the real model, sound to the end."""
+    """The data folder of an archive of the articles in ../shared, on the real model; no problems after the tests."""
     data = tmp_path_factory.mktemp("shared")
     index_paths(shared / "seeds", data=data, embedder=embedder)
     yield data

@@ -1,4 +1,4 @@
-"""What tests pass in instead of the real model, and archives made with it."""
+"""A fake embedder in place of the real model, and archives and services built with it."""
 
 import hashlib
 import re
@@ -27,10 +27,10 @@ from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
-"""Articles and cases that are kept beside the repository; tests that read them are skipped where they are not."""
+"""Articles and cases beside the repository; tests that read them are skipped if the folder does not exist."""
 
 TESTED = Settings(hosts=("testserver",))
-"""The defaults, under the name by which a test client asks."""
+"""The default settings with the host name of the test client."""
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -51,9 +51,9 @@ def fake_model(identity: str = "fake@0", *, dimension: int = 32, max_tokens: int
 
 
 class HashEmbedder:
-    """Embeds by hashing words: the same words, the same vector, on every machine.
+    """Embeds by hashing words: the same words have the same vector on every machine.
 
-    A token is a word or any other character but white space. `embedded` holds the passages in the order they came.
+    A token is a word or any other character except white space. `embedded` lists the embedded passages in order.
     """
 
     def __init__(self, model: Model | None = None) -> None:
@@ -62,27 +62,27 @@ class HashEmbedder:
 
     @property
     def model(self) -> Model:
-        """The description given, or `fake_model()`."""
+        """The model passed to the constructor, or `fake_model()`."""
         return self._model
 
     @property
     def max_passage_tokens(self) -> int:
-        """All of the model's tokens: there is neither a prompt nor a special token."""
+        """The model's maximum: there are no prompt and no special tokens."""
         return self._model.max_tokens
 
     def token_spans(self, text: str) -> list[Span]:
-        """Return where words and other characters stand in `text`."""
+        """Return the spans of words and other characters in `text`."""
         return [match.span() for match in _TOKEN.finditer(text)]
 
     def question(self, text: str) -> Embedding:
-        """Embed a question, cut at the model's limit."""
+        """Embed a question, truncated to the model's maximum of tokens."""
         return self._embed(text, self.token_spans(text)[: self._model.max_tokens])
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages, in order.
 
         Raises:
-            ValueError: one does not fit the room.
+            ValueError: a passage has too many tokens.
         """
         for text in texts:
             spans = self.token_spans(text)
@@ -96,8 +96,8 @@ class HashEmbedder:
         tokens = np.array(rows, dtype=np.float32).reshape(-1, self._model.dimension)
         total = tokens.sum(axis=0) if rows else _word_vector("", self._model.dimension)
         vector: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
-        information = np.full(len(spans), MIN_SURPRISAL, dtype=np.float32)
-        return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2), information)
+        surprisal = np.full(len(spans), MIN_SURPRISAL, dtype=np.float32)
+        return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2), surprisal)
 
 
 @cache
@@ -115,7 +115,7 @@ def identifier() -> Identifier:
 
 
 def no_progress(_step: str, _done: int, _total: int) -> None:
-    """Show nothing."""
+    """Ignore progress."""
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> Path:
@@ -130,9 +130,10 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
 def index_paths(
     *paths: Path, data: Path, embedder: TextEmbedder | None = None, prune: bool = False, wait: float = 2
 ) -> Summary:
-    """Bring the archive in `data` up to date with `paths`, with a `HashEmbedder` unless told otherwise."""
-    reader = embedder or HashEmbedder()
-    return update(paths, updating(data, reader.model, wait), reader, identifier(), prune=prune, progress=no_progress)
+    """Update the archive in `data` from `paths`, by default with a `HashEmbedder`."""
+    embedder = embedder or HashEmbedder()
+    archive = updating(data, embedder.model, wait)
+    return update(paths, archive, embedder, identifier(), prune=prune, progress=no_progress)
 
 
 def writer_of(data: Path, embedder: TextEmbedder | None = None) -> Callable[[], CatalogWriter]:
@@ -142,7 +143,7 @@ def writer_of(data: Path, embedder: TextEmbedder | None = None) -> Callable[[], 
 
 
 def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder | None = None) -> Path:
-    """Index `files`, content by name, which are written to `folder/articles`; return the data folder."""
+    """Write `files`, content by name, to `folder/articles` and index them; return the data folder."""
     data = folder / "data"
     index_paths(write_files(folder / "articles", files), data=data, embedder=embedder)
     return data
@@ -151,13 +152,13 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
 def app_of(
     archive: LocalArchive, settings: Settings = TESTED, worker: Worker | None = None, publisher: Publisher | None = None
 ) -> FastAPI:
-    """Return the service of an archive that a `HashEmbedder` made."""
+    """Return the service of an archive built with a `HashEmbedder`."""
     return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10), publisher)
 
 
 @contextmanager
 def service_of(data: Path, **settings: Any) -> Iterator[str]:
-    """Serve an archive that a `HashEmbedder` made over real HTTP; give the address."""
+    """Serve an archive built with a `HashEmbedder` over real HTTP; yield the address."""
     with (
         LocalArchive(data) as archive,
         serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,

@@ -20,13 +20,14 @@ import yaml
 from index.local.archive import LocalArchive
 from index.local.snapshot import restore, snapshot
 from index.model.cache import Model
+from index.read.formats import FORMATS
 from qa.service.api_docs import reference
 from qa.settings import Settings
 from tests.fakes import app_of, build_archive, write_files
 
 _ROOT = Path(__file__).parents[1]
 _PAGES = [_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md"))]
-_PROSE = [*_PAGES, _ROOT / "CONTRIBUTING.md", _ROOT / "ARCHITECTURE.md"]
+_PROSE = [*_PAGES, *(_ROOT / name for name in ("CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"))]
 _NAMES = [str(page.relative_to(_ROOT)) for page in _PAGES]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
@@ -159,6 +160,41 @@ def test_the_reference_is_that_of_the_code(tmp_path: Path) -> None:
     with LocalArchive(build_archive(tmp_path, {"a.md": "La piscine ferme en juin.\n"})) as archive:
         made = reference(app_of(archive).openapi())
     assert (_ROOT / "docs" / "api.md").read_text(encoding="utf-8") == made, "run make docs"
+
+
+def test_readme_lists_every_format_that_can_be_indexed() -> None:
+    readme = (_ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`\.\w+`(?:, `\.\w+`)*) \| (.*) \|$", readme, re.MULTILINE)
+    listed = [(sorted(re.findall(r"\.\w+", suffixes)), holds) for suffixes, holds in rows]
+    expected = [
+        (sorted(suffix for suffix, other in FORMATS.items() if other == format_), format_.holds)
+        for format_ in dict.fromkeys(FORMATS.values())
+    ]
+    assert sorted(listed) == sorted(expected)
+
+
+def _listed_files(tree: str) -> Iterator[str]:
+    """Give the modules that a tree lists: a folder ends in a slash, and its files are below it or on its line."""
+    folders: dict[int, str] = {}
+    for line in tree.splitlines():
+        depth = len(line) - len(line.lstrip())
+        above = "".join(name for indent, name in sorted(folders.items()) if indent < depth)
+        entry = line.split()[0]
+        if entry.endswith("/"):
+            folders = {indent: name for indent, name in folders.items() if indent < depth} | {depth: entry}
+            above += entry
+        yield from (above + name for name in re.findall(r"\b\w+\.py\b", line))
+
+
+def test_architecture_lists_every_module_once() -> None:
+    text = (_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    (tree,) = (block for _, block in _BLOCK.findall(text) if block.startswith("index/"))
+    modules = [file for folder in ("index", "qa", "eval") for file in (_ROOT / folder).rglob("*.py")]
+    assert sorted(_listed_files(tree)) == sorted(
+        str(file.relative_to(_ROOT)) for file in modules if file.name != "__init__.py"
+    )
+    for path in re.findall(r"`((?:index|qa|eval|tests|docs)/[\w/.]+)`", text):
+        assert (_ROOT / path).exists(), path
 
 
 def test_every_setting_is_explained() -> None:

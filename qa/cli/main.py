@@ -23,16 +23,16 @@ from qa import archive
 from qa.ask import Asker
 from qa.cli import terminal
 from qa.cli.keys import app as keys_app
-from qa.cli.maintenance import app as upkeep_app
-from qa.cli.options import Data, Json, Model, print_json, settings
+from qa.cli.maintenance import app as maintenance_app
+from qa.cli.options import Data, Json, Model, load_settings, print_json
 from qa.question import HITS, MAX_HITS, check
 from qa.settings import Settings
 
-_INTERRUPTED = 130  # as shells have it
+_INTERRUPTED = 130  # exit code after Ctrl-C, 128 + SIGINT as in shells
 
 app = typer.Typer(
     name="newsqa",
-    help="Ask an archive of news articles, in any language, and get quotes exact to the character.",
+    help="Ask a news archive a question in any language; the answer consists of exact quotes from its articles.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -41,26 +41,28 @@ app = typer.Typer(
 
 app.add_typer(eval_app, name="eval")
 app.add_typer(keys_app, name="keys")
-app.add_typer(upkeep_app)
+app.add_typer(maintenance_app)
 
 
 @app.command(name="index", epilog="Examples: `newsqa index seeds` · `newsqa index news/ dump.jsonl --prune`")
 def index_command(
-    paths: Annotated[list[Path], typer.Argument(help=f"Files and folders: {', '.join(SUFFIXES)}")],
+    paths: Annotated[list[Path], typer.Argument(help=f"Files and folders to index: {', '.join(SUFFIXES)}.")],
     *,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files under PATHS are gone.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete articles whose files under PATHS no longer exist.")
+    ] = False,
     model: Model = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Bring the archive up to date with files.
+    """Index new and changed files.
 
-    Only what changed is embedded. Interrupt it at any time: what is done is kept, and the same command goes on. Files
-    that cannot be read are named, the rest is indexed, and the exit code is 1.
+    Only new and changed passages are embedded. An interrupted run keeps its finished work; run the same command again
+    to continue. Files that cannot be read are reported; the rest is indexed, and the exit code is 1.
     """
     console = terminal.console(stderr=True)
     with terminal.progress(console) as progress:
-        summary = archive.update(paths, settings(data, model), prune=prune, progress=progress)
+        summary = archive.update(paths, load_settings(data, model), prune=prune, progress=progress)
     if as_json:
         print_json(dataclasses.asdict(summary))
     else:
@@ -71,27 +73,29 @@ def index_command(
 
 @app.command(epilog="Examples: `newsqa watch news/` · `newsqa watch news/ --prune`")
 def watch(
-    folders: Annotated[list[Path], typer.Argument(help=f"Folders with files that end in {', '.join(SUFFIXES)}.")],
+    folders: Annotated[list[Path], typer.Argument(help=f"Folders to watch for files: {', '.join(SUFFIXES)}.")],
     *,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files under FOLDERS are gone.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete articles whose files under FOLDERS no longer exist.")
+    ] = False,
     model: Model = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Bring the archive up to date with folders whenever files in them change, until Ctrl-C."""
-    from index.read.watch import turns  # takes a library that asking does without
+    """Index folders, and update the archive whenever files in them change. Stop it with Ctrl-C."""
+    from index.read.watch import turns  # imported here: other commands do not need its library
 
-    console, found = terminal.console(stderr=True), settings(data, model)
-    # Ctrl-C is how it is meant to end.
+    console, settings = terminal.console(stderr=True), load_settings(data, model)
+    # Ctrl-C is the normal way to stop.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         update = None
-        for _ in turns(folders, found.data):
+        for _ in turns(folders, settings.data):
             with terminal.progress(console) as progress:
-                update = update or stack.enter_context(archive.updates(found, progress, wait=-1))
+                update = update or stack.enter_context(archive.updater(settings, progress, wait=-1))
                 try:
                     summary = update(folders, prune=prune, progress=progress)
                 except ArticleError as error:  # no articles yet
-                    _told(str(error), 1)
+                    _print_line(str(error))
                     continue
             if as_json:
                 print_json(dataclasses.asdict(summary), indent=None)
@@ -103,78 +107,92 @@ def watch(
     epilog='Examples: `newsqa ask "why did Kalinowski leave?"` · `newsqa ask "Qui dirige xAI ?" --from 2026-02-01`'
 )
 def ask(
-    question: Annotated[str, typer.Argument(help="In any language.")],
+    question: Annotated[str, typer.Argument(help="The question, in any language.")],
     *,
-    top_k: Annotated[int, typer.Option(min=1, max=MAX_HITS, help="Passages to find.")] = HITS,
-    published_from: Annotated[str | None, typer.Option("--from", help="Earliest date, YYYY-MM-DD.")] = None,
-    published_to: Annotated[str | None, typer.Option("--to", help="Latest date, YYYY-MM-DD.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Answer as on that day, YYYY-MM-DD.")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="Language of passages; repeat it for several.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat it for several.")] = None,
+    top_k: Annotated[int, typer.Option(min=1, max=MAX_HITS, help="Number of passages to retrieve.")] = HITS,
+    published_from: Annotated[str | None, typer.Option("--from", help="Earliest publication date, YYYY-MM-DD.")] = None,
+    published_to: Annotated[str | None, typer.Option("--to", help="Latest publication date, YYYY-MM-DD.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Ignore undated articles and those published after this date, YYYY-MM-DD.")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Language of passages, such as `en`; repeat the option for several.")
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat the option for several.")] = None,
     model: Model = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Answer a question with quotes and say where they stand."""
-    asked = check(question)
-    among = _filter(published_from, published_to, as_of, language or [], source or [])
-    with _opened(settings(data, model)) as asker:
-        answer = asker.ask(asked, top_k, among)
+    """Answer a question with quotes and show their sources.
+
+    If the archive does not answer the question, the nearest passages are shown instead.
+    """
+    question = check(question)
+    filters = _filter(published_from, published_to, as_of, language or [], source or [])
+    with _open_asker(load_settings(data, model)) as asker:
+        answer = asker.ask(question, top_k, filters)
     if as_json:
-        from qa.service.schemas import AskResponse  # pydantic and fastapi are for programs
+        from qa.service.schemas import AskResponse  # imported here: pydantic and fastapi load slowly
 
         typer.echo(AskResponse.of(answer).model_dump_json(indent=1))
     else:
         terminal.show_answer(terminal.console(), answer)
 
 
-@app.command(epilog="Examples: `newsqa serve` · `NEWSQA_PORT=8080 newsqa serve --data /srv/archive`")
-def serve(
+@app.command(name="serve", epilog="Examples: `newsqa serve` · `NEWSQA_PORT=8080 newsqa serve --data /srv/archive`")
+def serve_command(
     *,
-    host: Annotated[str | None, typer.Option(help="[env: NEWSQA_HOST; default: 127.0.0.1]", show_default=False)] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address to listen on. [env: NEWSQA_HOST; default: 127.0.0.1]", show_default=False),
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="[env: NEWSQA_PORT; default: 8000]", show_default=False)
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on. [env: NEWSQA_PORT; default: 8000]", show_default=False),
     ] = None,
     model: Model = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Answer over HTTP; see /docs there."""
-    from qa.service import serve as serving  # fastapi takes its time
+    """Start the HTTP service: the web page at /, the API, and its documentation at /docs. Stop it with Ctrl-C.
 
-    found = settings(data, model)
-    found = dataclasses.replace(found, host=host or found.host, port=found.port if port is None else port)
+    If the data folder has no archive, an empty one is created.
+    """
+    from qa.service.serve import bind, serve  # imported here: fastapi loads slowly
+
+    settings = load_settings(data, model)
+    settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
 
     def ready(address: str) -> None:
         if as_json:
             print_json({"ready": address}, indent=None)
         else:
-            told = f"newsqa answers on {address} (see {address}/docs); stop it with Ctrl-C"
-            terminal.console(stderr=True).print(told, soft_wrap=True)
+            message = f"newsqa is running on {address} (API documentation: {address}/docs); stop it with Ctrl-C"
+            terminal.console(stderr=True).print(message, soft_wrap=True)
 
-    # Ctrl-C is how it is meant to end.
-    with serving.bind(found) as bound, _opened(found, create=True) as asker, suppress(KeyboardInterrupt):
+    # Ctrl-C is the normal way to stop.
+    with bind(settings) as bound, _open_asker(settings, create=True) as asker, suppress(KeyboardInterrupt):
         with asker.archive.reader() as reader:
             empty = not reader.counts()["articles"]
         if empty:
-            _told(f"{found.data}: the archive is empty: add articles with newsqa index or POST /articles", 0)
-        serving.serve(asker, found, bound, ready)
+            _print_line(f"{settings.data}: the archive is empty: add articles with newsqa index or POST /articles")
+        serve(asker, settings, bound, ready)
 
 
 @app.command(
     name="mcp", epilog="Examples: `newsqa mcp --data /srv/archive`, as the command of a server in an agent's settings"
 )
 def mcp_command(*, model: Model = None, data: Data = None) -> None:
-    """Give an agent the archive as tools: the Model Context Protocol over standard input and output.
+    """Serve the archive as tools for agents: Model Context Protocol over standard input and output.
 
-    The tools are `search`, `fetch` and `ask`. A service has them, too, at /mcp.
+    The tools are `search`, `fetch` and `ask`. `newsqa serve` provides the same tools over HTTP at /mcp.
     """
     from qa.service import logs
-    from qa.service.routes import mcp  # which takes its time
+    from qa.service.routes import mcp  # imported here: it loads slowly
 
     logs.start(sys.stderr, "text")
-    with _opened(settings(data, model)) as asker:
-        # Ctrl-C just ends it: a thread that waits for input hears of nothing else, and there is nothing to put away.
+    with _open_asker(load_settings(data, model)) as asker:
+        # Ctrl-C ends the process at once: the thread that reads input cannot be interrupted, and no state is lost.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         mcp.run(asker)
 
@@ -182,37 +200,38 @@ def mcp_command(*, model: Model = None, data: Data = None) -> None:
 @app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
 def articles(
     *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Articles to list.")] = 50,
-    offset: Annotated[int, typer.Option(min=0, max=2**31, help="Articles to skip.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of articles to list.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, max=2**31, help="Number of articles to skip.")] = 0,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """List the articles of the archive, newest first."""
-    with archive.reader(settings(data)) as reader:
+    with archive.open_reader(load_settings(data)) as reader:
         page = reader.page(limit, offset)
         total = reader.counts()["articles"]
     if as_json:
         from qa.service.schemas import ArticleList, ArticleSummary
 
-        listed = [ArticleSummary.of(article) for article in page]
-        typer.echo(ArticleList(total=total, articles=listed).model_dump_json(indent=1))
+        summaries = [ArticleSummary.of(article) for article in page]
+        typer.echo(ArticleList(total=total, articles=summaries).model_dump_json(indent=1))
     else:
         terminal.show_articles(terminal.console(), page, total)
 
 
 @app.command(epilog="Examples: `newsqa stats` · `newsqa stats --json`")
 def stats(*, data: Data = None, as_json: Json = False) -> None:
-    """Say what the archive holds."""
-    folder = settings(data).data
-    with archive.searchable(settings(data)) as opened, opened.reader() as reader:
+    """Show the size of the archive, its languages, sources and model."""
+    settings = load_settings(data)
+    folder = settings.data
+    with archive.open_archive(settings) as stored, stored.reader() as reader:
         facets = reader.facets()
         rows: dict[str, Any] = {
             "data": str(folder),
             **reader.counts(),
             "languages": facets.languages,
             "sources": facets.sources,
-            "model": opened.model.identity,
-            "generation": opened.revision,
+            "model": stored.model.identity,
+            "generation": stored.revision,
             "bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         }
     if as_json:
@@ -224,35 +243,37 @@ def stats(*, data: Data = None, as_json: Json = False) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and end the process; our errors are one line on standard error and exit code 1."""
+    """Run the command and end the process; a `NewsqaError` is one line on standard error and exit code 1."""
     code: object = 0
     try:
         app(arguments)
     except SystemExit as error:
         code = error.code
         if code == _INTERRUPTED:
-            _told("interrupted: what is done is kept, run the same command to go on", _INTERRUPTED)
+            _print_line("interrupted: finished work is kept, run the same command to continue")
     except NewsqaError as error:
-        code = _told(str(error), 1)
-    except OSError as error:  # a name that is too long, a terminal that has gone, a full disk
-        code = _told(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+        code = 1
+        _print_line(str(error))
+    except OSError as error:  # such as a file name that is too long, a closed terminal, a full disk
+        code = 1
+        _print_line(f"{error.filename or 'output'}: {error.strerror or error}")
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, AttributeError):  # closed, or full
             stream.flush()
-    # Not sys.exit: to take the tokenizer's 250,000 pieces apart takes longer than to answer.
+    # Not sys.exit: freeing the tokenizer's vocabulary of 250,000 pieces takes longer than answering.
     os._exit(code if isinstance(code, int) else 1)
 
 
-def _told(message: str, code: int) -> int:
+def _print_line(message: str) -> None:
+    """Print a message as one line on standard error."""
     sys.stderr.write(f"newsqa: {terminal.printable(' '.join(message.split()))}\n")
-    return code
 
 
 @contextmanager
-def _opened(settings: Settings, *, create: bool = False) -> Iterator[Asker]:
+def _open_asker(settings: Settings, *, create: bool = False) -> Iterator[Asker]:
     with ExitStack() as stack:
         with terminal.progress(terminal.console(stderr=True)) as progress:
-            asker = stack.enter_context(archive.opened(settings, progress, create=create))
+            asker = stack.enter_context(archive.open_asker(settings, progress, create=create))
         yield asker
 
 

@@ -1,4 +1,4 @@
-"""The commands that look after an archive."""
+"""The commands that maintain an archive: doctor, snapshot and restore."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,34 +9,40 @@ import typer
 from index.types import Report
 from qa import archive
 from qa.cli import terminal
-from qa.cli.options import Data, Json, print_json, settings
+from qa.cli.options import Data, Json, load_settings, print_json
 
 app = typer.Typer()
 
-_File = Annotated[Path, typer.Argument(help="The snapshot.")]
+_File = Annotated[Path, typer.Argument(help="Snapshot file.")]
 
 
 @app.command(epilog="Examples: `newsqa doctor` · `newsqa doctor --repair` · `newsqa doctor --sample 1 --json`")
 def doctor(
     *,
-    repair: Annotated[bool, typer.Option("--repair", help="Make again what is derived from the articles.")] = False,
-    sample: Annotated[float, typer.Option(min=0, max=1, help="Part of the passages to embed again.")] = 0.01,
-    seed: Annotated[int | None, typer.Option(min=0, help="Choose the same passages again.")] = None,
-    no_embed: Annotated[bool, typer.Option("--no-embed", help="Do without the model: embed nothing.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Rebuild passages, vectors and indexes from the stored articles.")
+    ] = False,
+    sample: Annotated[float, typer.Option(min=0, max=1, help="Fraction of passages to re-embed and compare.")] = 0.01,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Random seed of the sample, to check the same passages as before.")
+    ] = None,
+    no_embed: Annotated[
+        bool, typer.Option("--no-embed", help="Skip the re-embedding check; do not load the model.")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Prove that articles, passages, vectors, words and the index agree one to one.
+    """Check that articles, passages, vectors and indexes are consistent.
 
-    It may run beside a service, and changes nothing without `--repair`, which takes nothing from an article: one that
-    is damaged itself is named and left. The exit code is 1 as long as anything is wrong.
+    It can run while a service is running. Without `--repair` it changes nothing. `--repair` never changes an article: a
+    damaged article is reported and kept. The exit code is 1 if there are problems, with `--repair` if problems remain.
     """
-    found = settings(data)
+    settings = load_settings(data)
     with ExitStack() as stack:
         with terminal.progress(terminal.console(stderr=True)) as progress:
-            embedder = None if no_embed else stack.enter_context(archive.embedder(found, progress))
-        report = archive.examine(found, embedder, repair=repair, sample=sample, seed=seed)
-    _tell(report, as_json)
+            embedder = None if no_embed else stack.enter_context(archive.embedder(settings, progress))
+        report = archive.examine(settings, embedder, repair=repair, sample=sample, seed=seed)
+    _print_report(report, as_json)
     if report.problems:
         raise typer.Exit(1)
 
@@ -49,31 +55,30 @@ def snapshot(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Write the archive of this moment to one file, also while a service runs.
+    """Write the archive to one file, also while a service is running.
 
-    Everything in it is verified before it gets its name.
+    The file is verified before it appears under its name. Restore it with `newsqa restore`.
     """
-    _tell(archive.snapshot(settings(data), file, force=force), as_json)
+    _print_report(archive.snapshot(load_settings(data), file, force=force), as_json)
 
 
 @app.command(epilog="Examples: `newsqa restore /backup/news.sqlite --data var/copy` · `newsqa restore FILE --force`")
 def restore(
     file: _File,
     *,
-    force: Annotated[bool, typer.Option("--force", help="Replace the archive that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the archive in the data folder.")] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Put the archive of a snapshot into the data folder.
+    """Restore an archive from a snapshot into the data folder.
 
-    A service that is running there takes it up with its next question.
+    The snapshot is verified first. A running service uses the restored archive from the next question on.
     """
-    _tell(archive.restore(settings(data), file, force=force), as_json)
+    _print_report(archive.restore(load_settings(data), file, force=force), as_json)
 
 
-def _tell(report: Report, as_json: bool) -> None:
+def _print_report(report: Report, as_json: bool) -> None:
     if as_json:
-        told = {"checked": report.checked, "problems": report.problems, "notes": report.notes, "seed": report.seed}
-        print_json(told)
+        print_json({"checked": report.checked, "problems": report.problems, "notes": report.notes, "seed": report.seed})
     else:
         terminal.show_report(terminal.console(), report)

@@ -1,4 +1,4 @@
-"""What the commands have in common."""
+"""Options and helpers shared by the commands."""
 
 import dataclasses
 import json
@@ -13,22 +13,23 @@ from qa.settings import Settings
 Data = Annotated[
     Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for use by programs.")]
 Model = Annotated[
     str | None,
     typer.Option(
-        help="`bundled`, a sentence-transformers folder, or a hub id. [env: NEWSQA_MODEL; default: the archive's own]",
+        help="Embedding model: `bundled`, a sentence-transformers folder, or a Hugging Face hub id. "
+        "[env: NEWSQA_MODEL; default: the archive's own]",
         show_default=False,
     ),
 ]
 
 
-def settings(data: Path | None, model: str | None = None) -> Settings:
-    """Return the settings of the environment with what the command line says instead."""
-    read = Settings.from_environment(os.environ)
-    return dataclasses.replace(read, data=data or read.data, model=model or read.model)
+def load_settings(data: Path | None, model: str | None = None) -> Settings:
+    """Return the settings of the environment, overridden by options of the command line."""
+    settings = Settings.from_environment(os.environ)
+    return dataclasses.replace(settings, data=data or settings.data, model=model or settings.model)
 
 
 def print_json(value: object, indent: int | None = 1) -> None:
-    """Print a value for programs."""
+    """Print a value as JSON."""
     typer.echo(json.dumps(value, indent=indent, ensure_ascii=False))

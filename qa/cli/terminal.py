@@ -1,4 +1,4 @@
-"""What people see on a terminal."""
+"""Output for people, on a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,28 +10,28 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
-from index.model.cache import Progress as Told
+from index.model.cache import Progress as ReportProgress
 from index.types import Article, Report, Span, Summary
 from qa.sanitize import safe_url, sanitize
 from qa.service.keys import Key
 from qa.types import Answer, Citation
 
-_DELAY = 1.0  # seconds of work that a progress bar needs to be worth its lines
+_PROGRESS_DELAY = 1.0  # seconds of work before a progress bar appears
 _CONTEXT = 160  # code points of the article shown before and after a quote
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a terminal that shows texts as they are."""
+    """Return a console that prints text without emoji codes and highlighting."""
     return Console(stderr=stderr, emoji=False, highlight=False)
 
 
 def printable(text: str) -> str:
-    """Return a text without what would act on the terminal, such as escapes in the name of a file."""
+    """Return a text with control characters escaped, such as terminal escapes in a file name."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def show_answer(console: Console, answer: Answer) -> None:
-    """Print an answer, then where each of its quotes stands."""
+    """Print an answer, then each quote with its source and context; without quotes, the nearest passages."""
     console.print()
     console.print(_answer(answer), soft_wrap=False)
     if answer.citations and answer.confidence is not None:
@@ -49,7 +49,7 @@ def show_answer(console: Console, answer: Answer) -> None:
 
 
 def show_summary(console: Console, summary: Summary) -> None:
-    """Print what an update did."""
+    """Print the result of an update."""
     for message in summary.problems:
         console.print(f"[red]not read:[/] {escape(sanitize(message))}", soft_wrap=True)
     parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
@@ -75,11 +75,11 @@ def show_articles(console: Console, articles: list[Article], total: int) -> None
         )
     console.print(table)
     if len(articles) < total:
-        console.print(f"{len(articles)} of {total} articles: see more with --limit and --offset", style="dim")
+        console.print(f"{len(articles)} of {total} articles: use --limit and --offset to see more", style="dim")
 
 
 def show_keys(console: Console, keys: list[Key]) -> None:
-    """Print keys, without what opens."""
+    """Print keys, without their secrets."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("id", "name", "scope", "created", "expires"):
         table.add_column(name)
@@ -89,7 +89,7 @@ def show_keys(console: Console, keys: list[Key]) -> None:
 
 
 def show_table(console: Console, rows: dict[str, object]) -> None:
-    """Print names with their values."""
+    """Print names and values in two columns."""
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in rows.items():
         table.add_row(f"[bold]{name}[/]", escape(sanitize(str(value))))
@@ -97,18 +97,18 @@ def show_table(console: Console, rows: dict[str, object]) -> None:
 
 
 def show_report(console: Console, report: Report) -> None:
-    """Print what was examined, then what is wrong."""
+    """Print the number of checked items, then notes and problems."""
     show_table(console, dict(report.checked))
     for note in report.notes:
         console.print(f"[dim]{escape(printable(note))}[/]", soft_wrap=True)
     for problem in report.problems:
-        console.print(f"[red]wrong:[/] {escape(printable(problem))}", soft_wrap=True)
-    console.print(f"[red]problems: {len(report.problems)}[/]" if report.problems else "all of it agrees")
+        console.print(f"[red]problem:[/] {escape(printable(problem))}", soft_wrap=True)
+    console.print(f"[red]problems: {len(report.problems)}[/]" if report.problems else "OK: no problems found")
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[Told]:
-    """Give a function that shows how far work has come, as soon as it has taken longer than a moment."""
+def progress(console: Console) -> Iterator[ReportProgress]:
+    """Yield a function that updates a progress bar; the bar appears after `_PROGRESS_DELAY` seconds."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -123,10 +123,10 @@ def progress(console: Console) -> Iterator[Told]:
 
     def report(description: str, done: int, total: int) -> None:
         if description != bar.tasks[task].description:
-            bar.reset(task)  # or the time left would be reckoned from the speed of the step before
+            bar.reset(task)  # or the remaining time would be estimated from the speed of the previous step
         bar.update(task, description=description, completed=done, total=total)
 
-    start = Timer(_DELAY, bar.start)
+    start = Timer(_PROGRESS_DELAY, bar.start)
     start.start()
     try:
         yield report
@@ -185,7 +185,7 @@ def _context(text: str, span: Span) -> Span:
 
 
 def _matched(answer: Answer, citation: Citation) -> list[Span]:
-    """Return where words of the question stand in the citation's article."""
+    """Return the spans of words of the question in the citation's article."""
     return [
         (hit.passage.start + start, hit.passage.start + end)
         for hit in answer.hits

@@ -132,7 +132,7 @@ def main() -> None:
     from qa.settings import Settings
 
     settings = Settings.from_environment(os.environ)
-    with terminal.progress(terminal.console(stderr=True)) as progress, archive.opened(settings, progress) as asker:
+    with terminal.progress(terminal.console(stderr=True)) as progress, archive.open_asker(settings, progress) as asker:
         worker = Worker(settings.queue, settings.deadline)
         sys.stdout.write(reference(create_app(asker, settings, worker).openapi()))
         worker.close()

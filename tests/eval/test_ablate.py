@@ -67,8 +67,8 @@ def test_what_is_taken_away_no_longer_counts_and_the_rest_does(asker: Asker) -> 
         scores, near, other = hit.scores, max(hit.scores["dense"], 0) ** 2, hit.passage.language != "en"
         parts = {
             "maxsim": weights.maxsim * scores["maxsim"],
-            "dense": (weights.dense_across if other else weights.dense) * near,
-            "lexical": (weights.lexical_across if other else weights.lexical) * scores["lexical"],
+            "dense": (weights.dense_crosslingual if other else weights.dense) * near,
+            "lexical": (weights.lexical_crosslingual if other else weights.lexical) * scores["lexical"],
         }
         assert parts["maxsim"]
         assert parts["lexical"]

@@ -30,7 +30,7 @@ _ARTICLES = {
 def _hit(
     sentences: list[str], scores: list[float], *, score: float = 1.0, name: str = "a", separator: str = " "
 ) -> Hit:
-    """Return a hit whose sentences answer as well as the scores say."""
+    """Return a hit with these sentences and sentence scores."""
     text = separator.join(sentences)
     spans: list[Span] = []
     for sentence in sentences:
@@ -84,7 +84,7 @@ def test_headings_are_not_quoted() -> None:
     assert compose([_hit(["Un grand titre", "Un fait."], [0.9, 0.5], separator="\n\n")])[0] == "Un fait. [1]"
 
 
-def test_a_passage_of_headings_alone_is_quoted_all_the_same() -> None:
+def test_a_passage_with_only_headings_is_still_quoted() -> None:
     assert compose([_hit(["Demandes : 114"], [0.9])])[0] == "Demandes : 114 [1]"
 
 
@@ -93,7 +93,7 @@ def test_the_same_words_are_quoted_once() -> None:
     assert compose(hits)[0] == "Le même fait. [1] Deux. [2]"
 
 
-def test_a_sentence_that_stands_twice_in_a_passage_is_quoted_once() -> None:
+def test_a_sentence_that_occurs_twice_in_a_passage_is_quoted_once() -> None:
     assert compose([_hit(["Le fait.", "Un.", "Le fait."], [0.9, 0.1, 0.9])])[0] == "Le fait. [1]"
 
 
@@ -145,13 +145,13 @@ def test_words_of_the_question_are_highlighted_in_the_passage(asker: Asker) -> N
     assert [hit.text[start:end] for start, end in hit.highlights] == ["piscine", "municipale", "travaux", "piscine"]
 
 
-def test_as_many_hits_as_there_are_when_more_are_wanted(asker: Asker) -> None:
+def test_top_k_is_limited_by_the_number_of_passages(asker: Asker) -> None:
     assert len(asker.ask("piscine", top_k=50).hits) == 3
     assert len(asker.ask("piscine", top_k=1).hits) == 1
 
 
 @pytest.mark.parametrize(
-    ("among", "titles"),
+    ("filters", "titles"),
     [
         (Filter(languages=("en",)), {"The pool"}),
         (Filter(sources=("Gazette", "Courrier")), {"Le budget", "La piscine"}),
@@ -160,11 +160,11 @@ def test_as_many_hits_as_there_are_when_more_are_wanted(asker: Asker) -> None:
         (Filter(as_of=date(2026, 2, 9)), {"Le budget"}),
     ],
 )
-def test_a_filter_lets_through_what_it_names_and_nothing_else(asker: Asker, among: Filter, titles: set[str]) -> None:
-    assert {hit.article.title for hit in asker.ask("piscine", filters=among).hits} == titles
+def test_a_filter_admits_only_matching_passages(asker: Asker, filters: Filter, titles: set[str]) -> None:
+    assert {hit.article.title for hit in asker.ask("piscine", filters=filters).hits} == titles
 
 
-def test_a_filter_that_lets_nothing_through_makes_an_abstention(asker: Asker) -> None:
+def test_a_filter_without_matches_makes_the_answer_an_abstention(asker: Asker) -> None:
     answer = asker.ask("piscine", filters=Filter(sources=("Nowhere",)))
     assert (answer.status, answer.citations, answer.hits) == ("abstained", (), ())
 

@@ -1,4 +1,4 @@
-"""Both clients, over a service that is really served."""
+"""Both clients, over a real HTTP service."""
 
 import asyncio
 import os
@@ -27,10 +27,10 @@ _ARTICLES = {
     "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine ferme en juin.\n",
     "pont.md": "---\ntitle: Le pont\ndate: 2026-02-12\n---\nLe pont rouvre lundi matin après huit mois de travaux.\n",
 }
-_ASKED = "quand ferme la piscine ?"
+_QUESTION = "quand ferme la piscine ?"
 
 Using = Callable[..., Any]
-"""What uses a client of an address in one form: `using(address, lambda client: client.ready())`."""
+"""Calls a function with a synchronous or asynchronous client: `using(address, lambda client: client.ready())`."""
 
 
 def _waiting(address: str, use: Callable[[Any], Any], **options: Any) -> Any:
@@ -72,7 +72,7 @@ def _refused(using: Using, address: str, use: Callable[[Any], Any], **options: A
     return refused.value
 
 
-# --- what it gives
+# --- results
 
 
 def test_a_program_learns_why_kalinowski_left(using: Using, seeds: Path, embedder: Embedder) -> None:
@@ -99,21 +99,21 @@ def test_everything_that_can_be_read_is_read(using: Using, address: str) -> None
     )
     passage = using(address, lambda client: client.passage(article.passages[0]))
     assert article.text[passage.start_char_index : passage.end_char_index] == passage.text
-    found = using(address, lambda client: client.search(_ASKED, filters=Filters(sources=["Courrier"])))
+    found = using(address, lambda client: client.search(_QUESTION, filters=Filters(sources=["Courrier"])))
     assert [hit.title for hit in found.passages] == ["La piscine"]
 
 
-def test_filters_are_kept_to(using: Using, address: str) -> None:
+def test_filters_are_applied(using: Using, address: str) -> None:
     late = Filters(published_from=date(2026, 2, 11), languages=["fr"])
-    answer = using(address, lambda client: client.ask(_ASKED, filters=late))
+    answer = using(address, lambda client: client.ask(_QUESTION, filters=late))
     assert {hit.title for hit in answer.passages} == {"Le pont"}
-    answer = using(address, lambda client: client.ask(_ASKED, filters=Filters(as_of=date(2020, 1, 1))))
+    answer = using(address, lambda client: client.ask(_QUESTION, filters=Filters(as_of=date(2020, 1, 1))))
     assert (answer.status, answer.citations) == ("abstained", [])
 
 
-def test_what_it_gives_does_not_change(address: str) -> None:
+def test_results_are_immutable(address: str) -> None:
     with Client(address) as client:
-        answer, ready = client.ask(_ASKED), client.ready()
+        answer, ready = client.ask(_QUESTION), client.ready()
     for value, name in (
         (answer, "answer"),
         (answer.citations[0], "title"),
@@ -127,18 +127,18 @@ def test_what_it_gives_does_not_change(address: str) -> None:
 def test_many_questions_are_asked_at_once(address: str) -> None:
     async def ask() -> list[str]:
         async with AsyncClient(address) as client:
-            return [answer.answer for answer in await asyncio.gather(*(client.ask(_ASKED) for _ in range(20)))]
+            return [answer.answer for answer in await asyncio.gather(*(client.ask(_QUESTION) for _ in range(20)))]
 
     assert set(asyncio.run(ask())) == {"La piscine ferme en juin. [1]"}
 
 
 def test_articles_are_written_and_deleted(using: Using, tmp_path: Path) -> None:
     with service_of(build_archive(tmp_path, _ARTICLES)) as address:
-        one = {"text": "Le cinéma ouvre mardi.", "title": "Le cinéma", "date": "2026-03-01", "id": "cinema"}
-        written = using(address, lambda client: client.add(one))
-        assert [(article.id, article.outcome) for article in written.articles] == [("cinema", "created")]
-        written = using(address, lambda client: client.add([one, {"text": "Le stade ferme.", "id": "stade"}]))
-        assert [article.outcome for article in written.articles] == ["unchanged", "created"]
+        article = {"text": "Le cinéma ouvre mardi.", "title": "Le cinéma", "date": "2026-03-01", "id": "cinema"}
+        written = using(address, lambda client: client.add(article))
+        assert [(each.id, each.outcome) for each in written.articles] == [("cinema", "created")]
+        written = using(address, lambda client: client.add([article, {"text": "Le stade ferme.", "id": "stade"}]))
+        assert [each.outcome for each in written.articles] == ["unchanged", "created"]
         assert using(address, lambda client: client.search("cinéma")).passages[0].article_id == "cinema"
         changed = using(address, lambda client: client.put("cinema", {"text": "Le cinéma ouvre jeudi."}))
         assert (changed.id, changed.outcome) == ("cinema", "updated")
@@ -148,11 +148,11 @@ def test_articles_are_written_and_deleted(using: Using, tmp_path: Path) -> None:
         assert refused.status == 422
 
 
-# --- what goes wrong
+# --- errors
 
 
 @pytest.mark.parametrize(
-    ("use", "status", "said"),
+    ("use", "status", "message"),
     [
         (lambda client: client.ask(""), 422, "question is empty"),
         (lambda client: client.search("x", top_k=0), 422, "top_k"),
@@ -163,16 +163,16 @@ def test_articles_are_written_and_deleted(using: Using, tmp_path: Path) -> None:
         (lambda client: client.ask("\ud800"), None, "UnicodeEncodeError"),
     ],
 )
-def test_a_refusal_says_what_the_service_says(
-    using: Using, address: str, use: Callable[[Any], Any], status: int | None, said: str
+def test_an_error_has_the_status_and_message_of_the_service(
+    using: Using, address: str, use: Callable[[Any], Any], status: int | None, message: str
 ) -> None:
     refused = _refused(using, address, use)
     assert refused.status == status
-    assert said in refused.detail
+    assert message in refused.detail
     assert refused.detail in str(refused)
 
 
-def test_a_key_opens(using: Using, tmp_path: Path) -> None:
+def test_a_key_authorizes_requests(using: Using, tmp_path: Path) -> None:
     data = build_archive(tmp_path, _ARTICLES)
     _, secret = Keys(data).create("client", "read")
     with service_of(data) as address:
@@ -181,7 +181,7 @@ def test_a_key_opens(using: Using, tmp_path: Path) -> None:
         assert using(address, lambda client: client.articles(), key=secret).total == 2
 
 
-def test_the_key_of_the_environment_is_taken(tmp_path: Path) -> None:
+def test_the_key_of_the_environment_is_used(tmp_path: Path) -> None:
     data = build_archive(tmp_path, _ARTICLES)
     _, secret = Keys(data).create("client", "read")
     program = "import sys; from qa.client import Client; print(Client(sys.argv[1]).articles().total)"
@@ -191,13 +191,13 @@ def test_the_key_of_the_environment_is_taken(tmp_path: Path) -> None:
     assert result.stdout == "2\n"
 
 
-def test_it_comes_again_when_it_is_told_to(using: Using, archive: Path) -> None:
+def test_requests_are_retried_after_the_retry_after_delay(using: Using, archive: Path) -> None:
     def twice(client: Any) -> Any:
         if isinstance(client, Client):
-            return [client.ask(_ASKED), client.ask(_ASKED)]
+            return [client.ask(_QUESTION), client.ask(_QUESTION)]
 
         async def ask() -> list[Any]:
-            return [await client.ask(_ASKED), await client.ask(_ASKED)]
+            return [await client.ask(_QUESTION), await client.ask(_QUESTION)]
 
         return ask()
 
@@ -206,35 +206,35 @@ def test_it_comes_again_when_it_is_told_to(using: Using, archive: Path) -> None:
         assert (refused.status, refused.retry_after) == (429, 1.0)
     with service_of(archive, rate="1/second") as address:
         assert len(using(address, twice, retries=3)) == 2
-    with service_of(archive, rate="1/hour") as address:  # to wait that long is for the caller to decide
+    with service_of(archive, rate="1/hour") as address:  # too long: the caller decides
         assert (_refused(using, address, twice, retries=3).retry_after or 0) > 3000
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "message"),
     [
-        (200, b"<html>welcome</html>", "not an answer of newsqa"),
-        (200, b"{}", "not an answer of newsqa"),
-        (200, b"", "not an answer of newsqa"),
+        (200, b"<html>welcome</html>", "not a valid newsqa response"),
+        (200, b"{}", "not a valid newsqa response"),
+        (200, b"", "not a valid newsqa response"),
         (301, b"", "no reason given"),
         (502, b"<html>Bad gateway</html>", "no reason given"),
         (500, b"[]", "no reason given"),
     ],
 )
-def test_what_is_no_answer_of_newsqa_is_an_error(using: Using, status: int, body: bytes, said: str) -> None:
+def test_an_invalid_response_is_an_error(using: Using, status: int, body: bytes, message: str) -> None:
     with serving(Website({"POST /ask": lambda: (status, body)})) as (address, _):
         refused = _refused(using, address, lambda client: client.ask("x"))
     assert refused.status == status
-    assert said in refused.detail
+    assert message in refused.detail
 
 
-def test_fields_that_are_new_are_passed_over(using: Using) -> None:
+def test_unknown_fields_are_ignored(using: Using) -> None:
     about = {"status": "ready", "articles": 1, "generation": 2, "model": "m", "version": "9", "mood": "fine"}
     with serving(Website({"GET /readyz": lambda: json_reply(about)})) as (address, _):
         assert using(address, lambda client: client.ready()).version == "9"
 
 
-def test_a_service_that_is_not_there_or_says_nothing_is_an_error(using: Using) -> None:
+def test_a_service_that_does_not_exist_or_respond_is_an_error(using: Using) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -247,19 +247,19 @@ def test_a_service_that_is_not_there_or_says_nothing_is_an_error(using: Using) -
 
 
 @pytest.mark.parametrize("url", ["", "localhost:8000", "ftp://localhost", "http://", "http://[::1", "/ask"])
-def test_an_address_of_no_service_is_refused(url: str) -> None:
+def test_an_invalid_address_is_refused(url: str) -> None:
     for form in (Client, AsyncClient):
         with pytest.raises(ServiceError, match="write it as http"):
             form(url)
 
 
 @pytest.mark.parametrize("key", ["nqa_é", "nqa_a\r\nX-Admin: 1"])
-def test_a_key_that_would_be_another_header_is_refused(key: str) -> None:
+def test_a_key_with_invalid_characters_is_refused(key: str) -> None:
     with pytest.raises(ServiceError, match="copy it"):
         Client(key=key)
 
 
-# --- what it brings
+# --- imports and methods
 
 
 _IMPORTING = """
@@ -297,7 +297,7 @@ def test_importing_it_changes_nothing_and_loads_neither_model_nor_service() -> N
     assert not set(imported) & set(heavy.split())
 
 
-def test_both_clients_have_the_same_methods_with_their_words() -> None:
+def test_both_clients_have_the_same_documented_methods() -> None:
     names = {"ready", "ask", "search", "articles", "article", "passage", "add", "put", "delete"}
     for form in (Client, AsyncClient):
         assert names <= {name for name in dir(form) if not name.startswith("_")}

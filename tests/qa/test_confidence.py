@@ -1,4 +1,4 @@
-"""How sure newsqa is, and when it abstains."""
+"""The confidence of answers, and abstention."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _ANSWERED = [
     "¿Cuántos cofundadores dejaron xAI?",
     "谁离开了 Anthropic 去学习诗歌？",
 ]
-_STRANGE = [
+_UNANSWERED = [
     "How many moons does Jupiter have?",
     "Qui a gagné le Tour de France en 1995 ?",
     "Wie hoch ist die Zugspitze?",
@@ -38,11 +38,11 @@ def asker(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
         yield Asker(archive, embedder, identifier())
 
 
-def _ranked(language: str, found: list[float], maxsim: float) -> Ranked:
+def _ranked(language: str, cosines: list[float], maxsim: float) -> Ranked:
     passage = StoredPassage(0, 1, language, ((0, 1),), 1, "p", "a")
-    nothing = TokenCodes(np.zeros(2, dtype=np.uint16), np.zeros((0, 1), dtype=np.uint8))
-    values = np.array(found, dtype=np.float32)
-    return Ranked(Candidate(passage, nothing, 0.5, 0.0), maxsim, maxsim, values, values[:1])
+    no_tokens = TokenCodes(np.zeros(2, dtype=np.uint16), np.zeros((0, 1), dtype=np.uint8))
+    token_cosines = np.array(cosines, dtype=np.float32)
+    return Ranked(Candidate(passage, no_tokens, 0.5, 0.0), maxsim, maxsim, token_cosines, token_cosines[:1])
 
 
 def _question(weights: list[float]) -> EncodedQuestion:
@@ -51,14 +51,14 @@ def _question(weights: list[float]) -> EncodedQuestion:
     return EncodedQuestion("why?", "en", True, vectors[0], vectors, shares, (), frozenset(), frozenset())
 
 
-# --- what it is reckoned from
+# --- features
 
 
-def test_features_is_as_worked_by_hand() -> None:
+def test_features_are_as_computed_by_hand() -> None:
     question = _question([0.5, 0.25, 0.25])
     first, second = _ranked("fr", [0.8, 0.4, 0.6], 0.65), _ranked("fr", [0.6, 0.8, 0.6], 0.65)
     worst, lacking, uneven, across = features(question, [first, second])
-    assert worst == pytest.approx(0.4)  # the third of three tokens that it has least of
+    assert worst == pytest.approx(0.4)  # the third of the three tokens with the lowest cosine
     assert lacking == pytest.approx(0.25 * 0.4)
     assert uneven == pytest.approx((0.5 * 0.15**2 + 0.25 * 0.25**2 + 0.25 * 0.05**2) ** 0.5, rel=1e-5)
     assert across == 1
@@ -71,7 +71,7 @@ def test_copies_of_the_first_passage_change_nothing() -> None:
     assert (features(question, [first, other]) == features(question, [first, first, first, other])).all()
 
 
-def test_more_features_means_a_higher_probability() -> None:
+def test_the_probability_is_a_logistic_function_of_the_features() -> None:
     confidence = Confidence(-1.0, (4.0, -3.0, 0.0, 0.5))
     assert confidence.probability(np.array([0.0, 0.0, 1.0, 0.0])) == pytest.approx(0.268941, abs=1e-6)
     assert confidence.probability(np.array([0.9, 0.0, 0.0, 0.0])) > confidence.probability(np.array([0.5, 0.1, 0, 0]))
@@ -85,21 +85,19 @@ def test_the_coefficients_are_those_of_the_bundled_model(model: Model) -> None:
     assert confidence_for("another@1") is None
 
 
-# --- what it does
+# --- answers and abstentions
 
 
 @pytest.mark.parametrize("text", _ANSWERED)
-def test_what_the_archive_answers_is_answered(asker: Asker, text: str) -> None:
+def test_answerable_questions_are_answered(asker: Asker, text: str) -> None:
     answer = asker.ask(text)
     assert answer.status == "answered"
     assert answer.confidence is not None
     assert asker.min_confidence <= answer.confidence <= 1
 
 
-@pytest.mark.parametrize("text", _STRANGE)
-def test_what_the_archive_does_not_answer_is_not_answered_and_the_nearest_passages_are_shown(
-    asker: Asker, text: str
-) -> None:
+@pytest.mark.parametrize("text", _UNANSWERED)
+def test_unanswerable_questions_get_an_abstention_with_the_nearest_passages(asker: Asker, text: str) -> None:
     answer = asker.ask(text)
     assert (answer.status, answer.citations) == ("abstained", ())
     assert answer.text == "No passage of the archive answers this."
@@ -108,18 +106,18 @@ def test_what_the_archive_does_not_answer_is_not_answered_and_the_nearest_passag
     assert answer.hits
 
 
-def test_how_sure_it_must_be_is_a_setting(asker: Asker) -> None:
+def test_the_confidence_threshold_is_a_setting(asker: Asker) -> None:
     text = _ANSWERED[0]
     assert replace(asker, min_confidence=1.0).ask(text).status == "abstained"
-    assert replace(asker, min_confidence=0.0).ask(_STRANGE[0]).status == "answered"
+    assert replace(asker, min_confidence=0.0).ask(_UNANSWERED[0]).status == "answered"
 
 
-@pytest.mark.parametrize("text", [_ANSWERED[0], _STRANGE[0]])
-def test_how_many_hits_are_wanted_does_not_change_the_confidence(asker: Asker, text: str) -> None:
+@pytest.mark.parametrize("text", [_ANSWERED[0], _UNANSWERED[0]])
+def test_top_k_does_not_change_the_confidence(asker: Asker, text: str) -> None:
     assert len({asker.ask(text, top_k).confidence for top_k in (1, 3, 8, 40)}) == 1
 
 
-def test_nothing_found_is_a_confidence_of_nothing(asker: Asker) -> None:
+def test_without_hits_the_confidence_is_zero(asker: Asker) -> None:
     answer = asker.ask(_ANSWERED[0], filters=Filter(sources=("Nowhere",)))
     assert (answer.confidence, answer.status, answer.hits) == (0.0, "abstained", ())
 

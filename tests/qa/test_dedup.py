@@ -1,4 +1,4 @@
-"""Copies of one text, and articles that would fill the list."""
+"""Copies of one text, and the limit of hits per article."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _STORY = "The harbour will close for repairs in March, the mayor said on Monday,
 _OTHER = "A new line of trams has opened between the station and the hospital after nine years of work and many delays."
 
 
-def test_a_copy_with_another_beginning_is_folded_into_the_first() -> None:
+def test_a_copy_with_another_beginning_is_grouped_with_the_first() -> None:
     assert group_duplicates([_STORY, _OTHER, "Reprinted with permission. " + _STORY], 8) == [[0, 2], [1]]
 
 
@@ -23,7 +23,7 @@ def test_a_passage_that_begins_elsewhere_in_the_same_story_is_a_copy() -> None:
     assert group_duplicates([_STORY, " ".join(_STORY.split()[5:])], 8) == [[0, 1]]
 
 
-def test_chinese_copies_are_folded() -> None:
+def test_chinese_copies_are_grouped() -> None:
     text = "该公司周一宣布，将在未来两年内关闭三座工厂，并裁减约两千个职位。"
     assert group_duplicates([text, "本报讯：" + text, "该委员会以压倒性多数批准了新的法规，预计年底生效。"], 8) == [
         [0, 1],
@@ -35,7 +35,7 @@ def test_short_and_empty_texts_are_copies_only_of_themselves() -> None:
     assert group_duplicates(["yes", "no", "yes", "", ""], 8) == [[0, 2], [1], [3, 4]]
 
 
-def test_after_enough_texts_only_copies_are_taken() -> None:
+def test_after_the_maximum_of_groups_only_copies_are_added() -> None:
     assert group_duplicates([_STORY, _OTHER, "something else altogether here", _OTHER], 2) == [[0], [1, 3]]
 
 
@@ -44,11 +44,11 @@ def test_no_article_has_more_than_half_while_others_are_nearly_as_good() -> None
     assert diversify("aaaabbc", [1.0] * 7, 1) == [0]
 
 
-def test_a_passage_far_below_does_not_take_the_place_of_a_better_one() -> None:
+def test_a_passage_with_a_low_score_does_not_replace_a_better_one() -> None:
     assert diversify("aaaab", [1.0, 0.98, 0.97, 0.96, 0.5], 4) == [0, 1, 2, 3]
 
 
-def test_an_article_alone_fills_the_list_in_its_order() -> None:
+def test_a_single_article_fills_the_list_in_order() -> None:
     assert diversify("aaaaa", [1.0] * 5, 4) == [0, 1, 2, 3]
     assert diversify("aaaab", [1.0] * 5, 4) == [0, 1, 2, 4]
     assert diversify("", [], 4) == []
@@ -63,13 +63,13 @@ def test_copies_with_other_first_lines_leave_the_same_stories(tmp_path: Path) ->
         for copy in range(3)
         for name, text in files.items()
     }
-    found = []
+    titles = []
     for name, archived in (("once", files), ("thrice", copies)):
         with LocalArchive(build_archive(tmp_path / name, archived)) as archive:
             hits = Asker(archive, HashEmbedder(), identifier()).ask("which harbour, tram and school closes?", 4).hits
-            found.append([hit.article.title for hit in hits])
+            titles.append([hit.article.title for hit in hits])
             assert all(len(hit.also_in) == (0 if name == "once" else 2) for hit in hits)
-    assert set(found[0]) == set(found[1])
+    assert set(titles[0]) == set(titles[1])
 
 
 _STORIES = {

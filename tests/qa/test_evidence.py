@@ -1,4 +1,4 @@
-"""What real questions find in real articles, on the real model."""
+"""Real questions over real articles, on the real model."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Questions that are understood by what was asked before."""
+"""Follow-up questions, completed from the conversation."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,7 +182,7 @@ _CONVERSATIONS = [  # questions, and words of passages that answer the last one
     ),
 ]
 
-_STANDING = [
+_STANDALONE = [
     "Why did Schwarzer join Anthropic?",
     "What is the Safeguards Research Team?",
     "who is behnam neyshabur",
@@ -229,13 +229,13 @@ def _found(asker: Asker, question: str, words: list[str]) -> bool:
     return any(word in hit.text for hit in asker.ask(question, top_k=_QUOTED).hits for word in words)
 
 
-def test_the_words_of_the_conversations_stand_in_seeds() -> None:
+def test_the_words_of_the_conversations_are_in_seeds() -> None:
     texts = "".join(file.read_text(encoding="utf-8") for file in SEEDS.glob("*.md"))
     for questions, words in _CONVERSATIONS:
         assert any(word in texts for word in words), questions
 
 
-def test_follow_ups_find_in_the_conversation_what_they_do_not_find_alone(asker: Asker) -> None:
+def test_resolved_follow_ups_find_more_than_the_last_question_alone(asker: Asker) -> None:
     resolved = [_found(asker, resolve(questions), words) for questions, words in _CONVERSATIONS]
     alone = [_found(asker, questions[-1], words) for questions, words in _CONVERSATIONS]
     assert sum(resolved) >= 44  # of 48, measured 45; alone 22
@@ -243,13 +243,13 @@ def test_follow_ups_find_in_the_conversation_what_they_do_not_find_alone(asker: 
 
 
 @pytest.mark.parametrize("questions", [questions for questions, _ in _CONVERSATIONS])
-def test_a_follow_up_is_asked_together_with_what_it_follows(questions: list[str]) -> None:
+def test_a_follow_up_is_asked_together_with_an_earlier_question(questions: list[str]) -> None:
     assert resolve(questions).endswith(f" {questions[-1]}")
     assert any(resolve(questions).startswith(question) for question in questions[:-1])
 
 
-@pytest.mark.parametrize("question", _STANDING)
-def test_a_question_that_stands_on_its_own_is_not_changed(question: str) -> None:
+@pytest.mark.parametrize("question", _STANDALONE)
+def test_a_standalone_question_is_not_changed(question: str) -> None:
     assert resolve(["Why did Kalinowski leave OpenAI?", question]) == question
     assert not follows_up(question)
 
@@ -262,7 +262,7 @@ def test_a_question_without_known_grammar_follows_up_with_at_most_twelve_letters
     assert not follows_up(thirteen)
 
 
-def test_nearly_all_questions_of_the_cases_stand_on_their_own() -> None:
+def test_nearly_all_questions_of_the_cases_are_standalone() -> None:
     questions = [case.text for case in load(SEEDS.parent / "eval/cases/seeds.jsonl").questions]
     changed = [question for question in questions if follows_up(question)]
     assert len(questions) > 300
@@ -270,25 +270,25 @@ def test_nearly_all_questions_of_the_cases_stand_on_their_own() -> None:
 
 
 @pytest.mark.parametrize("question", ["Why?", "And when?", "et lui ?", "?"])
-def test_the_first_question_is_asked_as_it_stands(question: str) -> None:
+def test_the_first_question_is_asked_unchanged(question: str) -> None:
     assert resolve([question]) == question
 
 
-def test_a_follow_up_of_a_follow_up_goes_back_to_the_question_that_stands() -> None:
+def test_a_follow_up_of_a_follow_up_goes_back_to_the_standalone_question() -> None:
     asked = ["Who leads xAI?", "Why did Kalinowski leave OpenAI?", "When?", "And how?"]
     assert resolve(asked) == "Why did Kalinowski leave OpenAI? And how?"
 
 
-def test_a_name_brought_in_between_is_kept() -> None:
+def test_the_last_follow_up_with_a_name_is_kept() -> None:
     asked = ["Why did Kalinowski leave OpenAI?", "And Schwarzer?", "And Sharma?", "When?"]
     assert resolve(asked) == "Why did Kalinowski leave OpenAI? And Sharma? When?"
 
 
-def test_where_nothing_stands_on_its_own_the_first_question_counts() -> None:
+def test_without_a_standalone_question_the_first_one_is_used() -> None:
     assert resolve(["Why?", "When?", "Where?"]) == "Why? Where?"
 
 
-def test_what_would_be_too_long_is_asked_alone() -> None:
+def test_a_follow_up_too_long_with_its_context_is_asked_alone() -> None:
     long = "Why did Kalinowski leave OpenAI? " + "a" * (MAX_QUESTION - 40)
     assert len(resolve([long, "When?"])) <= MAX_QUESTION
     assert resolve([long, "And when did that happen?"]) == "And when did that happen?"

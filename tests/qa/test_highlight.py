@@ -1,4 +1,4 @@
-"""Words of a question in a text."""
+"""Highlighted words of a question in a text."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from qa.highlight import content_stems, highlights
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "found"),
+    ("question", "text", "words"),
     [
         ("Pourquoi a-t-elle démissionné ?", "Sa DÉMISSION surprend.", ["DÉMISSION"]),
         ("what is SB 53?", "La loi SB 53 et l’article 54.", ["SB", "53"]),
@@ -17,5 +17,5 @@ from qa.highlight import content_stems, highlights
         ("谁领导了团队？", "领导 团队", []),
     ],
 )
-def test_long_words_names_and_numbers_are_found_in_any_form(question: str, text: str, found: list[str]) -> None:
-    assert [text[start:end] for start, end in highlights(text, content_stems(question))] == found
+def test_long_words_names_and_numbers_are_found_in_any_form(question: str, text: str, words: list[str]) -> None:
+    assert [text[start:end] for start, end in highlights(text, content_stems(question))] == words

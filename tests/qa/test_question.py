@@ -1,4 +1,4 @@
-"""What may be asked."""
+"""Question validation."""
 
 import pytest
 
@@ -10,7 +10,7 @@ def test_a_question_is_trimmed_and_composed() -> None:
     assert check("  pourquoi cette de\u0301cision ?\n") == "pourquoi cette décision ?"
 
 
-def test_the_longest_question_is_asked() -> None:
+def test_a_question_of_maximum_length_is_accepted() -> None:
     assert len(check("é" * MAX_QUESTION)) == MAX_QUESTION
 
 
@@ -34,10 +34,10 @@ def test_a_control_character_is_named(question: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("question", ["?", "🙂", "为什么？", 'foo:bar AND "x', "KALINOWSKI", "¿Por qué?"])
-def test_an_odd_question_is_asked(question: str) -> None:
+def test_an_unusual_question_is_accepted(question: str) -> None:
     assert check(question) == question
 
 
-def test_a_heap_of_marks_is_refused_before_it_is_composed() -> None:
+def test_a_question_of_combining_marks_is_refused_before_normalization() -> None:
     with pytest.raises(QuestionError, match="128001 characters"):
         check("a" + "\u0301\u0323" * 64_000)

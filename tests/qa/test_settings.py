@@ -8,7 +8,7 @@ from index.errors import SettingsError
 from qa.settings import Settings
 
 
-def test_nothing_set_gives_the_defaults() -> None:
+def test_without_variables_the_defaults_are_used() -> None:
     settings = Settings.from_environment({})
     assert (settings.data, settings.host, settings.port, settings.model) == (
         Path("var/newsqa"),
@@ -18,19 +18,19 @@ def test_nothing_set_gives_the_defaults() -> None:
     )
 
 
-def test_what_is_set_is_taken_and_what_is_blank_is_not() -> None:
+def test_blank_variables_are_ignored() -> None:
     environment = {"NEWSQA_DATA": "/srv/news", "NEWSQA_PORT": "0", "NEWSQA_HOST": "", "NEWSQA_LANGUAGES": "fr, en"}
     settings = Settings.from_environment(environment)
     assert (settings.data, settings.port, settings.host) == (Path("/srv/news"), 0, "127.0.0.1")
     assert settings.languages == ("fr", "en")
 
 
-@pytest.mark.parametrize(("given", "expected"), [("0", 0.0), (".25", 0.25), ("0.5", 0.5), ("1", 1.0), ("1.0", 1.0)])
-def test_the_least_confidence_is_a_probability(given: str, expected: float) -> None:
-    assert Settings.from_environment({"NEWSQA_MIN_CONFIDENCE": given}).min_confidence == expected
+@pytest.mark.parametrize(("value", "expected"), [("0", 0.0), (".25", 0.25), ("0.5", 0.5), ("1", 1.0), ("1.0", 1.0)])
+def test_the_minimum_confidence_is_a_probability(value: str, expected: float) -> None:
+    assert Settings.from_environment({"NEWSQA_MIN_CONFIDENCE": value}).min_confidence == expected
 
 
-def test_other_variables_are_left_alone() -> None:
+def test_other_variables_are_ignored() -> None:
     assert Settings.from_environment({"PORT": "9", "DATA": "elsewhere"}) == Settings.from_environment({})
 
 
@@ -52,12 +52,12 @@ def test_other_variables_are_left_alone() -> None:
         ("NEWSQA_LOG_QUESTIONS", "yes"),
     ],
 )
-def test_a_setting_without_meaning_is_named(name: str, value: str) -> None:
+def test_an_invalid_setting_is_named_in_the_error(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
 
 
-def test_limits_and_names_are_taken() -> None:
+def test_limits_and_names_are_read() -> None:
     settings = Settings.from_environment(
         {
             "NEWSQA_DEADLINE": "5",

@@ -1,4 +1,4 @@
-"""The command, as a process on the real model."""
+"""The command line, as a process on the real model."""
 
 import gzip
 import json
@@ -28,7 +28,7 @@ from tests.conftest import SEEDS
 from tests.fakes import write_files
 
 _COMMAND = Path(sys.executable).with_name("newsqa")
-_LOADING = 0.25  # seconds that libraries take to load where asking takes less than two
+_LOAD_TIME = 0.25  # processor seconds for loading the libraries on the machine that the time limits are set for
 _TORCH = re.compile(r"\b(torch|transformers|sentence_transformers)\b")
 _ARTICLE = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
 
@@ -43,7 +43,7 @@ def _run(*arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[st
 
 
 def _refused(result: subprocess.CompletedProcess[str]) -> str:
-    """Return the one line that a refused command prints."""
+    """Return the error line of a failed command."""
     assert result.returncode == 1, result
     assert result.stderr.startswith("newsqa: ")
     assert result.stderr.count("\n") == 1
@@ -69,7 +69,7 @@ def test_index_then_ask_gives_quotes_with_their_places(tmp_path: Path, articles:
     assert re.search(r"\[1\] La piscine · Courrier · 2026-02-10 · [0-9a-f]{16}\[0:36\]", shown.replace("\n", " "))
 
 
-def test_json_is_what_the_service_gives(seeds: Path) -> None:
+def test_json_output_equals_the_response_of_the_service(seeds: Path) -> None:
     answer = json.loads(_run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
     assert answer["status"] == "answered"
     articles = json.loads(_run("articles", "--data", seeds, "--json", "--limit", "500").stdout)
@@ -79,14 +79,14 @@ def test_json_is_what_the_service_gives(seeds: Path) -> None:
     assert stats["languages"]["fr"] >= 14
 
 
-def test_indexing_again_changes_nothing_and_says_so(tmp_path: Path, articles: Path) -> None:
+def test_indexing_a_second_time_changes_nothing_and_reports_it(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
     _run("index", articles, NEWSQA_DATA=str(data))
     again = json.loads(_run("index", articles, "--json", NEWSQA_DATA=str(data)).stdout)
     assert (again["added"], again["updated"], again["unchanged"], again["embedded"]) == (0, 0, 1, 0)
 
 
-def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: Path, articles: Path) -> None:
+def test_unreadable_files_are_reported_and_the_rest_is_indexed(tmp_path: Path, articles: Path) -> None:
     (articles / "photo.txt").write_bytes(b"\x89PNG\0\0")
     (articles / "latin.txt").write_bytes("été".encode("latin-1"))
     (articles / "dump.jsonl").write_text('{"text": "Une ligne entière."}\n{"text": \n', encoding="utf-8")
@@ -99,7 +99,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "message"),
     [
         (["ask", "", "--data", "{seeds}"], "question is empty"),
         (["ask", "a" * 2001, "--data", "{seeds}"], "2001 characters"),
@@ -113,23 +113,23 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_indexed(tmp_path: P
         (["index", "{articles}", "--data", "{articles}/piscine.md/data"], "not writable"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
-    tmp_path: Path, seeds: Path, articles: Path, arguments: list[str], named: str
+def test_an_error_is_printed_as_one_line(
+    tmp_path: Path, seeds: Path, articles: Path, arguments: list[str], message: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     places = {"seeds": seeds, "nowhere": tmp_path / "nowhere", "empty": tmp_path / "empty", "articles": articles}
-    assert named in _refused(_run(*[argument.format(**places) for argument in arguments]))
+    assert message in _refused(_run(*[argument.format(**places) for argument in arguments]))
 
 
-def test_a_setting_without_meaning_is_said_in_one_line(seeds: Path) -> None:
+def test_an_invalid_setting_is_reported_in_one_line(seeds: Path) -> None:
     assert "NEWSQA_PORT" in _refused(_run("stats", "--data", seeds, NEWSQA_PORT="eighty"))
 
 
-def test_a_file_that_is_no_catalog_is_left_alone(tmp_path: Path, articles: Path) -> None:
-    foreign = write_files(tmp_path / "data", {FILE: "not a database, but somebody's notes"}) / FILE
+def test_a_file_that_is_not_a_catalog_is_not_changed(tmp_path: Path, articles: Path) -> None:
+    foreign = write_files(tmp_path / "data", {FILE: "not a database, but private notes"}) / FILE
     for command in (["ask", "why?"], ["index", articles]):
         assert FILE in _refused(_run(*command, "--data", foreign.parent))
-    assert foreign.read_text(encoding="utf-8") == "not a database, but somebody's notes"
+    assert foreign.read_text(encoding="utf-8") == "not a database, but private notes"
 
 
 @pytest.mark.parametrize(
@@ -153,24 +153,24 @@ def test_help_shows_examples(command: str) -> None:
     assert f"newsqa {command}" in shown
 
 
-def test_shells_are_offered_completion() -> None:
+def test_shell_completion_can_be_installed() -> None:
     assert "--install-completion" in _run("--help").stdout
 
 
 def _spent() -> float:
-    """Return the seconds that processes begun here have had a processor for: machines are shared."""
+    """Return the processor seconds of all child processes; wall time is unreliable on shared machines."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 def _slowness() -> float:
-    """Return how many times slower than the goals' a machine is now, by what it spends on loading libraries; 1 or more.
+    """Return how many times slower this machine is now than `_LOAD_TIME`, by the time to load libraries; 1 or more.
 
-    With torch they would take longer by more than the goals leave.
+    Loading torch as well would exceed the time limits of the tests.
     """
     began = _spent()
     subprocess.run([sys.executable, "-c", "import numpy, onnxruntime, tokenizers, faiss, tantivy"], check=True)
-    return max(1.0, (_spent() - began) / _LOADING)
+    return max(1.0, (_spent() - began) / _LOAD_TIME)
 
 
 def test_ask_takes_under_two_seconds(seeds: Path) -> None:
@@ -204,14 +204,14 @@ def test_asking_leaves_nothing_in_the_home_folder(seeds: Path, cache: Path, tmp_
         "ask", "who is Sharma?", "--data", seeds, HOME=str(tmp_path), XDG_CACHE_HOME="", NEWSQA_CACHE=str(cache)
     )
     assert asked.returncode == 0
-    assert list(tmp_path.iterdir()) == []  # ONNX Runtime would keep an id and a log for its makers there
+    assert list(tmp_path.iterdir()) == []  # ONNX Runtime would write a telemetry id and log there
 
 
 @contextmanager
 def _service(
     data: Path, *options: str, log: IO[str] | None = None, **extra: str
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Give the address of a running service, and its process."""
+    """Yield the address of a running service, and its process."""
     command = [sys.executable, *options, "-m", "qa.cli.main", "serve", "--data", str(data), "--json"]
     environment = _environment(NEWSQA_PORT="0", **extra)
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -250,7 +250,7 @@ def test_a_service_starts_on_an_empty_archive_and_is_filled_over_http(tmp_path: 
     assert f"{data}: the archive is empty" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
-def test_ctrl_c_is_a_good_end_for_the_service(seeds: Path) -> None:
+def test_ctrl_c_stops_the_service_with_exit_code_0(seeds: Path) -> None:
     with _service(seeds) as (_, process):
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
@@ -277,7 +277,7 @@ def test_serving_imports_neither_torch_nor_transformers(seeds: Path, tmp_path: P
     assert not _TORCH.search(imported)
 
 
-def test_a_key_made_on_the_command_line_opens_the_service_until_it_is_revoked(tmp_path: Path, articles: Path) -> None:
+def test_a_key_created_on_the_command_line_is_valid_until_it_is_revoked(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
     _run("index", articles, "--data", data)
     secret = _run("keys", "create", "page", "--scope", "read", "--data", data).stdout.strip()
@@ -292,12 +292,12 @@ def test_a_key_made_on_the_command_line_opens_the_service_until_it_is_revoked(tm
         assert httpx.get(f"{address}/articles", headers=headers).status_code == 401
 
 
-def test_a_service_that_others_reach_needs_a_key(seeds: Path) -> None:
-    refused = _refused(_run("serve", "--data", seeds, "--host", "0.0.0.0"))  # noqa: S104 - what it is about
+def test_a_service_reachable_from_other_machines_needs_a_key(seeds: Path) -> None:
+    refused = _refused(_run("serve", "--data", seeds, "--host", "0.0.0.0"))  # noqa: S104 - the subject of this test
     assert "newsqa keys create" in refused
 
 
-def test_the_log_of_a_process_is_a_json_object_a_request(seeds: Path, tmp_path: Path) -> None:
+def test_the_log_has_one_json_object_per_request(seeds: Path, tmp_path: Path) -> None:
     with (tmp_path / "log").open("w+") as log, _service(seeds, log=log) as (address, process):
         httpx.get(f"{address}/ask", params={"q": "who is Sharma?"}, headers={"x-request-id": "page-7"})
         process.send_signal(signal.SIGTERM)
@@ -308,7 +308,7 @@ def test_the_log_of_a_process_is_a_json_object_a_request(seeds: Path, tmp_path: 
     assert "Sharma" not in (tmp_path / "log").read_text(encoding="utf-8")
 
 
-def test_traces_go_where_opentelemetry_is_told_and_hold_no_question(seeds: Path) -> None:
+def test_traces_go_to_the_configured_endpoint_and_contain_no_question(seeds: Path) -> None:
     sent: list[tuple[str, bytes]] = []
 
     class Collector(BaseHTTPRequestHandler):
@@ -337,7 +337,7 @@ def test_traces_go_where_opentelemetry_is_told_and_hold_no_question(seeds: Path)
     assert not any(b"Sharma" in body for _, body in sent)
 
 
-def test_a_service_told_to_stop_answers_what_it_took_and_sends_others_away(seeds: Path) -> None:
+def test_a_stopping_service_answers_admitted_questions_and_refuses_new_ones(seeds: Path) -> None:
     question = "Why did Kalinowski leave OpenAI after the deal with the Pentagon? " * 30
     with ThreadPoolExecutor(16) as clients, _service(seeds, NEWSQA_DEADLINE="60") as (address, process):
 
@@ -346,15 +346,15 @@ def test_a_service_told_to_stop_answers_what_it_took_and_sends_others_away(seeds
 
         asked = [clients.submit(ask, number) for number in range(16)]
         while (depth := _depth(address)) < 12:
-            assert not any(one.done() for one in asked), depth
+            assert not any(request.done() for request in asked), depth
         process.send_signal(signal.SIGTERM)
         while httpx.get(f"{address}/readyz").status_code != 503:
-            assert not all(one.done() for one in asked)
+            assert not all(request.done() for request in asked)
         refused = ask(99)
         assert refused.status_code == 503
         assert int(refused.headers["retry-after"]) > 0
-        assert {one.result().status_code for one in asked} <= {200, 503}
-        assert sum(one.result().status_code == 200 for one in asked) >= 12
+        assert {request.result().status_code for request in asked} <= {200, 503}
+        assert sum(request.result().status_code == 200 for request in asked) >= 12
         assert process.wait(60) in (0, -signal.SIGTERM)
 
 
@@ -363,7 +363,7 @@ def _depth(address: str) -> int:
     return int(float(re.search(r"^newsqa_queue_depth (\S+)$", figures, re.MULTILINE)[1]))  # type: ignore[index]
 
 
-def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(seeds: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = _refused(_run("serve", "--data", seeds, NEWSQA_PORT=str(port)))
@@ -374,8 +374,8 @@ def test_a_port_in_use_is_said_in_one_line(seeds: Path) -> None:
 def test_a_folder_is_watched_until_ctrl_c(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
     command = [str(_COMMAND), "watch", str(articles), "--data", str(data), "--prune", "--json"]
-    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, preexec_fn=heeding)  # noqa: PLW1509
+    reset_sigint = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
     try:
         assert process.stdout
         assert json.loads(process.stdout.readline())["added"] == 1
@@ -396,8 +396,8 @@ def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:
     articles, data = write_files(tmp_path / "articles", files), tmp_path / "data"
     command = [str(_COMMAND), "index", str(articles), "--data", str(data)]
     # A shell that runs the tests in the background has them ignore what Ctrl-C sends.
-    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True, preexec_fn=heeding)  # noqa: PLW1509
+    reset_sigint = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
     while not (data / FILE).is_file():
         time.sleep(0.05)
     time.sleep(1)

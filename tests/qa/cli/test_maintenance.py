@@ -1,4 +1,4 @@
-"""The commands that look after an archive, on the real model."""
+"""The commands that maintain an archive, on the real model."""
 
 import json
 import os
@@ -39,30 +39,30 @@ def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def _json(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
     ran = _run(*arguments, "--json")
     assert ran.returncode == code, ran
-    told: dict[str, Any] = json.loads(ran.stdout)
-    return told
+    printed: dict[str, Any] = json.loads(ran.stdout)
+    return printed
 
 
-def test_a_doctor_finds_nothing_wrong_with_the_seeds(data: Path) -> None:
-    told = _json("doctor", "--sample", "0.1", "--data", data)
-    assert told["problems"] == []
-    checked = told["checked"]
+def test_doctor_finds_no_problems_in_the_seeds(data: Path) -> None:
+    report = _json("doctor", "--sample", "0.1", "--data", data)
+    assert report["problems"] == []
+    checked = report["checked"]
     assert checked["passages"] == checked["vectors compared with the index"] >= 50
     assert checked["passages embedded again"] >= checked["passages"] // 10
 
 
-def test_a_doctor_says_what_is_wrong_and_mends_it_when_told(data: Path) -> None:
+def test_doctor_prints_problems_and_repairs_them_on_request(data: Path) -> None:
     shutil.rmtree(data / GENERATIONS)
     ran = _run("doctor", "--no-embed", "--data", data)
     assert ran.returncode == 1
-    assert "wrong: " in ran.stdout
+    assert "problem: " in ran.stdout
     assert "no index has been published: run newsqa doctor --repair" in ran.stdout.replace("\n", " ")
     assert not (data / GENERATIONS).exists()
-    mended = _run("doctor", "--no-embed", "--repair", "--data", data)
-    assert (mended.returncode, "all of it agrees" in mended.stdout) == (0, True)
+    repaired = _run("doctor", "--no-embed", "--repair", "--data", data)
+    assert (repaired.returncode, "OK: no problems found" in repaired.stdout) == (0, True)
 
 
-def test_a_doctor_without_an_archive_says_so_in_one_line(tmp_path: Path) -> None:
+def test_commands_without_an_archive_print_one_line(tmp_path: Path) -> None:
     for command in (["doctor"], ["doctor", "--no-embed"], ["snapshot", tmp_path / "news.sqlite"]):
         ran = _run(*command, "--data", tmp_path / "nowhere")
         assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
@@ -89,7 +89,7 @@ def test_a_damaged_snapshot_is_refused_in_one_line(data: Path, tmp_path: Path) -
     assert not (tmp_path / "back").exists()
 
 
-def test_a_service_is_copied_while_it_runs_and_takes_up_what_is_restored(data: Path, tmp_path: Path) -> None:
+def test_a_running_service_is_copied_and_uses_a_restored_archive(data: Path, tmp_path: Path) -> None:
     articles = write_files(
         tmp_path / "articles", {"piscine.md": "# La piscine\n\nLa piscine municipale ferme en juin."}
     )

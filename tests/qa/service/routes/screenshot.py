@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from qa.archive import opened
+from qa.archive import open_asker
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import no_progress
@@ -26,7 +26,7 @@ def main(file: Path) -> None:
     """Take the screenshot over the archive of the settings, which must hold seeds/."""
     settings = Settings.from_environment(os.environ)
     with (
-        opened(settings, no_progress) as asker,
+        open_asker(settings, no_progress) as asker,
         serve_in_thread(asker, settings) as address,
         sync_playwright() as playwright,
     ):

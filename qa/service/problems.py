@@ -119,7 +119,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     413: _refusal("The body is too large."),
     415: _refusal("The body is not application/json."),
     429: _refusal("The queue is full or the rate limit is exceeded: see Retry-After."),
-    503: _refusal("The question timed out in the queue, the service is shutting down, or the archive cannot be read."),
+    503: _refusal("The request timed out in the queue, the service is shutting down, or the archive cannot be read."),
 }
 DISK_FULL: dict[int | str, dict[str, Any]] = {507: _refusal("Too little disk space; reads still work.")}
 WRITES: dict[int | str, dict[str, Any]] = {

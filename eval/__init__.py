@@ -1,3 +1,3 @@
-"""Measurements of the product, made from outside."""
+"""Evaluation of newsqa and of other systems."""
 
-import index  # noqa: F401 - before numpy, which it tells to multiply on one thread
+import index  # noqa: F401 - before numpy, because it limits numpy to one thread

@@ -15,7 +15,7 @@ from eval.types import DataSet
 from index.errors import ArchiveBusy, ArchiveError, ArticleError
 from qa.archive import open_asker, update
 from qa.ask import Asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 
 _CACHE_LIFETIME = 86_400  # seconds that archives of other versions of newsqa stay in the cache
@@ -36,7 +36,7 @@ def local_service(
 @contextmanager
 def asker_service(asker: Asker, settings: Settings) -> Iterator[Service]:
     """Serve an open archive."""
-    with served(asker, settings) as address, Service(address) as service:
+    with serve_in_thread(asker, settings) as address, Service(address) as service:
         yield service
 
 

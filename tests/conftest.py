@@ -13,7 +13,7 @@ from index.model.embed import Embedder
 from index.model.prepare import prepare
 from index.process import ArticleProcessor
 from qa.ask import Asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import SHARED, identifier, index_paths, no_progress
 
@@ -51,7 +51,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Itera
 @pytest.fixture(scope="session")
 def service(seeds: Path, embedder: Embedder) -> Iterator[str]:
     """The address of a service that answers from seeds/, on the real model."""
-    with LocalArchive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+    with LocalArchive(seeds) as archive, serve_in_thread(Asker(archive, embedder, identifier()), Settings()) as address:
         yield address
 
 

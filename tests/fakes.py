@@ -23,7 +23,7 @@ from index.types import Span, Summary, Vectors
 from qa.ask import Asker
 from qa.service.admission import Worker
 from qa.service.app import create_app
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -161,6 +161,6 @@ def service_of(data: Path, **settings: Any) -> Iterator[str]:
     """Serve an archive built with a `HashEmbedder` over real HTTP; yield the address."""
     with (
         LocalArchive(data) as archive,
-        served(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
+        serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
     ):
         yield address

@@ -1,1 +1,1 @@
-"""The HTTP service and what speaks through it."""
+"""The HTTP service and its protocols: JSON, OpenAI, SearXNG, MCP and the web page."""

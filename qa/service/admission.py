@@ -1,4 +1,4 @@
-"""One thread, and a bounded queue before it."""
+"""Admission control: a worker thread with a bounded queue and a deadline."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,32 +10,32 @@ from index.errors import NewsqaError
 
 _Result = TypeVar("_Result")
 
-_EXPECTED = 0.5  # of the deadline, since jobs differ and machines are shared
-_WEIGHT = 0.1  # of the last job in the mean
+_MAX_WAIT = 0.5  # of the deadline, as the estimated wait; below 1 because job times vary and machines are shared
+_SMOOTHING = 0.1  # weight of the last job in the moving average
 
 
 class Refused(NewsqaError):
-    """A job is not run; it may come again in `again` seconds."""
+    """The job was not run; the client may retry after `retry_after` seconds."""
 
-    again = 1
+    retry_after = 1
 
 
 class QueueFull(Refused):
-    """Too many are waiting."""
+    """Too many jobs are waiting."""
 
 
-class TooLate(Refused):
-    """It has waited too long."""
+class DeadlineExceeded(Refused):
+    """The job did not start before its deadline."""
 
 
 class Draining(Refused):
-    """The service is about to stop."""
+    """The service is shutting down."""
 
-    again = 5
+    retry_after = 5
 
     def __init__(self) -> None:
-        """Say so."""
-        super().__init__("the service is about to stop: come again in a few seconds")
+        """Create the error with its message."""
+        super().__init__("the service is shutting down: retry in a few seconds")
 
 
 class Worker:
@@ -45,74 +45,74 @@ class Worker:
     """
 
     def __init__(self, capacity: int, deadline: float, name: str = "answer") -> None:
-        """Let at most `capacity` jobs wait or run, each for at most `deadline` seconds before its turn.
+        """Let at most `capacity` jobs wait or run; a job that has not started after `deadline` seconds is dropped.
 
-        Where jobs take long, fewer are taken: as many as can be expected to be in time.
+        Slow jobs lower the limit: a job is admitted only if it is expected to start well before its deadline.
         """
         self._capacity = capacity
         self._deadline = deadline
         self._unfinished: dict[asyncio.Future[Any], Future[Any]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._usual = 0.0  # seconds that a job takes, as a moving mean
-        self._ended = 0.0
+        self._mean_seconds = 0.0  # per job, a moving average
+        self._last_end = 0.0
         self.draining = False
 
     @property
     def depth(self) -> int:
-        """How many jobs wait or run."""
+        """The number of jobs that wait or run."""
         return len(self._unfinished)
 
     async def run(self, job: Callable[[], _Result]) -> _Result:
         """Return what `job` returns.
 
         Raises:
-            QueueFull: too many are waiting; come again a moment later.
-            TooLate: it was not its turn before the deadline, and it is not run any more.
-            Draining: no new jobs are taken, or it was not this one's turn while there was time.
+            QueueFull: too many jobs are waiting; retry shortly.
+            DeadlineExceeded: the job did not start before the deadline and was dropped.
+            Draining: the worker takes no new jobs, or stopped before this job started.
         """
         if self.draining:
             raise Draining
-        if self.depth >= self._capacity or self.depth * self._usual > _EXPECTED * self._deadline:
-            raise QueueFull(f"{self.depth} are waiting: come again in a second")
-        submitted = self._thread.submit(self._timed, job, perf_counter())
+        if self.depth >= self._capacity or self.depth * self._mean_seconds > _MAX_WAIT * self._deadline:
+            raise QueueFull(f"the queue is full ({self.depth} waiting): retry in 1 s")
+        submitted = self._thread.submit(self._run_timed, job, perf_counter())
         future = asyncio.wrap_future(submitted)
         self._unfinished[future] = submitted
         future.add_done_callback(self._finished)
-        # A client that leaves does not end this: the place of a job that is still running must not be free.
+        # A client that disconnects does not end this: a job that still runs must keep its place in the queue.
         await asyncio.wait((future,), timeout=self._deadline)
         if submitted.cancel():
             if self.draining:
                 raise Draining
-            raise TooLate(f"it was not its turn within {self._deadline:g} seconds: come again when fewer wait")
+            raise DeadlineExceeded(f"timed out after {self._deadline:g} s in the queue: retry later")
         return await asyncio.shield(future)
 
-    async def between(self, job: Callable[[], object]) -> None:
-        """Run a job of the service's own when its turn comes; it takes the place of none and is never refused."""
+    async def run_internal(self, job: Callable[[], object]) -> None:
+        """Run a job of the service itself; it does not count against the capacity and is never refused."""
         await asyncio.wrap_future(self._thread.submit(job))
 
-    def _timed(self, job: Callable[[], _Result], asked: float) -> _Result:
+    def _run_timed(self, job: Callable[[], _Result], submitted: float) -> _Result:
         try:
             return job()
         finally:
-            ended = perf_counter()
-            # What lies between two jobs counts, too. One that takes for ever says little about the others.
-            spent = min(ended - max(asked, self._ended), self._deadline)
-            self._usual += _WEIGHT * (spent - self._usual)
-            self._ended = ended
+            end = perf_counter()
+            # The time between two jobs counts, too. A very long job says little about the others, hence the limit.
+            seconds = min(end - max(submitted, self._last_end), self._deadline)
+            self._mean_seconds += _SMOOTHING * (seconds - self._mean_seconds)
+            self._last_end = end
 
     def _finished(self, future: "asyncio.Future[_Result]") -> None:
         del self._unfinished[future]
         if not future.cancelled():
-            future.exception()  # read, so that nobody warns when the client has left
+            future.exception()  # read, so that asyncio does not warn when the client has disconnected
 
-    async def drain(self, patience: float) -> None:
-        """Take no new jobs, give those admitted `patience` seconds to finish, and drop what is waiting then."""
+    async def drain(self, timeout: float) -> None:
+        """Take no new jobs, wait up to `timeout` seconds for admitted ones, then drop those still waiting."""
         self.draining = True
         if self._unfinished:
-            await asyncio.wait(self._unfinished, timeout=patience)
+            await asyncio.wait(self._unfinished, timeout=timeout)
             for submitted in self._unfinished.values():
                 submitted.cancel()
 
     def close(self) -> None:
-        """Finish what is running and drop what is waiting."""
+        """Finish the running job and drop those that wait."""
         self._thread.shutdown(cancel_futures=True)

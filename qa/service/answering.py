@@ -1,4 +1,4 @@
-"""Questions of the service wait in a queue and are answered on its thread."""
+"""Answers questions on the worker thread, behind its queue."""
 
 import logging
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class QueuedAsker:
         """Answer a question.
 
         Raises:
-            Refused: the queue is full, too slow or closing.
+            Refused: the queue is full or too slow, or the service is shutting down.
             NewsqaError: as `Asker.ask`.
         """
         answer = await self._run(question, partial(self._asker.ask, question, top_k, filters))
@@ -47,13 +47,13 @@ class QueuedAsker:
 
     def _count(self, status: str) -> None:
         if self._metrics:
-            self._metrics.answered(status)
+            self._metrics.count_answer(status)
 
     async def _run(self, question: str, job: Callable[[], _Result]) -> _Result:
         if self._log_questions:
             _log.info("question", extra={"question": question})
-        began = perf_counter()
+        start = perf_counter()
         result = await self._worker.run(job)
         if self._metrics:
-            self._metrics.timed(result.took_ms, perf_counter() - began)
+            self._metrics.observe_question(result.took_ms, perf_counter() - start)
         return result

@@ -23,28 +23,28 @@ from qa.service.middleware.auth import Auth
 from qa.service.middleware.body_limit import BodyLimit
 from qa.service.middleware.openai_errors import OpenAIErrors
 from qa.service.middleware.request_log import RequestLog
-from qa.service.problems import ALWAYS, add_problems
+from qa.service.problems import EVERY_ROUTE, add_problem_handlers
 from qa.service.routes import articles, health, mcp_http, openai, page, questions, searxng
 from qa.service.routes.context import Context
 from qa.settings import Settings
 
 _ROUTES = (questions, openai, searxng, mcp_http, articles, health, page)
-_MAX_PROBES = 64  # requests for readiness and metrics at once
-_MAX_WRITES = 16  # requests that wait
-_WRITE_DEADLINE = 30.0  # seconds for them to wait; a hundred articles take a dozen to embed
-_REFRESH = 1.0  # seconds between two looks at what other processes wrote, so that no question has much to apply
+_MAX_PROBES = 64  # requests to /readyz and /metrics that wait or run
+_MAX_WRITES = 16  # requests that wait or run
+_WRITE_DEADLINE = 30.0  # seconds in the queue; embedding a hundred articles takes about 12
+_REFRESH_INTERVAL = 1.0  # seconds; other processes' changes are applied in small steps, not all at the next question
 _MEGABYTE = 1_000_000
 _DESCRIPTION = """
-Ask an archive of news articles in any language. Answers are made of quotes, and each citation is exact to the
-character: `GET /articles/{article_id}` gives the `text` whose slice `[start_char_index:end_char_index]`, in code
-points, is `cited_text`.
+Ask questions about an archive of news articles, in any language. Answers consist of quotes, and each citation is exact
+to the character: in the `text` returned by `GET /articles/{article_id}`, the slice `[start_char_index:end_char_index]`,
+in code points, is `cited_text`.
 """
 
 
 def create_app(
     asker: Asker, settings: Settings, worker: Worker, publishing: AbstractContextManager[object] | None = None
 ) -> FastAPI:
-    """Return the service for one archive: `worker` answers questions, `publishing` publishes what is written."""
+    """Return the service for one archive: `worker` answers questions, `publishing` publishes changes."""
     archive, keys = asker.archive, Keys(asker.archive.data)
     metrics = Metrics(lambda: worker.depth)
     context = Context(
@@ -64,8 +64,8 @@ def create_app(
             refreshing = asyncio.create_task(_refresh(asker, worker))
             yield
             refreshing.cancel()
-            for each in (context.writes, worker, context.probes):
-                each.close()
+            for queue in (context.writes, worker, context.probes):
+                queue.close()
 
     app = FastAPIOffline(
         title="newsqa",
@@ -73,20 +73,20 @@ def create_app(
         description=_DESCRIPTION,
         redoc_url=None,
         lifespan=lifespan,
-        responses=ALWAYS,
+        responses=EVERY_ROUTE,
         telemetry=_telemetry(settings),
-        # The middleware checks keys; this only shows the documentation where they go.
+        # Auth checks the keys; this only adds the key field to /docs.
         dependencies=[Depends(HTTPBearer(auto_error=False))] if keys.exist else [],
         middleware=_middleware(settings, keys, metrics),
     )
-    add_problems(app)
+    add_problem_handlers(app)
     for routes in _ROUTES:
         routes.add(app, context)
     return app
 
 
 def _middleware(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
-    """Return all middleware, in the order in which a request passes it."""
+    """Return all middleware, outermost first."""
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -105,13 +105,13 @@ def _middleware(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middle
 
 async def _refresh(asker: Asker, worker: Worker) -> None:
     while True:
-        await asyncio.sleep(_REFRESH)
+        await asyncio.sleep(_REFRESH_INTERVAL)
         with suppress(NewsqaError):  # the next question reports it
-            await worker.between(asker.archive.refresh)
+            await worker.run_internal(asker.archive.refresh)
 
 
 def _telemetry(settings: Settings) -> TelemetryConfig:
-    """Return what of a request goes to OpenTelemetry: neither questions nor the words of errors."""
+    """Return the OpenTelemetry configuration: traces hold neither questions nor error messages."""
     return {
         "auto_configure": settings.traces,
         "logs": False,

@@ -1,4 +1,4 @@
-"""Keys that let others in, kept as hashes in the data folder."""
+"""API keys, stored as hashes in the data folder."""
 
 import hmac
 import json
@@ -18,21 +18,21 @@ from index.errors import NewsqaError
 from index.files import make_folder, sync
 
 Scope = Literal["read", "ingest", "admin"]
-"""What a key may do; each scope may do all that those before it may."""
+"""The permissions of a key; each scope includes the previous ones."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 FILE = "keys.json"
 _FORMAT = 1
-_LONGEST = 64  # code points of a name
-_NOBODY = sha256(b"").hexdigest()
+_MAX_NAME = 64  # code points
+_NO_KEY_DIGEST = sha256(b"").hexdigest()  # compared if the id is unknown, so that both cases take the same time
 
 
 class KeysError(NewsqaError):
-    """A key cannot be made or found, or the file of keys not be read."""
+    """A key cannot be created or found, or the key file cannot be read or written."""
 
 
 def today() -> date:
-    """Return the day it is in UTC, where keys expire."""
+    """Return the current date in UTC, by which keys expire."""
     return datetime.now(UTC).date()
 
 
@@ -44,74 +44,74 @@ class Key:
     name: str
     scope: Scope
     created: date
-    expires: date | None  # the last day on which it opens
-    sha256: str  # of the whole key; enough, since a secret is 256 random bits
+    expires: date | None  # the last day on which the key is valid (UTC)
+    sha256: str  # of the whole key; needs no salt, since the secret is 256 random bits
 
-    def may(self, scope: Scope) -> bool:
-        """Tell whether the key's scope includes another."""
+    def allows(self, scope: Scope) -> bool:
+        """Return whether the key's scope includes `scope`."""
         return SCOPES.index(self.scope) >= SCOPES.index(scope)
 
 
 class Keys:
-    """The keys of a data folder. What another process creates or revokes holds at once."""
+    """The keys of a data folder. Keys created or revoked by another process take effect immediately."""
 
     def __init__(self, data: Path, today: Callable[[], date] = today) -> None:
-        """Use the keys of a folder, which need not exist."""
+        """Use the keys of a folder; the folder need not exist."""
         self.file = data / FILE
         self._today = today
-        self._seen: tuple[int, int, int] | None = None
+        self._version: tuple[int, int, int] | None = None
         self._keys: dict[str, Key] = {}
 
     @property
     def exist(self) -> bool:
-        """Whether keys have ever been made here: with the last one revoked nobody is let in, rather than everybody."""
+        """Whether keys were ever created here; stays true when all are revoked, so that access stays closed."""
         return os.path.lexists(self.file)
 
     def all(self) -> list[Key]:
-        """Return the keys, oldest first, those that have expired among them.
+        """Return the keys, including expired ones, oldest first.
 
         Raises:
             KeysError: the file cannot be read.
         """
         try:
             status = self.file.stat()
-            seen = status.st_ino, status.st_mtime_ns, status.st_size
-            if seen != self._seen:
+            version = status.st_ino, status.st_mtime_ns, status.st_size
+            if version != self._version:
                 content = json.loads(self.file.read_text(encoding="utf-8"))
                 if content["format"] != _FORMAT:
                     raise ValueError(content["format"])
                 self._keys = {key["id"]: _key(key) for key in content["keys"]}
-                self._seen = seen
+                self._version = version
         except FileNotFoundError:
-            self._keys, self._seen = {}, None
+            self._keys, self._version = {}, None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self._seen = None
-            raise KeysError(f"{self.file}: cannot be read: restore it, or delete it and create keys again") from error
+            self._version = None
+            raise KeysError(f"{self.file}: cannot be read: restore it, or delete it and create new keys") from error
         return list(self._keys.values())
 
     def usable(self) -> bool:
-        """Tell whether there is a key that has not expired."""
-        return any(self._open(key) for key in self.all())
+        """Return whether there is a key that has not expired."""
+        return any(self._unexpired(key) for key in self.all())
 
     def find(self, secret: str) -> Key | None:
-        """Return the key that opens, if it is one of ours, has not been revoked and has not expired."""
+        """Return the valid key with this secret, or None if it is unknown, revoked or expired."""
         self.all()
         parts = secret.split("_", 2)
         key = self._keys.get(parts[1]) if len(parts) == 3 else None
-        same = hmac.compare_digest(_digest(secret).encode(), (key.sha256 if key else _NOBODY).encode())
-        return key if key and same and self._open(key) else None
+        matches = hmac.compare_digest(_digest(secret).encode(), (key.sha256 if key else _NO_KEY_DIGEST).encode())
+        return key if key and matches and self._unexpired(key) else None
 
     def create(self, name: str, scope: Scope, expires: date | None = None) -> tuple[Key, str]:
-        """Make a key; return it with what opens, which is kept nowhere.
+        """Create a key; return it with its secret, which is not stored.
 
         Raises:
-            KeysError: the name is empty, too long or not to be shown, the day has passed, or the file not writable.
+            KeysError: the name is empty, too long or not printable, the date has passed, or the file is not writable.
         """
         name = " ".join(name.split())
-        if not name or len(name) > _LONGEST or not name.isprintable():
-            raise KeysError(f"the name of a key has 1 to {_LONGEST} characters: choose another")
+        if not name or len(name) > _MAX_NAME or not name.isprintable():
+            raise KeysError(f"the name of a key must have 1 to {_MAX_NAME} printable characters: choose another")
         if expires and expires < self._today():
-            raise KeysError(f"{expires} has passed: choose a later day for the key to expire")
+            raise KeysError(f"the expiry date {expires} has passed: choose a later date")
         id_ = secrets.token_hex(4)
         secret = f"nqa_{id_}_{secrets.token_urlsafe(32)}"
         key = Key(id_, name, scope, self._today(), expires, _digest(secret))
@@ -119,10 +119,10 @@ class Keys:
         return key, secret
 
     def revoke(self, id_: str) -> Key:
-        """Forget a key; return it.
+        """Delete a key; return it.
 
         Raises:
-            KeysError: there is none with that id, or the file is not writable.
+            KeysError: no key has this id, or the file is not writable.
         """
         revoked: list[Key] = []
 
@@ -135,28 +135,28 @@ class Keys:
         self._change(without)
         return revoked[0]
 
-    def _open(self, key: Key) -> bool:
+    def _unexpired(self, key: Key) -> bool:
         return key.expires is None or self._today() <= key.expires
 
-    def _change(self, changed: Callable[[dict[str, Key]], dict[str, Key]]) -> None:
+    def _change(self, change: Callable[[dict[str, Key]], dict[str, Key]]) -> None:
         try:
             make_folder(self.file.parent)
             with FileLock(self.file.with_suffix(".lock")):
                 self.all()
-                keys = changed(dict(self._keys))
+                keys = change(dict(self._keys))
                 content = {"format": _FORMAT, "keys": [asdict(key) for key in keys.values()]}
-                aside = self.file.with_suffix(".making")
+                temporary = self.file.with_suffix(".making")
                 with suppress(FileNotFoundError):
-                    aside.unlink()
-                # Nobody else may read it, not even for a moment.
-                with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                    temporary.unlink()
+                # Created readable by the owner only, rather than restricted afterwards.
+                with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
                     json.dump(content, stream, default=str, indent=1)
-                sync(aside)
-                aside.replace(self.file)
+                sync(temporary)
+                temporary.replace(self.file)
                 sync(self.file.parent)
         except OSError as error:
             raise KeysError(
-                f"{self.file}: cannot be written ({error.strerror}): make room, or check the permissions of its folder"
+                f"{self.file}: cannot be written ({error.strerror}): free space, or check the permissions of its folder"
             ) from error
 
 
@@ -168,7 +168,9 @@ def _key(fields: dict[str, str | None]) -> Key:
     id_, name, scope, created, expires, digest = (
         fields[name] for name in ("id", "name", "scope", "created", "expires", "sha256")
     )
-    known = next(one for one in SCOPES if one == scope) if scope in SCOPES else None
-    if known is None or not id_ or not name or not created or not digest:
-        raise ValueError(f"{id_}: not a key")
-    return Key(id_, name, known, date.fromisoformat(created), date.fromisoformat(expires) if expires else None, digest)
+    known_scope = next(known for known in SCOPES if known == scope) if scope in SCOPES else None
+    if known_scope is None or not id_ or not name or not created or not digest:
+        raise ValueError(f"{id_}: not a valid key")
+    return Key(
+        id_, name, known_scope, date.fromisoformat(created), date.fromisoformat(expires) if expires else None, digest
+    )

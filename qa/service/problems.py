@@ -1,4 +1,4 @@
-"""What goes wrong is told as `application/problem+json` (RFC 9457)."""
+"""Error responses as `application/problem+json` (RFC 9457)."""
 
 import logging
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _TITLES = {
     503: "Unavailable",
     507: "Insufficient storage",
 }
-_MOST_TOLD = 20  # errors in one body
+_MAX_ERRORS = 20  # in one response
 _log = logging.getLogger("newsqa")
 
 
@@ -36,22 +36,22 @@ def problem(
     status: int, detail: str, errors: Sequence[dict[str, str]] = (), headers: dict[str, str] | None = None
 ) -> Response:
     """Return an error as `application/problem+json`."""
-    told = detail.encode(errors="replace").decode()  # JSON can bring half a pair of surrogates in
-    content = schemas.Problem(title=_TITLES.get(status, "Error"), status=status, detail=told, errors=list(errors))
+    encodable = detail.encode(errors="replace").decode()  # a JSON request can contain lone surrogates
+    content = schemas.Problem(title=_TITLES.get(status, "Error"), status=status, detail=encodable, errors=list(errors))
     body = content.model_dump(exclude_defaults=True) | {"type": content.type}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
-def add_problems(app: FastAPI) -> None:
-    """Make an app answer with problems where it raises our errors or refuses a request."""
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make an app return its errors, ours and the framework's, as problems."""
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        found = error.errors()[:_MOST_TOLD]
-        errors = [_located(item) for item in found]
-        if any(item["type"] == "json_invalid" for item in found):
+        items = error.errors()[:_MAX_ERRORS]
+        errors = [_pointed(item) for item in items]
+        if any(item["type"] == "json_invalid" for item in items):
             return problem(400, f"the body is not JSON: {errors[0]['detail']}", errors)
-        return problem(422, "; ".join(f"{_name(item['pointer'])}{item['detail']}" for item in errors), errors)
+        return problem(422, "; ".join(f"{_prefix(each['pointer'])}{each['detail']}" for each in errors), errors)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
@@ -65,35 +65,37 @@ def add_problems(app: FastAPI) -> None:
 
 
 def refusal(error: QuestionError | Refused | ArchiveError) -> Response:
-    """Return what is told when a question is not answered."""
+    """Return the response to a question that fails or is refused."""
     if isinstance(error, QuestionError):
         return problem(422, str(error))
     if isinstance(error, Refused):
         status = 429 if isinstance(error, QueueFull) else 503
-        return problem(status, str(error), headers={"Retry-After": str(error.again)})
+        return problem(status, str(error), headers={"Retry-After": str(error.retry_after)})
     _log.error("%s", error)
     return problem(503, str(error))
 
 
-def _located(item: Any) -> dict[str, str]:
-    place = [str(part) for part in item["loc"] if part not in schemas.ONE_OR_MORE]
-    pointer = "/".join(["#", *place[1:]]) if place[0] == "body" else "/".join(place)
+def _pointed(item: Any) -> dict[str, str]:
+    """Return a validation error of pydantic as `pointer` and `detail`."""
+    path = [str(part) for part in item["loc"] if part not in schemas.ARTICLE_TAGS]
+    pointer = "/".join(["#", *path[1:]]) if path[0] == "body" else "/".join(path)
     detail = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "json_invalid":
-        return {"pointer": "#", "detail": f"{item.get('ctx', {}).get('error', detail)} at character {place[-1]}"}
+        return {"pointer": "#", "detail": f"{item.get('ctx', {}).get('error', detail)} at character {path[-1]}"}
     if item["type"] == "extra_forbidden":
         detail = "unknown field: remove it"
-    elif item["type"] == "missing" and place == ["body"]:
+    elif item["type"] == "missing" and path == ["body"]:
         detail = "the body is empty: send a JSON object"
     return {"pointer": pointer, "detail": detail[:1].lower() + detail[1:]}
 
 
-def _name(pointer: str) -> str:
+def _prefix(pointer: str) -> str:
+    """Return the name of a field to put before its error, empty for the question and the whole body."""
     name = pointer.removeprefix("#/").removeprefix("query/")
     return "" if name in ("#", "query", "question", "q") else f"{name}: "
 
 
-# --- in the OpenAPI document
+# --- responses in the OpenAPI document
 
 
 def _refusal(description: str) -> dict[str, Any]:
@@ -102,31 +104,33 @@ def _refusal(description: str) -> dict[str, Any]:
 
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The answer; or, as a stream: `passages`, then `delta` and `citation` by turns, then `final`.",
+        "description": "The answer; as a stream: `passages`, a `delta` and a `citation` for each quote, then `final`.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
 _PROBLEM_SCHEMA = schemas.Problem.model_json_schema()
-UNREADY: dict[int | str, dict[str, Any]] = {503: _refusal("The archive cannot be read, or the service is stopping.")}
-ABSENCE: dict[int | str, dict[str, Any]] = {404: _refusal("There is no such thing."), **UNREADY}
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: _refusal("The archive cannot be read, or the service is shutting down.")
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: _refusal("Not found."), **UNAVAILABLE}
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: _refusal("The body is not JSON."),
-    408: _refusal("The body did not come."),
+    408: _refusal("The body was not received in time."),
     413: _refusal("The body is too large."),
     415: _refusal("The body is not application/json."),
-    429: _refusal("Too many are waiting, or too many came: see Retry-After."),
-    503: _refusal("It waited too long, the service is stopping, or the archive cannot be read."),
+    429: _refusal("The queue is full or the rate limit is exceeded: see Retry-After."),
+    503: _refusal("The question timed out in the queue, the service is shutting down, or the archive cannot be read."),
 }
-FULL: dict[int | str, dict[str, Any]] = {507: _refusal("There is too little room on the disk; reading goes on.")}
-WRITING: dict[int | str, dict[str, Any]] = {
-    200: {"description": "None is new.", "model": schemas.Written},
+DISK_FULL: dict[int | str, dict[str, Any]] = {507: _refusal("Too little disk space; reads still work.")}
+WRITES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "No article is new.", "model": schemas.Written},
     **REFUSALS,
-    **FULL,
+    **DISK_FULL,
 }
-ALWAYS: dict[int | str, dict[str, Any]] = {
-    401: _refusal("A key is needed, as `Authorization: Bearer`."),
-    403: _refusal("The key does not have the scope that this needs."),
-    421: _refusal("The service does not have this name."),
-    422: _refusal("The request cannot be understood."),
-    429: _refusal("Too many requests came: see Retry-After."),
+EVERY_ROUTE: dict[int | str, dict[str, Any]] = {
+    401: _refusal("Missing or invalid API key: send `Authorization: Bearer`."),
+    403: _refusal("The key's scope does not include the required one."),
+    421: _refusal("Unknown host name."),
+    422: _refusal("The request is invalid."),
+    429: _refusal("The rate limit is exceeded: see Retry-After."),
 }

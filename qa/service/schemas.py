@@ -1,4 +1,4 @@
-"""What the HTTP service takes and gives; docs/howto.md and `/docs` show examples."""
+"""Request and response bodies of the HTTP service; docs/howto.md and `/docs` have examples."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from index.errors import FieldError, QuestionError
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.sanitize import safe_url
 
-if TYPE_CHECKING:  # with numpy, which clients do without
+if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.ingest import Outcome
     from index.read.article import RawArticle
     from index.types import Article, Filter, StoredPassage
@@ -30,7 +30,7 @@ Question = Annotated[
     str,
     AfterValidator(_checked),
     Field(
-        description=f"In any language, at most {MAX_QUESTION} characters.",
+        description=f"The question, in any language, at most {MAX_QUESTION} characters.",
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION},
         examples=["why did Kalinowski leave?"],
     ),
@@ -38,17 +38,16 @@ Question = Annotated[
 
 
 def _day(value: object) -> object:
-    """Refuse what pydantic would take for a date, too: seconds since 1970."""
+    """Refuse seconds since 1970, which pydantic would accept as a date."""
     if not isinstance(value, date) and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):
         raise ValueError("not a date: write YYYY-MM-DD")
     return value
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-TopK = Annotated[int, Field(ge=1, le=MAX_HITS, description="How many passages to return at most.")]
+TopK = Annotated[int, Field(ge=1, le=MAX_HITS, description="The maximum number of passages.")]
 
-
-_MOST_FIELDS = 100
+_MAX_FIELDS = 100  # of one object
 
 
 class _Strict(BaseModel):
@@ -56,26 +55,26 @@ class _Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _few(cls, given: Any) -> Any:
-        if isinstance(given, dict) and len(given) > _MOST_FIELDS:  # or each would get an error of its own
-            raise ValueError(f"{len(given)} fields: send those that the documentation names")
-        return given
+    def _limit_fields(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > _MAX_FIELDS:  # rather than report each unknown field
+            raise ValueError(f"{len(value)} fields, more than {_MAX_FIELDS}: send only documented fields")
+        return value
 
 
-class _Given(BaseModel):
+class _Response(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
 class Filters(_Strict):
-    """Which passages may be found. Undated articles are outside every span of dates."""
+    """Restricts the passages searched. A date filter excludes undated articles."""
 
-    published_from: Day | None = None
-    published_to: Day | None = Field(default=None, description="Inclusive.")
+    published_from: Day | None = Field(default=None, description="The earliest publication date, inclusive.")
+    published_to: Day | None = Field(default=None, description="The latest publication date, inclusive.")
     as_of: Day | None = Field(
-        default=None, description="Answer as on that day: what was published later is hidden, whatever else is asked."
+        default=None, description="Answer as on this date: articles published later are excluded."
     )
     languages: list[str] = Field(default=[], max_length=50, description="ISO 639-1 codes of the passages' languages.")
-    sources: list[str] = Field(default=[], max_length=200, description="Outlets, as articles name them.")
+    sources: list[str] = Field(default=[], max_length=200, description="Names of outlets, as in the articles.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -86,7 +85,7 @@ class Filters(_Strict):
         return self
 
     def filter(self) -> "Filter":
-        """Return the filter as search takes it."""
+        """Return the filter of the index."""
         from index.types import Filter
 
         languages = tuple(code.lower() for code in self.languages)
@@ -94,7 +93,7 @@ class Filters(_Strict):
 
 
 class SearchRequest(_Strict):
-    """A question for passages only."""
+    """A search for passages, without an answer."""
 
     question: Question
     top_k: TopK = HITS
@@ -102,23 +101,23 @@ class SearchRequest(_Strict):
 
 
 class AskRequest(SearchRequest):
-    """A question for an answer."""
+    """A question to answer."""
 
     stream: bool = Field(default=False, description="Send the answer as server-sent events.")
 
 
 class AskParameters(Filters):
-    """The same question as the query of an address."""
+    """A question as query parameters."""
 
     q: Question
     top_k: TopK = HITS
 
 
-class CitationModel(_Given):
+class CitationModel(_Response):
     """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`, in code points."""
 
     type: Literal["char_location"] = "char_location"
-    index: int = Field(description="The number of its marker in the answer.")
+    index: int = Field(description="The number of the quote's marker in the answer.")
     cited_text: str
     article_id: str
     title: str
@@ -126,18 +125,18 @@ class CitationModel(_Given):
     source: str | None
     author: str | None
     published: date | None
-    start_char_index: int = Field(description="Where the quote begins in the article's text.")
+    start_char_index: int = Field(description="The start of the quote in the article's text.")
     end_char_index: int
-    start_index: int = Field(description="Where the quote begins in the answer.")
+    start_index: int = Field(description="The start of the quote in the answer.")
     end_index: int
 
     @classmethod
     def of(cls, citation: "types.Citation") -> Self:
-        """Return a citation as the service gives it."""
+        """Return the response form of a citation."""
         return cls(
             index=citation.index,
             cited_text=citation.text,
-            **_of_article(citation.article),
+            **_article_fields(citation.article),
             author=citation.article.author,
             start_char_index=citation.span[0],
             end_char_index=citation.span[1],
@@ -146,8 +145,8 @@ class CitationModel(_Given):
         )
 
 
-class HitModel(_Given):
-    """A passage found; `highlights` are spans of its own `text`, all other offsets are of the article's."""
+class HitModel(_Response):
+    """A passage found. `highlights` are spans of the passage's `text`; other offsets refer to the article's text."""
 
     rank: int
     id: str
@@ -163,15 +162,15 @@ class HitModel(_Given):
     score: float
     scores: dict[str, float]
     highlights: list[tuple[int, int]]
-    also_in: list[str] = Field(description="Other articles with the same passage.")
+    also_in: list[str] = Field(description="Ids of other articles with the same passage.")
 
     @classmethod
     def of(cls, rank: int, hit: "types.Hit") -> Self:
-        """Return a hit as the service gives it."""
+        """Return the response form of a hit."""
         return cls(
             rank=rank,
             id=hit.passage.id,
-            **_of_article(hit.article),
+            **_article_fields(hit.article),
             language=hit.passage.language,
             text=hit.text,
             start_char_index=hit.passage.start,
@@ -183,39 +182,39 @@ class HitModel(_Given):
         )
 
 
-class _Result(_Given):
+class _QuestionResponse(_Response):
     question: str
-    language: str | None = Field(description="The question's, or null if it says too little to tell.")
+    language: str | None = Field(description="The language of the question, or null if it was not detected reliably.")
     passages: list[HitModel]
     generation: int
     took_ms: dict[str, float]
 
 
-class SearchResponse(_Result):
+class SearchResponse(_QuestionResponse):
     """Passages for a question, best first."""
 
     @classmethod
     def of(cls, result: "types.SearchResult") -> Self:
-        """Return a search result as the service gives it."""
-        return cls(**_found(result))
+        """Return the response form of a search result."""
+        return cls(**_question_fields(result))
 
 
-class AskResponse(_Result):
-    """An answer made of quotes, each with its marker."""
+class AskResponse(_QuestionResponse):
+    """An answer that consists of quotes, each followed by its marker."""
 
     id: str
     status: Literal["answered", "abstained"]
     confidence: float | None = Field(
-        description="The probability that the first passage supports an answer; null for a model without calibration."
+        description="The probability that the first passage supports an answer; null if the model is not calibrated."
     )
     answer: str
     citations: list[CitationModel]
 
     @classmethod
     def of(cls, answer: "types.Answer") -> Self:
-        """Return an answer as the service gives it."""
+        """Return the response form of an answer."""
         return cls(
-            **_found(answer),
+            **_question_fields(answer),
             id=answer.id,
             status=answer.status,
             confidence=None if answer.confidence is None else round(answer.confidence, 4),
@@ -224,7 +223,7 @@ class AskResponse(_Result):
         )
 
 
-class ArticleSummary(_Given):
+class ArticleSummary(_Response):
     """An article without its text."""
 
     id: str
@@ -234,11 +233,11 @@ class ArticleSummary(_Given):
     source: str | None
     author: str | None
     url: str | None
-    characters: int = Field(description="Code points of its text.")
+    characters: int = Field(description="The length of the text in code points.")
 
     @classmethod
     def of(cls, article: "Article") -> Self:
-        """Return an article as lists show it."""
+        """Return the list entry of an article."""
         return cls(
             id=article.id,
             title=article.title,
@@ -251,8 +250,8 @@ class ArticleSummary(_Given):
         )
 
 
-class PassageModel(_Given):
-    """A passage and where its sentences stand, all offsets in the article's text."""
+class PassageModel(_Response):
+    """A passage and the spans of its sentences; all offsets refer to the article's text."""
 
     id: str
     article_id: str
@@ -264,7 +263,7 @@ class PassageModel(_Given):
 
     @classmethod
     def of(cls, passage: "StoredPassage", article: "Article") -> Self:
-        """Return a passage as the service gives it."""
+        """Return the response form of a passage."""
         return cls(
             id=passage.id,
             article_id=article.id,
@@ -277,20 +276,20 @@ class PassageModel(_Given):
 
 
 class ArticleModel(ArticleSummary):
-    """An article; every offset that the service gives refers to `text`."""
+    """An article; the offsets of passages and citations refer to `text`."""
 
     text: str
-    passages: list[str] = Field(description="Ids, in order.")
+    passages: list[str] = Field(description="Ids of the passages, in order.")
 
 
-class ArticleList(_Given):
-    """A page of the archive, newest first."""
+class ArticleList(_Response):
+    """A page of the list of articles, newest first."""
 
     total: int
     articles: list[ArticleSummary]
 
 
-NewId = Annotated[
+ArticleId = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
@@ -300,29 +299,31 @@ NewId = Annotated[
 
 
 class NewArticle(_Strict):
-    """An article to be written, with the fields that a line of a .jsonl file may have."""
+    """An article to write, with the fields of a line of a .jsonl file."""
 
-    text: str = Field(description="Plain text; links may stand as Markdown.", examples=["The bridge opens on Monday."])
-    title: str | None = Field(default=None, description="Its first sentence if there is none.")
-    date: str | None = Field(default=None, description="YYYY-MM-DD, or with a time.", examples=["2026-02-12"])
-    published: str | None = Field(default=None, description="The same as `date`.")
+    text: str = Field(
+        description="Plain text, in which links may be Markdown.", examples=["The bridge opens on Monday."]
+    )
+    title: str | None = Field(default=None, description="Default: the first sentence.")
+    date: str | None = Field(default=None, description="YYYY-MM-DD, optionally with a time.", examples=["2026-02-12"])
+    published: str | None = Field(default=None, description="An alias of `date`.")
     author: str | None = None
     source: str | None = Field(default=None, description="The outlet.")
     url: str | None = None
-    language: str | None = Field(default=None, description="ISO 639-1; the text tells if it is not given.")
-    id: NewId | None = None
+    language: str | None = Field(default=None, description="ISO 639-1. Default: detected from the text.")
+    id: ArticleId | None = None
 
     def raw(self) -> "RawArticle":
-        """Return the article as a file would give it.
+        """Return the article as it would be read from a file.
 
         Raises:
-            FieldError: a field has no meaning.
+            FieldError: a field is invalid.
         """
-        from index.read.article import without_file  # of no use to clients
+        from index.read.article import without_file  # not needed by clients
 
         fields = self.model_dump(exclude={"id", "published"}, exclude_none=True)
         if self.published and self.date not in (None, self.published):
-            raise FieldError("published", "is not the same as date: send one of them")
+            raise FieldError("published", "differs from date: send only one of them")
         try:
             return without_file({"date": self.published} | fields)
         except FieldError as error:
@@ -330,46 +331,46 @@ class NewArticle(_Strict):
             raise FieldError(name, str(error)) from error
 
 
-ONE_OR_MORE = ("one article", "articles")
-"""What errors put before the place of a field of one article or of several."""
+ARTICLE_TAGS = ("one article", "articles")
+"""The tags that pydantic adds to the location of an error in `ArticleOrList`."""
 
-OneOrMore = Annotated[
-    Annotated[NewArticle, Tag(ONE_OR_MORE[0])]
-    | Annotated[list[NewArticle], Field(min_length=1, max_length=100), Tag(ONE_OR_MORE[1])],
-    Discriminator(lambda body: ONE_OR_MORE[isinstance(body, list)]),
+ArticleOrList = Annotated[
+    Annotated[NewArticle, Tag(ARTICLE_TAGS[0])]
+    | Annotated[list[NewArticle], Field(min_length=1, max_length=100), Tag(ARTICLE_TAGS[1])],
+    Discriminator(lambda body: ARTICLE_TAGS[isinstance(body, list)]),
 ]
 
 
-class WrittenArticle(_Given):
-    """What became of an article."""
+class WrittenArticle(_Response):
+    """The outcome of writing an article."""
 
     id: str
     outcome: Literal["created", "updated", "unchanged"]
 
 
-class Written(_Given):
-    """What became of articles, in their order."""
+class Written(_Response):
+    """The outcomes of writing articles, in the order of the request."""
 
     articles: list[WrittenArticle]
 
     @classmethod
     def of(cls, outcomes: Sequence["Outcome"]) -> Self:
-        """Return outcomes as the service gives them."""
+        """Return the response form of outcomes."""
         return cls(articles=[WrittenArticle(id=outcome.id, outcome=outcome.change) for outcome in outcomes])
 
 
-class Facets(_Given):
-    """What the articles can be filtered by, each value with the number of its articles, commonest first."""
+class Facets(_Response):
+    """The values to filter by, each with its number of articles, most frequent first."""
 
     articles: int
-    published_from: date | None = Field(description="When the first was published.")
-    published_to: date | None
+    published_from: date | None = Field(description="The earliest publication date.")
+    published_to: date | None = Field(description="The latest publication date.")
     languages: dict[str, int]
     sources: dict[str, int]
 
     @classmethod
     def of(cls, facets: "FilterValues") -> Self:
-        """Return facets as the service gives them."""
+        """Return the response form of facets."""
         return cls(
             articles=facets.articles,
             published_from=facets.published_from,
@@ -380,16 +381,18 @@ class Facets(_Given):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it."""
+    """An error in the format of RFC 9457."""
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
-    errors: list[dict[str, str]] = Field(default=[], description="What is wrong where, as `pointer` and `detail`.")
+    errors: list[dict[str, str]] = Field(
+        default=[], description="The errors of the request, each with `pointer` and `detail`."
+    )
 
 
-def _of_article(article: "Article") -> dict[str, Any]:
+def _article_fields(article: "Article") -> dict[str, Any]:
     return {
         "article_id": article.id,
         "title": article.title,
@@ -399,11 +402,11 @@ def _of_article(article: "Article") -> dict[str, Any]:
     }
 
 
-def _found(answer: "types.SearchResult") -> dict[str, Any]:
+def _question_fields(result: "types.SearchResult") -> dict[str, Any]:
     return {
-        "question": answer.question,
-        "language": answer.language,
-        "passages": [HitModel.of(rank, hit) for rank, hit in enumerate(answer.hits, start=1)],
-        "generation": answer.generation,
-        "took_ms": answer.took_ms,
+        "question": result.question,
+        "language": result.language,
+        "passages": [HitModel.of(rank, hit) for rank, hit in enumerate(result.hits, start=1)],
+        "generation": result.generation,
+        "took_ms": result.took_ms,
     }

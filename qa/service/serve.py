@@ -1,4 +1,4 @@
-"""The service as a process."""
+"""Runs the service, as a process or in a thread."""
 
 import socket
 import sys
@@ -19,57 +19,56 @@ from qa.service.keys import Keys
 from qa.service.middleware.auth import is_loopback
 from qa.settings import Settings
 
-_LONG = 3600  # seconds
-_PATIENCE = 5  # seconds that questions, and then open requests, get when the service is told to stop
+_IN_PROCESS_DEADLINE = 3600  # seconds
+_SHUTDOWN_TIMEOUT = 5  # seconds for admitted questions to finish, then again for open requests
+_STARTUP_TIMEOUT = 5  # seconds
 
 
 def bind(settings: Settings) -> socket.socket:
     """Return a socket bound to the address of the settings.
 
     Raises:
-        SettingsError: it is taken, or no address of this machine, or others reach it and there is no key.
+        SettingsError: the address is in use or not of this machine, or other machines reach it and no key is valid.
     """
     if not is_loopback(settings.host) and not Keys(settings.data).usable():
         raise SettingsError(
-            f"other machines reach {settings.host}, and {settings.data} has no key that is in force: "
+            f"{settings.host} is reachable from other machines, but {settings.data} has no valid API key: "
             "run newsqa keys create NAME --scope read, or set NEWSQA_HOST to 127.0.0.1"
         )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The protocol is named, or asyncio would not set TCP_NODELAY and every answer would wait 40 ms for an ACK.
+    # Without an explicit protocol asyncio does not set TCP_NODELAY, and every answer waits 40 ms for an ACK.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((settings.host, settings.port))
-        bound.listen()  # only this tells that another process has the port
+        bound.listen()  # bind alone does not detect that another process uses the port
     except OSError as error:
         bound.close()
-        place = f"{settings.host}:{settings.port}"
-        raise SettingsError(
-            f"{place} cannot be listened on ({error.strerror}): set NEWSQA_PORT or NEWSQA_HOST"
-        ) from error
+        address = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"cannot listen on {address} ({error.strerror}): set NEWSQA_PORT or NEWSQA_HOST") from error
     return bound
 
 
 def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
-    """Answer over HTTP until a signal ends the process; `ready` is told the address once questions are answered."""
+    """Serve until a signal ends the process; call `ready` with the address once the service answers."""
     logs.start(sys.stderr, settings.log or ("text" if sys.stderr.isatty() else "json"))
     _server(asker, settings, ready).run(sockets=[bound])
 
 
 @contextmanager
-def served(asker: Asker, settings: Settings) -> Iterator[str]:
-    """Answer over HTTP from a thread of this process, on a free port of this machine; give the address.
+def serve_in_thread(asker: Asker, settings: Settings) -> Iterator[str]:
+    """Serve from a thread of this process, on a free port of 127.0.0.1; yield the address.
 
-    Who asks in the same process waits as long as it takes.
+    Questions have no deadline in practice, so that slow machines do not refuse them.
     """
     address: Future[str] = Future()
-    settings = replace(settings, host="127.0.0.1", port=0, deadline=_LONG)
+    settings = replace(settings, host="127.0.0.1", port=0, deadline=_IN_PROCESS_DEADLINE)
     with bind(settings) as bound:
         server = _server(asker, settings, address.set_result)
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, name="serve")
         thread.start()
         try:
-            yield address.result(_PATIENCE)
+            yield address.result(_STARTUP_TIMEOUT)
         finally:
             server.should_exit = True
             thread.join()
@@ -83,10 +82,11 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.proxies),  # or anybody could be another client for each request
+        # Believed only from these proxies, or any client could use the headers to evade the rate limit.
+        proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=list(settings.proxies),
         ws="none",
-        timeout_graceful_shutdown=_PATIENCE,
+        timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
     )
     return _Server(configuration, worker, ready)
 
@@ -104,6 +104,6 @@ class _Server(uvicorn.Server):
             self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # While it listens, so that who comes now is told to come again rather than cut off.
-        await self._worker.drain(_PATIENCE)
+        # While the socket still listens, so that new requests get a 503 rather than a refused connection.
+        await self._worker.drain(_SHUTDOWN_TIMEOUT)
         await super().shutdown(sockets)

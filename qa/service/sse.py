@@ -1,4 +1,4 @@
-"""An answer as server-sent events: what was found, the answer quote by quote, and at last all of it."""
+"""Answers as server-sent events: the passages, the answer quote by quote, then the whole response."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,31 +12,31 @@ from qa.service.problems import refusal
 from qa.types import Answer
 
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-"""Headers that make proxies hand on what comes when it comes."""
+"""Headers that keep proxies from buffering the stream."""
 
 
-async def events(answering: Callable[[], Awaitable[Answer]]) -> AsyncIterator[bytes]:
-    """Give `passages`, then for each quote a `delta` and its `citation`, then `final`; or only `error`, a problem.
+async def events(ask: Callable[[], Awaitable[Answer]]) -> AsyncIterator[bytes]:
+    """Yield `passages`, then a `delta` and its `citation` for each quote, then `final`; or only `error`, a problem.
 
-    The deltas together are the answer, and `final` is what comes without streaming. A stream that ends with neither
-    `final` nor `error` was cut off.
+    The deltas concatenate to the answer; `final` is the response without streaming. A stream that ends with neither
+    `final` nor `error` was interrupted.
     """
     try:
-        answer = await answering()
+        answer = await ask()
     except (QuestionError, Refused, ArchiveError) as error:
         yield _event("error", bytes(refusal(error).body).decode())
         return
-    whole = schemas.AskResponse.of(answer)
-    yield _event("passages", whole.model_dump_json(include={"passages"}))
-    at = 0
-    for citation in whole.citations:
+    response = schemas.AskResponse.of(answer)
+    yield _event("passages", response.model_dump_json(include={"passages"}))
+    position = 0
+    for citation in response.citations:
         end = citation.end_index + len(f" [{citation.index}]")
-        yield _delta(whole.answer[at:end])
+        yield _delta(response.answer[position:end])
         yield _event("citation", citation.model_dump_json())
-        at = end
-    if at < len(whole.answer):
-        yield _delta(whole.answer[at:])
-    yield _event("final", whole.model_dump_json())
+        position = end
+    if position < len(response.answer):
+        yield _delta(response.answer[position:])
+    yield _event("final", response.model_dump_json())
 
 
 def _delta(text: str) -> bytes:

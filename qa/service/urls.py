@@ -1,4 +1,4 @@
-"""Where a reader finds an article."""
+"""Links to articles."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -9,10 +9,10 @@ from index.types import Article
 from qa.sanitize import safe_url
 
 
-def addresses(request: Request) -> Callable[[Article], str]:
-    """Return what gives an article's own address, or the one where this service shows it to who asked."""
+def article_urls(request: Request) -> Callable[[Article], str]:
+    """Return a function that maps an article to its own URL, or to its URL in this service if it has none."""
 
-    def address(article: Article) -> str:
+    def url(article: Article) -> str:
         return safe_url(article.url) or f"{request.base_url}articles/{quote(article.id, safe='')}"
 
-    return address
+    return url

@@ -17,7 +17,7 @@ from eval.systems import Bm25, Service, TrecRun, write_articles
 from eval.types import Document, Expected, Question, SystemAnswer, SystemFailed
 from index.local.archive import LocalArchive
 from qa.ask import Asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.eval.fakes import data_set, evaluate, question, quoting, write_beir
 from tests.eval.web import Reply, Website, json_reply, serving
@@ -334,7 +334,7 @@ _DOCUMENTS = [
 def _served(data: Path) -> Iterator[Service]:
     with (
         LocalArchive(data) as archive,
-        served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address,
+        serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings()) as address,
         Service(address) as service,
     ):
         yield service

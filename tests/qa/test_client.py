@@ -18,7 +18,7 @@ from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.client import AsyncClient, Client, Filters, ServiceError
 from qa.service.keys import Keys
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.eval.web import Website, json_reply, serving
 from tests.fakes import build_archive, identifier, service_of
@@ -76,7 +76,7 @@ def _refused(using: Using, address: str, use: Callable[[Any], Any], **options: A
 
 
 def test_a_program_learns_why_kalinowski_left(using: Using, seeds: Path, embedder: Embedder) -> None:
-    with LocalArchive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+    with LocalArchive(seeds) as archive, serve_in_thread(Asker(archive, embedder, identifier()), Settings()) as address:
         answer = using(address, lambda client: client.ask("why did Kalinowski leave?", top_k=3))
         cited = answer.citations[0]
         article = using(address, lambda client: client.article(cited.article_id))

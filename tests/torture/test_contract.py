@@ -20,8 +20,8 @@ from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.read.article import without_file
 from qa.ask import Asker
-from qa.service.middleware.auth import NEEDED
-from qa.service.serve import served
+from qa.service.middleware.auth import REQUIRED_SCOPES
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
 from tests.torture.rounds import rounds
@@ -43,7 +43,7 @@ _UNDOCUMENTED = {
     "/static-offline-docs",
     "/mcp",
 }  # routes that are not in the OpenAPI document
-_OPERATIONS = sorted(f"{method} {path}" for method, path in NEEDED if path not in _UNDOCUMENTED)
+_OPERATIONS = sorted(f"{method} {path}" for method, path in REQUIRED_SCOPES if path not in _UNDOCUMENTED)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Ba
         ingest.put([("pont", without_file({"text": "Le pont rouvre lundi matin."}))])
     with (
         LocalArchive(data) as archive,
-        served(Asker(archive, HashEmbedder(), identifier()), Settings(disk_floor=0)) as address,
+        serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings(disk_floor=0)) as address,
     ):
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")
 

@@ -1,1 +1,1 @@
-"""The middleware that every request passes."""
+"""Middleware around all routes."""

@@ -1,4 +1,4 @@
-"""Who may do what: a request passes its host, its key, its rate and the room on the disk before anything reads it."""
+"""Access control before a request is read: host, API key, scope, rate limit and free disk space."""
 
 import logging
 import math
@@ -14,13 +14,13 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as Request
+from starlette.types import Scope as ASGIScope
 
 from qa.service.keys import Key, Keys, KeysError, Scope
 from qa.service.problems import problem
 from qa.settings import Settings
 
-NEEDED: Mapping[tuple[str, str], Scope | None] = {
+REQUIRED_SCOPES: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/livez"): None,
     ("GET", "/readyz"): None,
     ("GET", "/docs"): None,
@@ -45,98 +45,98 @@ NEEDED: Mapping[tuple[str, str], Scope | None] = {
     ("PUT", "/articles/{article_id}"): "ingest",
     ("DELETE", "/articles/{article_id}"): "ingest",
 }
-"""The scope that each route needs, None for those that are open to all; nobody passes to a route that is not here."""
+"""The scope that each route requires, None for public routes; requests to routes missing here are refused."""
 
 KEYED_RATE = "600/minute"
-"""Requests of each key, unless the settings say otherwise."""
-_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""The rate limit of each key, unless `NEWSQA_RATE` is set."""
+_LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="newsqa"'}
 _MEGABYTE = 1_000_000
 _log = logging.getLogger("newsqa")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches an address to listen on."""
+    """Return whether a listen address is reachable from this machine only."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def template(request: Request) -> str | None:
-    """Return the path that a request's route was declared with, None if there is no such route."""
-    routes: Sequence[BaseRoute] = request["app"].routes
+def route_template(scope: ASGIScope) -> str | None:
+    """Return the path template of a request's route, such as `/articles/{article_id}`; None if no route matches."""
+    routes: Sequence[BaseRoute] = scope["app"].routes
     for route in routes:
-        if route.matches(request)[0] is Match.FULL:
+        if route.matches(scope)[0] is Match.FULL:
             return str(getattr(route, "path", ""))
     return None
 
 
 class Auth:
-    """Middleware that lets through what `NEEDED` and the settings allow; `request["key"]` says who it was."""
+    """Middleware that enforces `REQUIRED_SCOPES` and the settings; it sets `scope["key"]`, None without keys."""
 
     def __init__(self, app: ASGIApp, keys: Keys, settings: Settings) -> None:
-        """Ask for keys where there are any, and always where others than this machine reach the service."""
+        """Require a key if any was created, and always if other machines can reach the service."""
         self._app = app
         self._keys = keys
         self._settings = settings
-        self._alone = is_loopback(settings.host)
-        self._hosts = {*_NAMES, *settings.hosts, settings.host} if self._alone or settings.hosts else None
-        self._demanded = keys.exist or not self._alone
+        self._loopback = is_loopback(settings.host)
+        self._hosts = {*_LOOPBACK_HOSTS, *settings.hosts, settings.host} if self._loopback or settings.hosts else None
+        self._keys_required = keys.exist or not self._loopback
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    async def __call__(self, request: Request, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        refusal = self._refusal(request) if request["type"] == "http" else None
-        await (refusal or self._app)(request, receive, send)
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        await (refusal or self._app)(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Response | None:
-        headers = Headers(scope=request)
-        method, path = request["method"].replace("HEAD", "GET"), request["route_path"]
-        if path is not None and (method, path) not in NEEDED:
-            return problem(403, f"{method} {path} is open to nobody: it is missing from the table of routes")
-        needed: Scope | None = NEEDED[method, path] if path is not None else "read"
-        if needed is None:
+    def _refusal(self, scope: ASGIScope) -> Response | None:
+        headers = Headers(scope=scope)
+        method, path = scope["method"].replace("HEAD", "GET"), scope["route_path"]
+        if path is not None and (method, path) not in REQUIRED_SCOPES:
+            return problem(403, f"{method} {path} has no scope configured: add it to auth.REQUIRED_SCOPES")
+        required: Scope | None = REQUIRED_SCOPES[method, path] if path is not None else "read"
+        if required is None:
             return None
         if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
-            return problem(421, f"the host '{host}' is not served here: add it to NEWSQA_HOSTS")
+            return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS")
         try:
-            # Once there was a key, always: what takes their file away must not open the doors.
-            self._demanded = self._demanded or self._keys.exist
-            key = self._keys.find(_bearer(headers)) if self._demanded else None
+            # Stays required once a key was created: deleting the key file must not open a running service.
+            self._keys_required = self._keys_required or self._keys.exist
+            key = self._keys.find(_bearer(headers)) if self._keys_required else None
         except KeysError as error:
             _log.error("%s", error)
-            return problem(503, "the keys cannot be read: the service's log says why")
-        if self._demanded and key is None:
-            return problem(401, "send a key that is in force as Authorization: Bearer nqa_…", headers=_CHALLENGE)
-        request["key"] = key
-        if key and not key.may(needed):
-            challenge = f'{_CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'
-            told = f"the key {key.id} has the scope {key.scope}, and this needs {needed}"
-            return problem(403, told, headers={"WWW-Authenticate": challenge})
-        return self._too_often(request, key) or (self._full() if needed == "ingest" else None)
+            return problem(503, "the API keys cannot be read: see the service log")
+        if self._keys_required and key is None:
+            return problem(401, "missing or invalid API key: send Authorization: Bearer nqa_…", headers=_CHALLENGE)
+        scope["key"] = key
+        if key and not key.allows(required):
+            challenge = f'{_CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{required}"'
+            detail = f"the key {key.id} has the scope {key.scope}, but {required} is required: use another key"
+            return problem(403, detail, headers={"WWW-Authenticate": challenge})
+        return self._check_rate(scope, key) or (self._check_disk() if required == "ingest" else None)
 
-    def _too_often(self, request: Request, key: Key | None) -> Response | None:
+    def _check_rate(self, scope: ASGIScope, key: Key | None) -> Response | None:
         rate = self._settings.rate or (KEYED_RATE if key else "off")
         if rate == "off":
             return None
-        client = key.id if key else str((request.get("client") or ("",))[0])
-        item = parse(rate)
-        if self._limiter.hit(item, client):
+        client = key.id if key else str((scope.get("client") or ("",))[0])
+        limit = parse(rate)
+        if self._limiter.hit(limit, client):
             return None
-        wait = max(1, math.ceil(self._limiter.get_window_stats(item, client).reset_time - time.time()))
-        return problem(429, f"more than {rate}: come again in {wait} seconds", headers={"Retry-After": str(wait)})
+        wait = max(1, math.ceil(self._limiter.get_window_stats(limit, client).reset_time - time.time()))
+        return problem(429, f"rate limit of {rate} exceeded: retry in {wait} s", headers={"Retry-After": str(wait)})
 
-    def _full(self) -> Response | None:
+    def _check_disk(self) -> Response | None:
         floor = self._settings.disk_floor
         try:
             free = shutil.disk_usage(self._keys.file.parent).free
-        except FileNotFoundError:  # without its folder the archive says so itself
+        except FileNotFoundError:  # the archive reports its missing folder itself
             return None
         if free >= floor * _MEGABYTE:
             return None
         return problem(
-            507, f"less than {floor} MB of the disk are free (NEWSQA_DISK_FLOOR): make room; reading goes on"
+            507, f"less than {floor} MB free on the disk (NEWSQA_DISK_FLOOR): free disk space; reads still work"
         )
 
 
@@ -147,5 +147,5 @@ def _host(header: str) -> str:
 
 
 def _bearer(headers: Headers) -> str:
-    kind, _, secret = headers.get("authorization", "").partition(" ")
-    return secret.strip() if kind.lower() == "bearer" else ""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""

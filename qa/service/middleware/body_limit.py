@@ -1,4 +1,4 @@
-"""Bodies that are too large or not JSON are refused before anything reads them."""
+"""Limits on request bodies: content type, size and the time to receive them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,17 +8,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa.service.problems import problem
 
 MAX_QUESTION_BYTES = 256 * 1024  # bytes
-_PATIENCE = 60.0  # seconds for a body to come
+_BODY_TIMEOUT = 60.0  # seconds to receive a body
 
 
 class BodyLimit:
-    """Middleware that hands on whole bodies; those of articles may be longer than those of questions."""
+    """Middleware that passes on complete bodies; articles may be larger than questions."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, patience: float = _PATIENCE) -> None:
-        """Let articles have bodies of at most `max_bytes` bytes, which come within `patience` seconds."""
+    def __init__(self, app: ASGIApp, max_bytes: int, timeout: float = _BODY_TIMEOUT) -> None:
+        """Limit bodies of articles to `max_bytes` bytes, and the time to receive any body to `timeout` seconds."""
         self._app = app
         self._max_bytes = max_bytes
-        self._patience = patience
+        self._timeout = timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -28,24 +28,24 @@ class BodyLimit:
         headers = dict(scope["headers"])
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if kind != b"application/json":
-            shown = kind.decode("latin-1") or "nothing"
-            refusal = problem(415, f"the content type is {shown}: send application/json")
+            shown = kind.decode("latin-1") or "(none)"
+            refusal = problem(415, f"unsupported content type {shown}: send application/json")
             await refusal(scope, receive, send)
             return
         limit = self._max_bytes if scope["path"].startswith("/articles") else MAX_QUESTION_BYTES
         length = headers.get(b"content-length", b"0")
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 body = None if length.isdigit() and int(length) > limit else await _body(receive, limit)
         except TimeoutError:
-            await problem(408, f"the body has not come within {self._patience:g} seconds: send it again")(
+            await problem(408, f"the body was not received within {self._timeout:g} s: send it again")(
                 scope, receive, send
             )
             return
         if body is None:
-            await problem(413, f"the body has more than {limit} bytes: send less")(scope, receive, send)
+            await problem(413, f"the body is larger than {limit} bytes: send a smaller one")(scope, receive, send)
             return
-        await self._app(scope, _again(body, receive), send)
+        await self._app(scope, _replay(body, receive), send)
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
@@ -65,14 +65,14 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
     return b"".join(parts)
 
 
-def _again(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+def _replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
     sent = False
 
-    async def replay() -> Message:
+    async def receive_again() -> Message:
         nonlocal sent
         if sent:
             return await receive()
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return replay
+    return receive_again

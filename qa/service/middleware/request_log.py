@@ -1,4 +1,4 @@
-"""What each request meets first and each answer last: an id, a line in the log, metrics, headers for browsers."""
+"""Request id, log line, metrics and security headers of every request."""
 
 import logging
 import re
@@ -10,17 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.service.logs import request_id
 from qa.service.metrics import Metrics
-from qa.service.middleware.auth import template
+from qa.service.middleware.auth import route_template
 from qa.service.problems import problem
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-# The page of the documentation begins with a script of its own; all it loads is ours.
+# /docs has an inline script; all files it loads come from this service.
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# The page runs the script beside it, which can make no markup of what it is given.
+# The page runs its own script files; Trusted Types keep them from turning text into markup.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -31,12 +31,12 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_LEFT = 499  # what nginx calls a client that did not wait for the answer
+_CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that disconnected before the answer
 _log = logging.getLogger("newsqa")
 
 
 class RequestLog:
-    """The outermost middleware. It says which route it is in `scope["route_path"]`, None if there is none."""
+    """Middleware that logs and counts requests; it sets `scope["route_path"]` to the route's path template or None."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         """Log the requests to `app` and count them in `metrics`."""
@@ -44,36 +44,36 @@ class RequestLog:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and tell what became of it."""
+        """Pass a request on, then log and count it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = perf_counter()
-        given = Headers(scope=scope).get("x-request-id", "")
-        identity = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
-        route = scope["route_path"] = template(scope)
+        start = perf_counter()
+        client_id = Headers(scope=scope).get("x-request-id", "")
+        id_ = client_id if _VALID_ID.fullmatch(client_id) else uuid.uuid4().hex
+        route = scope["route_path"] = route_template(scope)
         policy = _POLICIES.get(route or "", _POLICY)
-        status = _LEFT
-        begun = request_id.set(identity)
+        status = _CLIENT_CLOSED_REQUEST
+        token = request_id.set(id_)
 
-        async def sent(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS | {"X-Request-Id": identity, "Content-Security-Policy": policy})
+                headers.update(_HEADERS | {"X-Request-Id": id_, "Content-Security-Policy": policy})
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log its place
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a 500 and the log the location
             _log.error("unexpected error", exc_info=error)
-            if status == _LEFT:
-                await problem(500, "an unexpected error; the service's log has it")(scope, receive, sent)
+            if status == _CLIENT_CLOSED_REQUEST:
+                await problem(500, "unexpected error: see the service log")(scope, receive, send_with_headers)
         finally:
-            seconds = perf_counter() - began
-            self._metrics.requested(scope["method"], route, status, seconds)
+            seconds = perf_counter() - start
+            self._metrics.observe_request(scope["method"], route, status, seconds)
             key = scope.get("key")
             fields = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 1)}
             _log.info("request", extra=fields | {"key": key.id if key else None})
-            request_id.reset(begun)
+            request_id.reset(token)

@@ -1,1 +1,1 @@
-"""The routes of the service, a file for each kind of client."""
+"""The routes of the service, one module per kind of client."""

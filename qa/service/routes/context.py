@@ -1,4 +1,4 @@
-"""The parts of the service that its routes share."""
+"""The objects that the routes share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of one service."""
+    """The shared objects of one service."""
 
     settings: Settings
     archive: Archive
     answering: Answering
     ingest: Ingest
     metrics: Metrics
-    questions: Worker  # the queue of questions
+    questions: Worker
     writes: Worker
-    probes: Worker  # of readiness and metrics, which neither questions nor readers of articles delay
+    probes: Worker  # for /readyz and /metrics, so that questions and slow downloads do not delay them
 
     async def write(self, job: Callable[[], _Result]) -> _Result:
-        """Run a job that writes, on the thread for writing.
+        """Run a job on the writing thread.
 
         Raises:
             Refused: the queue is full or too slow, or the service is shutting down.

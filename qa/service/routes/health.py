@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from index.errors import ArchiveError
 from qa.service.admission import Draining
 from qa.service.metrics import CONTENT_TYPE
-from qa.service.problems import UNREADY
+from qa.service.problems import UNAVAILABLE
 from qa.service.routes.context import Context
 
 _log = logging.getLogger("newsqa")
@@ -20,36 +20,37 @@ def add(app: FastAPI, context: Context) -> None:
     """Add the routes."""
     archive = context.archive
 
-    def counted() -> dict[str, int]:
+    def counts() -> dict[str, int]:
         with archive.reader() as reader:
             return reader.counts() | {"generation": archive.revision}
 
     @app.head("/livez", include_in_schema=False)
-    @app.get("/livez", tags=["service"])
+    @app.get("/livez", tags=["service"], summary="Liveness")
     async def alive() -> dict[str, str]:
-        """Tell that the process answers."""
+        """Return 200 while the process runs."""
         return {"status": "alive"}
 
     @app.head("/readyz", include_in_schema=False)
-    @app.get("/readyz", tags=["service"], responses=UNREADY)
+    @app.get("/readyz", tags=["service"], summary="Readiness", responses=UNAVAILABLE)
     async def ready() -> dict[str, str | int]:
-        """Tell that questions can be answered, or why not (503)."""
+        """Return 200 if questions can be answered, otherwise 503 with the reason."""
         if context.questions.draining:
             raise Draining
         try:
-            now = await context.probes.run(counted)  # neither behind a question nor behind whoever reads articles
+            archive_counts = await context.probes.run(counts)
         except ArchiveError as error:
             _log.error("%s", error)
-            raise HTTPException(503, "the archive cannot be read: the service's log says why") from error  # to anybody
+            # This route is public: the log has the path, the response has not.
+            raise HTTPException(503, "the archive cannot be read: see the service log") from error
         return {
             "status": "ready",
-            "articles": now["articles"],
-            "generation": now["generation"],
+            "articles": archive_counts["articles"],
+            "generation": archive_counts["generation"],
             "model": archive.model.identity,
             "version": version("newsqa"),
         }
 
-    @app.get("/metrics", tags=["service"], responses=UNREADY, response_class=PlainTextResponse)
+    @app.get("/metrics", tags=["service"], summary="Metrics", responses=UNAVAILABLE, response_class=PlainTextResponse)
     async def figures() -> Response:
-        """Return what Prometheus collects."""
-        return Response(context.metrics.text(await context.probes.run(counted)), media_type=CONTENT_TYPE)
+        """Return the metrics in Prometheus' text format."""
+        return Response(context.metrics.render(await context.probes.run(counts)), media_type=CONTENT_TYPE)

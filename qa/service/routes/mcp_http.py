@@ -1,4 +1,4 @@
-"""Agents reach the tools of `qa.service.routes.mcp` over HTTP, at `/mcp`."""
+"""The MCP tools over HTTP, at `/mcp`."""
 
 import asyncio
 from functools import cached_property
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
 HEADERS = ("Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name")
-"""What agents on web pages send beside what others send."""
+"""The request headers of MCP, which CORS must allow for agents in web pages."""
 
 
 def add(app: FastAPI, context: Context) -> None:
-    """Add `/mcp`; of web pages, only those of the configured CORS origins may call it."""
+    """Add `/mcp`; web pages may call it only from a configured CORS origin."""
     app.router.routes.append(Route("/mcp", _Endpoint(context), methods=["POST"]))
 
 
 class _Endpoint:
-    """An ASGI app without sessions: every request stands alone, and is answered with one JSON object."""
+    """A stateless ASGI app: each request is independent and gets one JSON object."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -33,12 +33,12 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = Headers(scope=scope).get("origin")
         if origin and not {origin, "*"} & {*self._context.settings.cors_origins}:
-            refusal = problem(403, f"pages of '{origin}' are not let in: add it to NEWSQA_CORS_ORIGINS")
+            refusal = problem(403, f"origin '{origin}' is not allowed: add it to NEWSQA_CORS_ORIGINS")
             await refusal(scope, receive, send)
             return
         server = await asyncio.to_thread(lambda: self._server)
-        # A manager for each request, so that nothing outlives one: in a lasting one the tasks of clients that left
-        # before they were answered would gather. The guard has looked at the host already.
+        # One manager per request: in a shared one, the tasks of clients that disconnect early would accumulate.
+        # Auth has already checked the host.
         server.streamable_http_app(stateless_http=True, json_response=True, host="")
         manager = server.session_manager
         async with manager.run():
@@ -46,8 +46,6 @@ class _Endpoint:
 
     @cached_property
     def _server(self) -> "MCPServer":
-        from qa.service.routes.mcp import (
-            tools,  # takes longer than all the rest of a start, and not every service meets an agent
-        )
+        from qa.service.routes.mcp import tools  # slow to import, and many services never get an MCP request
 
         return tools(self._context.answering, self._context.archive)

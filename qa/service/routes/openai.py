@@ -1,4 +1,4 @@
-"""Chat completions as OpenAI's API has them, for front ends that speak nothing else."""
+"""Chat completions in the format of OpenAI's API."""
 
 import json
 import time
@@ -14,15 +14,15 @@ from index.errors import QuestionError
 from index.types import Article, Filter
 from qa.followup import resolve
 from qa.question import HITS, check
-from qa.service.markdown import Written, write
+from qa.service.markdown import MarkdownAnswer, render
 from qa.service.middleware.openai_errors import ErrorResponse
 from qa.service.routes.context import Context
 from qa.service.sse import UNBUFFERED
-from qa.service.urls import addresses
+from qa.service.urls import article_urls
 from qa.types import Answer
 
 MODEL = "newsqa"
-_MOST_MESSAGES = 2000
+_MAX_MESSAGES = 2000
 
 
 class Part(BaseModel):
@@ -33,36 +33,36 @@ class Part(BaseModel):
 
 
 class ChatMessage(BaseModel):
-    """What somebody said."""
+    """A message of the conversation."""
 
     role: str
     content: str | list[Part] | None = None
 
     @property
     def text(self) -> str:
-        """Its text, parts joined."""
+        """The text of the message; text parts are joined by line breaks."""
         if isinstance(self.content, list):
             return "\n".join(part.text for part in self.content if part.type == "text" and part.text)
         return self.content or ""
 
 
 class StreamOptions(BaseModel):
-    """How to stream."""
+    """Options of a stream."""
 
     include_usage: bool | None = None
 
 
 class ChatRequest(BaseModel):
-    """A conversation; its last question is answered. Only messages of the user count, and other fields are ignored."""
+    """A conversation; its last question is answered. Only `user` messages are read, and other fields are ignored."""
 
     model: str = Field(examples=[MODEL])
-    messages: list[ChatMessage] = Field(min_length=1, max_length=_MOST_MESSAGES)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=_MAX_MESSAGES)
     stream: bool | None = False
     stream_options: StreamOptions | None = None
 
 
 class UrlCitation(BaseModel):
-    """A source; `content[start_index:end_index]`, in code points, is what is quoted from it."""
+    """A source; `content[start_index:end_index]`, in code points, is the quote from it."""
 
     url: str
     title: str
@@ -78,7 +78,7 @@ class Annotation(BaseModel):
 
 
 class ChatAnswer(BaseModel):
-    """The answer as Markdown, its sources at the end."""
+    """The answer as Markdown, followed by its sources."""
 
     role: Literal["assistant"] = "assistant"
     content: str
@@ -87,7 +87,7 @@ class ChatAnswer(BaseModel):
 
 
 class Choice(BaseModel):
-    """The only answer there is."""
+    """The answer; a completion has exactly one choice."""
 
     index: int = 0
     message: ChatAnswer
@@ -96,7 +96,7 @@ class Choice(BaseModel):
 
 
 class Usage(BaseModel):
-    """Tokens of a language model, of which there is none."""
+    """Token counts, always 0: newsqa has no language model."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -104,7 +104,7 @@ class Usage(BaseModel):
 
 
 class Completion(BaseModel):
-    """A whole answer."""
+    """A chat completion."""
 
     id: str
     object: Literal["chat.completion"] = "chat.completion"
@@ -115,7 +115,7 @@ class Completion(BaseModel):
 
 
 class Model(BaseModel):
-    """This service, as clients list it among models."""
+    """The entry of this service in the list of models."""
 
     id: str = MODEL
     object: Literal["model"] = "model"
@@ -124,7 +124,7 @@ class Model(BaseModel):
 
 
 class ModelList(BaseModel):
-    """The models there are."""
+    """The list of models."""
 
     object: Literal["list"] = "list"
     data: list[Model] = [Model()]
@@ -133,67 +133,73 @@ class ModelList(BaseModel):
 def add(app: FastAPI, context: Context) -> None:
     """Add the routes below `/v1`."""
 
-    @app.get("/v1/models", tags=["chat front ends"], responses=_ERRORS)
+    @app.get("/v1/models", tags=["chat front ends"], summary="List models", responses=_ERRORS)
     async def models() -> ModelList:
-        """List the one model."""
+        """Return the only model, `newsqa`."""
         return ModelList()
 
-    @app.post("/v1/chat/completions", tags=["chat front ends"], responses=_ERRORS, response_model=Completion)
-    async def chat(request: Request, asked: ChatRequest) -> Completion | EventSourceResponse:
+    @app.post(
+        "/v1/chat/completions",
+        tags=["chat front ends"],
+        summary="Create a chat completion",
+        responses=_ERRORS,
+        response_model=Completion,
+    )
+    async def chat(request: Request, body: ChatRequest) -> Completion | EventSourceResponse:
         """Answer the last question of a conversation, whole or as a stream."""
-        if asked.model != MODEL:
-            raise HTTPException(404, f"there is no model '{asked.model[:100]}': ask {MODEL}")
-        said = [message.text for message in asked.messages if message.role == "user"]
-        question = _question(said)
-        found = await context.answering.ask(question, HITS, Filter())
-        address = addresses(request)
-        written = write(found, address, asked=question if question != check(said[-1]) else None)
-        completion = _completion(found, written, _annotations(found, written, address))
-        if not asked.stream:
+        if body.model != MODEL:
+            raise HTTPException(404, f"unknown model '{body.model[:100]}': use {MODEL}")
+        questions = [message.text for message in body.messages if message.role == "user"]
+        question = _question(questions)
+        answer = await context.answering.ask(question, HITS, Filter())
+        url_of = article_urls(request)
+        markdown = render(answer, url_of, question=question if question != check(questions[-1]) else None)
+        completion = _completion(answer, markdown, _annotations(answer, markdown, url_of))
+        if not body.stream:
             return completion
-        usage = bool(asked.stream_options and asked.stream_options.include_usage)
-        return EventSourceResponse(_chunks(completion, written, usage=usage), headers=UNBUFFERED)
+        usage = bool(body.stream_options and body.stream_options.include_usage)
+        return EventSourceResponse(_chunks(completion, markdown, usage=usage), headers=UNBUFFERED)
 
 
-def _question(said: Sequence[str]) -> str:
-    """Return what is to be asked.
+def _question(questions: Sequence[str]) -> str:
+    """Return the question to answer: the last one, resolved with an earlier one if it is a follow-up.
 
     Raises:
-        QuestionError: the user says nothing, or the last question cannot be asked.
+        QuestionError: there is no message of the user, or the last one is not a valid question.
     """
-    if not said:
+    if not questions:
         raise QuestionError("no message has the role user: send a question")
-    last = check(said[-1])
-    before = []
-    for earlier in said[:-1]:
+    last = check(questions[-1])
+    previous = []
+    for earlier in questions[:-1]:
         try:
-            before.append(check(earlier))
+            previous.append(check(earlier))
         except QuestionError:
-            continue  # it was refused when it was asked
-    return resolve([*before, last])
+            continue  # it was refused when it was sent
+    return resolve([*previous, last])
 
 
-def _annotations(answer: Answer, written: Written, address: Callable[[Article], str]) -> list[Annotation]:
+def _annotations(answer: Answer, markdown: MarkdownAnswer, url_of: Callable[[Article], str]) -> list[Annotation]:
     return [
         Annotation(
             url_citation=UrlCitation(
-                url=address(citation.article), title=citation.article.title, start_index=start, end_index=end
+                url=url_of(citation.article), title=citation.article.title, start_index=start, end_index=end
             )
         )
-        for citation, (start, end) in zip(answer.citations, written.quotes, strict=True)
+        for citation, (start, end) in zip(answer.citations, markdown.quotes, strict=True)
     ]
 
 
-def _completion(answer: Answer, written: Written, annotations: list[Annotation]) -> Completion:
-    message = ChatAnswer(content=written.text, annotations=annotations)
+def _completion(answer: Answer, markdown: MarkdownAnswer, annotations: list[Annotation]) -> Completion:
+    message = ChatAnswer(content=markdown.text, annotations=annotations)
     return Completion(id=f"chatcmpl-{answer.id}", created=int(time.time()), choices=[Choice(message=message)])
 
 
-async def _chunks(completion: Completion, written: Written, *, usage: bool) -> AsyncIterator[bytes]:
+async def _chunks(completion: Completion, markdown: MarkdownAnswer, *, usage: bool) -> AsyncIterator[bytes]:
     annotations = [annotation.model_dump() for annotation in completion.choices[0].message.annotations]
     deltas: list[dict[str, Any]] = [
         {"role": "assistant", "content": ""},
-        *({"content": part} for part in written.parts),
+        *({"content": part} for part in markdown.parts),
         *([{"annotations": annotations}] if annotations else []),
     ]
     head = {"id": completion.id, "object": "chat.completion.chunk", "created": completion.created, "model": MODEL}

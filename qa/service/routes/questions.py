@@ -13,23 +13,25 @@ from qa.service.sse import UNBUFFERED, events
 
 
 def add(app: FastAPI, context: Context) -> None:
-    """Add the routes."""
+    """Add the routes for questions."""
     answering = context.answering
 
-    @app.post("/ask", tags=["questions"], responses=STREAM | REFUSALS, response_model=schemas.AskResponse)
-    async def ask(asked: schemas.AskRequest) -> schemas.AskResponse | EventSourceResponse:
+    @app.post(
+        "/ask", tags=["questions"], summary="Ask", responses=STREAM | REFUSALS, response_model=schemas.AskResponse
+    )
+    async def ask(body: schemas.AskRequest) -> schemas.AskResponse | EventSourceResponse:
         """Answer a question with quotes from the archive."""
-        job = partial(answering.ask, asked.question, asked.top_k, asked.filters.filter())
-        if asked.stream:
+        job = partial(answering.ask, body.question, body.top_k, body.filters.filter())
+        if body.stream:
             return EventSourceResponse(events(job), headers=UNBUFFERED)
         return schemas.AskResponse.of(await job())
 
-    @app.get("/ask", tags=["questions"], responses=REFUSALS)
+    @app.get("/ask", tags=["questions"], summary="Ask with query parameters", responses=REFUSALS)
     async def ask_by_address(parameters: Annotated[schemas.AskParameters, Query()]) -> schemas.AskResponse:
-        """Answer a question that stands in the address."""
+        """Answer a question given as query parameters."""
         return schemas.AskResponse.of(await answering.ask(parameters.q, parameters.top_k, parameters.filter()))
 
-    @app.post("/search", tags=["questions"], responses=REFUSALS)
-    async def search(asked: schemas.SearchRequest) -> schemas.SearchResponse:
+    @app.post("/search", tags=["questions"], summary="Search passages", responses=REFUSALS)
+    async def search(body: schemas.SearchRequest) -> schemas.SearchResponse:
         """Return the passages for a question, without an answer."""
-        return schemas.SearchResponse.of(await answering.search(asked.question, asked.top_k, asked.filters.filter()))
+        return schemas.SearchResponse.of(await answering.search(body.question, body.top_k, body.filters.filter()))

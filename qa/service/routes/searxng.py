@@ -1,4 +1,4 @@
-"""Passages in the JSON of SearXNG, so that chat front ends can take the archive for a web search."""
+"""`GET /search` in SearXNG's format, so that chat front ends can use the archive as a web search engine."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,25 +12,25 @@ from index.types import Article, Filter
 from qa.question import MAX_HITS
 from qa.service import schemas
 from qa.service.routes.context import Context
-from qa.service.urls import addresses
+from qa.service.urls import article_urls
 from qa.types import Hit, SearchResult
 
-_PAGE = 10  # results
-_MOST_PAGES = MAX_HITS // _PAGE
+_PAGE_SIZE = 10  # results
+_MAX_PAGES = MAX_HITS // _PAGE_SIZE
 _DAYS = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
 class Parameters(BaseModel):
-    """What newsqa takes of SearXNG's parameters; it ignores the others, `language` too: any language is searched."""
+    """The supported parameters of SearXNG. Others are ignored, also `language`: all languages are searched."""
 
     q: schemas.Question
     format: Literal["json"] = "json"
-    pageno: int = Field(default=1, ge=1, le=_MOST_PAGES)
+    pageno: int = Field(default=1, ge=1, le=_MAX_PAGES)
     time_range: Literal["day", "week", "month", "year", ""] = ""
 
 
 class Result(BaseModel):
-    """An article with those of its passages that were found."""
+    """An article with the passages found in it."""
 
     url: str
     title: str
@@ -59,31 +59,31 @@ class Results(BaseModel):
 
 
 def add(app: FastAPI, context: Context) -> None:
-    """Answer `GET /search` as SearXNG would."""
+    """Add `GET /search`."""
 
-    @app.get("/search", tags=["chat front ends"])
-    async def search_as_searxng(request: Request, asked: Annotated[Parameters, Query()]) -> Results:
-        """Return passages as SearXNG returns pages of the web."""
-        found = await context.answering.search(asked.q, MAX_HITS, _among(asked.time_range))
-        return _results(found, asked.pageno, addresses(request))
+    @app.get("/search", tags=["chat front ends"], summary="Search in SearXNG's format")
+    async def search_as_searxng(request: Request, parameters: Annotated[Parameters, Query()]) -> Results:
+        """Return articles with the passages found in them, in SearXNG's format."""
+        result = await context.answering.search(parameters.q, MAX_HITS, _filter(parameters.time_range))
+        return _results(result, parameters.pageno, article_urls(request))
 
 
-def _among(time_range: str) -> Filter:
+def _filter(time_range: str) -> Filter:
     if not time_range:
         return Filter()
     return Filter(published_from=datetime.now(UTC).date() - timedelta(days=_DAYS[time_range]))
 
 
-def _results(found: SearchResult, page: int, address: Callable[[Article], str]) -> Results:
+def _results(result: SearchResult, page: int, url_of: Callable[[Article], str]) -> Results:
     hits: dict[str, list[Hit]] = {}
-    for hit in found.hits:
+    for hit in result.hits:
         hits.setdefault(hit.article.id, []).append(hit)
     articles = list(enumerate(hits.values(), start=1))
     shown = [
-        _result(position, of_one, address(of_one[0].article))
-        for position, of_one in articles[(page - 1) * _PAGE : page * _PAGE]
+        _result(position, article_hits, url_of(article_hits[0].article))
+        for position, article_hits in articles[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
     ]
-    return Results(query=found.question, number_of_results=len(articles), results=shown)
+    return Results(query=result.question, number_of_results=len(articles), results=shown)
 
 
 def _result(position: int, hits: list[Hit], url: str) -> Result:

@@ -1,4 +1,4 @@
-"""The queue before the answering thread."""
+"""Admission control and the queue of the answering thread."""
 
 import asyncio
 import threading
@@ -12,12 +12,12 @@ import httpx2 as httpx
 import pytest
 
 from index.local.archive import LocalArchive
-from qa.service.admission import Draining, QueueFull, TooLate, Worker
+from qa.service.admission import DeadlineExceeded, Draining, QueueFull, Worker
 from tests.fakes import TESTED, app_of, build_archive
 
 _ASKED = {"question": "quand ferme la piscine ?"}
-_LONG = 60  # seconds: what waits that long has not been let go
-_SHORT = 0.3  # seconds: a deadline that is waited for
+_TIMEOUT = 60  # seconds: a job that waits that long was never released
+_DEADLINE = 0.3  # seconds: a deadline that tests wait for
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def data(tmp_path: Path) -> Path:
 
 def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() -> None:
     async def crowd() -> list[str | BaseException]:
-        worker, gate = Worker(2, _LONG), threading.Event()
+        worker, gate = Worker(2, _TIMEOUT), threading.Event()
 
         def job() -> str:
-            gate.wait(_LONG)
+            gate.wait(_TIMEOUT)
             return "done"
 
         asked = [asyncio.ensure_future(worker.run(job)) for _ in range(5)]
@@ -48,11 +48,11 @@ def test_questions_beyond_the_queue_are_refused_and_those_within_are_answered() 
     assert results[5] == "later"
 
 
-def test_what_waits_until_the_deadline_is_not_run_any_more() -> None:
+def test_a_job_that_waits_until_the_deadline_is_dropped() -> None:
     async def crowd() -> tuple[list[BaseException | None], float]:
-        worker, gate = Worker(8, _SHORT), threading.Event()
+        worker, gate = Worker(8, _DEADLINE), threading.Event()
         ran: list[str] = []
-        first = asyncio.ensure_future(worker.run(lambda: gate.wait(_LONG)))
+        first = asyncio.ensure_future(worker.run(lambda: gate.wait(_TIMEOUT)))
         began = time.monotonic()
         waiting = [worker.run(lambda: ran.append("late")) for _ in range(3)]
         late = await asyncio.gather(*waiting, return_exceptions=True)
@@ -65,17 +65,17 @@ def test_what_waits_until_the_deadline_is_not_run_any_more() -> None:
         return late, seconds
 
     late, seconds = asyncio.run(crowd())
-    assert all(isinstance(error, TooLate) for error in late)
-    assert _SHORT <= seconds < _LONG / 2
+    assert all(isinstance(error, DeadlineExceeded) for error in late)
+    assert _DEADLINE <= seconds < _TIMEOUT / 2
 
 
-def test_where_jobs_take_long_fewer_are_taken() -> None:
+def test_slow_jobs_lower_the_number_of_admitted_jobs() -> None:
     async def crowd() -> tuple[int, int]:
         worker = Worker(64, 2)
-        quick = await _taken(worker, lambda: None)
+        quick = await _admitted(worker, lambda: None)
         for _ in range(20):
             await worker.run(lambda: time.sleep(0.04))
-        slow = await _taken(worker, lambda: time.sleep(0.04))
+        slow = await _admitted(worker, lambda: time.sleep(0.04))
         worker.close()
         return quick, slow
 
@@ -84,32 +84,32 @@ def test_where_jobs_take_long_fewer_are_taken() -> None:
     assert 5 <= slow <= 30  # 0.04 seconds each, while machines are shared, within one
 
 
-async def _taken(worker: Worker, job: Callable[[], None]) -> int:
-    """Return how many of 64 jobs at once are done; no other is refused late."""
+async def _admitted(worker: Worker, job: Callable[[], None]) -> int:
+    """Return how many of 64 concurrent jobs are done; the others are refused at once."""
     done = await asyncio.gather(*(worker.run(job) for _ in range(64)), return_exceptions=True)
     assert {type(error) for error in done if error} <= {QueueFull}
     return done.count(None)
 
 
-def test_a_worker_that_drains_finishes_what_it_took_and_takes_nothing() -> None:
+def test_a_draining_worker_finishes_admitted_jobs_and_takes_no_others() -> None:
     async def stop() -> None:
-        worker, gate = Worker(8, _LONG), threading.Event()
-        taken = [asyncio.ensure_future(worker.run(lambda: gate.wait(_LONG))) for _ in range(3)]
+        worker, gate = Worker(8, _TIMEOUT), threading.Event()
+        taken = [asyncio.ensure_future(worker.run(lambda: gate.wait(_TIMEOUT))) for _ in range(3)]
         await asyncio.sleep(0.05)
-        draining = asyncio.ensure_future(worker.drain(_LONG))
+        draining = asyncio.ensure_future(worker.drain(_TIMEOUT))
         await asyncio.sleep(0.05)
         with pytest.raises(Draining):
             await worker.run(lambda: None)
         assert not draining.done()
         gate.set()
         await draining
-        assert [await one for one in taken] == [True] * 3
+        assert [await job for job in taken] == [True] * 3
         worker.close()
 
     asyncio.run(stop())
 
 
-def test_what_is_still_waiting_when_patience_ends_is_refused() -> None:
+def test_jobs_that_still_wait_when_draining_times_out_are_refused() -> None:
     async def stop() -> list[object]:
         worker, gate = Worker(8, 10), threading.Event()
         taken = [asyncio.ensure_future(worker.run(lambda: gate.wait(10))) for _ in range(3)]
@@ -123,29 +123,29 @@ def test_what_is_still_waiting_when_patience_ends_is_refused() -> None:
         return answers
 
     *refused, running = asyncio.run(stop())
-    assert [type(one) for one in refused] == [Draining, Draining]
+    assert [type(error) for error in refused] == [Draining, Draining]
     assert running is True
 
 
-def test_a_job_of_the_services_own_takes_no_place() -> None:
-    async def tend() -> None:
-        worker, gate = Worker(1, _LONG), threading.Event()
-        own = asyncio.ensure_future(worker.between(lambda: gate.wait(_LONG)))
+def test_an_internal_job_does_not_count_against_the_capacity() -> None:
+    async def run() -> None:
+        worker, gate = Worker(1, _TIMEOUT), threading.Event()
+        internal = asyncio.ensure_future(worker.run_internal(lambda: gate.wait(_TIMEOUT)))
         await asyncio.sleep(0.05)
         asked = asyncio.ensure_future(worker.run(lambda: "answered"))
         await asyncio.sleep(0.05)
         assert worker.depth == 1
         gate.set()
         assert await asked == "answered"
-        await own
+        await internal
         worker.close()
 
-    asyncio.run(tend())
+    asyncio.run(run())
 
 
-def test_an_error_of_a_job_is_its_callers() -> None:
+def test_an_error_of_a_job_is_raised_to_its_caller() -> None:
     async def fail() -> None:
-        worker = Worker(8, _LONG)
+        worker = Worker(8, _TIMEOUT)
         with pytest.raises(ZeroDivisionError):
             await worker.run(lambda: 1 / 0)
         assert worker.depth == 0
@@ -155,7 +155,7 @@ def test_an_error_of_a_job_is_its_callers() -> None:
 
 
 async def _holds(worker: Worker, depth: int) -> None:
-    """Wait until so many jobs wait or run."""
+    """Wait until `depth` jobs wait or run."""
     while worker.depth != depth:
         await asyncio.sleep(0.01)
 
@@ -167,7 +167,7 @@ async def _busy(data: Path, worker: Worker) -> AsyncIterator[tuple[httpx.AsyncCl
     with LocalArchive(data) as archive:
         transport = httpx.ASGITransport(app_of(archive, TESTED, worker))
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-            running = asyncio.ensure_future(worker.run(lambda: gate.wait(_LONG)))
+            running = asyncio.ensure_future(worker.run(lambda: gate.wait(_TIMEOUT)))
             await asyncio.sleep(0.05)
             try:
                 yield client, gate
@@ -177,9 +177,9 @@ async def _busy(data: Path, worker: Worker) -> AsyncIterator[tuple[httpx.AsyncCl
                 worker.close()
 
 
-def test_a_question_that_waits_too_long_is_told_when_to_come_back(data: Path) -> None:
+def test_a_question_that_waits_too_long_gets_a_retry_after(data: Path) -> None:
     async def ask() -> httpx.Response:
-        async with _busy(data, Worker(8, _SHORT)) as (client, _):
+        async with _busy(data, Worker(8, _DEADLINE)) as (client, _):
             return await client.post("/ask", json=_ASKED)
 
     refused = asyncio.run(ask())
@@ -187,9 +187,9 @@ def test_a_question_that_waits_too_long_is_told_when_to_come_back(data: Path) ->
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-def test_a_full_queue_refuses_at_once_and_takes_questions_again_when_there_is_room(data: Path) -> None:
+def test_a_full_queue_refuses_at_once_and_admits_questions_once_a_place_is_free(data: Path) -> None:
     async def ask() -> tuple[httpx.Response, httpx.Response]:
-        worker = Worker(1, _LONG)
+        worker = Worker(1, _TIMEOUT)
         async with _busy(data, worker) as (client, gate):
             refused = await client.post("/ask", json=_ASKED)
             gate.set()
@@ -200,12 +200,12 @@ def test_a_full_queue_refuses_at_once_and_takes_questions_again_when_there_is_ro
     assert (refused.status_code, refused.headers["retry-after"], answered.status_code) == (429, "1", 200)
 
 
-def test_probes_are_answered_whoever_keeps_the_threads_busy(data: Path) -> None:
+def test_probes_are_answered_while_all_other_threads_are_busy(data: Path) -> None:
     async def probe() -> tuple[list[int], str]:
-        async with _busy(data, Worker(8, _LONG)) as (client, gate):
-            reading = [asyncio.ensure_future(anyio.to_thread.run_sync(gate.wait, _LONG)) for _ in range(64)]
+        async with _busy(data, Worker(8, _TIMEOUT)) as (client, gate):
+            reading = [asyncio.ensure_future(anyio.to_thread.run_sync(gate.wait, _TIMEOUT)) for _ in range(64)]
             await asyncio.sleep(0.1)
-            async with asyncio.timeout(_LONG / 2):
+            async with asyncio.timeout(_TIMEOUT / 2):
                 answers = [await client.get(path) for path in ("/livez", "/readyz", "/metrics")]
             gate.set()
             await asyncio.gather(*reading)
@@ -216,13 +216,13 @@ def test_probes_are_answered_whoever_keeps_the_threads_busy(data: Path) -> None:
     assert "newsqa_queue_depth 1.0" in figures
 
 
-def test_a_service_that_stops_says_so(data: Path) -> None:
+def test_a_service_that_shuts_down_refuses_new_requests(data: Path) -> None:
     async def stop() -> list[httpx.Response]:
-        worker = Worker(8, _LONG)
+        worker = Worker(8, _TIMEOUT)
         async with _busy(data, worker) as (client, gate):
             asked = asyncio.ensure_future(client.post("/ask", json=_ASKED))
             await _holds(worker, 2)
-            draining = asyncio.ensure_future(worker.drain(_LONG))
+            draining = asyncio.ensure_future(worker.drain(_TIMEOUT))
             await asyncio.sleep(0)
             answers = [await client.get(path) for path in ("/livez", "/readyz", "/articles")]
             answers.append(await client.post("/ask", json=_ASKED))
@@ -234,5 +234,5 @@ def test_a_service_that_stops_says_so(data: Path) -> None:
 
     alive, ready, articles, *refused, admitted = asyncio.run(stop())
     assert [r.status_code for r in (alive, ready, articles, *refused)] == [200, 503, 200, 503, 503, 503]
-    assert all(int(one.headers["retry-after"]) > 0 for one in refused)
+    assert all(int(response.headers["retry-after"]) > 0 for response in refused)
     assert admitted.status_code == 200

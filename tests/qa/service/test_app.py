@@ -44,7 +44,7 @@ def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
     return answer
 
 
-def test_an_answer_has_the_fields_that_were_promised(client: TestClient) -> None:
+def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     answer = _ask(client)
     assert {"id", "question", "language", "status", "confidence", "answer", "citations", "passages"} <= set(answer)
     assert {"generation", "took_ms"} <= set(answer)
@@ -58,7 +58,7 @@ def test_an_answer_has_the_fields_that_were_promised(client: TestClient) -> None
     }
 
 
-def test_every_offset_of_an_answer_is_exact_in_what_the_service_gives(client: TestClient) -> None:
+def test_every_offset_of_an_answer_is_exact(client: TestClient) -> None:
     answer = _ask(client)
     assert answer["citations"]
     for citation in answer["citations"]:
@@ -74,10 +74,10 @@ def test_every_offset_of_an_answer_is_exact_in_what_the_service_gives(client: Te
         )
 
 
-def test_a_question_in_an_address_gets_the_same_answer(client: TestClient) -> None:
-    by_address = client.get("/ask", params={"q": _ASKED["question"], "top_k": 1, "languages": "fr"}).json()
+def test_a_question_as_query_parameters_gets_the_same_answer(client: TestClient) -> None:
+    by_parameters = client.get("/ask", params={"q": _ASKED["question"], "top_k": 1, "languages": "fr"}).json()
     by_body = _ask(client, top_k=1, filters={"languages": ["fr"]})
-    assert (by_address["answer"], len(by_address["passages"])) == (by_body["answer"], 1)
+    assert (by_parameters["answer"], len(by_parameters["passages"])) == (by_body["answer"], 1)
 
 
 def test_search_gives_passages_without_an_answer(client: TestClient) -> None:
@@ -86,14 +86,14 @@ def test_search_gives_passages_without_an_answer(client: TestClient) -> None:
     assert [passage["rank"] for passage in found["passages"]] == [1, 2]
 
 
-def test_filters_hold(client: TestClient) -> None:
+def test_filters_restrict_the_passages(client: TestClient) -> None:
     answer = _ask(
         client, filters={"published_from": "2026-03-01", "published_to": "2026-03-31", "sources": ["Courier"]}
     )
     assert [passage["title"] for passage in answer["passages"]] == ["The pool"]
 
 
-def test_nothing_found_is_said_and_cites_nothing(client: TestClient) -> None:
+def test_a_question_without_passages_abstains(client: TestClient) -> None:
     answer = _ask(client, filters={"sources": ["Nowhere"]})
     assert (answer["status"], answer["citations"], answer["passages"]) == ("abstained", [], [])
 
@@ -106,7 +106,7 @@ def test_articles_are_listed_newest_first_and_by_page(client: TestClient) -> Non
     ]
 
 
-def test_facets_say_what_can_be_filtered_by(client: TestClient) -> None:
+def test_facets_list_the_values_to_filter_by(client: TestClient) -> None:
     assert client.get("/facets").json() == {
         "articles": 2,
         "published_from": "2026-02-10",
@@ -119,9 +119,9 @@ def test_facets_say_what_can_be_filtered_by(client: TestClient) -> None:
 def test_facets_of_an_archive_without_dates_and_outlets_are_empty(tmp_path: Path) -> None:
     with (
         LocalArchive(build_archive(tmp_path, {"neige.md": "La neige tombe."})) as archive,
-        TestClient(app_of(archive)) as one,
+        TestClient(app_of(archive)) as client,
     ):
-        facets = one.get("/facets").json()
+        facets = client.get("/facets").json()
     assert (facets["articles"], facets["published_from"], facets["published_to"], facets["sources"]) == (
         1,
         None,
@@ -139,7 +139,7 @@ def test_a_passage_can_be_fetched_by_its_id(client: TestClient) -> None:
     )
 
 
-def test_the_service_says_that_it_lives_and_is_ready(client: TestClient) -> None:
+def test_the_service_reports_liveness_and_readiness(client: TestClient) -> None:
     assert client.get("/livez").json() == {"status": "alive"}
     assert client.get("/readyz").json() == {
         "status": "ready",
@@ -200,7 +200,7 @@ def test_a_bad_body_is_refused_by_one_clear_problem(client: TestClient, body: ob
 @pytest.mark.parametrize(
     "query", ["", "q=", "q=%20", "q=a&top_k=0", "q=a&colour=red", "q=a&published_to=never", "q=%00"]
 )
-def test_a_bad_address_is_refused_too(client: TestClient, query: str) -> None:
+def test_bad_query_parameters_are_refused(client: TestClient, query: str) -> None:
     response = client.get(f"/ask?{query}")
     assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
 
@@ -224,7 +224,7 @@ def test_another_content_type_is_refused(client: TestClient, kind: str) -> None:
     assert "application/json" in response.json()["detail"]
 
 
-def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client: TestClient) -> None:
+def test_a_body_that_is_too_large_is_refused_with_and_without_a_content_length(client: TestClient) -> None:
     body = b'{"question": "' + b"a" * MAX_QUESTION_BYTES + b'"}'
     headers = {"content-type": "application/json"}
     assert client.post("/ask", content=body, headers=headers).status_code == 413
@@ -232,7 +232,7 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client: T
 
 
 @pytest.mark.parametrize("path", ["/articles/none", "/passages/none", "/nowhere"])
-def test_what_is_not_there_is_a_problem(client: TestClient, path: str) -> None:
+def test_an_unknown_path_is_a_problem(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
 
@@ -245,15 +245,15 @@ def test_a_catalog_damaged_under_the_service_makes_it_unready_and_quotes_nothing
     client: TestClient, data: Path
 ) -> None:
     content = bytearray((data / FILE).read_bytes())
-    at = content.index(b"piscine municipale")
-    content[at] ^= 1
+    position = content.index(b"piscine municipale")
+    content[position] ^= 1
     (data / FILE).write_bytes(content)
     response = client.post("/ask", json=_ASKED)
     assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
     assert "damaged" in response.json()["detail"]
 
 
-def test_the_service_takes_up_what_is_indexed_beside_it(client: TestClient, data: Path, tmp_path: Path) -> None:
+def test_the_service_applies_changes_of_other_processes(client: TestClient, data: Path, tmp_path: Path) -> None:
     write_files(
         tmp_path / "articles", {"neige.md": "---\ntitle: La neige\n---\nLa neige bloque le col. La neige tombe."}
     )
@@ -262,15 +262,13 @@ def test_the_service_takes_up_what_is_indexed_beside_it(client: TestClient, data
     assert answer["passages"][0]["title"] == "La neige"
 
 
-def test_what_is_deleted_beside_the_service_is_not_found_any_more(
-    client: TestClient, data: Path, tmp_path: Path
-) -> None:
+def test_an_article_deleted_by_another_process_is_not_found(client: TestClient, data: Path, tmp_path: Path) -> None:
     (tmp_path / "articles/piscine.md").unlink()
     index_paths(tmp_path / "articles", data=data, prune=True)
     assert [passage["title"] for passage in _ask(client)["passages"]] == ["The pool"]
 
 
-def test_deletions_beside_the_service_do_not_shorten_the_list(tmp_path: Path) -> None:
+def test_deletions_by_another_process_do_not_shorten_the_list(tmp_path: Path) -> None:
     snow = "La neige tombe sur le col de {0} depuis {0} jours, dit la station {0} du réseau {0}, où la route {0} ferme."
     data = build_archive(tmp_path, {f"{n}.md": snow.format(f"n{n}") for n in range(20)})
     with LocalArchive(data) as archive:
@@ -297,7 +295,7 @@ def test_a_body_of_a_thousand_unknown_fields_gets_a_short_refusal(client: TestCl
         assert len(answer.content) < 4000
 
 
-def test_half_a_pair_of_surrogates_is_refused_like_anything_else(client: TestClient) -> None:
+def test_a_lone_surrogate_is_refused(client: TestClient) -> None:
     for path, body in (
         ("/v1/chat/completions", r'{"model": "\ud800", "messages": [{"role": "user", "content": "x"}]}'),
         ("/ask", r'{"question": "\ud800"}'),

@@ -1,4 +1,4 @@
-"""Keys and the file that keeps them."""
+"""API keys and their file."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from tests.fakes import build_archive
 _THEN = date(2026, 3, 1)
 
 
-def test_a_key_opens_and_nothing_else_does(tmp_path: Path) -> None:
+def test_only_a_valid_secret_finds_its_key(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     key, secret = keys.create("page", "read")
     other, _ = keys.create("feed", "ingest")
@@ -33,7 +33,7 @@ def test_a_key_opens_and_nothing_else_does(tmp_path: Path) -> None:
         assert keys.find(wrong) is None
 
 
-def test_only_a_hash_is_kept_and_only_the_owner_reads_it(tmp_path: Path) -> None:
+def test_only_a_hash_is_stored_and_only_the_owner_can_read_it(tmp_path: Path) -> None:
     _, secret = Keys(tmp_path).create("page", "read")
     kept = (tmp_path / FILE).read_text(encoding="utf-8")
     assert secret.split("_", 2)[2] not in kept
@@ -43,14 +43,14 @@ def test_only_a_hash_is_kept_and_only_the_owner_reads_it(tmp_path: Path) -> None
 
 def test_a_scope_includes_those_before_it(tmp_path: Path) -> None:
     made = [Keys(tmp_path).create("x", scope)[0] for scope in ("read", "ingest", "admin")]
-    assert [[key.may(scope) for scope in ("read", "ingest", "admin")] for key in made] == [
+    assert [[key.allows(scope) for scope in ("read", "ingest", "admin")] for key in made] == [
         [True, False, False],
         [True, True, False],
         [True, True, True],
     ]
 
 
-def test_what_another_process_revokes_is_closed_at_once(tmp_path: Path) -> None:
+def test_a_key_revoked_by_another_process_is_invalid_at_once(tmp_path: Path) -> None:
     serving = Keys(tmp_path)
     key, secret = Keys(tmp_path).create("page", "read")
     assert serving.find(secret)
@@ -59,21 +59,21 @@ def test_what_another_process_revokes_is_closed_at_once(tmp_path: Path) -> None:
     assert serving.all() == []
 
 
-def test_a_key_opens_until_the_end_of_its_last_day(tmp_path: Path) -> None:
+def test_a_key_is_valid_until_the_end_of_its_expiry_date(tmp_path: Path) -> None:
     _, secret = Keys(tmp_path, lambda: _THEN).create("page", "read", date(2026, 3, 2))
     assert Keys(tmp_path, lambda: date(2026, 3, 2)).find(secret)
     assert Keys(tmp_path, lambda: date(2026, 3, 3)).find(secret) is None
     assert not Keys(tmp_path, lambda: date(2026, 3, 3)).usable()
 
 
-def test_with_the_last_key_revoked_nobody_is_let_in_rather_than_everybody(tmp_path: Path) -> None:
+def test_with_the_last_key_revoked_keys_are_still_required(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     assert not keys.exist
     keys.revoke(keys.create("page", "read")[0].id)
     assert keys.exist
 
 
-def test_keys_that_are_made_at_once_are_all_kept(tmp_path: Path) -> None:
+def test_keys_created_concurrently_are_all_stored(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda n: Keys(tmp_path).create(f"key {n}", "read"), range(24)))
     assert {key.id for key in Keys(tmp_path).all()} == {key.id for key, _ in made}
@@ -83,7 +83,7 @@ def test_keys_that_are_made_at_once_are_all_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["", "[]", "{}", '{"format": 2, "keys": []}', '{"format": 1, "keys": [{"id": "a"}]}']
 )
-def test_a_file_that_cannot_be_read_opens_nothing(tmp_path: Path, content: str) -> None:
+def test_an_invalid_key_file_is_an_error(tmp_path: Path, content: str) -> None:
     keys = Keys(tmp_path)
     _, secret = keys.create("page", "read")
     (tmp_path / FILE).write_text(content, encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_read_opens_nothing(tmp_path: Path, content: str) 
         keys.create("another", "admin")
 
 
-def test_an_unknown_scope_in_the_file_opens_nothing(tmp_path: Path) -> None:
+def test_an_unknown_scope_in_the_file_is_an_error(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     _, secret = keys.create("page", "read")
     content = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
@@ -119,20 +119,20 @@ def test_a_snapshot_has_no_keys_and_neither_it_nor_a_repair_touches_them(tmp_pat
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 65, "page\x1b[2J", "\u202epage"])
-def test_a_name_that_cannot_be_shown_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_not_printable_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(KeysError, match="name of a key"):
         Keys(tmp_path).create(name, "read")
 
 
-def test_a_day_that_has_passed_and_an_unknown_id_are_refused(tmp_path: Path) -> None:
+def test_a_past_expiry_date_and_an_unknown_id_are_refused(tmp_path: Path) -> None:
     with pytest.raises(KeysError, match="has passed"):
         Keys(tmp_path, lambda: _THEN).create("page", "read", date(2026, 2, 28))
     with pytest.raises(KeysError, match="no key has the id"):
         Keys(tmp_path).revoke("5f0c2a91")
 
 
-def test_others_are_not_let_in_without_a_key_in_force(tmp_path: Path) -> None:
-    settings = Settings(host="0.0.0.0", port=0, data=tmp_path)  # noqa: S104 - what it is about
+def test_other_machines_need_a_valid_key(tmp_path: Path) -> None:
+    settings = Settings(host="0.0.0.0", port=0, data=tmp_path)  # noqa: S104 - the subject of the test
     with pytest.raises(SettingsError, match="newsqa keys create"):
         bind(settings)
     Keys(tmp_path, lambda: _THEN).create("page", "read", date(2026, 3, 2))

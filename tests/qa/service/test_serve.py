@@ -11,7 +11,7 @@ import httpx2 as httpx
 
 from index.local.archive import LocalArchive
 from qa.ask import Asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import HashEmbedder, build_archive, identifier
 
@@ -22,12 +22,12 @@ _ARTICLE = "---\ntitle: La piscine\n---\nLa piscine municipale ferme en juin.\n"
 def _served(data: Path, **fields: int) -> Iterator[str]:
     with (
         LocalArchive(data) as archive,
-        served(Asker(archive, HashEmbedder(), identifier()), Settings(**fields)) as address,  # type: ignore[arg-type]
+        serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings(**fields)) as address,  # type: ignore[arg-type]
     ):
         yield address
 
 
-def test_a_crowd_is_answered_or_told_when_to_come_back_and_then_all_is_as_before(tmp_path: Path) -> None:
+def test_concurrent_questions_are_answered_or_get_a_retry_after(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"piscine.md": _ARTICLE})
 
     def ask(_: int) -> httpx.Response:
@@ -43,7 +43,7 @@ def test_a_crowd_is_answered_or_told_when_to_come_back_and_then_all_is_as_before
     assert texts == {"La piscine municipale ferme en juin. [1]"}
 
 
-def test_slow_readers_keep_nobody_from_being_answered(tmp_path: Path) -> None:
+def test_slow_readers_do_not_delay_other_clients(tmp_path: Path) -> None:
     text = "La piscine municipale ferme en juin et les travaux durent huit mois, dit la ville. " * 5000
     data = build_archive(tmp_path, {"long.txt": text, "piscine.md": _ARTICLE})
     with _served(data) as address:

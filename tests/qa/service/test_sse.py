@@ -38,11 +38,11 @@ def _events(text: str) -> list[tuple[str, Any]]:
     return found
 
 
-def _lasting(answer: dict[str, Any]) -> dict[str, Any]:
+def _without_id(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in ("id", "took_ms")}
 
 
-def test_a_stream_shows_passages_then_the_answer_with_its_citations_then_all_of_it(service: str) -> None:
+def test_a_stream_has_passages_then_the_answer_with_its_citations_then_the_whole_response(service: str) -> None:
     with httpx.stream("POST", f"{service}/ask", json=_WHY) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["cache-control"] == "no-cache"
@@ -54,15 +54,15 @@ def test_a_stream_shows_passages_then_the_answer_with_its_citations_then_all_of_
     assert "".join(data["text"] for kind, data in events if kind == "delta") == whole["answer"]
     assert [data for kind, data in events if kind == "citation"] == whole["citations"]
     assert whole["citations"][0]["url"] == _RIGHT
-    assert _lasting(events[-1][1]) == _lasting(whole)
+    assert _without_id(events[-1][1]) == _without_id(whole)
 
 
 def test_curl_shows_the_events(service: str) -> None:
     curl = shutil.which("curl")
     if curl is None:
-        pytest.skip("curl is not there")
-    told = ["-sN", f"{service}/ask", "-H", "content-type: application/json", "-d", json.dumps(_WHY)]
-    shown = subprocess.run([curl, *told], capture_output=True, check=True, timeout=30).stdout.decode()
+        pytest.skip("curl is not installed")
+    arguments = ["-sN", f"{service}/ask", "-H", "content-type: application/json", "-d", json.dumps(_WHY)]
+    shown = subprocess.run([curl, *arguments], capture_output=True, check=True, timeout=30).stdout.decode()
     assert [kind for kind, _ in _events(shown)][:3] == ["passages", "delta", "citation"]
     assert _RIGHT in shown
 
@@ -75,7 +75,7 @@ def test_an_abstention_is_streamed_too(client: TestClient) -> None:
     assert events[2][1]["status"] == "abstained"
 
 
-def test_what_fails_while_it_is_answered_is_an_event_with_a_problem(client: TestClient, data: Path) -> None:
+def test_an_error_while_answering_is_an_event_with_a_problem(client: TestClient, data: Path) -> None:
     content = bytearray((data / FILE).read_bytes())
     content[content.index(b"piscine municipale")] ^= 1
     (data / FILE).write_bytes(content)
@@ -84,6 +84,6 @@ def test_what_fails_while_it_is_answered_is_an_event_with_a_problem(client: Test
     assert "damaged" in problem["detail"]
 
 
-def test_a_question_that_cannot_be_asked_is_refused_before_anything_is_streamed(client: TestClient) -> None:
+def test_an_invalid_question_is_refused_before_the_stream_starts(client: TestClient) -> None:
     refused = client.post("/ask", json={"question": " ", "stream": True})
     assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")

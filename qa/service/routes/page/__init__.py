@@ -1,4 +1,4 @@
-"""The page at `/`: files as they are, which ask the service's own routes."""
+"""The page at `/`: static files that call the service's own routes."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ FILES = Path(__file__).parent / "files"
 class _Files(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
-        response.headers.update(_FRESH)
+        response.headers.update(_HEADERS)
         return response
 
 
@@ -25,9 +25,9 @@ def add(app: FastAPI, _: Context) -> None:
     @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def page() -> Response:
-        return FileResponse(FILES / "page.html", headers=_FRESH)
+        return FileResponse(FILES / "page.html", headers=_HEADERS)
 
     app.mount("/page", _Files(directory=FILES), name="page")
 
 
-_FRESH = {"Cache-Control": "no-cache"}  # a browser asks whether a file has changed, so that all are of one release
+_HEADERS = {"Cache-Control": "no-cache"}  # browsers revalidate, so that all files are of one release

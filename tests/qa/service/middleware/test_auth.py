@@ -1,4 +1,4 @@
-"""Who may do what, over HTTP."""
+"""Access control over HTTP."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from index.local.archive import LocalArchive
 from qa.service.keys import FILE, SCOPES, Keys
 from qa.service.metrics import Metrics
-from qa.service.middleware.auth import KEYED_RATE, NEEDED, Auth
+from qa.service.middleware.auth import KEYED_RATE, REQUIRED_SCOPES, Auth
 from qa.service.middleware.body_limit import BodyLimit
 from qa.service.middleware.request_log import RequestLog
 from qa.settings import Settings
@@ -68,7 +68,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def _secrets(data: Path) -> dict[str, str | None]:
-    """Make a key of each kind; return what opens, or would."""
+    """Create a key of each kind; return the secrets."""
     keys = Keys(data)
     revoked, secret = keys.create("revoked", "admin")
     keys.revoke(revoked.id)
@@ -83,7 +83,7 @@ def _bearer(secret: str | None) -> dict[str, str]:
 
 def _routes(app: FastAPI) -> Iterator[str]:
     for route in app.routes:
-        assert isinstance(route, Route | Mount), f"{route}: of a kind that the guard does not know"
+        assert isinstance(route, Route | Mount), f"{route}: of a kind that Auth does not know"
         for method in route.methods or () if isinstance(route, Route) else ("GET",):
             yield f"{method} {route.path}"
 
@@ -98,8 +98,10 @@ def test_every_route_is_in_the_table(data: Path) -> None:
     with LocalArchive(data) as archive:
         for route in _routes(app_of(archive)):
             method, path = route.replace("HEAD", "GET").split()
-            assert (method, path) in NEEDED, f"{route}: say in qa.service.middleware.auth.NEEDED which scope it needs"
-            assert route in _TABLE, f"{route}: say here what it answers"
+            assert (method, path) in REQUIRED_SCOPES, (
+                f"{route}: add its scope to qa.service.middleware.auth.REQUIRED_SCOPES"
+            )
+            assert route in _TABLE, f"{route}: add its statuses to _TABLE"
 
 
 def test_every_route_answers_every_kind_of_key_as_the_table_says(data: Path) -> None:
@@ -117,7 +119,7 @@ def test_every_route_answers_every_kind_of_key_as_the_table_says(data: Path) -> 
             assert " ".join(answered) == _TABLE[route], route
 
 
-def test_a_refusal_says_what_is_missing(data: Path) -> None:
+def test_a_refusal_names_the_required_scope(data: Path) -> None:
     secrets = _secrets(data)
     with _small(data) as client:
         unknown = client.get("/articles", headers=_bearer(secrets["unknown"]))
@@ -125,7 +127,7 @@ def test_a_refusal_says_what_is_missing(data: Path) -> None:
     assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, 'Bearer realm="newsqa"')
     assert weak.status_code == 403
     assert 'scope="ingest"' in weak.headers["www-authenticate"]
-    assert "needs ingest" in weak.json()["detail"]
+    assert "ingest is required" in weak.json()["detail"]
     assert {unknown.headers["content-type"], weak.headers["content-type"]} == {"application/problem+json"}
 
 
@@ -138,7 +140,7 @@ def test_a_key_is_taken_as_a_bearer_only(data: Path, header: str) -> None:
         assert client.get(f"/articles?key={secret}").status_code == 401
 
 
-def test_a_key_is_closed_at_once_in_a_running_service(data: Path) -> None:
+def test_creating_and_revoking_keys_takes_effect_in_a_running_service(data: Path) -> None:
     with _client(data) as client:
         assert client.get("/articles").status_code == 200
         key, secret = Keys(data).create("page", "read")
@@ -148,21 +150,21 @@ def test_a_key_is_closed_at_once_in_a_running_service(data: Path) -> None:
         assert client.get("/articles", headers=_bearer(secret)).status_code == 401
 
 
-def test_a_damaged_file_of_keys_lets_nobody_in(data: Path) -> None:
+def test_a_damaged_key_file_refuses_all_requests(data: Path) -> None:
     secret = _secrets(data)["admin"]
     (data / FILE).write_text("{", encoding="utf-8")
     with _client(data) as client:
         refused = client.get("/articles", headers=_bearer(secret))
         assert (refused.status_code, client.get("/livez").status_code) == (503, 200)
-    assert "the service's log says why" in refused.json()["detail"]
+    assert "see the service log" in refused.json()["detail"]
 
 
-def test_where_others_reach_the_service_keys_are_always_asked_for(data: Path) -> None:
-    with _client(data, Settings(host="0.0.0.0")) as client:  # noqa: S104 - what it is about
+def test_a_service_reachable_from_other_machines_always_requires_a_key(data: Path) -> None:
+    with _client(data, Settings(host="0.0.0.0")) as client:  # noqa: S104 - the subject of the test
         assert client.get("/articles").status_code == 401
 
 
-def test_a_route_without_an_entry_is_open_to_nobody(data: Path) -> None:
+def test_a_route_without_a_configured_scope_is_refused(data: Path) -> None:
     secret = _secrets(data)["admin"]
     with LocalArchive(data) as archive:
         app = app_of(archive)
@@ -184,7 +186,7 @@ async def _passed(request: Request) -> PlainTextResponse:
 
 @contextmanager
 def _small(data: Path, settings: Settings = TESTED) -> Iterator[TestClient]:
-    """Give an app of which only what stands before the routes is ours."""
+    """Yield a client of an app with our middleware and trivial routes."""
     routes = [
         Route("/livez", _passed),
         Route("/articles", _passed, methods=["GET", "POST"]),
@@ -203,7 +205,7 @@ def _settings(**fields: object) -> Settings:
     return Settings(hosts=("testserver",), **fields)  # type: ignore[arg-type]
 
 
-def test_a_disk_that_is_nearly_full_refuses_writing_and_goes_on_reading(tmp_path: Path) -> None:
+def test_a_nearly_full_disk_refuses_writes_but_not_reads(tmp_path: Path) -> None:
     with _small(tmp_path, _settings(disk_floor=10**9)) as client:
         refused = [
             client.post("/articles", json=[]),
@@ -217,30 +219,30 @@ def test_a_disk_that_is_nearly_full_refuses_writing_and_goes_on_reading(tmp_path
         assert client.post("/articles", json=[]).status_code == 200
 
 
-def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
+def test_a_client_over_its_rate_limit_gets_a_retry_after(tmp_path: Path) -> None:
     def ask(secret: str) -> Response:
         response: Response = client.get("/articles", headers=_bearer(secret))
         return response
 
-    one, other = (Keys(tmp_path).create(name, "read")[1] for name in ("one", "other"))
+    first, second = (Keys(tmp_path).create(name, "read")[1] for name in ("first", "second"))
     with _small(tmp_path, _settings(rate="3/hour")) as client:
-        assert [ask(one).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
-        refused = ask(one)
+        assert [ask(first).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+        refused = ask(first)
         assert 3500 < int(refused.headers["retry-after"]) <= 3600
         assert "3/hour" in refused.json()["detail"]
-        assert ask(other).status_code == 200  # each key has its own
+        assert ask(second).status_code == 200  # each key has its own limit
         assert [client.get("/livez").status_code for _ in range(5)] == [200] * 5
 
 
-def test_without_keys_each_address_is_a_client_and_nothing_is_limited_unless_told(tmp_path: Path) -> None:
-    most = int(KEYED_RATE.partition("/")[0])
+def test_without_keys_each_address_is_a_client_and_the_default_is_no_limit(tmp_path: Path) -> None:
+    limit = int(KEYED_RATE.partition("/")[0])
     with _small(tmp_path) as client:
-        assert {client.get("/articles").status_code for _ in range(most + 1)} == {200}
+        assert {client.get("/articles").status_code for _ in range(limit + 1)} == {200}
     with _small(tmp_path, _settings(rate="1/hour")) as client:
         assert [client.get("/articles").status_code for _ in range(2)] == [200, 429]
     _, secret = Keys(tmp_path).create("page", "read")
     with _small(tmp_path) as client:
-        codes = [client.get("/articles", headers=_bearer(secret)).status_code for _ in range(most + 1)]
+        codes = [client.get("/articles", headers=_bearer(secret)).status_code for _ in range(limit + 1)]
         assert codes[-1] == 429
 
 
@@ -252,7 +254,7 @@ def test_a_body_of_articles_may_be_longer_than_one_of_a_question(tmp_path: Path)
             assert client.put("/articles/a", content=content, headers=headers).status_code == 413
 
 
-def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+def test_a_body_that_is_not_received_in_time_is_refused() -> None:
     sent: list[Message] = []
 
     async def never() -> Message:
@@ -267,11 +269,11 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/ask", "headers": headers}
-    asyncio.run(BodyLimit(app, 1000, patience=0.05)(scope, never, send))
+    asyncio.run(BodyLimit(app, 1000, timeout=0.05)(scope, never, send))
     assert sent[0]["status"] == 408
 
 
-def test_a_key_is_asked_for_before_anything_else(tmp_path: Path) -> None:
+def test_the_key_is_checked_first(tmp_path: Path) -> None:
     Keys(tmp_path).create("page", "read")
     with _small(tmp_path) as client:
         body = client.post("/articles", content=b"a" * 10_000_000, headers={"content-type": "text/plain"})
@@ -279,20 +281,20 @@ def test_a_key_is_asked_for_before_anything_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "LOCALHOST:80", "[::1]", "[::1]:8000", "testserver"])
-def test_the_service_knows_its_own_names(tmp_path: Path, host: str) -> None:
+def test_own_host_names_are_accepted(tmp_path: Path, host: str) -> None:
     with _small(tmp_path) as client:
         assert client.get("/articles", headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "localhost:x"])
-def test_a_name_that_somebody_else_points_at_this_machine_is_refused(tmp_path: Path, host: str) -> None:
+def test_unknown_host_names_are_refused(tmp_path: Path, host: str) -> None:
     with _small(tmp_path) as client:
         refused = client.get("/articles", headers={"host": host})
-        assert client.get("/livez", headers={"host": host}).status_code == 200  # a probe asks by the address
+        assert client.get("/livez", headers={"host": host}).status_code == 200  # probes use the IP address
     assert (refused.status_code, refused.headers["content-type"]) == (421, "application/problem+json")
 
 
-def test_pages_of_other_sites_are_let_in_only_if_named(data: Path) -> None:
+def test_only_configured_cors_origins_are_allowed(data: Path) -> None:
     def asked(client: TestClient) -> tuple[str | None, int]:
         headers = {"origin": "https://news.example", "access-control-request-method": "POST"}
         first = client.options("/ask", headers=headers)
@@ -308,7 +310,7 @@ def test_pages_of_other_sites_are_let_in_only_if_named(data: Path) -> None:
         assert asked(client) == (None, 400)
 
 
-def test_a_file_of_keys_that_is_taken_away_does_not_open_the_doors(tmp_path: Path) -> None:
+def test_deleting_the_key_file_does_not_open_a_running_service(tmp_path: Path) -> None:
     with _small(tmp_path, _settings()) as client:
         assert client.get("/articles").status_code == 200
         Keys(tmp_path).create("reader", "read")
@@ -317,13 +319,13 @@ def test_a_file_of_keys_that_is_taken_away_does_not_open_the_doors(tmp_path: Pat
         assert client.get("/articles").status_code == 401
 
 
-def test_probes_may_ask_for_heads_only(tmp_path: Path) -> None:
+def test_probes_may_use_head(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"a.md": "La piscine ouvre lundi."})
     with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
         assert [client.head(path).status_code for path in ("/livez", "/readyz", "/")] == [200, 200, 200]
 
 
-def test_strangers_are_not_told_where_the_archive_lies(tmp_path: Path) -> None:
+def test_public_responses_do_not_contain_the_path_of_the_archive(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"a.md": "La piscine ouvre lundi."})
     with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
         data.rename(tmp_path / "gone")

@@ -1,4 +1,4 @@
-"""What each request meets first: ids, logs, metrics, headers."""
+"""Request ids, log lines, metrics and headers."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from index.local.archive import LocalArchive
 from qa.service.keys import Keys
-from qa.service.logs import Lines
+from qa.service.logs import LineFormatter
 from qa.service.metrics import Metrics
 from qa.service.middleware.request_log import RequestLog
 from qa.settings import Settings
@@ -40,10 +40,10 @@ def client(data: Path) -> Iterator[TestClient]:
 
 @pytest.fixture(params=["json", "text"])
 def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
-    """What is logged meanwhile, in both forms."""
+    """The log of the test, in both formats."""
     stream, logger = io.StringIO(), logging.getLogger("newsqa")
     handler, level = logging.StreamHandler(stream), logger.level
-    handler.setFormatter(Lines(request.param))
+    handler.setFormatter(LineFormatter(request.param))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     yield stream
@@ -52,7 +52,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
 
 
 def _lines(log: io.StringIO) -> list[dict[str, Any]]:
-    """Return the lines, of a text only what stands in `name=value`."""
+    """Return the fields of each line; of text lines, only those written as `name=value`."""
     return [
         json.loads(line) if line.startswith("{") else dict(part.split("=", 1) for part in line.split() if "=" in part)
         for line in log.getvalue().splitlines()
@@ -92,21 +92,21 @@ def test_questions_are_logged_on_demand_with_the_id_of_their_request(data: Path,
     assert {line["request_id"] for line in _lines(log)} == {"page-7"}
 
 
-def test_what_a_client_sends_does_not_act_on_the_log(client: TestClient, log: io.StringIO) -> None:
+def test_client_input_is_escaped_in_the_log(client: TestClient, log: io.StringIO) -> None:
     logging.getLogger("newsqa").warning("gone: %s", "a\nb\x1b[2J\u202ec\x9b")
     client.request("GET\x1b[2J", "/ask")
     assert len(log.getvalue().splitlines()) == 2
     assert log.getvalue().replace("\n", "").isprintable()
 
 
-@pytest.mark.parametrize("given", ["", "a b", "a\tb", "é", "a" * 65, "a\x1b", "<b>", "a=b"])
-def test_an_id_that_is_not_sane_is_replaced(client: TestClient, given: str) -> None:
-    made = client.get("/livez", headers={b"x-request-id": given.encode("latin-1")}).headers["x-request-id"]
+@pytest.mark.parametrize("invalid", ["", "a b", "a\tb", "é", "a" * 65, "a\x1b", "<b>", "a=b"])
+def test_an_invalid_request_id_is_replaced(client: TestClient, invalid: str) -> None:
+    made = client.get("/livez", headers={b"x-request-id": invalid.encode("latin-1")}).headers["x-request-id"]
     assert re.fullmatch("[0-9a-f]{32}", made)
     assert client.get("/livez", headers={"x-request-id": "page.7_a-B"}).headers["x-request-id"] == "page.7_a-B"
 
 
-def test_every_answer_tells_browsers_to_take_it_as_what_it_is(client: TestClient) -> None:
+def test_every_response_has_security_headers(client: TestClient) -> None:
     answers = [
         client.get("/articles"),
         client.get("/nowhere"),
@@ -142,11 +142,11 @@ def _failing() -> TestClient:
         raise RuntimeError("quand ferme la piscine ?")
 
     routes = [Route("/", fail)]
-    edge = Middleware(RequestLog, metrics=Metrics(int))
-    return TestClient(Starlette(routes=routes, middleware=[edge]))
+    middleware = [Middleware(RequestLog, metrics=Metrics(int))]
+    return TestClient(Starlette(routes=routes, middleware=middleware))
 
 
-def test_an_unexpected_error_is_told_by_its_place_but_not_by_its_words(log: io.StringIO) -> None:
+def test_an_unexpected_error_is_logged_with_its_location_but_not_its_message(log: io.StringIO) -> None:
     answer = _failing().get("/")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "piscine" not in answer.text + log.getvalue()
@@ -155,42 +155,42 @@ def test_an_unexpected_error_is_told_by_its_place_but_not_by_its_words(log: io.S
     assert len(log.getvalue().splitlines()) == 2
 
 
-def _figures(client: TestClient) -> dict[str, float]:
+def _metrics(client: TestClient) -> dict[str, float]:
     response = client.get("/metrics")
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     lines = [line.rpartition(" ") for line in response.text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in lines}
 
 
-def test_metrics_count_what_was_asked_and_how_it_went(client: TestClient) -> None:
+def test_metrics_count_requests_and_answers(client: TestClient) -> None:
     client.post("/ask", json={"question": _QUESTION})
     client.post("/search", json={"question": _QUESTION})
     client.post("/ask", json={"question": _QUESTION, "filters": {"sources": ["Nowhere"]}})
     client.post("/ask", json={})
     client.get("/nowhere")
     client.request("BREW", "/coffee")
-    figures = _figures(client)
-    assert figures['newsqa_answers_total{status="answered"}'] == 1
-    assert figures['newsqa_answers_total{status="searched"}'] == 1
-    assert figures['newsqa_answers_total{status="abstained"}'] == 1
-    assert figures['newsqa_requests_total{method="POST",route="/ask",status="200"}'] == 2
-    assert figures['newsqa_requests_total{method="POST",route="/ask",status="422"}'] == 1
-    assert figures['newsqa_requests_total{method="",route="",status="404"}'] == 2
-    assert figures['newsqa_request_seconds_count{route="/ask"}'] == 3
+    metrics = _metrics(client)
+    assert metrics['newsqa_answers_total{status="answered"}'] == 1
+    assert metrics['newsqa_answers_total{status="searched"}'] == 1
+    assert metrics['newsqa_answers_total{status="abstained"}'] == 1
+    assert metrics['newsqa_requests_total{method="POST",route="/ask",status="200"}'] == 2
+    assert metrics['newsqa_requests_total{method="POST",route="/ask",status="422"}'] == 1
+    assert metrics['newsqa_requests_total{method="",route="",status="404"}'] == 2
+    assert metrics['newsqa_request_seconds_count{route="/ask"}'] == 3
     for stage in ("wait", "embed", "search", "rank", "total"):
-        assert figures[f'newsqa_question_seconds_count{{stage="{stage}"}}'] == 3
-    assert figures['newsqa_question_seconds_count{stage="answer"}'] == 2
-    assert (figures["newsqa_articles"], figures["newsqa_passages"]) == (1, 1)
-    assert (figures["newsqa_generation"], figures["newsqa_queue_depth"]) == (1, 0)
-    assert figures["process_resident_memory_bytes"] > 0
+        assert metrics[f'newsqa_question_seconds_count{{stage="{stage}"}}'] == 3
+    assert metrics['newsqa_question_seconds_count{stage="answer"}'] == 2
+    assert (metrics["newsqa_articles"], metrics["newsqa_passages"]) == (1, 1)
+    assert (metrics["newsqa_generation"], metrics["newsqa_queue_depth"]) == (1, 0)
+    assert metrics["process_resident_memory_bytes"] > 0
 
 
-def test_each_app_has_figures_of_its_own(data: Path) -> None:
+def test_each_app_has_its_own_metrics(data: Path) -> None:
     with (
         LocalArchive(data) as archive,
-        TestClient(app_of(archive)) as one,
-        TestClient(app_of(archive, TESTED)) as other,
+        TestClient(app_of(archive)) as first,
+        TestClient(app_of(archive, TESTED)) as second,
     ):
-        one.post("/ask", json={"question": _QUESTION})
-        assert 'newsqa_answers_total{status="answered"}' in _figures(one)
-        assert 'newsqa_answers_total{status="answered"}' not in _figures(other)
+        first.post("/ask", json={"question": _QUESTION})
+        assert 'newsqa_answers_total{status="answered"}' in _metrics(first)
+        assert 'newsqa_answers_total{status="answered"}' not in _metrics(second)

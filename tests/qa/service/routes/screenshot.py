@@ -1,4 +1,4 @@
-"""The picture of the page in README: `make screenshot` takes it, a test compares it with the page."""
+"""Takes the screenshot of the page in README, for `make screenshot`; a test checks its content."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect, sync_playwright
 
 from qa.archive import open_asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import no_progress
 
@@ -23,11 +23,11 @@ VIEW: dict[str, Any] = {"viewport": {"width": 1000, "height": 720}, "color_schem
 
 
 def main(file: Path) -> None:
-    """Take the picture of the page over the archive of the settings, which is that of seeds/."""
+    """Take the screenshot over the archive of the settings, which must hold seeds/."""
     settings = Settings.from_environment(os.environ)
     with (
         open_asker(settings, no_progress) as asker,
-        served(asker, settings) as address,
+        serve_in_thread(asker, settings) as address,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -38,7 +38,7 @@ def main(file: Path) -> None:
 
 
 def show(page: Page) -> None:
-    """Show what the picture shows: a question, its answer and the sources."""
+    """Open the page with a question, its answer and the sources."""
     page.goto(ASKED)
     expect(page.locator("#cited")).to_be_visible()
     expect(page.locator("#holds")).to_contain_text("28 articles")
@@ -46,7 +46,7 @@ def show(page: Page) -> None:
 
 
 def blur(page: Page) -> None:
-    """Take the focus from the question once the browser has put it there."""
+    """Wait until the question field has the focus, then remove the focus."""
     expect(page.get_by_label("Ask the archive")).to_be_focused()
     page.evaluate("document.activeElement.blur()")
 

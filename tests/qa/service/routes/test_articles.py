@@ -80,14 +80,14 @@ def test_the_same_article_twice_changes_nothing(client: TestClient, data: Path) 
     assert _revision(data) == before
 
 
-def test_a_correction_holds_at_once(client: TestClient) -> None:
+def test_a_correction_takes_effect_at_once(client: TestClient) -> None:
     url = {"url": "https://example.org/pont"}
     written = client.post("/articles", json=url | {"text": "Le pont reste fermé lundi."})
     assert (written.status_code, _outcomes(written)) == (200, ["updated"])
     assert _found(client, "le pont rouvre lundi matin") == ["Le pont reste fermé lundi."]
 
 
-def test_a_deletion_holds_at_once(client: TestClient) -> None:
+def test_a_deletion_takes_effect_at_once(client: TestClient) -> None:
     (article,) = client.get("/articles").json()["articles"]
     deleted = client.delete(f"/articles/{article['id']}")
     assert (deleted.status_code, deleted.content) == (204, b"")
@@ -107,7 +107,7 @@ def test_an_article_is_put_under_its_id_and_replaced_there(client: TestClient) -
 
 
 @pytest.mark.parametrize("article_id", ["-a", ".a", "a%20b", "é", "a" * 65, "a%0a", "a%2fb"])
-def test_an_id_that_is_hard_to_write_is_refused(client: TestClient, article_id: str) -> None:
+def test_an_invalid_id_is_refused(client: TestClient, article_id: str) -> None:
     assert client.put(f"/articles/{article_id}", json=_SNOW).status_code in (404, 405, 422)
     assert client.get("/articles").json()["total"] == 1
 
@@ -121,7 +121,7 @@ def test_many_articles_are_written_at_once(client: TestClient) -> None:
     assert client.post("/articles", json=[*many, {"text": "Un de trop."}]).status_code == 422
 
 
-def test_outcomes_are_told_one_by_one(client: TestClient) -> None:
+def test_outcomes_are_listed_in_order(client: TestClient) -> None:
     client.post("/articles", json=_SNOW)
     changed = {"text": "Le pont reste fermé.", "url": "https://example.org/pont"}
     written = client.post("/articles", json=[_SNOW, changed, {"text": "Il pleut."}, {"text": "Il pleut."}])
@@ -144,7 +144,7 @@ def test_outcomes_are_told_one_by_one(client: TestClient) -> None:
         ("text", "#/1"),
     ],
 )
-def test_one_bad_article_keeps_all_from_being_written(client: TestClient, wrong: object, pointer: str) -> None:
+def test_with_one_bad_article_none_is_written(client: TestClient, wrong: object, pointer: str) -> None:
     refused = client.post("/articles", json=[{"text": "Il neige.", "id": "first"}, wrong])
     assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
     assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
@@ -159,14 +159,14 @@ def test_a_bad_field_of_a_single_article_is_pointed_at(client: TestClient) -> No
     assert client.put("/articles/a", json={"text": "x", "id": "b"}).json()["errors"][0]["pointer"] == "#/id"
 
 
-def test_half_a_surrogate_pair_is_no_obstacle(client: TestClient) -> None:
+def test_a_lone_surrogate_is_replaced(client: TestClient) -> None:
     body = b'{"text": "Il neige \\ud83d.", "title": "\\ud83d"}'
     written = client.post("/articles", content=body, headers={"content-type": "application/json"})
     assert written.status_code == 201
     assert client.get(written.headers["location"]).json()["text"] == "Il neige \N{REPLACEMENT CHARACTER}."
 
 
-def test_filters_hold_for_what_was_just_written(client: TestClient) -> None:
+def test_filters_apply_to_articles_just_written(client: TestClient) -> None:
     client.post("/articles", json=_SNOW)
     client.post("/articles", json=_SNOW | {"text": "La neige bloque la gare.", "date": "2026-03-01"})
     among = {"published_from": "2026-02-15"}
@@ -203,7 +203,7 @@ def test_what_was_posted_survives_an_index_with_and_without_pruning(
 
 
 class _Gated(HashEmbedder):
-    """Stops before it embeds, until it is let go."""
+    """Waits before it embeds until `go` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -235,7 +235,7 @@ def test_an_article_is_written_in_the_middle_of_an_index(client: TestClient, dat
     assert _found(client, "le village 42 vote le budget", top_k=1) == ["Le village 42 vote le budget."]
 
 
-def test_writes_beyond_those_that_may_wait_are_refused_while_questions_are_answered(data: Path) -> None:
+def test_writes_beyond_the_queue_are_refused_while_questions_are_answered(data: Path) -> None:
     embedder = _Gated()
 
     async def crowd() -> list[httpx.Response]:
@@ -246,7 +246,7 @@ def test_writes_beyond_those_that_may_wait_are_refused_while_questions_are_answe
                 writing = [asyncio.ensure_future(post) for post in posts]
                 try:
                     done, _ = await asyncio.wait(writing, timeout=30, return_when=asyncio.FIRST_COMPLETED)
-                    assert {one.result().status_code for one in done} == {429}
+                    assert {task.result().status_code for task in done} == {429}
                     asked = await client.post("/ask", json={"question": "quand rouvre le pont ?"})
                 finally:
                     embedder.go.set()
@@ -255,7 +255,7 @@ def test_writes_beyond_those_that_may_wait_are_refused_while_questions_are_answe
     asked, *written = asyncio.run(crowd())
     assert asked.status_code == 200
     assert {response.status_code for response in written} == {201, 429}
-    assert all(int(one.headers["retry-after"]) > 0 for one in written if one.status_code == 429)
+    assert all(int(response.headers["retry-after"]) > 0 for response in written if response.status_code == 429)
 
 
 _QUESTIONS = ["la neige bloque le col", "quand rouvre le pont ?", "le village 17 vote", "le vilage 12 vote le budjet"]
@@ -281,7 +281,7 @@ def test_answers_are_the_same_before_and_after_publication(data: Path) -> None:
 
 
 def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_path: Path) -> None:
-    """Also where more of the best have been deleted than are looked at."""
+    """Also if more of the best candidates were deleted than the search returns."""
     data = build_archive(tmp_path, {f"{n}.md": f"Le village {n} vote le budget de {n} écoles." for n in range(250)})
     with LocalArchive(data) as archive, Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         question = encode("le village vote le budget", HashEmbedder(), identifier(), archive.means)

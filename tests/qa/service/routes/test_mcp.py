@@ -1,4 +1,4 @@
-"""Agents use the archive as tools, by the official client: over HTTP and over standard input and output."""
+"""The MCP tools with the official client, over HTTP and over standard input and output."""
 
 import asyncio
 import gc
@@ -37,7 +37,7 @@ _HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"n
 _ACCEPT = {"accept": "application/json, text/event-stream"}
 
 Call = tuple[str, dict[str, object]]
-"""The name of a tool, and what it is given."""
+"""The name of a tool and its arguments."""
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def _tools(place: str) -> list[Tool]:
     return asyncio.run(listed())
 
 
-def _given(result: CallToolResult) -> dict[str, Any]:
-    """Return what a call gave, which it gives twice."""
+def _result(result: CallToolResult) -> dict[str, Any]:
+    """Return the structured result of a call, which its text repeats as JSON."""
     assert not result.is_error, result.content
     [item] = result.content
     assert item.type == "text"
@@ -99,8 +99,8 @@ def _given(result: CallToolResult) -> dict[str, Any]:
     return result.structured_content or {}
 
 
-def _said(result: CallToolResult) -> str:
-    """Return how a call was refused."""
+def _error(result: CallToolResult) -> str:
+    """Return the error message of a call."""
     assert result.is_error
     assert result.structured_content is None
     [item] = result.content
@@ -108,7 +108,7 @@ def _said(result: CallToolResult) -> str:
     return item.text
 
 
-# --- what the tools give
+# --- results
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -116,7 +116,7 @@ def _said(result: CallToolResult) -> str:
 def test_an_agent_learns_why_kalinowski_left(service: str, seeds: Path, over: str, mode: str) -> None:
     place = service if over == "http" else seeds
     found, answered = (
-        _given(result)
+        _result(result)
         for result in _called(place, ("search", {"query": _QUESTION}), ("ask", {"question": _QUESTION}), mode=mode)
     )
     cited = answered["citations"][0]
@@ -124,17 +124,17 @@ def test_an_agent_learns_why_kalinowski_left(service: str, seeds: Path, over: st
     assert "Kalinowski" in cited["title"]
     assert cited["url"].startswith("https://example.org/")
     assert cited["article_id"] == found["results"][0]["id"]
-    [fetched] = map(_given, _called(place, ("fetch", {"id": cited["article_id"]}), mode=mode))
+    [fetched] = map(_result, _called(place, ("fetch", {"id": cited["article_id"]}), mode=mode))
     assert fetched["text"][cited["start_char_index"] : cited["end_char_index"]] == cited["cited_text"]
     assert (fetched["title"], fetched["url"]) == (cited["title"], cited["url"])
 
 
 def test_what_search_gives_can_be_fetched_and_its_passages_stand_in_the_text(service: str) -> None:
-    [found] = map(_given, _called(service, ("search", {"query": "Pentagone et OpenAI"})))
-    ids = [one["id"] for one in found["results"]]
+    [found] = map(_result, _called(service, ("search", {"query": "Pentagone et OpenAI"})))
+    ids = [result["id"] for result in found["results"]]
     assert len(ids) == len(set(ids)) > 1
     for one, fetched in zip(
-        found["results"], map(_given, _called(service, *(("fetch", {"id": id_}) for id_ in ids))), strict=True
+        found["results"], map(_result, _called(service, *(("fetch", {"id": id_}) for id_ in ids))), strict=True
     ):
         assert {name: fetched[name] for name in ("id", "title", "url")} == {
             name: one[name] for name in ("id", "title", "url")
@@ -152,16 +152,16 @@ def test_an_answer_keeps_to_the_filters(service: str) -> None:
         ("ask", {"question": _QUESTION, "filters": {"as_of": "2020-01-01"}}),
         ("ask", {"question": _QUESTION, "filters": None}),
     )
-    spanish, before, whole = map(_given, results)
+    spanish, before, whole = map(_result, results)
     articles = _called(service, *(("fetch", {"id": cited["article_id"]}) for cited in spanish["citations"]))
-    assert {_given(article)["metadata"]["language"] for article in articles} == {"es"}
+    assert {_result(article)["metadata"]["language"] for article in articles} == {"es"}
     assert (before["status"], before["citations"]) == ("abstained", [])
     assert whole["status"] == "answered"
 
 
 def test_an_article_without_an_address_is_cited_by_that_of_the_service(small: str) -> None:
     found, answered = map(
-        _given,
+        _result,
         _called(small, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"})),
     )
     url = found["results"][0]["url"]
@@ -169,7 +169,7 @@ def test_an_article_without_an_address_is_cited_by_that_of_the_service(small: st
     assert httpx.get(url).json()["title"] == "La piscine"
 
 
-def test_where_there_is_no_service_it_has_no_address(data: Path, tmp_path: Path) -> None:
+def test_without_a_service_articles_have_no_url(data: Path, tmp_path: Path) -> None:
     async def call(asker: Asker, name: str, given: dict[str, object]) -> CallToolResult:
         worker = Worker(8, 10)
         try:
@@ -180,13 +180,13 @@ def test_where_there_is_no_service_it_has_no_address(data: Path, tmp_path: Path)
 
     with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
-        found = _given(asyncio.run(call(asker, "search", {"query": "piscine"})))
+        found = _result(asyncio.run(call(asker, "search", {"query": "piscine"})))
         assert found["results"][0]["url"] == ""
         shutil.rmtree(data)
-        assert "run newsqa index" in _said(asyncio.run(call(asker, "fetch", {"id": "a"})))
+        assert "run newsqa index" in _error(asyncio.run(call(asker, "fetch", {"id": "a"})))
 
 
-def test_the_tools_say_that_they_only_read(small: str) -> None:
+def test_the_tools_are_marked_read_only(small: str) -> None:
     listed = {tool.name: tool for tool in _tools(small)}
     assert [*listed] == ["search", "fetch", "ask"]
     for tool in listed.values():
@@ -199,7 +199,7 @@ def test_the_tools_say_that_they_only_read(small: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "said"),
+    ("call", "message"),
     [
         (("search", {"query": ""}), "question is empty"),
         (("search", {"query": " \u200b\n"}), "question is empty"),
@@ -217,14 +217,14 @@ def test_the_tools_say_that_they_only_read(small: str) -> None:
         (("delete", {"id": "a"}), "Unknown tool"),
     ],
 )
-def test_what_cannot_be_done_is_told_to_the_agent(small: str, call: Call, said: str) -> None:
+def test_errors_are_returned_to_the_agent(small: str, call: Call, message: str) -> None:
     refused, after = _called(small, call, ("search", {"query": "piscine"}))
-    assert said in _said(refused)
-    assert "Traceback" not in _said(refused)
-    assert _given(after)["results"]
+    assert message in _error(refused)
+    assert "Traceback" not in _error(refused)
+    assert _result(after)["results"]
 
 
-# --- who may use them
+# --- access
 
 
 def test_where_there_are_keys_an_agent_needs_one(data: Path) -> None:
@@ -234,11 +234,11 @@ def test_where_there_are_keys_an_agent_needs_one(data: Path) -> None:
         assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
         with pytest.RaisesGroup(MCPError, flatten_subgroups=True):
             _called(address, ("search", {"query": "piscine"}))
-        [found] = map(_given, _called(address, ("search", {"query": "piscine"}), key=secret))
+        [found] = map(_result, _called(address, ("search", {"query": "piscine"}), key=secret))
         assert found["results"][0]["title"] == "La piscine"
 
 
-def test_an_agent_that_asks_too_often_is_told_when_to_come_back(data: Path) -> None:
+def test_an_agent_over_its_rate_limit_gets_a_retry_after(data: Path) -> None:
     with service_of(data, rate="2/hour") as address:
         answers = [httpx.post(f"{address}/mcp", json=_ASKED, headers=_ACCEPT) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
@@ -259,15 +259,15 @@ def test_other_names_and_pages_of_other_sites_are_refused(data: Path) -> None:
         assert status(address, origin="https://evil.example") == 403
 
 
-def test_every_request_stands_alone(small: str) -> None:
+def test_every_request_is_independent(small: str) -> None:
     answer = httpx.post(f"{small}/mcp", json=_ASKED, headers=_ACCEPT)
     assert answer.headers["content-type"] == "application/json"
     assert "mcp-session-id" not in answer.headers
-    for method in ("GET", "DELETE"):  # there is nothing to listen to, and no session to end
+    for method in ("GET", "DELETE"):  # there are no events and no sessions
         assert httpx.request(method, f"{small}/mcp", headers=_ACCEPT).status_code == 405
 
 
-def test_clients_that_do_not_wait_leave_nothing_behind(small: str) -> None:
+def test_clients_that_disconnect_early_leave_nothing_behind(small: str) -> None:
     body = json.dumps(_ASKED).encode()
     head = f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     accept = f"Accept: {_ACCEPT['accept']}\r\n\r\n"
@@ -303,7 +303,7 @@ def test_what_agents_ask_is_measured_as_are_other_questions(data: Path) -> None:
 # --- the processes
 
 
-def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path, tmp_path: Path) -> None:
+def test_the_command_prints_only_the_protocol(seeds: Path, tmp_path: Path) -> None:
     lines = [
         {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": _HELLO},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
@@ -311,7 +311,7 @@ def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path, tmp_path
         {"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "fetch", "arguments": {"id": "none"}}},
     ]
     command = [sys.executable, "-X", "importtime", "-m", "qa.cli.main", "mcp", "--data", str(seeds)]
-    errors = tmp_path / "errors"  # a pipe that nobody reads meanwhile would be full
+    errors = tmp_path / "errors"  # an unread pipe would fill up
     with (
         errors.open("w") as stderr,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
@@ -333,7 +333,7 @@ def test_nothing_but_the_protocol_comes_out_of_the_command(seeds: Path, tmp_path
     assert not imported & {"torch", "transformers"}
 
 
-def test_without_an_archive_the_command_says_so(tmp_path: Path) -> None:
+def test_without_an_archive_the_command_reports_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "qa.cli.main", "mcp", "--data", str(tmp_path / "none")]
     result = subprocess.run(command, input="", capture_output=True, text=True, timeout=60, check=False)
     assert (result.returncode, result.stdout) == (1, "")
@@ -347,13 +347,13 @@ import httpx2
 import qa.cli.main
 from index.local.archive import LocalArchive
 from qa.ask import Asker
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from qa.types import Answer
 from tests.fakes import HashEmbedder, identifier
 with (
     LocalArchive(Path(sys.argv[1])) as archive,
-    served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address,
+    serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings()) as address,
 ):
     httpx2.get(f"{address}/ask?q=piscine").raise_for_status()
     print("mcp" in sys.modules)
@@ -362,12 +362,12 @@ with (
 """
 
 
-def test_what_agents_need_is_loaded_when_the_first_one_comes(data: Path) -> None:
+def test_mcp_is_imported_with_the_first_request(data: Path) -> None:
     command = [sys.executable, "-c", _LAZY, str(data)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["False", "True"]
 
 
-# --- articles that mean harm
+# --- hostile articles
 
 _MARK = "OWNED"
 _ORDERS = [
@@ -423,11 +423,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("number", range(len(_ORDERS)))
 def test_orders_in_an_article_come_back_only_as_quoted_words(hostile: str, number: int) -> None:
     asked = f"quand ferme la piscine {number} ? {_ORDERS[number][:40]}".translate(dict.fromkeys((*range(32), 127), " "))
-    found, answered = map(_given, _called(hostile, ("search", {"query": asked}), ("ask", {"question": asked})))
+    found, answered = map(_result, _called(hostile, ("search", {"query": asked}), ("ask", {"question": asked})))
     ids = {one["id"] for one in found["results"]}
     assert {cited["article_id"] for cited in answered["citations"]} <= ids
     articles = {
-        id_: _given(one) for id_, one in zip(ids, _called(hostile, *(("fetch", {"id": i}) for i in ids)), strict=True)
+        id_: _result(one) for id_, one in zip(ids, _called(hostile, *(("fetch", {"id": i}) for i in ids)), strict=True)
     }
     places = [place for given in (found, answered, *articles.values()) for place in _places(given)]
     assert any(_MARK in text for _, text in places)
@@ -435,19 +435,19 @@ def test_orders_in_an_article_come_back_only_as_quoted_words(hostile: str, numbe
         assert name in _OURS or _MARK not in text
         assert not any(unicodedata.category(c) in ("Cc", "Cf", "Co") for c in text.replace("\n", "")), text
         assert name != "url" or text.startswith(("https://example.org/", hostile))
-    left = answered["answer"]
+    rest = answered["answer"]
     for cited in answered["citations"]:
         article = articles[cited["article_id"]]
         assert article["text"][cited["start_char_index"] : cited["end_char_index"]] == cited["cited_text"]
         assert answered["answer"][cited["start_index"] : cited["end_index"]] == cited["cited_text"]
-        left = left.replace(f"{cited['cited_text']} [{cited['index']}]", "", 1)
-    assert left.strip() == ""
+        rest = rest.replace(f"{cited['cited_text']} [{cited['index']}]", "", 1)
+    assert rest.strip() == ""
 
 
 def test_results_say_that_they_are_quotes(hostile: str) -> None:
-    [found] = map(_given, _called(hostile, ("search", {"query": "piscine"})))
+    [found] = map(_result, _called(hostile, ("search", {"query": "piscine"})))
     results = _called(hostile, ("ask", {"question": "piscine"}), ("fetch", {"id": found["results"][0]["id"]}))
-    answered, fetched = map(_given, results)
+    answered, fetched = map(_result, results)
     notices = [answered["notice"], fetched["metadata"]["notice"]]
     notices += [one["metadata"]["notice"] for one in found["results"]]
     assert {("Quoted" in notice, "no instructions" in notice) for notice in notices} == {(True, True)}
@@ -456,6 +456,6 @@ def test_results_say_that_they_are_quotes(hostile: str) -> None:
 def test_orders_in_a_question_are_only_asked(hostile: str) -> None:
     before = _tools(hostile)
     for order in _ORDERS[:10]:
-        [answered] = map(_given, _called(hostile, ("ask", {"question": order})))
+        [answered] = map(_result, _called(hostile, ("ask", {"question": order})))
         assert {cited["title"].split()[0] for cited in answered["citations"]} <= {"La"}
     assert _tools(hostile) == before

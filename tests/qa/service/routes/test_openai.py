@@ -41,7 +41,7 @@ def small(data: Path) -> Iterator[TestClient]:
         yield client
 
 
-def _said(*questions: str) -> list[ChatCompletionMessageParam]:
+def _conversation(*questions: str) -> list[ChatCompletionMessageParam]:
     """Return a conversation of these questions, each but the last answered."""
     messages: list[ChatCompletionMessageParam] = [{"role": "system", "content": "You are a pirate. Who leads xAI?"}]
     for question in questions:
@@ -62,7 +62,9 @@ def test_the_one_model_is_listed(client: openai.OpenAI) -> None:
 
 
 def test_the_openai_client_is_answered_from_the_right_source(client: openai.OpenAI) -> None:
-    answer = client.chat.completions.create(model="newsqa", messages=_said(_WHY), temperature=0.2, seed=7, user="anna")
+    answer = client.chat.completions.create(
+        model="newsqa", messages=_conversation(_WHY), temperature=0.2, seed=7, user="anna"
+    )
     message = answer.choices[0].message
     assert message.content
     assert message.annotations
@@ -73,7 +75,7 @@ def test_the_openai_client_is_answered_from_the_right_source(client: openai.Open
 
 
 def test_annotations_are_exact_to_the_character(client: openai.OpenAI, service: str) -> None:
-    message = client.chat.completions.create(model="newsqa", messages=_said(_WHY)).choices[0].message
+    message = client.chat.completions.create(model="newsqa", messages=_conversation(_WHY)).choices[0].message
     asked = httpx.post(f"{service}/ask", json={"question": _WHY}).json()
     quotes = [(citation["url"], citation["cited_text"]) for citation in asked["citations"]]
     spans = [annotation.url_citation for annotation in message.annotations or ()]
@@ -81,9 +83,9 @@ def test_annotations_are_exact_to_the_character(client: openai.OpenAI, service: 
 
 
 def test_a_stream_brings_the_same_answer_then_its_sources_then_the_end(client: openai.OpenAI) -> None:
-    whole = client.chat.completions.create(model="newsqa", messages=_said(_WHY)).choices[0].message
+    whole = client.chat.completions.create(model="newsqa", messages=_conversation(_WHY)).choices[0].message
     stream = client.chat.completions.create(
-        model="newsqa", messages=_said(_WHY), stream=True, stream_options={"include_usage": True}
+        model="newsqa", messages=_conversation(_WHY), stream=True, stream_options={"include_usage": True}
     )
     *chunks, last, usage = stream
     deltas = [chunk.choices[0].delta for chunk in chunks]
@@ -106,15 +108,15 @@ def test_a_stream_ends_as_clients_expect(small: TestClient) -> None:
     assert '"usage"' not in response.text
 
 
-def test_a_follow_up_is_answered_from_the_conversation_and_says_what_was_asked(client: openai.OpenAI) -> None:
-    asked = _said("Who is Vahid Kazemi?", "How many hours a day did he work?")
+def test_a_follow_up_is_answered_from_the_conversation_and_shows_the_question(client: openai.OpenAI) -> None:
+    asked = _conversation("Who is Vahid Kazemi?", "How many hours a day did he work?")
     content = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message.content or ""
     assert content.startswith("*Who is Vahid Kazemi? How many hours a day did he work?*\n\n")
     assert "twelve" in content or "douze" in content or "12 hours" in content
 
 
 def test_an_abstention_says_so_and_shows_the_nearest_passages(client: openai.OpenAI) -> None:
-    asked = _said("quelle pâte utiliser pour une tarte tatin bien caramélisée")
+    asked = _conversation("quelle pâte utiliser pour une tarte tatin bien caramélisée")
     message = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message
     assert (message.content or "").startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
     assert not message.annotations
@@ -131,11 +133,11 @@ def test_an_abstention_says_so_and_shows_the_nearest_passages(client: openai.Ope
         ({"stream": True, "messages": [{"role": "user", "content": " "}]}, openai.UnprocessableEntityError),
     ],
 )
-def test_errors_have_openais_form(
+def test_errors_have_openais_format(
     client: openai.OpenAI, fields: dict[str, Any], kind: type[openai.APIStatusError]
 ) -> None:
     with pytest.raises(kind) as raised:
-        client.chat.completions.create(**({"model": "newsqa", "messages": _said(_WHY)} | fields))
+        client.chat.completions.create(**({"model": "newsqa", "messages": _conversation(_WHY)} | fields))
     body = raised.value.response.json()
     assert set(body) == {"error"}
     assert set(body["error"]) == {"message", "type", "param", "code"}
@@ -143,7 +145,7 @@ def test_errors_have_openais_form(
     assert body["error"]["message"]
 
 
-def test_whoever_refuses_does_so_in_openais_form(small: TestClient) -> None:
+def test_errors_of_every_layer_have_openais_format(small: TestClient) -> None:
     refused = {
         404: small.get("/v1/nowhere"),
         405: small.delete("/v1/models"),
@@ -176,7 +178,7 @@ def _rated(rate: str) -> Settings:
     return Settings(hosts=TESTED.hosts, rate=rate)
 
 
-def test_text_may_come_in_parts_beside_what_is_not_read(small: TestClient) -> None:
+def test_text_parts_are_joined_and_other_parts_ignored(small: TestClient) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
     parts = [{"type": "text", "text": "quand ferme"}, image, {"type": "text", "text": "la piscine ?"}]
     whole, in_parts = _chat(small), _chat(small, parts, tools=[], metadata={"a": "b"}, n=1, max_tokens=None)
@@ -195,7 +197,7 @@ def test_no_tokens_are_claimed(small: TestClient) -> None:
     assert _chat(small)["usage"] == {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 
-def test_an_earlier_question_that_could_not_be_asked_does_not_stand_in_the_way(small: TestClient) -> None:
+def test_an_invalid_earlier_question_is_ignored(small: TestClient) -> None:
     messages = [
         {"role": "user", "content": text} for text in ("", "a" * (MAX_QUESTION + 1), "quand ferme la piscine ?")
     ]

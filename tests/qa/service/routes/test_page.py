@@ -22,7 +22,7 @@ from index.model.quantize import TokenQuantizer
 from index.types import Article, Entry, Passage, PassageVectors
 from qa.ask import Asker
 from qa.service.keys import Keys
-from qa.service.serve import served
+from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
 from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, VIEW, blur, show
@@ -30,19 +30,19 @@ from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, VIEW,
 _QUESTION = "why did Kalinowski leave?"
 _ABSENT = "/?q=how+do+I+bake+an+apple+tart%3F"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_PATIENCE = 60_000  # ms for what comes at once on a machine that has nothing else to do
+_TIMEOUT = 60_000  # ms, long because the machine may be busy
 _BARE = 60  # ms until a page of one line is painted, at most, where the goals of this one hold
 _TRIES = 10  # of what has to be quick: other work on the machine must not decide
 
 pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Chromium is not there: the page is not tested (apt-get install chromium)"
+    CHROMIUM is None, reason="Chromium is not installed: the page is not tested (apt-get install chromium)"
 )
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not longer than this module: while Playwright runs, nothing else in this thread can use asyncio.
-    expect.set_options(timeout=_PATIENCE)
+    expect.set_options(timeout=_TIMEOUT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -52,13 +52,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address(seeds: Path, embedder: Embedder) -> Iterator[str]:
     """The service over seeds/, on the real model."""
-    with LocalArchive(seeds) as archive, served(Asker(archive, embedder, identifier()), Settings()) as address:
+    with LocalArchive(seeds) as archive, serve_in_thread(Asker(archive, embedder, identifier()), Settings()) as address:
         yield address
 
 
 @contextmanager
 def _watched(browser: Browser, address: str, **options: Any) -> Iterator[tuple[Page, list[str]]]:
-    """Give a page, and what it did that it should not have."""
+    """Yield a page and the list of its errors: foreign requests, dialogs, console messages and new windows."""
     wrong: list[str] = []
 
     def requested(request: Request) -> None:
@@ -77,7 +77,7 @@ def _watched(browser: Browser, address: str, **options: Any) -> Iterator[tuple[P
     context.on("console", lambda said: wrong.append(f"{said.type}: {said.text}"))
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     context.on("page", lambda opened: wrong.append(f"opened {opened.url}"))
-    page.set_default_timeout(_PATIENCE)
+    page.set_default_timeout(_TIMEOUT)
     yield page, wrong
     context.close()
 
@@ -121,7 +121,7 @@ def _late(page: Page, path: str) -> Iterator[None]:
     page.evaluate("fetch('livez').then((response) => response.text())")
 
 
-# --- what it shows
+# --- content
 
 
 def test_a_question_gets_its_answer_with_the_right_source_and_the_quote_marked_in_it(page: Page) -> None:
@@ -135,8 +135,8 @@ def test_a_question_gets_its_answer_with_the_right_source_and_the_quote_marked_i
     for citation in answer["citations"]:
         mark = page.locator(f"#quote-{citation['index']}")
         assert mark.inner_text().removesuffix(str(citation["index"])).strip() == citation["cited_text"]
-    told = re.sub(r"\s*\[(\d+)\]", r"\1", answer["answer"])
-    assert page.locator("#answer .told").inner_text() == told
+    text = re.sub(r"\s*\[(\d+)\]", r"\1", answer["answer"])
+    assert page.locator("#answer .answer-text").inner_text() == text
     expect(page.locator("#answer")).to_contain_text(f"Confidence {answer['confidence']:.0%}")
     expect(page).to_have_title(f"{_QUESTION} – newsqa")
 
@@ -201,7 +201,7 @@ def test_an_abstention_says_why_and_shows_what_is_nearest(page: Page) -> None:
     page.goto(f"{_ABSENT}&languages=en")
     answer = page.request.get(f"/ask{_ABSENT[1:]}&languages=en").json()
     assert answer["status"] == "abstained"
-    expect(page.locator("#answer")).to_contain_text("The archive does not answer this.")
+    expect(page.locator("#answer")).to_contain_text("The archive does not answer this question.")
     expect(page.locator("#answer")).to_contain_text(f"only {answer['confidence']:.0%}")
     expect(page.locator("#others h2")).to_have_text("The nearest passages")
     assert page.locator("#others li").count() == len(answer["passages"])
@@ -210,7 +210,7 @@ def test_an_abstention_says_why_and_shows_what_is_nearest(page: Page) -> None:
     expect(page).to_have_url(_ABSENT)
 
 
-def test_filters_come_from_the_archive_and_hold(page: Page) -> None:
+def test_filters_come_from_the_archive_and_restrict_the_answer(page: Page) -> None:
     _ask(page)
     page.locator("summary").click()
     languages = page.get_by_role("group", name="Languages")
@@ -233,7 +233,7 @@ def test_filters_come_from_the_archive_and_hold(page: Page) -> None:
     expect(page).to_have_url(ASKED)
 
 
-def test_the_address_is_the_question_and_back_goes_back(page: Page) -> None:
+def test_the_url_holds_the_question_and_back_restores_it(page: Page) -> None:
     _ask(page)
     expect(page).to_have_url(ASKED)
     first = page.locator("#cited h3").first.inner_text()
@@ -251,7 +251,7 @@ def test_the_address_is_the_question_and_back_goes_back(page: Page) -> None:
     expect(page.locator("#latest")).to_be_visible()
 
 
-def test_an_address_that_is_opened_asks_and_opens_as_it_says(page: Page) -> None:
+def test_a_url_restores_question_filters_and_article(page: Page) -> None:
     citation = page.request.get(f"/ask{ASKED[1:]}&languages=fr").json()["citations"][0]
     at = f"{citation['start_char_index']}-{citation['end_char_index']}"
     page.goto(f"{ASKED}&languages=fr&article={citation['article_id']}&at={at}&from=elsewhere")
@@ -262,7 +262,7 @@ def test_an_address_that_is_opened_asks_and_opens_as_it_says(page: Page) -> None
     expect(page).to_have_url(f"{ASKED}&languages=fr")
 
 
-def test_what_comes_late_is_never_shown_in_place_of_what_was_asked_since(page: Page) -> None:
+def test_a_late_response_never_replaces_that_of_a_newer_question(page: Page) -> None:
     with _late(page, "**/articles?*"), _late(page, "**/ask?q=*xAI*"):
         page.goto("/")
         for question in ("Qui dirige xAI ?", _QUESTION):
@@ -302,7 +302,7 @@ def test_a_question_that_is_left_keeps_nothing_busy(page: Page) -> None:
     expect(page.locator("#told")).to_be_empty()
 
 
-def test_what_is_being_typed_stays_when_the_filters_come(page: Page) -> None:
+def test_typed_text_is_kept_when_the_filters_load(page: Page) -> None:
     with _late(page, "**/facets"):
         page.goto("/")
         page.get_by_label("Ask the archive").fill("why did")
@@ -310,7 +310,7 @@ def test_what_is_being_typed_stays_when_the_filters_come(page: Page) -> None:
     expect(page.get_by_label("Ask the archive")).to_have_value("why did")
 
 
-def test_a_filter_of_the_address_that_the_archive_has_not_can_be_taken_off(page: Page) -> None:
+def test_an_unknown_filter_value_in_the_url_can_be_removed(page: Page) -> None:
     page.goto(f"{ASKED}&sources=Nowhere")
     expect(page.locator("#answer")).to_contain_text("No passage was found.")
     page.locator("summary").click()
@@ -362,14 +362,14 @@ def test_what_is_copied_cannot_break_out_of_its_form(page: Page) -> None:
     assert r"\[c\](javascript:alert(1)) \<b\>" in markdown
     plain = re.sub(r"\\textbackslash\{\}|\\text\w+\{\}|\\[{}]", "", bibtex)
     depth = 0
-    for at, sign in enumerate(plain):
+    for position, sign in enumerate(plain):
         depth += (sign == "{") - (sign == "}")
-        assert depth > 0 or at < plain.index("{") or at == len(plain) - 1
+        assert depth > 0 or position < plain.index("{") or position == len(plain) - 1
     assert r"100 \% " in bibtex
     assert r"\$x\$ \textbackslash{}input\{" in bibtex
 
 
-# --- how it is used
+# --- interaction
 
 
 def test_everything_can_be_done_with_the_keyboard(page: Page) -> None:
@@ -401,9 +401,9 @@ def test_everything_can_be_done_with_the_keyboard(page: Page) -> None:
     expect(page.get_by_label("from")).to_be_hidden()
 
 
-def test_the_key_that_goes_to_the_question_can_be_switched_off(page: Page) -> None:
+def test_the_shortcut_to_the_question_can_be_switched_off(page: Page) -> None:
     page.goto("/")
-    page.get_by_label("The key / goes to the question").uncheck()
+    page.get_by_label("Press / to go to the question").uncheck()
     page.reload()
     blur(page)
     page.keyboard.press("/")
@@ -445,7 +445,7 @@ def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, addre
         assert wrong == []
 
 
-def test_who_reads_french_gets_it_in_french(browser: Browser, address: str) -> None:
+def test_the_page_is_in_french_for_a_french_browser(browser: Browser, address: str) -> None:
     with _watched(browser, address, locale="fr-CA") as (page, wrong):
         page.goto(ASKED)
         expect(page.locator("#cited h2")).to_have_text("Sources")
@@ -454,7 +454,7 @@ def test_who_reads_french_gets_it_in_french(browser: Browser, address: str) -> N
         expect(page.locator("#cited .from").first).to_have_text(re.compile(r"· \d+ mars 2026 · \S+$"))
         expect(page.locator("#answer")).to_contain_text("Confiance")
         page.goto(_ABSENT)
-        expect(page.locator("#answer")).to_contain_text("Les archives n’y répondent pas.")
+        expect(page.locator("#answer")).to_contain_text("Les archives ne répondent pas à cette question.")
         assert wrong == []
     with _watched(browser, address, locale="de-DE") as (page, wrong):
         page.goto(ASKED)
@@ -477,7 +477,7 @@ def test_quotes_say_their_language(page: Page) -> None:
     _ask(page)
     passages = page.request.get(f"/ask{ASKED[1:]}").json()["passages"]
     assert page.locator("blockquote").first.get_attribute("lang") == passages[0]["language"]
-    assert page.locator("#answer .told span").first.get_attribute("lang") == passages[0]["language"]
+    assert page.locator("#answer .answer-text span").first.get_attribute("lang") == passages[0]["language"]
 
 
 def test_without_script_the_page_says_what_it_needs(browser: Browser, address: str) -> None:
@@ -486,7 +486,7 @@ def test_without_script_the_page_says_what_it_needs(browser: Browser, address: s
         expect(page.locator(".notice")).to_contain_text("needs JavaScript")
 
 
-def test_a_service_that_has_gone_is_told_and_asked_again(browser: Browser, tmp_path: Path) -> None:
+def test_an_unreachable_service_is_reported_and_can_be_retried(browser: Browser, tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
     with _serving(data) as address, _watched(browser, address) as (page, _):
         page.goto("/")
@@ -496,7 +496,7 @@ def test_a_service_that_has_gone_is_told_and_asked_again(browser: Browser, tmp_p
         page.keyboard.press("Enter")
         expect(page.locator("#failure")).to_contain_text("The service cannot be reached.")
         page.context.set_offline(False)
-        page.get_by_role("button", name="Ask again").click()
+        page.get_by_role("button", name="Try again").click()
         expect(page.locator("#answer")).to_contain_text("ferme en juin")
 
 
@@ -512,7 +512,7 @@ def test_the_same_question_again_is_asked_again(browser: Browser, tmp_path: Path
         assert wrong == []
 
 
-def test_what_the_service_refuses_is_told_in_its_words(browser: Browser, tmp_path: Path) -> None:
+def test_the_message_of_a_refusal_is_shown(browser: Browser, tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
     with _serving(data) as address, _watched(browser, address) as (page, _):
         page.goto("/?q=piscine&published_from=2026-03-02&published_to=2026-03-01")
@@ -522,17 +522,17 @@ def test_what_the_service_refuses_is_told_in_its_words(browser: Browser, tmp_pat
 # --- keys
 
 
-def test_a_key_is_asked_for_once_and_kept_in_the_tab(browser: Browser, tmp_path: Path) -> None:
+def test_the_key_is_requested_once_and_kept_in_the_tab(browser: Browser, tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
     _, secret = Keys(data).create("page", "read")
     with _serving(data) as address, _watched(browser, address) as (page, wrong):
         page.goto("/?q=quand+ferme+la+piscine+%3F")
         dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_role("heading")).to_have_text("This archive opens with a key")
+        expect(dialog.get_by_role("heading")).to_have_text("This archive needs an API key")
         page.keyboard.press("Escape")
         page.get_by_label("Key", exact=True).fill(f"nqa_00000000_{'A' * 43}")
         page.keyboard.press("Enter")
-        expect(dialog.get_by_text("not in force")).to_be_visible()
+        expect(dialog.get_by_text("Invalid or expired key.")).to_be_visible()
         page.get_by_label("Key", exact=True).fill(secret)
         page.keyboard.press("Enter")
         expect(page.locator("#answer")).to_contain_text("ferme en juin")
@@ -548,7 +548,7 @@ def test_a_key_is_asked_for_once_and_kept_in_the_tab(browser: Browser, tmp_path:
         expect(page.get_by_role("dialog")).to_be_visible()
 
 
-# --- what it may do
+# --- security
 
 
 _RUN = "alert(1)"
@@ -583,7 +583,10 @@ _PAYLOADS = [place(vector) for place in _PLACES for vector in _VECTORS]
 
 @contextmanager
 def _serving(data: Path) -> Iterator[str]:
-    with LocalArchive(data) as archive, served(Asker(archive, HashEmbedder(), identifier()), Settings()) as address:
+    with (
+        LocalArchive(data) as archive,
+        serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings()) as address,
+    ):
         yield address
 
 
@@ -612,7 +615,7 @@ def test_there_are_120_payloads_that_run_where_they_can(browser: Browser) -> Non
     for vector in _VECTORS[:10]:
         page = browser.new_page()
         page.on("dialog", lambda ran: ran.dismiss())
-        with page.expect_event("dialog", timeout=_PATIENCE):
+        with page.expect_event("dialog", timeout=_TIMEOUT):
             page.set_content(vector)
         page.close()
 
@@ -694,8 +697,8 @@ def test_it_is_light_and_quick(browser: Browser, address: str) -> None:
     })"""
     first_paint = """() => new Promise((done) => {
       const name = "first-contentful-paint";
-      const told = (list) => list.getEntriesByName(name).forEach((paint) => done(paint.startTime));
-      new PerformanceObserver(told).observe({ type: "paint", buffered: true });
+      const observed = (list) => list.getEntriesByName(name).forEach((paint) => done(paint.startTime));
+      new PerformanceObserver(observed).observe({ type: "paint", buffered: true });
     })"""
     weight = "[...performance.getEntries()].reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)"
     for _ in range(_TRIES):
@@ -742,5 +745,5 @@ def test_the_readme_shows_a_question_its_answer_and_a_source_without_scrolling(b
         assert sources
         assert answer["x"] + answer["width"] < sources["x"]  # side by side
         assert wrong == []
-    picture = (Path(__file__).parents[3] / "docs/page.png").read_bytes()
+    picture = (Path(__file__).parents[4] / "docs/page.png").read_bytes()
     assert struct.unpack(">II", picture[16:24]) == tuple(VIEW["viewport"].values())

@@ -1,4 +1,4 @@
-"""Passages as SearXNG gives results."""
+"""Search results in SearXNG's format."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -44,9 +44,9 @@ def test_results_have_the_fields_of_searxng(client: TestClient) -> None:
         "unresponsive_engines",
     }
     assert found["number_of_results"] == len(found["results"]) == 3
-    for at, result in enumerate(found["results"], start=1):
+    for position, result in enumerate(found["results"], start=1):
         assert {"url", "title", "content", "engine", "engines", "score", "category", "publishedDate"} <= set(result)
-        assert result["positions"] == [at]
+        assert result["positions"] == [position]
     scores = [result["score"] for result in found["results"]]
     assert scores == sorted(scores, reverse=True)
     by_title = {result["title"]: result for result in found["results"]}
@@ -55,12 +55,12 @@ def test_results_have_the_fields_of_searxng(client: TestClient) -> None:
 
 
 def test_an_article_without_an_address_is_linked_to_where_the_service_shows_it(client: TestClient) -> None:
-    [result] = [one for one in client.get("/search?q=la+neige").json()["results"] if one["title"] == "La neige"]
+    [result] = [each for each in client.get("/search?q=la+neige").json()["results"] if each["title"] == "La neige"]
     assert result["url"].startswith("http://testserver/articles/")
     assert client.get(result["url"]).json()["title"] == "La neige"
 
 
-def test_each_article_is_one_result_with_all_that_was_found_of_it(tmp_path: Path) -> None:
+def test_each_article_is_one_result_with_all_its_passages(tmp_path: Path) -> None:
     paragraphs = [f"La piscine {n} ferme. " + " ".join(f"mot{n}x{m}" for m in range(90)) for n in range(3)]
     data = build_archive(tmp_path, {"long.txt": "\n\n".join(paragraphs)})
     with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
@@ -79,12 +79,12 @@ def test_results_come_by_page(tmp_path: Path) -> None:
     assert len({result["url"] for page in pages for result in page["results"]}) == 23
 
 
-def test_a_time_range_holds(client: TestClient) -> None:
+def test_a_time_range_restricts_the_results(client: TestClient) -> None:
     found = client.get("/search?q=la+piscine&time_range=week").json()
     assert [result["title"] for result in found["results"]] == ["La neige"]
 
 
 @pytest.mark.parametrize("query", ["", "q=", "q=a&format=html", "q=a&pageno=0", "q=a&pageno=11", "q=a&time_range=age"])
-def test_what_cannot_be_searched_is_refused(client: TestClient, query: str) -> None:
+def test_an_invalid_search_is_refused(client: TestClient, query: str) -> None:
     response = client.get(f"/search?{query}")
     assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")

@@ -1,18 +1,18 @@
-/** The page: what is asked stands in its address, and everything shown follows from that. */
+/** The page. Its URL holds the question, the filters and the open article; everything shown follows from the URL. */
 
 import * as show from "./show.js";
 import { language, languageName, span, translate, words } from "./words.js";
 
-const NAMES = ["q", "published_from", "published_to", "languages", "sources"]; // as GET /ask has them
-const LATEST = 8;
-const PATIENCE = 200; // ms without an answer before the page says that it searches
+const PARAMETERS = ["q", "published_from", "published_to", "languages", "sources"]; // of GET /ask
+const LATEST_COUNT = 8; // articles
+const SEARCHING_DELAY = 200; // ms without a response before the page announces that it is searching
 
 const byId = (id) => document.getElementById(id);
 const [form, main, reader, lock] = ["ask", "main", "article", "locked"].map(byId);
-let asked = null; // what the screen answers, as a query
-let answered = null; // what the service said to it
-let shown = null; // settled once the screen shows it
-let [asking, reading] = [new AbortController(), new AbortController()]; // what was asked or opened before is given up
+let currentQuery = null; // the query string whose result is on the screen
+let currentAnswer = null; // the response to it, null without a question
+let rendering = null; // a promise that resolves when the result is on the screen
+let [mainRequest, articleRequest] = [new AbortController(), new AbortController()]; // aborted by the next request
 
 // --- the service
 
@@ -21,68 +21,68 @@ async function get(path, signal) {
     const key = sessionStorage.getItem("key");
     const response = await fetch(path, { signal, cache: "no-store", headers: key ? { Authorization: `Bearer ${key}` } : {} });
     if (response.status === 401) {
-      await unlock(key);
+      await requestKey(key);
       continue;
     }
     const body = await response.json();
-    signal?.throwIfAborted(); // it may have come whole just before it was given up
+    signal?.throwIfAborted(); // the response may have been complete just before the abort
     if (!response.ok) throw new Error(body.detail);
     return body;
   }
 }
 
-/** Have a key typed in; who waits for one meanwhile gets the same. */
-let unlocking = null;
-function unlock(refused) {
-  if (refused !== sessionStorage.getItem("key")) return null; // another one was typed in since
+/** Ask for an API key in a dialog; requests that wait at the same time share it. */
+let keyRequest = null;
+function requestKey(refused) {
+  if (refused !== sessionStorage.getItem("key")) return null; // another key was entered meanwhile
   byId("refused").hidden = !refused;
-  unlocking ??= new Promise((resolve) => {
+  keyRequest ??= new Promise((resolve) => {
     lock.showModal();
     lock.addEventListener("close", () => {
-      unlocking = null;
+      keyRequest = null;
       const field = lock.querySelector("input");
       sessionStorage.setItem("key", field.value);
       field.value = "";
       resolve();
     }, { once: true });
   });
-  return unlocking;
+  return keyRequest;
 }
-lock.addEventListener("cancel", (event) => event.preventDefault()); // without a key there is nothing to see
+lock.addEventListener("cancel", (event) => event.preventDefault()); // without a key there is nothing to show
 
-// --- the address
+// --- the URL
 
 function query(parameters) {
-  return new URLSearchParams([...parameters].filter(([name, value]) => NAMES.includes(name) && value.trim()));
+  return new URLSearchParams([...parameters].filter(([name, value]) => PARAMETERS.includes(name) && value.trim()));
 }
 
-/** Go to another address of the page. */
-function go(parameters) {
+/** Go to another URL of the page and show it. */
+function navigate(parameters) {
   const address = `?${parameters}`;
   if (address !== (location.search || "?")) {
     history.pushState({ within: true }, "", parameters.size ? address : location.pathname);
   }
-  follow();
+  render();
 }
 
-/** Show what the address says. */
-async function follow() {
-  reading.abort();
-  reading = new AbortController();
-  const { signal } = reading;
-  const here = new URLSearchParams(location.search);
-  const wanted = query(here);
-  fill(wanted);
-  if (`${wanted}` !== asked) {
-    asked = `${wanted}`;
-    shown = find(wanted);
+/** Show the question, the filters and the article of the URL. */
+async function render() {
+  articleRequest.abort();
+  articleRequest = new AbortController();
+  const { signal } = articleRequest;
+  const parameters = new URLSearchParams(location.search);
+  const wanted = query(parameters);
+  fillForm(wanted);
+  if (`${wanted}` !== currentQuery) {
+    currentQuery = `${wanted}`;
+    rendering = renderMain(wanted);
   }
-  await shown; // an article is marked where the answer quotes it
-  if (!signal.aborted) await read(here.get("article"), here.get("at"), signal);
+  await rendering; // the article is marked where the answer quotes it
+  if (!signal.aborted) await openArticle(parameters.get("article"), parameters.get("at"), signal);
 }
 
 function linkTo(articleId, at) {
-  const parameters = new URLSearchParams(asked);
+  const parameters = new URLSearchParams(currentQuery);
   parameters.set("article", articleId);
   if (at) parameters.set("at", `${at[0]}-${at[1]}`);
   return `?${parameters}`;
@@ -90,80 +90,81 @@ function linkTo(articleId, at) {
 
 // --- questions
 
-/** Show the answer, or the newest articles where nothing is asked; `main` is busy until it does. */
-async function find(parameters) {
-  asking.abort();
-  asking = new AbortController();
-  const { signal } = asking;
+/** Show the answer, or the latest articles without a question; `main` is busy until then. */
+async function renderMain(parameters) {
+  mainRequest.abort();
+  mainRequest = new AbortController();
+  const { signal } = mainRequest;
   main.ariaBusy = "true";
   try {
-    await (parameters.has("q") ? ask(parameters, signal) : home(signal));
+    await (parameters.has("q") ? showAnswer(parameters, signal) : showLatest(signal));
   } catch (error) {
-    if (!signal.aborted) failed(error);
+    if (!signal.aborted) showFailure(error);
   } finally {
     if (!signal.aborted) main.ariaBusy = null;
   }
 }
 
-async function ask(parameters, signal) {
+async function showAnswer(parameters, signal) {
   document.title = `${parameters.get("q")} – newsqa`;
-  const waiting = setTimeout(() => tell(words.searching), PATIENCE);
+  const searching = setTimeout(() => announce(words.searching), SEARCHING_DELAY);
   try {
-    answered = await get(`ask?${parameters}`, signal);
+    currentAnswer = await get(`ask?${parameters}`, signal);
   } finally {
-    clearTimeout(waiting);
+    clearTimeout(searching);
   }
-  put(show.answer(answered, linkTo));
-  if (answered.status === "abstained" && parameters.size > 1) suggest();
-  const sources = new Set(answered.citations.map((citation) => citation.article_id));
-  tell(sources.size ? words.told(sources.size) : words.silent);
+  replaceMain(show.answer(currentAnswer, linkTo));
+  if (currentAnswer.status === "abstained" && parameters.size > 1) suggestUnfiltered();
+  const sources = new Set(currentAnswer.citations.map((citation) => citation.article_id));
+  announce(sources.size ? words.answered(sources.size) : words.silent);
 }
 
-async function home(signal) {
-  answered = null;
+async function showLatest(signal) {
+  currentAnswer = null;
   document.title = "newsqa";
-  tell("");
-  const { articles } = await get(`articles?limit=${LATEST}`, signal);
-  put(show.latest(articles, linkTo));
+  announce("");
+  const { articles } = await get(`articles?limit=${LATEST_COUNT}`, signal);
+  replaceMain(show.latest(articles, linkTo));
 }
 
-function put(sections) {
+function replaceMain(sections) {
   main.replaceChildren(...sections.filter(Boolean));
 }
 
-function failed(error) {
+function showFailure(error) {
   const message = error instanceof TypeError ? words.unreached : error.message;
-  put(show.failure(message, follow));
-  asked = null;
-  tell(words.failed);
+  replaceMain(show.failure(message, render));
+  currentQuery = null;
+  announce(words.failed);
 }
 
-function suggest() {
-  const button = show.make("button", { type: "button", onclick: clear }, words.unfiltered);
+function suggestUnfiltered() {
+  const button = show.make("button", { type: "button", onclick: clearFilters }, words.unfiltered);
   byId("answer").append(show.make("p", {}, `${words.filtered} `, button));
 }
 
-function tell(message) {
+/** Show a message in the status line, which screen readers read aloud. */
+function announce(message) {
   byId("told").textContent = message;
 }
 
 // --- the form
 
 function submit() {
-  if (form.reportValidity()) go(query(new FormData(form)));
+  if (form.reportValidity()) navigate(query(new FormData(form)));
 }
 
-function clear() {
-  go(new URLSearchParams({ q: byId("q").value }));
+function clearFilters() {
+  navigate(new URLSearchParams({ q: byId("q").value }));
 }
 
-/** Put into the form what is asked. */
-function fill(parameters) {
+/** Fill the form with the question and the filters of a query. */
+function fillForm(parameters) {
   byId("q").value = parameters.get("q") ?? "";
   for (const name of ["published_from", "published_to"]) form.elements[name].value = parameters.get(name) ?? "";
   for (const name of ["languages", "sources"]) {
     const chosen = parameters.getAll(name);
-    for (const value of chosen) offer(name, value);
+    for (const value of chosen) addOption(name, value);
     for (const box of byId(name).querySelectorAll("input")) box.checked = chosen.includes(box.value);
   }
   const filters = [...parameters].filter(([name]) => name !== "q");
@@ -171,7 +172,8 @@ function fill(parameters) {
   byId("clear").hidden = !filters.length;
 }
 
-function offer(name, value, count) {
+/** Add a checkbox for a value of a filter, unless it exists. */
+function addOption(name, value, count) {
   const field = byId(name);
   if ([...field.querySelectorAll("input")].some((box) => box.value === value)) return;
   const box = show.make("input", { type: "checkbox", name, value });
@@ -179,81 +181,82 @@ function offer(name, value, count) {
   field.append(show.make("label", {}, box, " ", label, count ? show.make("small", {}, ` ${count}`) : null));
 }
 
-async function offerAll() {
+/** Load the filter values and the size of the archive. */
+async function loadFacets() {
   const facets = await get("facets");
   for (const name of ["languages", "sources"]) {
-    for (const [value, count] of Object.entries(facets[name])) offer(name, value, count);
+    for (const [value, count] of Object.entries(facets[name])) addOption(name, value, count);
     byId(name).hidden = !byId(name).querySelector("input");
   }
   for (const [name, bound] of [["published_from", "min"], ["published_to", "max"]]) {
     for (const field of form.querySelectorAll("[type=date]")) field[bound] = facets[name] ?? "";
   }
   const { published_from: first, published_to: last } = facets;
-  const held = [...words.holds(facets.articles, Object.keys(facets.sources).length), ...(first ? [span(first, last)] : [])];
-  byId("holds").replaceChildren(...held.map((part) => show.make("span", {}, part)));
+  const parts = [...words.holds(facets.articles, Object.keys(facets.sources).length), ...(first ? [span(first, last)] : [])];
+  byId("holds").replaceChildren(...parts.map((part) => show.make("span", {}, part)));
 }
 
-// --- an article
+// --- the article
 
-async function read(articleId, at, signal) {
+async function openArticle(articleId, at, signal) {
   if (!articleId) {
     reader.close();
     return;
   }
   try {
-    const given = await get(`articles/${encodeURIComponent(articleId)}`, signal);
+    const article = await get(`articles/${encodeURIComponent(articleId)}`, signal);
     const span = (at ?? "").match(/^(\d+)-(\d+)$/)?.slice(1).map(Number) ?? null;
-    const quotes = (answered?.citations ?? [])
+    const quotes = (currentAnswer?.citations ?? [])
       .filter((citation) => citation.article_id === articleId)
       .map((citation) => [citation.start_char_index, citation.end_char_index, citation.index]);
     if (span && !quotes.some(([start]) => start === span[0])) quotes.push(span);
-    reader.querySelector("article").replaceChildren(...show.article(given, quotes, span));
+    reader.querySelector("article").replaceChildren(...show.article(article, quotes, span));
     if (!reader.open) reader.showModal();
     const mark = reader.querySelector("mark.at");
     if (mark) mark.scrollIntoView({ block: "center" });
     else reader.scrollTop = 0;
   } catch (error) {
-    if (!signal.aborted) failed(error);
+    if (!signal.aborted) showFailure(error);
   }
 }
 
-/** Leave the article, to where it was opened if that was on this page. */
-function leave() {
-  const here = new URLSearchParams(location.search);
-  if (!here.has("article")) return;
+/** Leave the article: go back if it was opened from this page, else remove it from the URL. */
+function leaveArticle() {
+  const parameters = new URLSearchParams(location.search);
+  if (!parameters.has("article")) return;
   if (history.state?.within) history.back();
   else {
-    history.replaceState(null, "", `?${query(here)}`);
-    follow();
+    history.replaceState(null, "", `?${query(parameters)}`);
+    render();
   }
 }
 
-// --- hands
+// --- events
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  asked = null; // the same question again is asked again
+  currentQuery = null; // submitting an unchanged question sends it again
   submit();
 });
 form.addEventListener("change", (event) => {
   if (event.target.type === "checkbox" && byId("q").value.trim()) submit();
 });
 form.addEventListener("focusout", (event) => {
-  if (event.target.type === "date" && byId("q").value.trim()) submit(); // "change" comes with every digit of a year
+  if (event.target.type === "date" && byId("q").value.trim()) submit(); // "change" fires for every digit of a year
 });
-byId("clear").addEventListener("click", clear);
-reader.addEventListener("close", leave);
+byId("clear").addEventListener("click", clearFilters);
+reader.addEventListener("close", leaveArticle);
 reader.addEventListener("click", (event) => {
-  if (event.target === reader) reader.close(); // beside it
+  if (event.target === reader) reader.close(); // on the backdrop
 });
-addEventListener("popstate", follow);
+addEventListener("popstate", render);
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.within, a.marker");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   if (link.className === "within") {
-    go(new URL(link.href).searchParams);
+    navigate(new URL(link.href).searchParams);
     return;
   }
   const mark = document.querySelector(link.hash);
@@ -262,19 +265,19 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const at = event.target;
-  const typing = at.matches("input:not([type=checkbox]), textarea");
+  const focused = event.target;
+  const typing = focused.matches("input:not([type=checkbox]), textarea");
   if (document.querySelector("dialog[open]") || event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.key === "/" && !typing && byId("shortcut").checked) {
     event.preventDefault();
     byId("q").select();
-  } else if (event.key === "Escape" && at.closest("#filters")) {
+  } else if (event.key === "Escape" && focused.closest("#filters")) {
     byId("filters").open = false;
     byId("filters").querySelector("summary").focus();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const stops = [byId("q"), ...main.querySelectorAll("h3 a")];
-    const next = stops[stops.indexOf(at) + (event.key === "ArrowDown" ? 1 : -1)];
-    if (!stops.includes(at) || !next) return;
+    const next = stops[stops.indexOf(focused) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!stops.includes(focused) || !next) return;
     event.preventDefault();
     next.focus();
   }
@@ -286,5 +289,5 @@ shortcut.addEventListener("change", () => localStorage.setItem("shortcut", short
 
 translate();
 byId("help").textContent = words.help;
-follow();
-offerAll().catch(() => null); // what does not come is told by what was asked
+render();
+loadFacets().catch(() => null); // the main request reports the same failure

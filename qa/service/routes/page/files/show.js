@@ -1,56 +1,56 @@
-/** What the service answers becomes elements. Nothing of it is ever taken for markup: it is text, or an address checked. */
+/** Builds elements from responses of the service. Values become text or checked URLs, never markup. */
 
 import { FORMS } from "./cite.js";
 import { date, language, languageName, share, words } from "./words.js";
 
-const NOWHERE = [-1, -1];
+const NO_SPAN = [-1, -1];
 const CONTEXT = 180; // code points of the passage shown before and after its quotes
 
-/** Return an element with properties and children; children that are strings are text, null ones are left out. */
+/** Return an element with properties and children; strings become text, null is skipped. */
 export function make(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children.flat().filter((child) => child !== null));
   return node;
 }
 
-/** Return an answer with its sources and the other passages; `link(articleId, span)` gives addresses of articles. */
-export function answer(given, link) {
-  const cited = new Set(given.citations.map((citation) => passageOf(citation, given)));
-  const others = given.passages.filter((passage) => !cited.has(passage));
-  if (given.status === "abstained") {
-    return [silence(given), listed("others", words.nearest, others.map((passage) => other(passage, link)))];
+/** Return an answer with its sources and the other passages; `link(articleId, span)` returns the URL of an article. */
+export function answer(response, link) {
+  const cited = new Set(response.citations.map((citation) => passageOf(citation, response)));
+  const others = response.passages.filter((passage) => !cited.has(passage));
+  if (response.status === "abstained") {
+    return [abstention(response), list("others", words.nearest, others.map((passage) => other(passage, link)))];
   }
-  const articles = Map.groupBy(given.citations, (citation) => citation.article_id);
+  const articles = Map.groupBy(response.citations, (citation) => citation.article_id);
   return [
-    section("answer", words.answer, told(given), confidence(given)),
-    listed("cited", words.sources, [...articles.values()].map((citations) => source(citations, given, link))),
-    listed("others", words.others, others.map((passage) => other(passage, link))),
+    section("answer", words.answer, answerText(response), confidence(response)),
+    list("cited", words.sources, [...articles.values()].map((citations) => source(citations, response, link))),
+    list("others", words.others, others.map((passage) => other(passage, link))),
   ];
 }
 
-/** Return the newest articles. */
+/** Return the list of the latest articles. */
 export function latest(articles, link) {
-  return [listed("latest", words.latest, articles.map((article) => make("li", {}, heading(article, link(article.id)))))];
+  return [list("latest", words.latest, articles.map((article) => make("li", {}, heading(article, link(article.id)))))];
 }
 
-/** Return an article with spans of it marked, the one `at` which to begin to read as `mark.at`. */
-export function article(given, quotes, at) {
-  const title = make("h2", { id: "headline", lang: given.language, dir: "auto" }, titled(given));
-  const points = [...given.text];
-  const text = make("div", { className: "text", lang: given.language, dir: "auto" });
+/** Return an article with its quotes marked; the quote at the start of the span `at` becomes `mark.at`. */
+export function article(article, quotes, at) {
+  const title = make("h2", { id: "headline", lang: article.language, dir: "auto" }, titleOf(article));
+  const points = [...article.text];
+  const text = make("div", { className: "text", lang: article.language, dir: "auto" });
   let start = 0;
-  for (const line of given.text.split("\n")) {
+  for (const line of article.text.split("\n")) {
     const end = start + [...line].length;
-    if (line.trim()) text.append(make("p", { dir: "auto" }, marked(points, [start, end], quotes, at ?? NOWHERE)));
+    if (line.trim()) text.append(make("p", { dir: "auto" }, marked(points, [start, end], quotes, at ?? NO_SPAN)));
     start = end + 1;
   }
-  const byline = [given.author, original(given.url)].flatMap((part, n) => (n && part ? [" · ", part] : [part]));
-  return [from(given, given.language), title, make("p", { className: "byline" }, byline), text];
+  const byline = [article.author, original(article.url)].flatMap((part, n) => (n && part ? [" · ", part] : [part]));
+  return [dateline(article, article.language), title, make("p", { className: "byline" }, byline), text];
 }
 
-/** Return what went wrong, with a button to ask again. */
-export function failure(message, again) {
-  const button = make("button", { type: "button", onclick: again }, words.again);
+/** Return an error message with a button to try again. */
+export function failure(message, retry) {
+  const button = make("button", { type: "button", onclick: retry }, words.retry);
   return [section("failure", words.failed, make("p", { dir: "auto" }, message), make("p", {}, button))];
 }
 
@@ -60,49 +60,50 @@ function section(id, title, ...children) {
   return node;
 }
 
-function listed(id, title, items) {
+function list(id, title, items) {
   return items.length ? section(id, title, make("ol", {}, items)) : null;
 }
 
-function told(given) {
-  const points = [...given.answer];
-  const node = make("p", { className: "told" });
-  let at = 0;
-  for (const citation of given.citations) {
+/** Return the text of an answer, its markers as links to the quotes. */
+function answerText(response) {
+  const points = [...response.answer];
+  const node = make("p", { className: "answer-text" });
+  let position = 0;
+  for (const citation of response.citations) {
     const marker = ` [${citation.index}]`;
-    node.append(points.slice(at, citation.start_index).join(""), quoted("span", citation, given));
-    at = citation.end_index;
-    if (points.slice(at, at + marker.length).join("") === marker) {
+    node.append(points.slice(position, citation.start_index).join(""), quotation("span", citation, response));
+    position = citation.end_index;
+    if (points.slice(position, position + marker.length).join("") === marker) {
       const link = make("a", { href: `#quote-${citation.index}`, className: "marker" }, String(citation.index));
       link.ariaLabel = words.source(citation.index);
       node.append(make("sup", {}, link));
-      at += marker.length;
+      position += marker.length;
     }
   }
-  node.append(points.slice(at).join(""));
+  node.append(points.slice(position).join(""));
   return node;
 }
 
-function quoted(tag, citation, given) {
-  return make(tag, { lang: passageOf(citation, given).language, dir: "auto" }, citation.cited_text);
+function quotation(tag, citation, response) {
+  return make(tag, { lang: passageOf(citation, response).language, dir: "auto" }, citation.cited_text);
 }
 
-function confidence(given) {
-  if (given.confidence === null) return null;
-  const meter = make("meter", { value: given.confidence });
-  meter.ariaLabel = words.confidence(share(given.confidence));
-  const figure = make("strong", {}, words.confidence(share(given.confidence)));
+function confidence(response) {
+  if (response.confidence === null) return null;
+  const meter = make("meter", { value: response.confidence });
+  meter.ariaLabel = words.confidence(share(response.confidence));
+  const figure = make("strong", {}, words.confidence(share(response.confidence)));
   return make("p", { className: "confidence" }, meter, figure, make("br"), words.confident);
 }
 
-function silence(given) {
-  const why = given.passages.length && given.confidence !== null ? words.unsure(share(given.confidence)) : null;
-  const plainly = make("p", { className: "told" }, words.silent);
-  return section("answer", words.unanswered, plainly, make("p", {}, why ?? words.nothing));
+function abstention(response) {
+  const reason = response.passages.length && response.confidence !== null ? words.unsure(share(response.confidence)) : null;
+  const statement = make("p", { className: "answer-text" }, words.silent);
+  return section("answer", words.unanswered, statement, make("p", {}, reason ?? words.nothing));
 }
 
-function source(citations, given, link) {
-  const passages = [...new Set(citations.map((citation) => passageOf(citation, given)))];
+function source(citations, response, link) {
+  const passages = [...new Set(citations.map((citation) => passageOf(citation, response)))];
   const quotes = citations.map((citation) => [citation.start_char_index, citation.end_char_index, citation.index]);
   const copies = new Set(passages.flatMap((passage) => passage.also_in)).size;
   const address = link(citations[0].article_id, quotes[0]);
@@ -117,25 +118,25 @@ function source(citations, given, link) {
       { className: "actions" },
       make("a", { href: address, className: "within" }, words.read),
       original(citations[0].url),
-      citations.map((citation) => copying(citation, citations.length > 1)),
+      citations.map((citation) => copyButtons(citation, citations.length > 1)),
     ),
   );
 }
 
 function context(passage, quotes) {
   const points = [...passage.text];
-  const own = quotes
+  const marks = quotes
     .map(([start, end, index]) => [start - passage.start_char_index, end - passage.start_char_index, index])
     .filter(([start, end]) => start >= 0 && end <= points.length);
-  let first = Math.max(0, Math.min(...own.map(([start]) => start)) - CONTEXT);
-  let last = Math.min(points.length, Math.max(...own.map(([, end]) => end)) + CONTEXT);
+  let first = Math.max(0, Math.min(...marks.map(([start]) => start)) - CONTEXT);
+  let last = Math.min(points.length, Math.max(...marks.map(([, end]) => end)) + CONTEXT);
   while (first > 0 && points[first - 1].trim()) first--;
   while (last < points.length && points[last].trim()) last++;
   return make(
     "blockquote",
     { lang: passage.language, dir: "auto" },
     first ? "… " : null,
-    marked(points, [first, last], own),
+    marked(points, [first, last], marks),
     last < points.length ? " …" : null,
   );
 }
@@ -148,16 +149,17 @@ function other(passage, link) {
 }
 
 function heading(article, address) {
-  const link = make("a", { href: address, className: "within", dir: "auto" }, titled(article));
-  return [from(article, article.language), make("h3", { lang: article.language }, link)];
+  const link = make("a", { href: address, className: "within", dir: "auto" }, titleOf(article));
+  return [dateline(article, article.language), make("h3", { lang: article.language }, link)];
 }
 
-/** Return a title whose French signs never begin a line. */
-function titled(article) {
+/** Return an article's title, with no-break spaces before French punctuation. */
+function titleOf(article) {
   return article.title.replace(/ (?=[:;!?»])/g, "\u00a0") || words.untitled;
 }
 
-function from(article, code) {
+/** Return the outlet, the date and the language of an article. */
+function dateline(article, code) {
   const day = article.published && make("time", { dateTime: article.published }, date(article.published));
   const outlet = article.source && make("b", { dir: "auto" }, article.source);
   const parts = [outlet, day, languageName(code)].filter(Boolean);
@@ -169,7 +171,7 @@ function original(url) {
   return make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, `${words.original} ↗`);
 }
 
-function copying(citation, several) {
+function copyButtons(citation, several) {
   const buttons = Object.entries({ plain: words.plain, markdown: "Markdown", bibtex: "BibTeX" }).map(([form, name]) => {
     const button = make("button", { type: "button" }, name);
     button.addEventListener("click", () => copy(FORMS[form](citation), button));
@@ -183,26 +185,26 @@ function copying(citation, several) {
 
 async function copy(text, button) {
   const name = button.textContent;
-  let said = words.copied;
+  let message = words.copied;
   try {
-    await navigator.clipboard.writeText(text); // there is none where the page did not come over HTTPS or from this host
+    await navigator.clipboard.writeText(text); // undefined unless the page came over HTTPS or from localhost
   } catch {
     const area = make("textarea", { value: text, readOnly: true });
     button.after(area);
     area.select();
-    if (!document.execCommand("copy")) said = words.uncopied;
+    if (!document.execCommand("copy")) message = words.uncopied;
     area.remove();
     button.focus();
   }
-  button.textContent = document.getElementById("told").textContent = said;
+  button.textContent = document.getElementById("told").textContent = message;
   setTimeout(() => (button.textContent = name), 1000);
 }
 
-/** Return `points[first:last]` as text with `mark`s where spans `[start, end, index]` lie in it. */
+/** Return `points[first:last]` as text and a `mark` for each of the spans `[start, end, index]`. */
 function marked(points, [first, last], spans, at = null) {
   const nodes = [];
   let done = first;
-  for (const [start, end, index] of [...spans].sort((one, two) => one[0] - two[0] || two[1] - one[1])) {
+  for (const [start, end, index] of [...spans].sort((a, b) => a[0] - b[0] || b[1] - a[1])) {
     const [from, to] = [Math.max(start, done), Math.min(end, last)];
     if (from >= to) continue;
     const mark = make("mark", {}, points.slice(from, to).join(""));
@@ -219,8 +221,9 @@ function lines(points) {
   return points.join("").replace(/\n+/g, "\n");
 }
 
-function passageOf(citation, given) {
-  return given.passages.find(
+/** Return the passage that contains a citation's quote. */
+function passageOf(citation, response) {
+  return response.passages.find(
     (passage) =>
       passage.article_id === citation.article_id &&
       passage.start_char_index <= citation.start_char_index &&

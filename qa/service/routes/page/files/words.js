@@ -1,4 +1,4 @@
-/** What the page says, in the languages it speaks, and how it writes dates and numbers. */
+/** The page's texts in English and French, and the format of dates and numbers. */
 
 const WORDS = {
   en: {
@@ -11,17 +11,17 @@ const WORDS = {
     languages: "Languages",
     outlets: "Outlets",
     clear: "Clear the filters",
-    shortcut: "The key / goes to the question",
-    service: "For programs",
+    shortcut: "Press / to go to the question",
+    service: "API",
     close: "Close",
-    locked: "This archive opens with a key",
-    refused: "That key is not in force.",
+    locked: "This archive needs an API key",
+    refused: "Invalid or expired key.",
     key: "Key",
-    kept: "It is kept in this tab until you close it.",
+    kept: "The key is kept in this tab until you close it.",
     open: "Open",
-    help: "From the question ↓ goes to the sources and ↑ back; Enter opens an article, Esc closes it.",
+    help: "↓ goes from the question to the sources, ↑ goes back. Enter opens an article, Esc closes it.",
     holds: (articles, outlets) => [counted(articles, "article", "articles"), counted(outlets, "outlet", "outlets")],
-    latest: "Latest in the archive",
+    latest: "Latest articles",
     searching: "Searching…",
     answer: "Answer",
     sources: "Sources",
@@ -29,26 +29,26 @@ const WORDS = {
     nearest: "The nearest passages",
     source: (number) => `Source ${number}`,
     confidence: (share) => `Confidence ${share}`,
-    confident: "how likely it is that the first source supports an answer",
+    confident: "probability that the first source supports an answer",
     unanswered: "No answer",
-    silent: "The archive does not answer this.",
+    silent: "The archive does not answer this question.",
     unsure: (share) =>
-      `Rather than guess, newsqa quotes nothing: the probability that the nearest passage supports an answer is only ` +
-      `${share}. It may help to name the people or the events in other words.`,
+      `Nothing is quoted, because the probability that the nearest passage supports an answer is only ${share}. ` +
+      `Try other names or words for the people or events.`,
     nothing: "No passage was found.",
-    filtered: "Filters are narrowing the search.",
+    filtered: "The search is filtered.",
     unfiltered: "Ask without filters",
     read: "Read the article",
     original: "Original",
     copy: "Copy:",
     plain: "Text",
     copied: "Copied",
-    uncopied: "The browser does not let the page copy",
-    copies: (count) => `The same passage stands in ${counted(count, "other article", "other articles")}.`,
-    told: (sources) => `Answered from ${counted(sources, "article", "articles")}`,
-    failed: "The question was not answered",
+    uncopied: "The browser blocked copying",
+    copies: (count) => `The same passage appears in ${counted(count, "other article", "other articles")}.`,
+    answered: (sources) => `Answered from ${counted(sources, "article", "articles")}`,
+    failed: "The request failed",
     unreached: "The service cannot be reached.",
-    again: "Ask again",
+    retry: "Try again",
     untitled: "Untitled",
   },
   fr: {
@@ -61,17 +61,17 @@ const WORDS = {
     languages: "Langues",
     outlets: "Titres de presse",
     clear: "Effacer les filtres",
-    shortcut: "La touche / mène à la question",
-    service: "Pour les programmes",
+    shortcut: "Appuyer sur / pour aller à la question",
+    service: "API",
     close: "Fermer",
-    locked: "Ces archives s’ouvrent avec une clé",
-    refused: "Cette clé n’est pas en vigueur.",
+    locked: "Ces archives nécessitent une clé d’API",
+    refused: "Clé invalide ou expirée.",
     key: "Clé",
-    kept: "Elle est gardée dans cet onglet jusqu’à sa fermeture.",
+    kept: "La clé est conservée dans cet onglet jusqu’à sa fermeture.",
     open: "Ouvrir",
-    help: "Depuis la question, ↓ mène aux sources et ↑ ramène ; Entrée ouvre un article, Échap le ferme.",
+    help: "↓ va de la question aux sources, ↑ revient. Entrée ouvre un article, Échap le ferme.",
     holds: (articles, outlets) => [counted(articles, "article", "articles"), counted(outlets, "titre de presse", "titres de presse")],
-    latest: "Les plus récents",
+    latest: "Articles les plus récents",
     searching: "Recherche…",
     answer: "Réponse",
     sources: "Sources",
@@ -81,33 +81,33 @@ const WORDS = {
     confidence: (share) => `Confiance ${share}`,
     confident: "probabilité que la première source appuie une réponse",
     unanswered: "Sans réponse",
-    silent: "Les archives n’y répondent pas.",
+    silent: "Les archives ne répondent pas à cette question.",
     unsure: (share) =>
-      `Plutôt que de deviner, newsqa ne cite rien : la probabilité que le passage le plus proche appuie une réponse ` +
-      `n’est que de ${share}. Nommer autrement les personnes ou les faits peut aider.`,
+      `Rien n’est cité, car la probabilité que le passage le plus proche appuie une réponse n’est que de ${share}. ` +
+      `Essayez de nommer autrement les personnes ou les événements.`,
     nothing: "Aucun passage n’a été trouvé.",
-    filtered: "Des filtres restreignent la recherche.",
+    filtered: "La recherche est filtrée.",
     unfiltered: "Chercher sans filtres",
     read: "Lire l’article",
     original: "Original",
     copy: "Copier :",
     plain: "Texte",
     copied: "Copié",
-    uncopied: "Le navigateur ne laisse pas copier",
+    uncopied: "Le navigateur a bloqué la copie",
     copies: (count) => `Le même passage figure dans ${counted(count, "autre article", "autres articles")}.`,
-    told: (sources) => `Réponse tirée de ${counted(sources, "article", "articles")}`,
-    failed: "La question est restée sans réponse",
+    answered: (sources) => `Réponse tirée de ${counted(sources, "article", "articles")}`,
+    failed: "La requête a échoué",
     unreached: "Le service est injoignable.",
-    again: "Redemander",
+    retry: "Réessayer",
     untitled: "Sans titre",
   },
 };
 
-const spoken = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() in WORDS) ?? "en";
-export const language = spoken.slice(0, 2).toLowerCase();
+const preferred = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() in WORDS) ?? "en";
+export const language = preferred.slice(0, 2).toLowerCase();
 export const words = WORDS[language];
 
-const locale = spoken.toLowerCase() === "en" ? "en-GB" : spoken;
+const locale = preferred.toLowerCase() === "en" ? "en-GB" : preferred;
 const days = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
 const names = new Intl.DisplayNames(locale, { type: "language" });
 const plurals = new Intl.PluralRules(locale);
@@ -119,7 +119,7 @@ export const date = (day) => days.format(time(day));
 export const span = (first, last) => days.formatRange(time(first), time(last));
 export const share = (probability) => shares.format(probability);
 
-/** Return what a language is called, its code if that is not known. */
+/** Return the name of a language, or its code if the name is unknown. */
 export function languageName(code) {
   try {
     const name = names.of(code);
@@ -129,11 +129,11 @@ export function languageName(code) {
   }
 }
 
-function counted(count, one, many) {
-  return `${numbers.format(count)} ${plurals.select(count) === "one" ? one : many}`;
+function counted(count, singular, plural) {
+  return `${numbers.format(count)} ${plurals.select(count) === "one" ? singular : plural}`;
 }
 
-/** Put the words of the reader's language where the page names them. */
+/** Fill the elements with a `data-word` attribute in the reader's language. */
 export function translate() {
   document.documentElement.lang = language;
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];

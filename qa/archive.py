@@ -24,7 +24,7 @@ def update(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: 
     """Index new and changed files, with the archive's own model unless the settings name one."""
     from index.read import files  # its libraries take time to load, and answering needs none of them
 
-    files.find(paths, gone=prune)  # before a model is prepared, so that a misspelt path is reported at once
+    files.find(paths, allow_missing=prune)  # before a model is prepared, so that a misspelt path is reported at once
     with updates(settings, progress) as run:
         return run(paths, prune=prune, progress=progress)
 

@@ -1,4 +1,4 @@
-"""Folders are watched for articles that change; the only module that imports watchfiles."""
+"""Watch folders for changes of articles; the only module that imports watchfiles."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,37 +9,38 @@ from watchfiles import Change, watch
 from index.errors import ArticleError
 from index.read.formats import SUFFIXES
 
-_GATHER, _STILL = 2000, 200  # milliseconds: changes are taken together until none has come for a moment
-_FIRST = 500  # milliseconds after which there is a first turn
+_DEBOUNCE = 2000  # milliseconds: the longest time during which changes are grouped
+_STEP = 200  # milliseconds without a change after which a group ends
+_TIMEOUT = 500  # milliseconds until the first event
 
 
-def turns(folders: Sequence[Path], data: Path, stopped: Event | None = None) -> Iterator[None]:
-    """Give a first turn, and then one whenever articles below `folders` have changed since the turn before began.
+def change_events(folders: Sequence[Path], data: Path, stopped: Event | None = None) -> Iterator[None]:
+    """Yield once at the start, then after each group of changes of articles below `folders`.
 
-    What happens in the folder `data`, the archive's own, is no change.
+    Changes during the handling of an event lead to another event. Changes in the folder `data` are ignored.
 
     Raises:
-        ArticleError: one is not a folder.
+        ArticleError: a path is not a folder.
     """
     for folder in folders:
         if not folder.is_dir():
             raise ArticleError(f"{folder}: not a folder: name folders to watch")
-    own = data.resolve()
+    data_folder = data.resolve()
 
-    def telling(_: Change, name: str) -> bool:
+    def is_relevant(_: Change, name: str) -> bool:
         path = Path(name)
-        # What has no suffix may be a folder, and so may one that is named by a date.
+        # A name without a suffix may be a folder, and so may a date.
         article = path.suffix.lower() in SUFFIXES or not path.suffix or path.is_dir()
-        return article and not path.name.startswith(".") and own not in (path, *path.parents)
+        return article and not path.name.startswith(".") and data_folder not in (path, *path.parents)
 
     first = True
-    # Watching begins before the first turn, so that nothing is missed between the two.
+    # Watching starts before the first event, so that no change in between is missed.
     for changes in watch(
         *(folder.resolve() for folder in folders),
-        watch_filter=telling,
-        debounce=_GATHER,
-        step=_STILL,
-        rust_timeout=_FIRST,
+        watch_filter=is_relevant,
+        debounce=_DEBOUNCE,
+        step=_STEP,
+        rust_timeout=_TIMEOUT,
         yield_on_timeout=True,
         stop_event=stopped,
     ):

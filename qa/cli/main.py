@@ -75,13 +75,13 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Bring the archive up to date with folders whenever files in them change, until Ctrl-C."""
-    from index.read.watch import turns  # takes a library that asking does without
+    from index.read.watch import change_events  # takes a library that asking does without
 
     console, found = terminal.console(stderr=True), settings(data, model)
     # Ctrl-C is how it is meant to end.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         update = None
-        for _ in turns(folders, found.data):
+        for _ in change_events(folders, found.data):
             with terminal.progress(console) as progress:
                 update = update or stack.enter_context(archive.updates(found, progress, wait=-1))
                 try:

@@ -344,7 +344,7 @@ def test_the_same_url_with_another_text_keeps_the_first(tmp_path: Path) -> None:
     )
     summary = index_paths(articles, data=tmp_path / "data")
     assert summary.problems == [
-        f"{articles}/b.md: has the same url as {articles}/a.md but another content: the first was kept"
+        f"{articles}/b.md: has the same url as {articles}/a.md but different content: the first was kept"
     ]
     assert Press(articles, tmp_path / "data").texts() == {"a.md": "Un"}
 

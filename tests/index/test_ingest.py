@@ -144,7 +144,7 @@ def test_vectors_that_are_forgotten_meanwhile_are_kept_again(data: Path, ingest:
         for article_id in texts(data):
             ingest.delete(article_id)
         with CatalogWriter.open(data, fake_model()) as catalog:
-            catalog.forget_unused()
+            catalog.delete_unused_vectors()
             assert catalog.counts()["embeddings"] == 0
 
     ingest.put([("a", posted("Il neige.", title="Météo"))])

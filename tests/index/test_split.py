@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.read.article import RawArticle
 from index.read.files import read
-from index.split import LONGEST, SHORTEST, STRETCH, is_heading, sentences, split
+from index.split import MAX_LENGTH, MAX_STRETCHED_LENGTH, MIN_LENGTH, is_heading, sentences, split
 from index.types import Passage
 from tests.fakes import SHARED, HashEmbedder, identifier
 
@@ -251,7 +251,7 @@ def test_passages_of_a_long_text_have_the_length_wanted() -> None:
     text = "\n\n".join(" ".join([_SHORT_SENTENCE] * 4) for _ in range(12))
     lengths = [len(passage) for passage in texts(text)]
     assert len(lengths) > 5
-    assert all(SHORTEST <= length <= STRETCH for length in lengths)
+    assert all(MIN_LENGTH <= length <= MAX_STRETCHED_LENGTH for length in lengths)
 
 
 def test_a_passage_prefers_to_end_where_a_paragraph_ends() -> None:
@@ -261,7 +261,7 @@ def test_a_passage_prefers_to_end_where_a_paragraph_ends() -> None:
 
 def test_a_passage_may_stretch_to_the_end_of_its_paragraph() -> None:
     paragraph = " ".join([_SHORT_SENTENCE] * 9) + " Voilà donc ce que la ville a décidé hier."
-    assert LONGEST < len(paragraph) <= STRETCH
+    assert MAX_LENGTH < len(paragraph) <= MAX_STRETCHED_LENGTH
     assert texts(f"{paragraph}\n\n{paragraph}") == [paragraph] * 2
 
 
@@ -370,7 +370,7 @@ def test_a_passage_fits_the_model(text: str, limit: int) -> None:
 @given(_ARTICLES, _LIMITS)
 def test_a_passage_is_short_unless_it_is_one_sentence(text: str, limit: int) -> None:
     for passage in passages(text, limit=limit):
-        assert passage.end - passage.start <= STRETCH or len(passage.sentences) == 1
+        assert passage.end - passage.start <= MAX_STRETCHED_LENGTH or len(passage.sentences) == 1
 
 
 @given(st.one_of(_ARTICLES, _ANYTHING), _LIMITS)

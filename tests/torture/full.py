@@ -143,7 +143,7 @@ def main(folder: Path, step: int) -> None:
             shutil.copytree(folder / "made", turn)
             came, said = _full(job, turn, number)
             place = f"{job.__name__}, write {number}"
-            assert said is None or re.fullmatch(r"[^\n]*make room[^\n]*", said), f"{place}: {said}"
+            assert said is None or re.fullmatch(r"[^\n]*free (?:disk )?space[^\n]*", said), f"{place}: {said}"
             _, status = os.waitpid(fork(partial(_examined, turn, changes, done=said is None)), 0)
             assert status == 0, f"{place}: {said}"
             shutil.rmtree(turn)

@@ -45,13 +45,13 @@ def test_vectors_are_as_they_were_kept(catalog: CatalogWriter) -> None:
 
 
 def test_the_first_stands_for_all_passages_with_the_very_same_text(catalog: CatalogWriter) -> None:
-    catalog.keep([entry("a2", keys=(b"k1", b"k3")), entry("a3", keys=(b"k4", b"k1"))], vectors_of(b"k3", b"k4"))
+    catalog.store([entry("a2", keys=(b"k1", b"k3")), entry("a3", keys=(b"k4", b"k1"))], vectors_of(b"k3", b"k4"))
     numbers = [passage.number for name in ("a1", "a2", "a3") for passage in catalog.passages_of(name)]
     one, two, same, three, four, again = numbers
-    assert catalog.originals([*numbers, 99]) == {one: one, two: two, same: one, three: three, four: four, again: one}
-    assert catalog.originals([again, same]) == {same: same, again: same}
+    assert catalog.first_copies([*numbers, 99]) == {one: one, two: two, same: one, three: three, four: four, again: one}
+    assert catalog.first_copies([again, same]) == {same: same, again: same}
     catalog.delete(["a1"])
-    assert catalog.originals(numbers) == {same: same, three: three, four: four, again: same}
+    assert catalog.first_copies(numbers) == {same: same, three: three, four: four, again: same}
 
 
 def test_texts_come_below_their_titles(catalog: CatalogWriter) -> None:
@@ -62,7 +62,7 @@ def test_texts_come_below_their_titles(catalog: CatalogWriter) -> None:
 
 
 def test_texts_of_passages_are_those_of_their_articles(catalog: CatalogWriter, tmp_path: Path) -> None:
-    catalog.keep([entry("a2", "𝕃e café 🎉. Il ouvre.\n\nÉté 2026.")])
+    catalog.store([entry("a2", "𝕃e café 🎉. Il ouvre.\n\nÉté 2026.")])
     passages = [passage for name in ("a2", "a1", "a2") for passage in catalog.passages_of(name)]
     articles = catalog.all_articles(passage.article_id for passage in passages)
     expected = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
@@ -109,8 +109,8 @@ def test_what_is_opened_for_reading_is_not_written(catalog: CatalogWriter, tmp_p
 def shelf(tmp_path: Path) -> Iterator[CatalogWriter]:
     """A catalog of four articles with a French and a Chinese passage each."""
     with CatalogWriter.create(tmp_path, MODEL) as made:
-        made.keep_vectors(vectors_of(b"k1", b"k2"))
-        made.keep(
+        made.store_vectors(vectors_of(b"k1", b"k2"))
+        made.store(
             [
                 entry("a1", published=date(2026, 1, 1), source="Le Phare"),
                 entry("a2", published=date(2026, 1, 2), source="L’Ancre"),
@@ -207,8 +207,8 @@ def test_a_file_that_is_no_catalog_is_refused_and_left_alone(tmp_path: Path, con
 
 def test_a_catalog_that_was_cut_off_is_damaged(tmp_path: Path) -> None:
     with CatalogWriter.create(tmp_path, MODEL) as made:
-        made.keep_vectors(vectors_of(b"k1", b"k2"))
-        made.keep([entry(f"a{number}", f"Mot. {'mot ' * 2000}\n\nfin") for number in range(20)])
+        made.store_vectors(vectors_of(b"k1", b"k2"))
+        made.store([entry(f"a{number}", f"Mot. {'mot ' * 2000}\n\nfin") for number in range(20)])
     file = tmp_path / FILE
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(ArchiveDamaged), Catalog.open(tmp_path) as catalog:  # noqa: PT012
@@ -243,10 +243,10 @@ def test_a_catalog_of_the_format_before_is_brought_up_to_date(
     _as_format_2(tmp_path)
     with Catalog.open(tmp_path) if reading else CatalogWriter.create(tmp_path, MODEL) as again:
         assert (again.article("a1"), again.counts(), again.state) == before
-        assert again.has_been(before[2])
+        assert again.was_in(before[2])
     with CatalogWriter.create(tmp_path, MODEL) as again:
         again.delete(["a1"])
-        assert again.has_been(before[2])
+        assert again.was_in(before[2])
 
 
 def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog: CatalogWriter, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog:
     _as_format_2(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE)) as another:
         another.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(ArchiveError, match="another process holds it"):
+        with pytest.raises(ArchiveError, match="locked by another process"):
             Catalog.open(tmp_path)
     Catalog.open(tmp_path).close()
 
@@ -284,10 +284,10 @@ def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
 def test_a_catalog_remembers_the_states_that_it_was_in(catalog: CatalogWriter) -> None:
     states = [catalog.state]
     for number in range(3):
-        catalog.keep([entry(f"b{number}")])
+        catalog.store([entry(f"b{number}")])
         states.append(catalog.state)
     assert len({state.token for state in states}) == 4
-    assert all(catalog.has_been(state) for state in states)
+    assert all(catalog.was_in(state) for state in states)
 
 
 @pytest.mark.parametrize(
@@ -296,19 +296,19 @@ def test_a_catalog_remembers_the_states_that_it_was_in(catalog: CatalogWriter) -
     ids=lambda change: next(iter(change)),
 )
 def test_a_catalog_was_in_no_other_state(catalog: CatalogWriter, change: dict[str, Any]) -> None:
-    catalog.keep([entry("a2")])
-    catalog.keep([entry("a3")])
+    catalog.store([entry("a2")])
+    catalog.store([entry("a3")])
     now = catalog.state
-    catalog.keep([entry("a4")])
-    assert catalog.has_been(now)
-    assert not catalog.has_been(replace(now, **change))
+    catalog.store([entry("a4")])
+    assert catalog.was_in(now)
+    assert not catalog.was_in(replace(now, **change))
 
 
 def test_a_damaged_past_is_not_believed(catalog: CatalogWriter, tmp_path: Path) -> None:
     before = catalog.state
     catalog.delete(["a1"])
     run(tmp_path, "UPDATE states SET checksum = ? WHERE revision = ?", b"wrong", before.revision)
-    assert not catalog.has_been(before)
+    assert not catalog.was_in(before)
 
 
 def test_the_past_is_forgotten_in_the_end(catalog: CatalogWriter, tmp_path: Path) -> None:
@@ -317,6 +317,6 @@ def test_the_past_is_forgotten_in_the_end(catalog: CatalogWriter, tmp_path: Path
     for state in (long_ago, recent):
         values = (state.revision, state.token)
         run(tmp_path, "INSERT INTO states VALUES (?, ?, ?)", *values, checksum(*values))
-    assert catalog.has_been(long_ago)
-    catalog.keep([entry("a2")])
-    assert (catalog.has_been(long_ago), catalog.has_been(recent)) == (False, True)
+    assert catalog.was_in(long_ago)
+    catalog.store([entry("a2")])
+    assert (catalog.was_in(long_ago), catalog.was_in(recent)) == (False, True)

@@ -119,7 +119,7 @@ def test_an_index_that_was_written_searches_as_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"not an index", bytes(1000)])
 def test_a_file_that_is_no_index_is_damaged(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(ArchiveDamaged, match="not an index"):
+    with pytest.raises(ArchiveDamaged, match="not a vector index"):
         VectorIndex.read(tmp_path / "a")
 
 

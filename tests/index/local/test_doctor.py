@@ -297,29 +297,32 @@ _HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     "the article of a passage": (flip("passages", "article_id"), "refers to a row of articles"),
     "the id of a passage": (rewrite(lambda row: row.update(id="0" * 16)), "passage 1 has the id of another text"),
     "the end of a passage": (rewrite(_longer), "passage 1 has the id of another text"),
-    "the start of a passage": (rewrite(lambda row: row.update(start=-1)), "passage 1 is at -1 to"),
-    "the order of sentences": (rewrite(_shuffled), "sentences that are not within it and in order"),
-    "no sentences": (rewrite(lambda row: row.update(sentences="[]")), "sentences that are not within it"),
+    "the start of a passage": (rewrite(lambda row: row.update(start=-1)), "passage 1 spans -1 to"),
+    "the order of sentences": (rewrite(_shuffled), "sentences outside its span or out of order"),
+    "no sentences": (rewrite(lambda row: row.update(sentences="[]")), "sentences outside its span"),
     "a lost passage": (lambda data: run(data, _LOST_PASSAGE), "are in no passage"),
     "all passages of an article": (lambda data: run(data, _LOST_PASSAGES), "from character 0 on is in no passage"),
     "a lost vector": (lambda data: run(data, _LOST_VECTOR), "refers to a row of embeddings"),
     "lost token vectors": (lambda data: run(data, _LOST_TOKENS), "the token vectors of passage"),
     "a vector under another key": (lambda data: run(data, _SET_ASIDE), "refers to a row of embeddings"),
-    "another vector": (_another_vector, r"embedded again has a cosine of -?0\.\d+"),
-    "a narrow vector": (_narrow_vector, "not of 32 components and of unit length"),
-    "fewer token vectors": (_fewer_tokens, "has not the token vectors of its title and of each of its sentences"),
-    "the vector of another passage": (_swapped_vectors, "passage 1 has not the token vectors|the vector of another"),
+    "another vector": (_another_vector, r"re-embedded passage has a cosine of -?0\.\d+"),
+    "a narrow vector": (_narrow_vector, r"invalid vector \(expected 32 components and unit length\)"),
+    "fewer token vectors": (_fewer_tokens, "has token vectors that do not match its title and sentences"),
+    "the vector of another passage": (
+        _swapped_vectors,
+        "passage 1 has token vectors that do not match|the vector of another",
+    ),
     "no index": (lambda data: shutil.rmtree(data / GENERATIONS), "no index has been published"),
-    "the file of vectors": (_flip_file("vectors.faiss"), "not what was written"),
-    "the manifest": (_flip_file("manifest.json"), "not what was written|incomplete"),
-    "words": (_flip_file("words/meta.json"), "not what was written"),
+    "the file of vectors": (_flip_file("vectors.faiss"), "damaged, or built with"),
+    "the manifest": (_flip_file("manifest.json"), "damaged, or built with|incomplete"),
+    "words": (_flip_file("words/meta.json"), "damaged, or built with"),
     "a vector less in the index": (_index(_shortened), "passages missing from the index: 1:"),
     "other numbers in the index": (_index(_renumbered), "passages in the index and not in the catalog: 1:"),
     "words of other numbers than vectors": (
         _index(_renumbered, vectors_only=True),
-        "in the index of words or in that of vectors only",
+        "in only one of the vector and lexical indexes",
     ),
-    "vectors of other passages in the index": (_index(_exchanged), "another vector than the catalog"),
+    "vectors of other passages in the index": (_index(_exchanged), "vectors differ from the catalog"),
 }
 
 
@@ -340,7 +343,7 @@ def test_what_does_not_agree_is_told_and_made_again(data: Path, harm: Callable[[
 def test_vectors_that_nothing_uses_are_noted_and_deleted(data: Path) -> None:
     with CatalogWriter.open(data) as catalog:
         catalog.delete(list(catalog.fingerprints())[:1])
-    assert "vectors that no passage uses" in "".join(examined(data).notes)
+    assert "unused vectors" in "".join(examined(data).notes)
     assert repaired(data).notes == []
 
 

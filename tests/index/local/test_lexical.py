@@ -432,5 +432,5 @@ _HARM: dict[str, Callable[[Path], object]] = {
 def test_a_folder_that_is_no_index_is_damaged(tmp_path: Path, harm: Callable[[Path], object]) -> None:
     built({1: "le port", 2: "la grue"}).write(tmp_path / "a")
     harm(tmp_path / "a")
-    with pytest.raises(ArchiveDamaged, match="not an index of words"):
+    with pytest.raises(ArchiveDamaged, match="not a lexical index"):
         LexicalIndex.read(tmp_path / "a")

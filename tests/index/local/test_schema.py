@@ -35,7 +35,7 @@ def test_an_article_is_as_it_was_kept(catalog: CatalogWriter) -> None:
     "text", ["a. b\n\nc", "é\u0301. \u00a0\n\nx", "نعم. لا\n\nغدا", "👩‍👩‍👧. 🎉\n\n🏴", "'\"; --. \n\n%_"]
 )
 def test_any_text_is_as_it_was_kept(catalog: CatalogWriter, text: str) -> None:
-    catalog.keep([entry("a2", text)])
+    catalog.store([entry("a2", text)])
     article = catalog.article("a2")
     assert article is not None
     assert article.text == text
@@ -141,14 +141,14 @@ def test_a_passage_whose_token_vectors_are_gone_is_damaged(catalog: CatalogWrite
 )
 def test_a_passage_whose_vectors_are_gone_is_damaged(tmp_path: Path, change: str) -> None:
     with CatalogWriter.create(tmp_path, MODEL) as catalog:
-        catalog.keep_vectors(vectors_of(b"k1"))
-        catalog.keep([entry(keys=(b"k1", b"k1"))])
+        catalog.store_vectors(vectors_of(b"k1"))
+        catalog.store([entry(keys=(b"k1", b"k1"))])
         run(tmp_path, change)
         with pytest.raises(ArchiveDamaged):
             catalog.content()
 
 
 def test_an_undamaged_article_is_read_beside_a_damaged_one(catalog: CatalogWriter, tmp_path: Path) -> None:
-    catalog.keep([entry("a2")])
+    catalog.store([entry("a2")])
     run(tmp_path, "UPDATE articles SET title = 'x' WHERE id = 'a1'")
     assert catalog.article("a2") == entry("a2").article

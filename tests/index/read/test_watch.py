@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError
-from index.read.watch import turns
+from index.read.watch import change_events
 from tests.fakes import index_paths, write_files
 
 
@@ -27,7 +27,7 @@ class Watched:
         self._thread.start()
 
     def _watch(self, folder: Path, data: Path) -> None:
-        for _ in turns([folder], data, self._stopped):
+        for _ in change_events([folder], data, self._stopped):
             index_paths(folder, data=data)
             self.count += 1
 
@@ -79,7 +79,7 @@ def test_many_changes_have_few_turns(folder: Path, watched: Watched) -> None:
 def test_a_change_during_the_first_turn_is_not_missed(folder: Path, tmp_path: Path) -> None:
     stopped = threading.Event()
     count = 0
-    for _ in turns([folder], tmp_path / "data", stopped):
+    for _ in change_events([folder], tmp_path / "data", stopped):
         count += 1
         if count == 1:
             write_files(folder, {"b.md": "Il pleut."})
@@ -91,4 +91,4 @@ def test_a_change_during_the_first_turn_is_not_missed(folder: Path, tmp_path: Pa
 def test_what_is_not_a_folder_is_refused(tmp_path: Path, folder: Path) -> None:
     for path in (tmp_path / "absent", folder / "a.md"):
         with pytest.raises(ArticleError, match=f"^{path}: not a folder"):
-            next(turns([path], tmp_path / "data"))
+            next(change_events([path], tmp_path / "data"))

@@ -67,4 +67,4 @@ class OtherModel(ArchiveError):
 
 
 class OtherFormat(ArchiveError):
-    """Another version of newsqa wrote the archive, in a format of its own."""
+    """The archive has the format of another newsqa version."""

@@ -109,15 +109,15 @@ _STARTERS = frozenset(
 def sentences(text: str, within: Span, language: str) -> list[Span]:
     """Return the sentences of the line at `within`, trimmed of white space, in order and covering the line."""
     start, end = within
-    found = []
+    spans = []
     for match in _END.finditer(text, start, end):
         if match.end() < end and not _ends_here(text, start, match, end, language):
             continue
-        found.append(_trimmed(text, start, match.end()))
+        spans.append(_trimmed(text, start, match.end()))
         start = match.end()
     if text[start:end].strip():
-        found.append(_trimmed(text, start, end))
-    return [span for span in found if span[0] < span[1]]
+        spans.append(_trimmed(text, start, end))
+    return [span for span in spans if span[0] < span[1]]
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

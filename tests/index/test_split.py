@@ -1,4 +1,4 @@
-"""An article's text becomes sentences, and sentences become passages."""
+"""Splitting of articles into sentences and passages."""
 
 import re
 import time
@@ -127,7 +127,7 @@ _SENTENCES = [
 
 
 @pytest.mark.parametrize(("language", "expected"), _SENTENCES)
-def test_sentences_are_told_apart(language: str, expected: list[str]) -> None:
+def test_sentences_are_separated(language: str, expected: list[str]) -> None:
     assert cut(" ".join(expected), language) == expected
 
 
@@ -157,7 +157,7 @@ def test_a_word_that_may_be_an_abbreviation_ends_a_sentence(language: str, expec
         ("ja", ["「行く！」", "彼は去った。"]),
     ],
 )
-def test_sentences_without_spaces_between_are_told_apart(language: str, expected: list[str]) -> None:
+def test_sentences_without_spaces_between_are_separated(language: str, expected: list[str]) -> None:
     assert cut("".join(expected), language) == expected
 
 
@@ -383,7 +383,7 @@ def test_splitting_twice_gives_the_same(text: str, limit: int) -> None:
 SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
 
 
-@pytest.mark.skipif(not SEEDS, reason="the real articles are not beside this repository")
+@pytest.mark.skipif(not SEEDS, reason="the real articles are not next to this repository")
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name[:3])
 def test_a_real_article_is_cut_into_whole_sentences(file: Path) -> None:
     (item,) = read(file, file.name)

@@ -1,4 +1,4 @@
-"""What the tests of the catalog share."""
+"""Fixtures of the tests of the catalog."""
 
 from collections.abc import Iterator
 from datetime import date

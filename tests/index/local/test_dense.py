@@ -1,4 +1,4 @@
-"""Nearest neighbours over unit vectors."""
+"""Nearest neighbors of unit vectors."""
 
 from pathlib import Path
 
@@ -109,9 +109,9 @@ def test_equal_indexes_are_equal_files(tmp_path: Path) -> None:
 def test_an_index_that_was_written_searches_as_before(tmp_path: Path) -> None:
     index = VectorIndex.build(numbers_of(100), unit(100))
     index.write(tmp_path / "a")
-    again = VectorIndex.read(tmp_path / "a")
-    assert (len(again), again.dimension) == (100, _DIMENSION)
-    assert [again.search(question, 5) for question in unit(5, seed=4)] == [
+    reread = VectorIndex.read(tmp_path / "a")
+    assert (len(reread), reread.dimension) == (100, _DIMENSION)
+    assert [reread.search(question, 5) for question in unit(5, seed=4)] == [
         index.search(question, 5) for question in unit(5, seed=4)
     ]
 

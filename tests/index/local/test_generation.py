@@ -1,4 +1,4 @@
-"""Published indexes of vectors."""
+"""Published generations."""
 
 import json
 import shutil
@@ -43,13 +43,13 @@ def names(folder: Path) -> list[str]:
 def test_a_generation_is_read_as_it_was_published(tmp_path: Path, count: int) -> None:
     generation = made(3, count)
     generation.publish(tmp_path, MODEL, NO_MEANS)
-    again = read(tmp_path, 3, MODEL, NO_MEANS)
-    assert (again.revision, len(again.vectors)) == (3, count)
+    reread = read(tmp_path, 3, MODEL, NO_MEANS)
+    assert (reread.revision, len(reread.vectors)) == (3, count)
     for question in unit(5, seed=1):
-        assert again.vectors.search(question, 4) == generation.vectors.search(question, 4)
+        assert reread.vectors.search(question, 4) == generation.vectors.search(question, 4)
 
 
-def test_vectors_are_centred_by_their_language() -> None:
+def test_vectors_are_centered_by_their_language() -> None:
     french, english = unit(2, seed=5)
     means = LanguageMeans({"fr": french / 2, "en": english / 2})
     vectors = unit(4)
@@ -72,9 +72,9 @@ def test_the_same_vectors_are_published_as_the_same_file(tmp_path: Path) -> None
 def test_words_are_found_as_before_they_were_published(tmp_path: Path) -> None:
     generation = made(3)
     generation.publish(tmp_path, MODEL, NO_MEANS)
-    again = read(tmp_path, 3, MODEL, NO_MEANS)
-    assert [number for number, _ in again.lexical.search(["grue", "7"], 1)] == [14]
-    assert again.lexical.search(["grue", "7"], 5) == generation.lexical.search(["grue", "7"], 5)
+    reread = read(tmp_path, 3, MODEL, NO_MEANS)
+    assert [number for number, _ in reread.lexical.search(["grue", "7"], 1)] == [14]
+    assert reread.lexical.search(["grue", "7"], 5) == generation.lexical.search(["grue", "7"], 5)
 
 
 def test_words_that_are_damaged_or_missing_are_not_read(tmp_path: Path) -> None:
@@ -91,12 +91,12 @@ def test_words_that_are_damaged_or_missing_are_not_read(tmp_path: Path) -> None:
     assert len(read(tmp_path, 3, MODEL, NO_MEANS).lexical) == 20
 
 
-# --- what is not sound is not read
+# --- invalid generations
 
 
-def _flip(file: Path, at: int) -> None:
+def _flip(file: Path, position: int) -> None:
     content = bytearray(file.read_bytes())
-    content[at] ^= 16
+    content[position] ^= 16
     file.write_bytes(content)
 
 
@@ -106,7 +106,7 @@ def _edit(place: Path, key: str, value: object) -> None:
     (place / "manifest.json").write_text(json.dumps(manifest))
 
 
-_HARM: dict[str, Callable[[Path], object]] = {
+_DAMAGE: dict[str, Callable[[Path], object]] = {
     "flipped byte in the middle": lambda place: _flip(place / "vectors.faiss", 300),
     "flipped byte at the end": lambda place: _flip(place / "vectors.faiss", -1),
     "cut off": lambda place: (place / "vectors.faiss").write_bytes((place / "vectors.faiss").read_bytes()[:-1]),
@@ -133,18 +133,18 @@ _HARM: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
-def test_an_unsound_generation_is_refused(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize("damage", _DAMAGE.values(), ids=_DAMAGE)
+def test_an_invalid_generation_is_refused(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     made(3).publish(tmp_path, MODEL, NO_MEANS)
-    harm(tmp_path / "3")
+    damage(tmp_path / "3")
     with pytest.raises(ArchiveDamaged, match=str(tmp_path / "3")):
         read(tmp_path, 3, MODEL, NO_MEANS)
 
 
-@pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
-def test_an_unsound_generation_is_replaced(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize("damage", _DAMAGE.values(), ids=_DAMAGE)
+def test_an_invalid_generation_is_replaced(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     made(3).publish(tmp_path, MODEL, NO_MEANS)
-    harm(tmp_path / "3")
+    damage(tmp_path / "3")
     made(3).publish(tmp_path, MODEL, NO_MEANS)
     assert len(read(tmp_path, 3, MODEL, NO_MEANS).vectors) == 20
 
@@ -161,7 +161,7 @@ def test_a_generation_of_another_revision_is_not_read_instead(tmp_path: Path) ->
         read(tmp_path, 4, MODEL, NO_MEANS)
 
 
-# --- which are there
+# --- listing and deletion
 
 
 def test_generations_are_named_newest_first(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files become articles."""
+"""Reading of article files."""
 
 import json
 import os
@@ -371,7 +371,7 @@ def test_an_article_without_url_is_identified_by_its_name(tmp_path: Path) -> Non
 # --- the real articles
 
 SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
-_needs_seeds = pytest.mark.skipif(not SEEDS, reason="the real articles are not beside this repository")
+_needs_seeds = pytest.mark.skipif(not SEEDS, reason="the real articles are not next to this repository")
 _URL = r"\(https?://[^\s)]*\)"
 _PICTURE = r"!\[[^\]]*\]\([^)]*\)|\[(?:https?://t\.co/\w+|pic\.twitter\.com/\w+)\]"
 

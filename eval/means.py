@@ -15,7 +15,7 @@ import numpy as np
 
 from eval.dev_test import half_of
 from index.model.cache import BUNDLED
-from index.model.centering import FOLDER, TOKENS, LanguageMeans
+from index.model.centering import FOLDER, TOKENS_SUFFIX, LanguageMeans
 from index.model.embed import Embedder, TextEmbedder
 from index.model.prepare import prepare
 from index.read import files
@@ -34,7 +34,7 @@ def main() -> None:
     model = prepare(BUNDLED, cache, lambda *_: None)
     with Embedder(model, model.folder(cache)) as embedder:
         means = means_of(paragraphs(shared), embedder)
-    arrays = means.vectors | {language + TOKENS: mean for language, mean in means.tokens.items()}
+    arrays = means.vectors | {language + TOKENS_SUFFIX: mean for language, mean in means.tokens.items()}
     stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(arrays.items())}
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / f"{model.identity}.npz", **stored)

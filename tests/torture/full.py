@@ -143,7 +143,7 @@ def main(folder: Path, step: int) -> None:
             shutil.copytree(folder / "made", turn)
             failed, message = _full(job, turn, number)
             label = f"{job.__name__}, write {number}"
-            assert message is None or re.fullmatch(r"[^\n]*free space[^\n]*", message), f"{label}: {message}"
+            assert message is None or re.fullmatch(r"[^\n]*free (?:disk )?space[^\n]*", message), f"{label}: {message}"
             _, status = os.waitpid(fork(partial(_examine, turn, changes, done=message is None)), 0)
             assert status == 0, f"{label}: {message}"
             shutil.rmtree(turn)

@@ -240,7 +240,7 @@ class Database:
         try:
             self._durable()
             source.backup(self._connection)
-            self.run("PRAGMA busy_timeout = 1000")  # the copy is complete, so do not wait for readers
+            self.run("PRAGMA busy_timeout = 1000")  # the copy is complete: wait at most 1 second for readers
             self.run("PRAGMA wal_checkpoint(TRUNCATE)")  # otherwise the log stays as large as the file
         except _SQLITE_ERRORS as error:
             raise self._archive_error(error) from error

@@ -99,7 +99,7 @@ class LocalArchive:
 
     def _reopen(self) -> None:
         """Open the archive that has replaced this one, if it has the same model."""
-        new = LocalArchive(self.data)
+        new = LocalArchive(self.data, means=None if self._model_means else self.means, lexical=self._lexical)
         if not new.model.same_vectors(self.model):
             new.close()
             raise OtherModel(f"{self.data}: recreated with the model {new.model.identity}: restart newsqa serve")

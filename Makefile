@@ -18,7 +18,7 @@ MAKEOVERRIDES =
 .PHONY: help ask serve test torture check format eval bench quotes fit confidence means graph screenshot docs clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 ask: $(INDEXED) ## answer a question from seeds/: make ask Q="why did Kalinowski leave?"
 	@test -n "$$QUESTION" || { echo 'newsqa: no question: write make ask Q="why did Kalinowski leave?"' >&2; exit 2; }

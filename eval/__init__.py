@@ -1,4 +1,4 @@
-"""Measurements of the product, made from outside."""
+"""Evaluation of newsqa and of other systems."""
 
 import os
 

@@ -1,6 +1,7 @@
-"""What each part of the ranking is worth: newsqa is measured as it is, then without one part after another.
+"""Ablation: measures the full ranking, then the ranking without each of its parts.
 
-Parts are taken away by what newsqa is given (means, weights, vectors, words), so that it needs no switches for this.
+A part is removed by replacing an input of the ranking (means, weights, vectors, lexical search), so the ranking needs
+no switches.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from eval.compare import Difference, compare, holm
+from eval.compare import Difference, compare_results, holm
 from eval.errors import EvaluationError
 from eval.result import Result
 from index.model.cache import Model
@@ -23,38 +24,39 @@ from qa.ask import Asker
 from qa.rank import Weights
 
 _MEASURES = ("nDCG@10", "RR@10")
-_DENSE = Weights(maxsim=0, dense=1, dense_crosslingual=1, lexical=0, lexical_crosslingual=0)
+_DENSE_ONLY = Weights(maxsim=0, dense=1, dense_crosslingual=1, lexical=0, lexical_crosslingual=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One newsqa: its figures by measure, and how they differ from those of the whole one."""
+    """A variant: its figures by measure, and their differences from the full ranking."""
 
     name: str
     figures: dict[str, float]
-    differences: dict[str, Difference]  # none for the whole one; p is corrected for there being several rows
+    differences: dict[str, Difference]  # empty for the full ranking; p is corrected over all rows
 
 
-def ablate(asker: Asker, measured: Callable[[str, Asker], Result], seed: int = 0) -> list[Row]:
-    """Return newsqa as it is, without each of its parts, and as the plain dense search that it began as.
+def run_ablation(asker: Asker, measure_variant: Callable[[str, Asker], Result], seed: int = 0) -> list[Row]:
+    """Return a row for the full ranking, for the ranking without each of its parts, and for dense search only.
 
-    `measured` asks one of them the questions.
+    `measure_variant` takes the name of a variant and its asker, and returns its result.
 
     Raises:
-        EvaluationError: a question failed, which would pass for the worth of a part.
+        EvaluationError: a question failed, which would distort the differences.
     """
     with _variants(asker) as variants:
-        results = {name: _complete(name, measured(name, one)) for name, one in variants.items()}
-    (name, whole), *others = results.items()
-    rows = [Row(name, _figures(whole), {})]
-    by_measure = {measure: _differences(measure, whole, [other for _, other in others], seed) for measure in _MEASURES}
-    for at, (name, other) in enumerate(others):
-        rows.append(Row(name, _figures(other), {measure: found[at] for measure, found in by_measure.items()}))
+        results = {name: _complete(name, measure_variant(name, variant)) for name, variant in variants.items()}
+    (name, full), *others = results.items()
+    rows = [Row(name, _figures(full), {})]
+    by_measure = {measure: _differences(measure, full, [result for _, result in others], seed) for measure in _MEASURES}
+    for index, (name, result) in enumerate(others):
+        differences = {measure: of_measure[index] for measure, of_measure in by_measure.items()}
+        rows.append(Row(name, _figures(result), differences))
     return rows
 
 
 def show(console: Console, rows: Sequence[Row]) -> None:
-    """Print a row for each newsqa; JSON has the intervals of every measure."""
+    """Print a table of the variants; the JSON output has the intervals of every measure."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("")
     first, second = _MEASURES
@@ -63,13 +65,13 @@ def show(console: Console, rows: Sequence[Row]) -> None:
     for row in rows:
         cells = []
         for measure in _MEASURES:
-            one = row.differences.get(measure)
-            cells += [f"{row.figures[measure]:.3f}", f"{one.difference:+.3f}" if one else ""]
+            change = row.differences.get(measure)
+            cells += [f"{row.figures[measure]:.3f}", f"{change.difference:+.3f}" if change else ""]
             if measure == first:
-                cells += [f"{one.low:+.3f} … {one.high:+.3f}", f"{one.corrected:.4f}"] if one else ["", ""]
+                cells += [f"{change.low:+.3f} … {change.high:+.3f}", f"{change.corrected:.4f}"] if change else ["", ""]
         table.add_row(row.name, *cells)
     console.print(table)
-    console.print("[dim]p by two-sided paired randomisation, corrected by Holm for all rows[/]")
+    console.print("[dim]p by two-sided paired randomization test, Holm-corrected over all rows[/]")
 
 
 # --- figures
@@ -77,7 +79,7 @@ def show(console: Console, rows: Sequence[Row]) -> None:
 
 def _complete(name: str, result: Result) -> Result:
     if result.failures:
-        failed = next(one for one in result.questions if one.failure)
+        failed = next(question for question in result.questions if question.failure)
         raise EvaluationError(f"{name}: {result.failures} questions failed, the first ({failed.id}): {failed.failure}")
     return result
 
@@ -86,15 +88,15 @@ def _figures(result: Result) -> dict[str, float]:
     return {measure: result.figures[f"{result.data.level} {measure}"].value for measure in _MEASURES}
 
 
-def _differences(measure: str, whole: Result, others: Iterable[Result], seed: int) -> list[Difference]:
-    wanted = f"{whole.data.level} {measure}"
-    compared = [compare(whole, other, seed).differences for other in others]
-    found = [next(one for one in differences if one.measure == wanted) for differences in compared]
-    corrected = holm([one.p for one in found])
-    return [replace(one, corrected=p) for one, p in zip(found, corrected, strict=True)]
+def _differences(measure: str, full: Result, others: Iterable[Result], seed: int) -> list[Difference]:
+    name = f"{full.data.level} {measure}"
+    comparisons = [compare_results(full, other, seed) for other in others]
+    differences = [next(each for each in comparison.differences if each.measure == name) for comparison in comparisons]
+    corrected = holm([difference.p for difference in differences])
+    return [replace(difference, corrected=p) for difference, p in zip(differences, corrected, strict=True)]
 
 
-# --- newsqa without a part
+# --- variants
 
 
 @contextmanager
@@ -102,25 +104,25 @@ def _variants(asker: Asker) -> Iterator[dict[str, Asker]]:
     weights, no_means = asker.weights, LanguageMeans({})
     with (
         variant(asker, means=no_means) as uncentered,
-        variant(asker, lexical=False) as unsearched,
-        variant(asker, means=no_means, lexical=False) as plain,
+        variant(asker, lexical=False) as without_lexical,
+        variant(asker, means=no_means, lexical=False) as dense_uncentered,
     ):
         yield {
-            "whole": asker,
-            "without language centring": uncentered,
+            "full": asker,
+            "without language centering": uncentered,
             "without token vectors": replace(asker, weights=replace(weights, maxsim=0)),
-            "without information weights": replace(asker, embedder=_Even(asker.embedder)),
-            "without dense evidence": replace(asker, weights=replace(weights, dense=0, dense_crosslingual=0)),
-            "without lexical evidence": replace(asker, weights=replace(weights, lexical=0, lexical_crosslingual=0)),
-            "without candidates by words": unsearched,
-            "dense only": replace(unsearched, weights=_DENSE),
-            "dense only, not centred": replace(plain, weights=_DENSE),
+            "without surprisal weights": replace(asker, embedder=_UniformSurprisal(asker.embedder)),
+            "without dense score": replace(asker, weights=replace(weights, dense=0, dense_crosslingual=0)),
+            "without lexical score": replace(asker, weights=replace(weights, lexical=0, lexical_crosslingual=0)),
+            "without lexical candidates": without_lexical,
+            "dense only": replace(without_lexical, weights=_DENSE_ONLY),
+            "dense only, not centered": replace(dense_uncentered, weights=_DENSE_ONLY),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class _Even:
-    """An embedder to whose questions every token says the same."""
+class _UniformSurprisal:
+    """An embedder that gives every token of a question the same surprisal."""
 
     embedder: TextEmbedder
 

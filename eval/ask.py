@@ -1,4 +1,4 @@
-"""Every question of a data set is put to a system; what fails is a reply, too."""
+"""Sends every question of a data set to a system; a failure is recorded as a reply."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,18 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
-from eval.types import Found, Question, System, SystemFailed
+from eval.types import Question, System, SystemAnswer, SystemFailed
 
 Progress = Callable[[str, int, int], None]
 
-_HOPELESS = 20  # failures in a row after which a system is not asked again
+_MAX_CONSECUTIVE_FAILURES = 20  # after which a system gets no more questions
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back for a question, and how long it took; or why nothing did."""
+    """The answer to a question or the reason of the failure, and the response time."""
 
-    found: Found | None
+    answer: SystemAnswer | None
     failure: str | None
     ms: float
 
@@ -25,18 +25,18 @@ class Reply:
 def ask_all(
     questions: Sequence[Question], system: System, k: int, concurrency: int, progress: Progress
 ) -> tuple[list[Reply], float]:
-    """Ask every question and return the replies in order, and the seconds it took; a failure is a reply, too.
+    """Ask every question; return the replies in the order of the questions, and the total seconds.
 
-    After twenty failures in a row the system is given up, and what was not asked has failed.
+    After twenty consecutive failures the remaining questions are not asked and count as failures.
     """
-    asking = _Asking(system, k, len(questions), progress)
+    runner = _Runner(system, k, len(questions), progress)
     began = time.perf_counter()
     with ThreadPoolExecutor(concurrency) as pool:
-        replies = list(pool.map(asking.ask, questions))
+        replies = list(pool.map(runner.ask, questions))
     return replies, time.perf_counter() - began
 
 
-class _Asking:
+class _Runner:
     def __init__(self, system: System, k: int, total: int, progress: Progress) -> None:
         self._system = system
         self._k = k
@@ -44,20 +44,20 @@ class _Asking:
         self._progress = progress
         self._lock = Lock()
         self._done = 0
-        self._failed = 0  # in a row
+        self._consecutive_failures = 0
 
     def ask(self, question: Question) -> Reply:
-        if self._failed >= _HOPELESS:
-            return Reply(None, f"not asked: {_HOPELESS} failures in a row before", 0.0)
-        found, failure = None, None
+        if self._consecutive_failures >= _MAX_CONSECUTIVE_FAILURES:
+            return Reply(None, f"not asked: {_MAX_CONSECUTIVE_FAILURES} consecutive failures before", 0.0)
+        answer, failure = None, None
         began = time.perf_counter()
         try:
-            found = self._system(question, self._k)
+            answer = self._system(question, self._k)
         except SystemFailed as error:
             failure = str(error) or "no reason given"
         ms = (time.perf_counter() - began) * 1000
         with self._lock:
             self._done += 1
-            self._failed = self._failed + 1 if failure else 0
+            self._consecutive_failures = self._consecutive_failures + 1 if failure else 0
             self._progress("asking", self._done, self._total)
-        return Reply(found, failure, ms)
+        return Reply(answer, failure, ms)

@@ -1,4 +1,4 @@
-"""The command `newsqa eval`."""
+"""The commands of `newsqa eval`."""
 
 import os
 import re
@@ -14,10 +14,10 @@ from rich.markup import escape
 
 from eval.errors import EvaluationError
 
-if TYPE_CHECKING:  # `newsqa ask` passes here, too, and evaluates nothing
+if TYPE_CHECKING:  # this module is imported by every command of newsqa
     from eval.ask import Progress
-    from eval.result import Result, Tested
-    from eval.types import DataSet, System, Texts
+    from eval.result import DataSetInfo, Result, SystemInfo
+    from eval.types import ArticleLookup, DataSet, Half, System
     from qa.ask import Asker
 
 app = typer.Typer(
@@ -27,17 +27,17 @@ app = typer.Typer(
 )
 
 _RESULTS = Path("var/eval")
-_DEPTH = 100  # passages asked for, so that R@100 is what it says
-_NEEDED = re.compile(r"([^=]+)=(\d*\.?\d+)")
+_MAX_TOP_K = 100  # the depth of R@100
+_REQUIREMENT = re.compile(r"([^=]+)=(\d*\.?\d+)")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.callback()
 def evaluate() -> None:
-    """Score retrieval, citations and abstention against what is expected."""
+    """Score retrieval, citations and abstention against expected answers."""
     if find_spec("ir_measures") is None:
-        raise EvaluationError("evaluating takes libraries of its own: pip install 'newsqa[eval]'")
+        raise EvaluationError("newsqa eval needs additional libraries: pip install 'newsqa[eval]'")
 
 
 @app.command(
@@ -47,55 +47,58 @@ def evaluate() -> None:
 def run(
     data: Annotated[Path, typer.Argument(help="A file of cases, or a BEIR folder.")],
     *,
-    system: Annotated[Literal["newsqa", "bm25"], typer.Option(help="What is tested.")] = "newsqa",
+    system: Annotated[Literal["newsqa", "bm25"], typer.Option(help="The system to evaluate.")] = "newsqa",
     url: Annotated[str | None, typer.Option(help="A running service, instead of newsqa in this process.")] = None,
     trec_run: Annotated[Path | None, typer.Option(help="Rankings of another system, a TREC run.")] = None,
-    articles: Annotated[Path, typer.Option(help="What cases are about; BEIR folders have their own.")] = Path("seeds"),
-    split: Annotated[str | None, typer.Option(help="Which qrels of a BEIR folder.")] = None,
-    qrels: Annotated[Path | None, typer.Option(help="TREC qrels to use instead of a BEIR folder's own.")] = None,
-    half: Annotated[Literal["development", "report"] | None, typer.Option(help="One half of the questions.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask a random sample of so many questions.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the sample and of the intervals.")] = 0,
-    top_k: Annotated[int, typer.Option(min=1, max=_DEPTH, help="Passages to ask for.")] = _DEPTH,
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at a time.")] = 1,
+    articles: Annotated[Path, typer.Option(help="The articles of the cases; BEIR folders have their own.")] = Path(
+        "seeds"
+    ),
+    split: Annotated[str | None, typer.Option(help="The qrels of a BEIR folder to use.")] = None,
+    qrels: Annotated[Path | None, typer.Option(help="TREC qrels that replace those of a BEIR folder.")] = None,
+    half: Annotated[
+        Literal["development", "report"] | None, typer.Option(help="The development or test half of the questions.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Size of a random sample of the questions.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed of the sample and the intervals.")] = 0,
+    top_k: Annotated[int, typer.Option(min=1, max=_MAX_TOP_K, help="Passages to request.")] = _MAX_TOP_K,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Questions sent in parallel.")] = 1,
     require: Annotated[
-        list[str] | None, typer.Option(help="MEASURE=VALUE: exit with 1 if it is worse; repeat it for several.")
+        list[str] | None, typer.Option(help="MEASURE=VALUE: exit with 1 if the measure is worse; repeatable.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The result. [default: var/eval/DATA-SYSTEM.json]")
+        Path | None, typer.Option("--output", "-o", help="The result file. [default: var/eval/DATA-SYSTEM.json]")
     ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Ask the questions of a data set and measure the answers.
+    """Ask the questions of a data set and score the answers.
 
-    Needs no running service: newsqa is served from this process on an archive of the data set's articles, kept in the
-    cache. A question that fails counts as one for which nothing was found, and the exit code is 1.
+    No running service is needed: by default newsqa is served from this process, on an archive of the data set's
+    articles that is stored in the cache. A failed question scores like an empty answer, and the exit code is 1.
     """
-    from eval import data as reading
-    from eval.result import Source
-    from eval.run import run as measure
+    from eval.data import load
+    from eval.run import run_evaluation
     from qa.cli import terminal
 
-    _one_system(url, trec_run, system)
-    needed = [_needed(text) for text in require or ()]
-    asked = reading.load(data, split=split, half=half, limit=limit, seed=seed, qrels=qrels)
+    _check_one_system(url, trec_run, system)
+    requirements = [_parse_requirement(text) for text in require or ()]
+    data_set = load(data, split=split, half=half, limit=limit, seed=seed, qrels=qrels)
     console = terminal.console(stderr=True)
     with terminal.progress(console) as progress, ExitStack() as stack:
-        tested, ask, article = stack.enter_context(
-            _tested(asked, system, url=url, trec_run=trec_run, articles=articles, progress=progress)
+        system_info, ask, lookup = stack.enter_context(
+            _open_system(data_set, system, url=url, trec_run=trec_run, articles=articles, progress=progress)
         )
-        result = measure(
-            asked,
-            Source(name=asked.name, path=str(data), sha256=asked.sha256, level=asked.level, half=half, limit=limit),
+        result = run_evaluation(
+            data_set,
+            _data_info(data_set, data, half, limit),
             ask,
-            tested,
-            article,
+            system_info,
+            lookup,
             top_k=top_k,
             concurrency=concurrency,
             seed=seed,
             progress=progress,
         )
-    file = output or _RESULTS / f"{asked.name}{f'-{half}' if half else ''}-{tested.name}.json"
+    file = output or _RESULTS / f"{data_set.name}{f'-{half}' if half else ''}-{system_info.name}.json"
     result.write(file)
     if as_json:
         typer.echo(result.model_dump_json(indent=1, exclude={"questions"}))
@@ -103,8 +106,8 @@ def run(
         from eval import table
 
         table.show(terminal.console(), result)
-    console.print(f"the result is in {file}", soft_wrap=True)
-    missed = [message for name, least in needed if (message := _missed(result, name, least))]
+    console.print(f"result: {file}", soft_wrap=True)
+    missed = [message for name, value in requirements if (message := _missed(result, name, value))]
     for message in missed:
         console.print(f"[red]missed:[/] {message}")
     if missed or result.failures:
@@ -115,68 +118,71 @@ def run(
 def ablate(
     data: Annotated[Path, typer.Argument(help="A file of cases, or a BEIR folder.")],
     *,
-    articles: Annotated[Path, typer.Option(help="What cases are about; BEIR folders have their own.")] = Path("seeds"),
-    split: Annotated[str | None, typer.Option(help="Which qrels of a BEIR folder.")] = None,
-    half: Annotated[Literal["development", "report"] | None, typer.Option(help="One half of the questions.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask a random sample of so many questions.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the sample, of permutations and intervals.")] = 0,
-    top_k: Annotated[int, typer.Option(min=10, max=_DEPTH, help="Passages to ask for.")] = _DEPTH,
+    articles: Annotated[Path, typer.Option(help="The articles of the cases; BEIR folders have their own.")] = Path(
+        "seeds"
+    ),
+    split: Annotated[str | None, typer.Option(help="The qrels of a BEIR folder to use.")] = None,
+    half: Annotated[
+        Literal["development", "report"] | None, typer.Option(help="The development or test half of the questions.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Size of a random sample of the questions.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed of the sample, the permutations and the intervals.")] = 0,
+    top_k: Annotated[int, typer.Option(min=10, max=_MAX_TOP_K, help="Passages to request.")] = _MAX_TOP_K,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write JSON, for programs, to this file.")] = None,
 ) -> None:
-    """Measure newsqa without each part of its ranking, and tell whether that is more than chance."""
-    from eval import data as reading
-    from eval.ablate import ablate as ablated
-    from eval.ablate import show
-    from eval.local import archived, serving
-    from eval.result import Source, Tested
-    from eval.run import run as measure
+    """Score newsqa without each part of its ranking, with significance tests."""
+    from eval.ablate import run_ablation, show
+    from eval.data import load
+    from eval.local import asker_service, local_asker
+    from eval.result import SystemInfo
+    from eval.run import run_evaluation
     from qa.cli import terminal
     from qa.settings import Settings
 
-    asked = reading.load(data, split=split, half=half, limit=limit, seed=seed)
-    source = Source(name=asked.name, path=str(data), sha256=asked.sha256, level=asked.level, half=half, limit=limit)
+    data_set = load(data, split=split, half=half, limit=limit, seed=seed)
+    data_info = _data_info(data_set, data, half, limit)
     settings = Settings.from_environment(os.environ)
     with (
         terminal.progress(terminal.console(stderr=True)) as progress,
-        archived(asked, articles, settings, progress, _unread) as asker,
+        local_asker(data_set, articles, settings, progress, _print_problem) as asker,
     ):
 
-        def measured(name: str, variant: "Asker") -> "Result":
-            with serving(variant, settings) as service:
-                return measure(
-                    *(asked, source, service.ask, Tested(name=name), service.document),
+        def measure_variant(name: str, variant: "Asker") -> "Result":
+            with asker_service(variant, settings) as service:
+                return run_evaluation(
+                    *(data_set, data_info, service.ask, SystemInfo(name=name), service.document),
                     top_k=top_k,
                     concurrency=1,
                     seed=seed,
                     progress=lambda _, done, total: progress(name, done, total),
                 )
 
-        rows = ablated(asker, measured, seed)
+        rows = run_ablation(asker, measure_variant, seed)
     console = terminal.console()
-    console.print(f"[bold]{escape(asked.name)}[/], {asked.level}, {len(asked.questions)} questions")
+    console.print(f"[bold]{escape(data_set.name)}[/], {data_set.level}, {len(data_set.questions)} questions")
     show(console, rows)
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(_json([asdict(row) for row in rows]) + "\n", encoding="utf-8")
+        json_file.write_text(_to_json([asdict(row) for row in rows]) + "\n", encoding="utf-8")
 
 
 @app.command(epilog="Example: `newsqa eval compare before.json after.json`")
 def compare(
     before: Annotated[Path, typer.Argument(help="A result of `newsqa eval run`.")],
-    after: Annotated[Path, typer.Argument(help="Another on the same data set.")],
+    after: Annotated[Path, typer.Argument(help="Another result on the same data set.")],
     *,
-    seed: Annotated[int, typer.Option(help="Of permutations and intervals.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of the permutations and the intervals.")] = 0,
     as_json: _Json = False,
 ) -> None:
-    """Tell whether two results differ by more than chance, and which questions changed."""
+    """Compare two results: differences with significance tests, and the questions that changed most."""
     from eval import table
-    from eval.compare import compare as compared
-    from eval.result import read
+    from eval.compare import compare_results
+    from eval.result import read_result
     from qa.cli import terminal
 
-    comparison = compared(read(before), read(after), seed)
+    comparison = compare_results(read_result(before), read_result(after), seed)
     if as_json:
-        typer.echo(_json(asdict(comparison)))
+        typer.echo(_to_json(asdict(comparison)))
     else:
         table.show_comparison(terminal.console(), comparison)
 
@@ -185,14 +191,14 @@ def compare(
 def report(
     results: Annotated[list[Path], typer.Argument(help="Results of `newsqa eval run`.")],
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
 ) -> None:
-    """Write one self-contained page about results."""
-    from eval.report import page
-    from eval.result import read
+    """Write a self-contained HTML report on one or more results."""
+    from eval.report import render_page
+    from eval.result import read_result
 
-    output.write_text(page([read(file) for file in results]), encoding="utf-8")
-    typer.echo(f"the report is in {output}", err=True)
+    output.write_text(render_page([read_result(file) for file in results]), encoding="utf-8")
+    typer.echo(f"report: {output}", err=True)
 
 
 @app.command(epilog="Example: `newsqa eval export var/eval/piaf_dev-newsqa.json --trec var/eval/trec`")
@@ -201,74 +207,82 @@ def export(
     *,
     trec: Annotated[Path, typer.Option("--trec", help="Folder for TREC files that ir_measures and trec_eval read.")],
 ) -> None:
-    """Write the rankings of a result, and what was expected, as TREC runs and qrels."""
-    from eval.result import read
+    """Write the rankings and the relevance judgments of a result as TREC runs and qrels."""
+    from eval.result import read_result
     from eval.trec import write_qrels, write_run
 
-    read_result = read(result)
+    content = read_result(result)
     trec.mkdir(parents=True, exist_ok=True)
-    for level in read_result.questions[0].rankings:
-        judged = {one.id: one.rankings[level] for one in read_result.questions if one.answerable}
-        write_run(trec / f"{level}.run", {id_: of.ids for id_, of in judged.items()}, read_result.system.name)
-        write_qrels(trec / f"{level}.qrels", {id_: of.relevant for id_, of in judged.items()})
-    typer.echo(f"runs and qrels are in {trec}", err=True)
+    for level in content.questions[0].rankings:
+        rankings = {question.id: question.rankings[level] for question in content.questions if question.answerable}
+        write_run(trec / f"{level}.run", {id_: ranking.ids for id_, ranking in rankings.items()}, content.system.name)
+        write_qrels(trec / f"{level}.qrels", {id_: ranking.relevant for id_, ranking in rankings.items()})
+    typer.echo(f"runs and qrels: {trec}", err=True)
 
 
 @app.command(epilog="Example: `newsqa eval articles piaf_dev -o piaf.jsonl && newsqa index piaf.jsonl`")
 def articles(
     data: Annotated[Path, typer.Argument(help="A BEIR folder.")],
     *,
-    split: Annotated[str | None, typer.Option(help="Any of its qrels.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file for `newsqa index`.")],
+    split: Annotated[str | None, typer.Option(help="One of its qrels, any of them.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The JSON Lines file to write, for `newsqa index`.")],
 ) -> None:
-    """Write the corpus of a BEIR folder as articles, so that a running service can be tested on it with `--url`."""
-    from eval import data as reading
+    """Write the corpus of a BEIR folder as articles, to evaluate a running service on it with `run --url`."""
+    from eval.data import load
     from eval.systems import write_articles
 
-    documents = reading.load(data, split=split).documents
+    documents = load(data, split=split).documents
     if documents is None:
-        raise EvaluationError(f"{data}: a file of cases brings no articles: index the ones it is about")
+        raise EvaluationError(f"{data}: a file of cases has no articles: run newsqa index on the articles of the cases")
     write_articles(documents, output)
-    typer.echo(f"{len(documents)} articles are in {output}", err=True)
+    typer.echo(f"{len(documents)} articles: {output}", err=True)
 
 
 # --- systems
 
 
-def _one_system(url: str | None, trec_run: Path | None, system: str) -> None:
+def _check_one_system(url: str | None, trec_run: Path | None, system: str) -> None:
     if (url is not None) + (trec_run is not None) + (system != "newsqa") > 1:
-        raise typer.BadParameter("only one of them can be tested in a run", param_hint="--url, --trec-run, --system")
+        raise typer.BadParameter("choose one of them", param_hint="--url, --trec-run, --system")
+
+
+def _data_info(data_set: "DataSet", path: Path, half: "Half | None", limit: int | None) -> "DataSetInfo":
+    from eval.result import DataSetInfo
+
+    return DataSetInfo(
+        name=data_set.name, path=str(path), sha256=data_set.sha256, level=data_set.level, half=half, limit=limit
+    )
 
 
 @contextmanager
-def _tested(
+def _open_system(
     data: "DataSet", system: str, *, url: str | None, trec_run: Path | None, articles: Path, progress: "Progress"
-) -> "Iterator[tuple[Tested, System, Texts]]":
-    """Give the system with what it is called, and where to look articles up."""
-    from eval.local import served_locally
-    from eval.result import Tested
+) -> "Iterator[tuple[SystemInfo, System, ArticleLookup]]":
+    """Yield the description of the system, the system, and the lookup of its articles."""
+    from eval.local import local_service
+    from eval.result import SystemInfo
     from eval.systems import Bm25, Service, TrecRun
     from qa.settings import Settings
 
     if trec_run and data.documents is None:
         raise EvaluationError(f"{trec_run}: --trec-run ranks the documents of a BEIR folder, and cases have none")
-    own = {document.id: document for document in data.documents or ()}
+    documents = {document.id: document for document in data.documents or ()}
     if trec_run:
-        yield Tested(name=trec_run.stem), TrecRun(trec_run, data).ask, own.get
+        yield SystemInfo(name=trec_run.stem), TrecRun(trec_run, data).ask, documents.get
         return
-    if system == "bm25" and own:
-        yield Tested(name="bm25"), Bm25(own.values()).ask, own.get
+    if system == "bm25" and documents:
+        yield SystemInfo(name="bm25"), Bm25(documents.values()).ask, documents.get
         return
     settings = Settings.from_environment(os.environ)
-    with Service(url) if url else served_locally(data, articles, settings, progress, _unread) as service:
+    with Service(url) if url else local_service(data, articles, settings, progress, _print_problem) as service:
         if system == "bm25":
-            yield Tested(name="bm25"), Bm25(service.documents()).ask, service.document
+            yield SystemInfo(name="bm25"), Bm25(service.documents()).ask, service.document
         else:
-            tested = Tested(name="newsqa", url=url, model=service.about.model, version=service.about.version)
-            yield tested, service.ask, service.document
+            info = SystemInfo(name="newsqa", url=url, model=service.about.model, version=service.about.version)
+            yield info, service.ask, service.document
 
 
-def _unread(problem: str) -> None:
+def _print_problem(problem: str) -> None:
     from qa.cli import terminal
 
     terminal.console(stderr=True).print(f"[red]not read:[/] {escape(problem)}", soft_wrap=True)
@@ -277,26 +291,26 @@ def _unread(problem: str) -> None:
 # --- requirements
 
 
-def _needed(text: str) -> tuple[str, float]:
-    match = _NEEDED.fullmatch(text.strip())
+def _parse_requirement(text: str) -> tuple[str, float]:
+    match = _REQUIREMENT.fullmatch(text.strip())
     if not match:
         raise typer.BadParameter(f"'{text}' is not MEASURE=VALUE, such as nDCG@10=0.9", param_hint="--require")
     return match[1].strip(), float(match[2])
 
 
 def _missed(result: "Result", name: str, value: float) -> str | None:
-    """Say by how much a requirement is missed, or None if it is met."""
+    """Return the message about a missed requirement, or None if it is met."""
     from eval.score import LOWER_IS_BETTER
 
     figure = result.figures.get(name) or result.figures.get(f"{result.data.level} {name}")
     if figure is None:
-        return f"{name} was not measured: measured were {', '.join(result.figures)}"
+        return f"{name} was not measured: the measures are {', '.join(result.figures)}"
     if name.startswith(LOWER_IS_BETTER):
         return None if figure.value <= value else f"{name} is {figure.value:.5f}, at most {value} is required"
     return None if figure.value >= value else f"{name} is {figure.value:.5f}, at least {value} is required"
 
 
-def _json(value: object) -> str:
+def _to_json(value: object) -> str:
     import json
 
     return json.dumps(value, indent=1, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Two results on the same questions, and whether they differ by more than chance."""
+"""Compares two results on the same questions, with significance tests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,18 +7,19 @@ import numpy as np
 
 from eval.errors import EvaluationError
 from eval.measures import bootstrap, grouped
-from eval.result import Asked, Result
+from eval.result import QuestionResult, Result
 
 _PERMUTATIONS = 10_000
-_BLOCK = 500  # permutations at a time, bounds the memory
-_DECIDING = "nDCG@10"  # tells which questions got better or worse
-_COMPARED = ("nDCG@10", "RR@10", "Success@1", "R@10", "R@100")
-_ANSWERS = ("citation precision", "citation recall", "answer containment")
+_BLOCK = 500  # permutations per batch, to limit memory
+_DECIDING_MEASURE = "nDCG@10"  # decides which questions are better or worse
+_RANKING_MEASURES = ("nDCG@10", "RR@10", "Success@1", "R@10", "R@100")
+_MAX_EXCERPT = 160  # code points of the first passage of a changed question
+_ANSWER_MEASURES = ("citation precision", "citation recall", "answer containment")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a measure differs: `after` less `before`, over the questions that both results have."""
+    """The difference of a measure, `after` minus `before`, over the questions in both results."""
 
     measure: str
     before: float
@@ -26,18 +27,18 @@ class Difference:
     low: float  # of the 95 % interval of the difference
     high: float
     p: float
-    corrected: float  # p with the other measures in mind (Holm 1979)
+    corrected: float  # p corrected for multiple comparisons (Holm 1979)
     questions: int
 
     @property
     def difference(self) -> float:
-        """What was gained."""
+        """The gain, negative for a loss."""
         return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A question that got better or worse, with what came first before and after."""
+    """A question that is better or worse, with the first passage before and after."""
 
     id: str
     question: str
@@ -49,96 +50,112 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two results side by side; the questions that changed most come first."""
+    """A comparison of two results; the questions with the largest changes come first."""
 
     before: str
     after: str
     questions: int
-    deciding: str  # the measure that `better` and `worse` go by
+    deciding: str  # the measure that defines `better` and `worse`
     differences: tuple[Difference, ...]
     better: tuple[Change, ...]
     worse: tuple[Change, ...]
 
 
-def compare(before: Result, after: Result, seed: int = 0) -> Comparison:
+def compare_results(before: Result, after: Result, seed: int = 0) -> Comparison:
     """Compare two results question by question.
 
     Raises:
-        EvaluationError: they are not of the same data set, judged alike, or have no answerable question in common.
+        EvaluationError: they differ in data set, level or top_k, or have no answerable question in common.
     """
     if (before.data.sha256, before.data.level) != (after.data.sha256, after.data.level):
         raise EvaluationError(
-            f"{before.data.name} and {after.data.name} are not the same data set, as their hashes tell: "
-            "run both systems on one"
+            f"{before.data.name} and {after.data.name} are not the same data set (SHA-256 or level differs): "
+            "run both systems on the same data"
         )
     if before.top_k != after.top_k:
-        raise EvaluationError(f"asked for {before.top_k} and {after.top_k} passages: run both with the same --top-k")
-    theirs = {one.id: one for one in after.questions}
-    pairs = [(one, theirs[one.id]) for one in before.questions if one.id in theirs and one.answerable]
+        raise EvaluationError(
+            f"the results differ in top_k ({before.top_k} and {after.top_k}): run both with the same --top-k"
+        )
+    after_by_id = {question.id: question for question in after.questions}
+    pairs = [
+        (question, after_by_id[question.id])
+        for question in before.questions
+        if question.id in after_by_id and question.answerable
+    ]
     if not pairs:
         raise EvaluationError("the results have no answerable question in common: run both on the same questions")
     level = before.data.level
-    found = []
-    for name in (*(f"{level} {measure}" for measure in _COMPARED), *_ANSWERS):
-        both = [(one, other) for one, other in pairs if name in one.scores and name in other.scores]
-        if both:
-            found.append(_difference(name, both, seed))
-    corrected = holm([one.p for one in found])
-    deciding = f"{level} {_DECIDING}"
-    changes = sorted((_change(one, other, deciding) for one, other in pairs), key=lambda c: c.after - c.before)
+    differences = []
+    for name in (*(f"{level} {measure}" for measure in _RANKING_MEASURES), *_ANSWER_MEASURES):
+        scored = [pair for pair in pairs if all(name in question.scores for question in pair)]
+        if scored:
+            differences.append(_difference(name, scored, seed))
+    corrected = holm([difference.p for difference in differences])
+    deciding = f"{level} {_DECIDING_MEASURE}"
+    changes = sorted((_change(*pair, deciding) for pair in pairs), key=lambda change: change.after - change.before)
     names = [f"{result.system.name} ({result.circumstances.made})" for result in (before, after)]
     return Comparison(
         before=names[0],
         after=names[1],
         questions=len(pairs),
         deciding=deciding,
-        differences=tuple(replace(one, corrected=p) for one, p in zip(found, corrected, strict=True)),
+        differences=tuple(replace(each, corrected=p) for each, p in zip(differences, corrected, strict=True)),
         better=tuple(change for change in reversed(changes) if change.after > change.before),
         worse=tuple(change for change in changes if change.after < change.before),
     )
 
 
-def randomisation(differences: np.ndarray, seed: int = 0) -> float:
-    """Return the two-sided p of a mean difference being 0, by flipping signs at random (Smucker et al. 2007).
+def randomization_test(differences: np.ndarray, seed: int = 0) -> float:
+    """Return the two-sided p value of a paired randomization test, with random signs (Smucker et al. 2007).
 
-    What was observed counts as one of the permutations (Phipson and Smyth 2010), so p is never 0; no difference at all
-    gives 1.
+    The observation counts as one of the permutations (Phipson and Smyth 2010), so p is never 0. Without any difference
+    p is 1.
     """
     observed = abs(differences.sum())
     random = np.random.default_rng(seed)
-    as_large = 0
+    extreme = 0
     for _ in range(_PERMUTATIONS // _BLOCK):
         signs = random.integers(0, 2, size=(_BLOCK, len(differences)), dtype=np.int8) * 2 - 1
-        as_large += int((np.abs(signs @ differences) >= observed - 1e-9).sum())
-    return (as_large + 1) / (_PERMUTATIONS + 1)
+        extreme += int((np.abs(signs @ differences) >= observed - 1e-9).sum())
+    return (extreme + 1) / (_PERMUTATIONS + 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values corrected for there being several of them (Holm 1979).
+    """Return p values corrected for multiple comparisons (Holm 1979).
 
-    0.01, 0.04, 0.03 become 0.03, 0.06, 0.06.
+    Example: 0.01, 0.04, 0.03 become 0.03, 0.06, 0.06.
     """
     corrected = [0.0] * len(p_values)
     largest = 0.0
-    for rank, number in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[number]))
-        corrected[number] = largest
+    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        corrected[index] = largest
     return corrected
 
 
-def _difference(name: str, pairs: Sequence[tuple[Asked, Asked]], seed: int) -> Difference:
-    before = [one.scores[name] for one, _ in pairs]
-    after = [other.scores[name] for _, other in pairs]
-    groups = [one.group for one, _ in pairs]
+def _difference(name: str, pairs: Sequence[tuple[QuestionResult, QuestionResult]], seed: int) -> Difference:
+    before = [question.scores[name] for question, _ in pairs]
+    after = [question.scores[name] for _, question in pairs]
+    groups = [question.group for question, _ in pairs]
     sums, counts = grouped(np.subtract(after, before).tolist(), groups)
     low, high = bootstrap(sums, counts, seed)
-    p = randomisation(sums, seed)
+    p = randomization_test(sums, seed)
     return Difference(name, float(np.mean(before)), float(np.mean(after)), low, high, p, p, len(pairs))
 
 
-def _change(one: Asked, other: Asked, deciding: str) -> Change:
-    return Change(one.id, one.question, one.scores[deciding], other.scores[deciding], _first(one), _first(other))
+def _change(before: QuestionResult, after: QuestionResult, deciding: str) -> Change:
+    return Change(
+        before.id,
+        before.question,
+        before.scores[deciding],
+        after.scores[deciding],
+        _first_passage(before),
+        _first_passage(after),
+    )
 
 
-def _first(asked: Asked) -> str | None:
-    return f"{asked.first[0].title}: {' '.join(asked.first[0].text.split())[:160]}" if asked.first else asked.failure
+def _first_passage(question: QuestionResult) -> str | None:
+    if not question.first:
+        return question.failure
+    first = question.first[0]
+    return f"{first.title}: {' '.join(first.text.split())[:_MAX_EXCERPT]}"

@@ -1,4 +1,4 @@
-"""Files become data sets: newsqa's own cases, and BEIR folders."""
+"""Reads data sets from files of cases and from BEIR folders."""
 
 import hashlib
 import json
@@ -26,13 +26,13 @@ def load(
     seed: int = 0,
     qrels: Path | None = None,
 ) -> DataSet:
-    """Read the questions of a file of cases or a BEIR folder: of one half only, and a random sample of `limit`.
+    """Read a file of cases or a BEIR folder; select the questions of one half, and a random sample of `limit`.
 
-    A BEIR folder with one file in `qrels/` needs no `split`; `qrels` is a TREC file to use instead. Questions that the
-    split does not judge are left out, unless they are marked as unanswerable.
+    `split` may be omitted if the BEIR folder has one file in `qrels/`; `qrels` is a TREC file that replaces it.
+    Questions without judgments in the split are omitted, unless they are marked as unanswerable.
 
     Raises:
-        EvaluationError: something in the files cannot be understood, or no question is left.
+        EvaluationError: a file is malformed, or no question is selected.
     """
     data, halves = _beir(path, split, qrels) if path.is_dir() else _cases(path, split, qrels)
     questions = [question for question in data.questions if half is None or halves[question.id] == half]
@@ -40,7 +40,7 @@ def load(
         sample = set(random.Random(seed).sample(sorted(question.id for question in questions), limit))  # noqa: S311
         questions = [question for question in questions if question.id in sample]
     if not questions:
-        raise EvaluationError(f"{path}: no questions{f' in the {half} half' if half else ''}: nothing can be measured")
+        raise EvaluationError(f"{path}: no questions{f' in the {half} half' if half else ''}")
     return replace(data, questions=tuple(questions))
 
 
@@ -49,42 +49,42 @@ def load(
 
 def _cases(path: Path, split: str | None, qrels: Path | None) -> tuple[DataSet, dict[str, Half | None]]:
     if split or qrels:
-        raise EvaluationError(f"{path}: a file of cases has neither splits nor qrels: leave --split and --qrels out")
+        raise EvaluationError(f"{path}: a file of cases has neither splits nor qrels: remove --split and --qrels")
     questions: dict[str, Question] = {}
-    for place, row in _rows(path):
-        question = _case(place, row)
+    for location, row in _rows(path):
+        question = _case(location, row)
         if question.id in questions:
-            raise EvaluationError(f"{place}: the id {question.id} stands in {questions[question.id].place} already")
+            raise EvaluationError(f"{location}: duplicate id {question.id}, first in {questions[question.id].location}")
         questions[question.id] = question
     halves: dict[str, Half | None] = {question.id: half_of(question.group) for question in questions.values()}
     return DataSet(path.stem, tuple(questions.values()), _sha256(path), None, frozenset(questions)), halves
 
 
-def _case(place: str, row: dict[str, Any]) -> Question:
+def _case(location: str, row: dict[str, Any]) -> Question:
     for name, kind in _CASE.items():
         if not isinstance(row.get(name), kind) or (kind is str and not row[name].strip()):
-            raise EvaluationError(f"{place}: '{name}' is not a {'list' if kind is list else 'text'}")
+            raise EvaluationError(f"{location}: '{name}' is not a {'list' if kind is list else 'string'}")
     if unknown := sorted(set(row) - set(_CASE)):
-        raise EvaluationError(f"{place}: unknown field '{unknown[0]}': a case has {', '.join(_CASE)}")
-    expected = []
+        raise EvaluationError(f"{location}: unknown field '{unknown[0]}': the fields of a case are {', '.join(_CASE)}")
+    expected: list[Expected] = []
     for item in row["expected"]:
         if (
             not isinstance(item, dict)
             or set(item) != {"article", "quote"}
-            or not all(_is_text(v) for v in item.values())
+            or not all(_is_text(value) for value in item.values())
         ):
-            raise EvaluationError(f'{place}: \'expected\' is not a list of {{"article": id, "quote": exact words}}')
-        place_ = Expected(item["article"], item["quote"])
-        if place_ in expected:
-            raise EvaluationError(f"{place}: the same place is expected twice: {place_.quote}")
-        expected.append(place_)
+            raise EvaluationError(f'{location}: \'expected\' is not a list of {{"article": id, "quote": exact words}}')
+        quote = Expected(item["article"], item["quote"])
+        if quote in expected:
+            raise EvaluationError(f"{location}: the same quote is expected twice: {quote.quote}")
+        expected.append(quote)
     if not all(_is_text(answer) for answer in row["answers"]):
-        raise EvaluationError(f"{place}: 'answers' is not a list of texts")
+        raise EvaluationError(f"{location}: 'answers' is not a list of strings")
     if row["answers"] and not expected:
-        raise EvaluationError(f"{place}: has answers but no place that is expected to have them")
+        raise EvaluationError(f"{location}: 'answers' has values, but 'expected' is empty")
     group, _, language = row["id"].rpartition(".")
     if not group or language != row["language"]:
-        raise EvaluationError(f"{place}: the id {row['id']} does not end in .{row['language']}, the language")
+        raise EvaluationError(f"{location}: the id {row['id']} does not end in .{row['language']}, the language")
     return Question(
         id=row["id"],
         text=row["question"],
@@ -93,7 +93,7 @@ def _case(place: str, row: dict[str, Any]) -> Question:
         group=group,
         language=language,
         kind=row["kind"],
-        place=place,
+        location=location,
     )
 
 
@@ -102,53 +102,57 @@ def _case(place: str, row: dict[str, Any]) -> Question:
 
 def _beir(folder: Path, split: str | None, qrels: Path | None) -> tuple[DataSet, dict[str, Half | None]]:
     corpus = {row_id: Document(row_id, title, text) for _, row_id, text, title, _ in _texts(folder / "corpus.jsonl")}
-    judged = qrels or _split(folder, split)
-    relevant = trec.read_qrels(judged)
+    qrels_file = qrels or _split(folder, split)
+    judgments = trec.read_qrels(qrels_file)
     answers_file = folder / "answers.jsonl"
     answers = _answers(answers_file) if answers_file.exists() else {}
     questions: list[Question] = []
-    halves: dict[str, Half | None] = {}  # None where it would leak from one to the other
-    known = set()
-    for place, row_id, text, _, row in _texts(folder / "queries.jsonl"):
-        known.add(row_id)
+    halves: dict[str, Half | None] = {}  # None if the expected passages are in both halves
+    question_ids = set()
+    for location, row_id, text, _, row in _texts(folder / "queries.jsonl"):
+        question_ids.add(row_id)
         if not text.strip():
-            raise EvaluationError(f"{place}: the question is empty")
-        grades = {document: grade for document, grade in relevant.get(row_id, {}).items() if grade > 0}
-        question = _question(place, row_id, text, row, grades)
-        if strange := next((document for document in grades if document not in corpus), None):
-            where = trec.place(judged, row_id, strange)
-            raise EvaluationError(f"{where}: question {row_id} expects {strange}, which is not in corpus.jsonl")
+            raise EvaluationError(f"{location}: the question is empty")
+        grades = {document: grade for document, grade in judgments.get(row_id, {}).items() if grade > 0}
+        question = _question(location, row_id, text, row, grades)
+        if unknown := next((document for document in grades if document not in corpus), None):
+            judgment = trec.location(qrels_file, row_id, unknown)
+            raise EvaluationError(f"{judgment}: question {row_id} expects {unknown}, which is not in corpus.jsonl")
         if not question.expected and question.kind != _UNANSWERABLE:
-            continue  # the split does not judge it
+            continue  # not judged in the split
         questions.append(replace(question, answers=answers.get(row_id, ()) if question.expected else ()))
-        sides = {half_by_passage(expected.article, corpus[expected.article].text) for expected in question.expected}
-        halves[row_id] = next(iter(sides)) if len(sides) == 1 else half_of(row_id) if not sides else None
-    for file, ids in ((judged, relevant), (answers_file, answers)):
-        if strange := next((row_id for row_id in ids if row_id not in known), None):
-            place = trec.place(file, strange) if file == judged else _place(file, strange)
-            raise EvaluationError(f"{place}: question {strange} is not in queries.jsonl")
-    name = folder.resolve().name + (f"-{judged.stem}" if qrels or split else "")
-    files = [folder / "corpus.jsonl", folder / "queries.jsonl", judged, *([answers_file] if answers else [])]
-    return DataSet(name, tuple(questions), _sha256(*files), tuple(corpus.values()), frozenset(known)), halves
+        passage_halves = {
+            half_by_passage(expected.article, corpus[expected.article].text) for expected in question.expected
+        }
+        halves[row_id] = (
+            next(iter(passage_halves)) if len(passage_halves) == 1 else half_of(row_id) if not passage_halves else None
+        )
+    for file, ids in ((qrels_file, judgments), (answers_file, answers)):
+        if unknown := next((row_id for row_id in ids if row_id not in question_ids), None):
+            location = trec.location(file, unknown) if file == qrels_file else _location(file, unknown)
+            raise EvaluationError(f"{location}: question {unknown} is not in queries.jsonl")
+    name = folder.resolve().name + (f"-{qrels_file.stem}" if qrels or split else "")
+    files = [folder / "corpus.jsonl", folder / "queries.jsonl", qrels_file, *([answers_file] if answers else [])]
+    return DataSet(name, tuple(questions), _sha256(*files), tuple(corpus.values()), frozenset(question_ids)), halves
 
 
-def _question(place: str, row_id: str, text: str, row: dict[str, Any], grades: dict[str, int]) -> Question:
-    marked = row.get("answerable")
-    if not (marked is None or marked is True or marked is False):
-        raise EvaluationError(f"{place}: 'answerable' is neither true nor false")
+def _question(location: str, row_id: str, text: str, row: dict[str, Any], grades: dict[str, int]) -> Question:
+    answerable = row.get("answerable")
+    if not (answerable is None or answerable is True or answerable is False):
+        raise EvaluationError(f"{location}: 'answerable' is neither true nor false")
     language = row.get("lang", row.get("language"))
     if not (language is None or _is_text(language)):
-        raise EvaluationError(f"{place}: the language is not a text")
+        raise EvaluationError(f"{location}: the language is not a string")
     return Question(
         id=row_id,
         text=text,
         expected=()
-        if marked is False
+        if answerable is False
         else tuple(Expected(document, grade=grade) for document, grade in grades.items()),
-        group=row_id.removeprefix(f"{language}:"),  # xquad_mixed names a question in all languages alike
+        group=row_id.removeprefix(f"{language}:"),  # the ids of translations in xquad_mixed differ in this prefix only
         language=language,
-        kind=None if marked is None else "answerable" if marked else _UNANSWERABLE,
-        place=place,
+        kind=None if answerable is None else "answerable" if answerable else _UNANSWERABLE,
+        location=location,
     )
 
 
@@ -157,44 +161,44 @@ def _split(folder: Path, split: str | None) -> Path:
     if not splits:
         raise EvaluationError(f"{folder}: no qrels/*.tsv: this is not a BEIR folder")
     if split is None and len(splits) > 1:
-        raise EvaluationError(f"{folder}: has the splits {', '.join(splits)}: choose one with --split")
+        raise EvaluationError(f"{folder}: several splits ({', '.join(splits)}): choose one with --split")
     if split is not None and split not in splits:
-        raise EvaluationError(f"{folder}: no split '{split}': it has {', '.join(splits)}")
+        raise EvaluationError(f"{folder}: no split '{split}': the splits are {', '.join(splits)}")
     return splits[split or next(iter(splits))]
 
 
 def _texts(file: Path) -> Iterator[tuple[str, str, str, str, dict[str, Any]]]:
-    """Yield place, id, text, title and the whole row."""
+    """Yield location, id, text, title and the whole row."""
     seen = set()
-    for place, row in _rows(file):
+    for location, row in _rows(file):
         row_id, text, title = row.get("_id"), row.get("text"), row.get("title") or ""
         if not (isinstance(row_id, str) and row_id.strip() and isinstance(text, str) and isinstance(title, str)):
-            raise EvaluationError(f"{place}: '_id', 'text' or 'title' is missing or not a text")
+            raise EvaluationError(f"{location}: '_id', 'text' or 'title' is missing or not a string")
         if row_id in seen:
-            raise EvaluationError(f"{place}: the id {row_id} stands in this file already")
+            raise EvaluationError(f"{location}: duplicate id {row_id}")
         seen.add(row_id)
-        yield place, row_id, text, title, row
+        yield location, row_id, text, title, row
 
 
 def _answers(file: Path) -> dict[str, tuple[str, ...]]:
     answers = {}
-    for place, row in _rows(file):
-        row_id, given, answerable = row.get("_id"), row.get("answers"), row.get("answerable", True)
-        if not isinstance(row_id, str) or not isinstance(given, list) or not all(_is_text(answer) for answer in given):
-            raise EvaluationError(f"{place}: '_id' is no text, or 'answers' no list of texts")
+    for location, row in _rows(file):
+        row_id, texts, answerable = row.get("_id"), row.get("answers"), row.get("answerable", True)
+        if not isinstance(row_id, str) or not isinstance(texts, list) or not all(_is_text(text) for text in texts):
+            raise EvaluationError(f"{location}: '_id' is not a string, or 'answers' is not a list of strings")
         if answerable is not True and answerable is not False:
-            raise EvaluationError(f"{place}: 'answerable' is neither true nor false")
+            raise EvaluationError(f"{location}: 'answerable' is neither true nor false")
         if row_id in answers:
-            raise EvaluationError(f"{place}: the id {row_id} stands in this file already")
-        answers[row_id] = tuple(given) if answerable else ()
+            raise EvaluationError(f"{location}: duplicate id {row_id}")
+        answers[row_id] = tuple(texts) if answerable else ()
     return answers
 
 
 # --- files
 
 
-def _place(file: Path, row_id: str) -> str:
-    return next(place for place, row in _rows(file) if row.get("_id") == row_id)
+def _location(file: Path, row_id: str) -> str:
+    return next(location for location, row in _rows(file) if row.get("_id") == row_id)
 
 
 def _is_text(value: object) -> bool:
@@ -202,23 +206,21 @@ def _is_text(value: object) -> bool:
 
 
 def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the objects of a JSON Lines file, each with its place."""
+    """Yield the objects of a JSON Lines file, each after its location."""
     for number, line in trec.lines(file):
-        place = f"{file}:{number}"
+        location = f"{file}:{number}"
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise EvaluationError(f"{place}: not JSON: {error}") from error
+            raise EvaluationError(f"{location}: not JSON: {error}") from error
         if not isinstance(row, dict):
-            raise EvaluationError(f"{place}: not a JSON object but {type(row).__name__}")
+            raise EvaluationError(f"{location}: expected a JSON object, got {type(row).__name__}")
         for name, value in row.items():
             try:
                 json.dumps(value, ensure_ascii=False).encode()
             except UnicodeEncodeError as error:
-                raise EvaluationError(
-                    f"{place}: '{name}' has half of a surrogate pair: write whole characters"
-                ) from error
-        yield place, row
+                raise EvaluationError(f"{location}: '{name}' has a lone surrogate: write valid Unicode") from error
+        yield location, row
 
 
 def _sha256(*files: Path) -> str:

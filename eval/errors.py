@@ -1,4 +1,4 @@
-"""What is wrong with an evaluation before anything was measured."""
+"""The errors of an evaluation: `NewsqaError` > `EvaluationError`."""
 
 from index.errors import NewsqaError
 

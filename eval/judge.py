@@ -1,113 +1,113 @@
-"""What a system found, held against what was expected.
+"""Compares the answers of a system with the expected answers.
 
-A ranking is judged at two levels. Among *articles* each counts once, at its first passage. Among *passages* what is
-relevant is each expected quote (each expected article, where a data set has no quotes), found by the first passage that
-holds it; a second passage with the same quote finds nothing and takes a rank. Where one passage holds several expected
-places, it stands for all of them: they ask for one passage, not for several. So a system is not punished for the way it
-splits articles, nor for folding copies of a text into one passage that names the others (`also_in`).
+A ranking is judged at two levels. Among *articles* each counts once, at its first passage. Among *passages* the
+relevant items are the expected quotes (the expected articles, where a data set has no quotes). The first passage that
+contains an expected quote retrieves it; another passage with the same quote is not relevant and takes a rank. If one
+passage contains several expected quotes, it counts as one relevant item. So the score does not depend on how a system
+splits articles, nor on whether it folds copies of a text into one passage that lists the others in `also_in`.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.types import Citation, Expected, Found, Passage, Question
+from eval.types import Citation, Expected, Passage, Question, SystemAnswer
 
-_HOLDS = 0.5  # least share of a quote within a passage, so that one cut in two belongs to one side
-_FOLDED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "\u00a0": " ", "\u202f": " "})
+_MIN_OVERLAP = 0.5  # share of a quote in a passage, so that a quote cut in two belongs to one passage
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "\u00a0": " ", "\u202f": " "})
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Ids in the order they were found, without repeats, and the grades of those that are relevant."""
+    """Retrieved ids in order, without repetitions, and the grades of all relevant ids."""
 
     ids: tuple[str, ...]
     relevant: dict[str, int]
 
 
 def rank_passages(question: Question, passages: Sequence[Passage]) -> Ranking:
-    """Judge every passage; a place that was not found is named by its article and span."""
-    open_ = dict.fromkeys(question.expected)
+    """Return the judged passages; the id of an expected quote that was not retrieved is its article and span."""
+    missing = dict.fromkeys(question.expected)
     relevant: dict[str, int] = {}
     ids = []
-    for passage in _without_repeats(passages):
+    for passage in _without_repetitions(passages):
         ids.append(passage.id)
-        held = [place for place in open_ if holds(passage, place)]
-        if held:
-            relevant[passage.id] = max(place.grade for place in held)
-        for place in held:
-            del open_[place]
-    missed = {_name(place): place.grade for place in open_}
+        matches = [expected for expected in missing if is_match(passage, expected)]
+        if matches:
+            relevant[passage.id] = max(expected.grade for expected in matches)
+        for expected in matches:
+            del missing[expected]
+    missed = {_id(expected): expected.grade for expected in missing}
     return Ranking(tuple(ids), relevant | missed)
 
 
 def rank_articles(question: Question, passages: Sequence[Passage]) -> Ranking:
-    """Judge every article at its first passage; copies named there are found with it."""
-    open_: dict[str, int] = {}
-    for place in question.expected:
-        open_[place.article] = max(place.grade, open_.get(place.article, 0))
+    """Return the judged articles, each at its first passage; articles in `also_in` are retrieved with the passage."""
+    missing: dict[str, int] = {}
+    for expected in question.expected:
+        missing[expected.article] = max(expected.grade, missing.get(expected.article, 0))
     relevant: dict[str, int] = {}
     ids: dict[str, None] = {}
     for passage in passages:
         ids[passage.article] = None
-        held = [article for article in (passage.article, *passage.also_in) if article in open_]
-        if held:
-            grade = max(open_.pop(article) for article in held)
+        matches = [article for article in (passage.article, *passage.also_in) if article in missing]
+        if matches:
+            grade = max(missing.pop(article) for article in matches)
             relevant[passage.article] = max(grade, relevant.get(passage.article, 0))
-    return Ranking(tuple(ids), relevant | open_)
+    return Ranking(tuple(ids), relevant | missing)
 
 
-def holds(passage: Passage, place: Expected) -> bool:
-    """Tell whether a passage answers as a place does."""
-    if place.quote is None:
-        return place.article in (passage.article, *passage.also_in)
-    if place.article == passage.article and place.span:
-        start, end = place.span
-        return _overlap(place.span, (passage.start, passage.end)) >= _HOLDS * (end - start)
-    return place.article in passage.also_in and folded(place.quote) in folded(passage.text)
+def is_match(passage: Passage, expected: Expected) -> bool:
+    """Return whether a passage contains the expected quote, or belongs to the expected article if there is no quote."""
+    if expected.quote is None:
+        return expected.article in (passage.article, *passage.also_in)
+    if expected.article == passage.article and expected.span:
+        start, end = expected.span
+        return _overlap(expected.span, (passage.start, passage.end)) >= _MIN_OVERLAP * (end - start)
+    return expected.article in passage.also_in and normalize(expected.quote) in normalize(passage.text)
 
 
-def supports(citation: Citation, places: Iterable[Expected]) -> list[Expected]:
-    """Return the places that a citation quotes: half of the shorter of the two, at least."""
+def cited_expected(citation: Citation, expected: Iterable[Expected]) -> list[Expected]:
+    """Return the expected answers that a citation quotes: the overlap is at least half of the shorter text."""
     span = (citation.start, citation.end)
-    found = []
-    for place in places:
-        if place.quote is None:
-            same = place.article == citation.article
-        elif place.article == citation.article and place.span:
-            shorter = min(citation.end - citation.start, place.span[1] - place.span[0])
-            same = shorter > 0 and _overlap(span, place.span) >= _HOLDS * shorter
-        else:  # the same words in a copy of the article are as good
-            same = folded(place.quote) in folded(citation.text)
-        if same:
-            found.append(place)
-    return found
+    cited = []
+    for item in expected:
+        if item.quote is None:
+            match = item.article == citation.article
+        elif item.article == citation.article and item.span:
+            shorter = min(citation.end - citation.start, item.span[1] - item.span[0])
+            match = shorter > 0 and _overlap(span, item.span) >= _MIN_OVERLAP * shorter
+        else:  # a citation of the same words in a copy of the article is right, too
+            match = normalize(item.quote) in normalize(citation.text)
+        if match:
+            cited.append(item)
+    return cited
 
 
-def contains(found: Found, answers: Sequence[str]) -> bool:
-    """Tell whether the answer has one of the strings that would do, whatever their case, spaces and quotes.
+def contains_answer(answer: SystemAnswer, strings: Sequence[str]) -> bool:
+    """Return whether the text of an answer contains one of the strings, after `normalize`.
 
-    A number is not contained in a longer one.
+    A number is not contained in a longer number.
     """
-    text = folded(found.answer or "")
-    return any(re.search(rf"(?<!\d){re.escape(folded(answer))}(?!\d)", text) for answer in answers)
+    text = normalize(answer.text or "")
+    return any(re.search(rf"(?<!\d){re.escape(normalize(string))}(?!\d)", text) for string in strings)
 
 
-def folded(text: str) -> str:
-    """Return a text without what typing differs in."""
-    return " ".join(text.translate(_FOLDED).casefold().split())
+def normalize(text: str) -> str:
+    """Return a text in lower case (case folding), with straight quotation marks and single spaces."""
+    return " ".join(text.translate(_STRAIGHT).casefold().split())
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> int:
-    return max(0, min(one[1], other[1]) - max(one[0], other[0]))
+def _overlap(first: tuple[int, int], second: tuple[int, int]) -> int:
+    return max(0, min(first[1], second[1]) - max(first[0], second[0]))
 
 
-def _without_repeats(passages: Iterable[Passage]) -> Iterable[Passage]:
+def _without_repetitions(passages: Iterable[Passage]) -> Iterable[Passage]:
     first: dict[str, Passage] = {}
     for passage in passages:
         first.setdefault(passage.id, passage)
     return first.values()
 
 
-def _name(place: Expected) -> str:
-    return f"{place.article}:{place.span[0]}-{place.span[1]}" if place.span else place.article
+def _id(expected: Expected) -> str:
+    return f"{expected.article}:{expected.span[0]}-{expected.span[1]}" if expected.span else expected.article

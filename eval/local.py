@@ -1,4 +1,4 @@
-"""newsqa itself, in this process and over real HTTP, on an archive made of a data set's articles."""
+"""Runs newsqa in this process, over real HTTP, on an archive of a data set's articles."""
 
 import hashlib
 import shutil
@@ -18,48 +18,52 @@ from qa.ask import Asker
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 
-_KEPT = 86_400  # seconds that archives of other versions of newsqa stay in the cache
+_CACHE_LIFETIME = 86_400  # seconds that archives of other versions of newsqa stay in the cache
 
 
 @contextmanager
-def served_locally(
-    data: DataSet, articles: Path, settings: Settings, progress: Progress, unread: Callable[[str], None]
+def local_service(
+    data: DataSet, articles: Path, settings: Settings, progress: Progress, report_problem: Callable[[str], None]
 ) -> Iterator[Service]:
-    """Serve the archive of a data set."""
-    with archived(data, articles, settings, progress, unread) as asker, serving(asker, settings) as service:
+    """Serve an archive of a data set, see `local_asker`."""
+    with (
+        local_asker(data, articles, settings, progress, report_problem) as asker,
+        asker_service(asker, settings) as service,
+    ):
         yield service
 
 
 @contextmanager
-def serving(asker: Asker, settings: Settings) -> Iterator[Service]:
-    """Serve an archive that is open."""
+def asker_service(asker: Asker, settings: Settings) -> Iterator[Service]:
+    """Serve an open archive."""
     with serve_in_thread(asker, settings) as address, Service(address) as service:
         yield service
 
 
 @contextmanager
-def archived(
-    data: DataSet, articles: Path, settings: Settings, progress: Progress, unread: Callable[[str], None]
+def local_asker(
+    data: DataSet, articles: Path, settings: Settings, progress: Progress, report_problem: Callable[[str], None]
 ) -> Iterator[Asker]:
-    """Index the data set's own corpus, or else the folder `articles`, and open it.
+    """Index the corpus of the data set, or the folder `articles` if it has none, and open the archive.
 
-    The archive is kept in the cache and only what changed is embedded again. A change of newsqa's own indexing makes a
-    new one, so that what is measured is what the code at hand does. `unread` is told what could not be indexed.
+    The archive is stored in the cache, and only changed articles are embedded again. A change of the code in `index/`
+    starts a new archive, so that the result is that of the current code. `report_problem` is called with each article
+    that cannot be indexed.
 
     Raises:
-        ArticleError: there are no articles.
+        ArticleError: `articles` does not exist.
     """
-    own = [part for document in data.documents or () for part in (document.id, document.title, document.text)]
-    home = settings.cache / "eval" / _digest(settings.model or "", *(own or [str(articles.resolve())]))
-    folder = home / _code()
-    if home.exists():
-        for old in home.iterdir():
-            if old != folder and old.stat().st_mtime < time.time() - _KEPT:
+    corpus = [part for document in data.documents or () for part in (document.id, document.title, document.text)]
+    parent = settings.cache / "eval" / _digest(settings.model or "", *(corpus or [str(articles.resolve())]))
+    folder = parent / _code_digest()
+    if parent.exists():
+        for old in parent.iterdir():
+            if old != folder and old.stat().st_mtime < time.time() - _CACHE_LIFETIME:
                 shutil.rmtree(old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [articles]
     if data.documents is None and not articles.exists():
-        raise ArticleError(f"{articles}: no such file or folder: name what the cases are about with --articles")
+        raise ArticleError(f"{articles}: no such file or folder: give the articles of the cases with --articles")
     if data.documents is not None:
         paths = [folder / "corpus.jsonl"]
         write_articles(data.documents, paths[0])
@@ -68,16 +72,16 @@ def archived(
         summary = update(paths, settings, prune=True, progress=progress)
     except ArchiveBusy:
         raise
-    except ArchiveError:  # of another model, or damaged: it is only a cache
+    except ArchiveError:  # made with another model, or damaged: rebuild the cached archive
         shutil.rmtree(settings.data)
         summary = update(paths, settings, prune=True, progress=progress)
     for problem in summary.problems:
-        unread(problem)
+        report_problem(problem)
     with open_asker(settings, progress) as asker:
         yield asker
 
 
-def _code() -> str:
+def _code_digest() -> str:
     files = sorted(Path(index.__file__).parent.rglob("*.py"))
     return _digest(*(file.read_text(encoding="utf-8") for file in files))
 

@@ -1,7 +1,7 @@
-"""Make the mean vectors that `index.means` subtracts: `python -m eval.means SHARED`.
+"""Compute the language means in `index/means`, which `index.model.centering` subtracts: `make means SHARED=../shared`.
 
-`SHARED/eval/language_means` gives twelve languages; French comes from the articles of `SHARED/eval/piaf_dev` that are
-in the development half, Italian and Portuguese from `seeds/`.
+Twelve languages come from `SHARED/eval/language_means`, French from the development half of `SHARED/eval/piaf_dev`,
+Italian and Portuguese from `seeds/`.
 """
 
 import json
@@ -15,7 +15,7 @@ import numpy as np
 
 from eval.dev_test import half_of
 from index.model.cache import BUNDLED
-from index.model.centering import FOLDER, TOKENS, LanguageMeans
+from index.model.centering import FOLDER, TOKENS_SUFFIX, LanguageMeans
 from index.model.embed import Embedder, TextEmbedder
 from index.model.prepare import prepare
 from index.read import files
@@ -23,28 +23,28 @@ from index.read.article import RawArticle
 from index.types import unit
 from qa.settings import Settings
 
-_LONGEST = 800  # code points, about a passage
-_PARAGRAPHS = 120
+_MAX_PARAGRAPH = 800  # code points, about a passage
+_MAX_FRENCH_PARAGRAPHS = 120
 
 
 def main() -> None:
-    """Embed the paragraphs of every language and write their means."""
+    """Embed the paragraphs of every language and write the means."""
     shared = Path(sys.argv[1])
     cache = Settings.from_environment(os.environ).cache
     model = prepare(BUNDLED, cache, lambda *_: None)
     with Embedder(model, model.folder(cache)) as embedder:
         means = means_of(paragraphs(shared), embedder)
-    named = means.vectors | {language + TOKENS: mean for language, mean in means.tokens.items()}
-    stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(named.items())}
+    arrays = means.vectors | {language + TOKENS_SUFFIX: mean for language, mean in means.tokens.items()}
+    stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(arrays.items())}
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / f"{model.identity}.npz", **stored)
 
 
 def means_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> LanguageMeans:
-    """Return the means of texts by language."""
+    """Return the means of the passage vectors and of the token vectors of each language."""
     means, token_means = {}, {}
-    for language, of_language in texts.items():
-        embeddings = list(embedder.passages(of_language))
+    for language, passages in texts.items():
+        embeddings = list(embedder.passages(passages))
         means[language] = np.mean([embedding.vector for embedding in embeddings], axis=0)
         tokens = unit(np.concatenate([embedding.tokens for embedding in embeddings]))
         token_means[language] = tokens.mean(axis=0)
@@ -52,15 +52,15 @@ def means_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> Lang
 
 
 def paragraphs(shared: Path) -> dict[str, list[str]]:
-    """Return texts in every language, those of XQuAD in their order."""
-    found = {file.stem: _texts(file) for file in sorted((shared / "eval/language_means").glob("*.jsonl"))}
+    """Return the paragraphs by language, those of XQuAD in the order of the file."""
+    paragraphs_of = {file.stem: _texts(file) for file in sorted((shared / "eval/language_means").glob("*.jsonl"))}
     french = [text for text in _texts(shared / "eval/piaf_dev/corpus.jsonl") if half_of(text) == "development"]
-    found["fr"] = french[:_PARAGRAPHS]
+    paragraphs_of["fr"] = french[:_MAX_FRENCH_PARAGRAPHS]
     for file, name in files.find([Path("seeds")]):
         for article in files.read(file, name):
             if isinstance(article, RawArticle) and article.language in ("it", "pt"):
-                found.setdefault(article.language, []).extend(article.text.split("\n\n"))
-    return {language: [text[:_LONGEST] for text in texts] for language, texts in found.items()}
+                paragraphs_of.setdefault(article.language, []).extend(article.text.split("\n\n"))
+    return {language: [text[:_MAX_PARAGRAPH] for text in texts] for language, texts in paragraphs_of.items()}
 
 
 def _texts(file: Path) -> list[str]:

@@ -1,7 +1,7 @@
-"""Measure how often the first quoted sentence holds the answer: `make quotes SHARED=../shared`.
+"""Measure how often the first quoted sentence contains the answer: `make quotes SHARED=../shared`.
 
-For questions of `SHARED/eval/squad2_half` whose passage is known, the passage is given and the sentence is chosen as
-for an answer. Questions are split by the hash of their id: the development half may be tuned on, the report half not.
+The questions of `SHARED/eval/squad2_half` name their passage, so only the choice of the sentence is measured. The
+halves are split by the hash of the question id, see `eval.dev_test`.
 """
 
 import json
@@ -26,23 +26,23 @@ from qa.rank import rank
 from qa.settings import Settings
 from qa.types import Hit
 
-_MOST = 400  # questions of each half
+_MAX_QUESTIONS = 400  # of each half
 
 
 def main() -> None:
-    """Print the share of questions whose first quote holds the answer, for each half."""
+    """Print the share of questions whose first quote contains the answer, for each half."""
     folder = Path(sys.argv[1], "eval/squad2_half")
     cache = Settings.from_environment(os.environ).cache
     model = prepare(BUNDLED, cache, lambda *_: None)
     with Embedder(model, model.folder(cache)) as embedder:
-        asker = _Asker(embedder, folder)
+        checker = _QuoteChecker(embedder, folder)
         for half in ("development", "report"):
-            right = [asker.right(*case) for case in _cases(folder, half)]
-            known = [outcome for outcome in right if outcome is not None]
+            outcomes = [checker.is_right(*case) for case in _cases(folder, half)]
+            known = [outcome for outcome in outcomes if outcome is not None]
             print(f"{half}: {sum(known) / len(known):.3f} of {len(known)} questions")
 
 
-class _Asker:
+class _QuoteChecker:
     def __init__(self, embedder: Embedder, folder: Path) -> None:
         self._embedder = embedder
         self._identifier = Identifier(["en"])
@@ -51,19 +51,19 @@ class _Asker:
         self._passages = {row["_id"]: row["text"].replace("\n", " ") for row in _rows(folder / "corpus.jsonl")}
         self._embedded: dict[str, tuple[tuple[Span, ...], TokenCodes]] = {}
 
-    def right(self, question: str, passage: str, answers: list[str]) -> bool | None:
-        """Tell whether the first quote holds an answer, or None if the passage gives no choice."""
+    def is_right(self, question: str, passage: str, answers: list[str]) -> bool | None:
+        """Return whether the first quote contains an answer; None if the passage has one sentence or no answer."""
         text = self._passages[passage]
         if passage not in self._embedded:
             spans = tuple(sentences(text, (0, len(text)), "en"))
             self._embedded[passage] = (spans, self._quantizer.encode(next(self._embedder.passages([text])), 0, spans))
         spans, tokens = self._embedded[passage]
-        holding = [any(answer in text[start:end] for answer in answers) for start, end in spans]
-        if len(spans) < 2 or not any(holding):
+        with_answer = [any(answer in text[start:end] for answer in answers) for start, end in spans]
+        if len(spans) < 2 or not any(with_answer):
             return None
-        asked = encode(question, self._embedder, self._identifier, self._means)
+        encoded = encode(question, self._embedder, self._identifier, self._means)
         stored = StoredPassage(0, len(text), "en", spans, 1, passage, passage)
-        (ranked,) = rank(asked, [Candidate(stored, tokens, 1.0, 0.0)], self._quantizer, self._means)
+        (ranked,) = rank(encoded, [Candidate(stored, tokens, 1.0, 0.0)], self._quantizer, self._means)
         article = Article(id=passage, title="", text=text, language="en")
         _, citations = compose([Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())])
         return any(answer in citations[0].text for answer in answers)
@@ -71,10 +71,10 @@ class _Asker:
 
 def _cases(folder: Path, half: str) -> Iterator[tuple[str, str, list[str]]]:
     questions = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
-    given = 0
+    count = 0
     for row in _rows(folder / "answers.jsonl"):
-        if row["answerable"] and half_of(row["_id"]) == half and given < _MOST:
-            given += 1
+        if row["answerable"] and half_of(row["_id"]) == half and count < _MAX_QUESTIONS:
+            count += 1
             yield questions[row["_id"]], row["passage"], row["answers"]
 
 

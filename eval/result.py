@@ -1,4 +1,4 @@
-"""What a run measured, as a file: everything that comparing, reporting and exporting need, and how to make it again."""
+"""The result of a run as a JSON file: the input of `compare`, `report` and `export`, and what reproduces the run."""
 
 from pathlib import Path
 from typing import Literal
@@ -11,21 +11,21 @@ from eval.types import Half, Level
 FORMAT: Literal[1] = 1
 
 
-class _Part(BaseModel):
+class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Figure(_Part):
-    """A measure over questions; `low` and `high` bound the 95 % interval where it is a mean."""
+class Figure(_Record):
+    """The value of a measure over questions; `low` and `high` are its 95 % interval, for means only."""
 
     value: float
     low: float | None = None
     high: float | None = None
-    count: int  # questions
+    count: int  # of questions
 
 
-class Shown(_Part):
-    """A passage found, for people."""
+class PassageExcerpt(_Record):
+    """The beginning of a retrieved passage, for the report."""
 
     id: str
     article: str
@@ -35,31 +35,31 @@ class Shown(_Part):
     right: bool
 
 
-class Quoted(_Part):
-    """A citation, for people."""
+class CheckedCitation(_Record):
+    """A citation, checked against the article and the expected quotes."""
 
     article: str
     text: str
-    exact: bool | None  # what stands in the article at its offsets; None where the article could not be read
+    exact: bool | None  # the article has this text at the cited offsets; None if the article is unreadable
     right: bool
 
 
-class Wanted(_Part):
-    """A place that was expected."""
+class ExpectedItem(_Record):
+    """An expected answer: an article, or an exact quote from it."""
 
     article: str
     quote: str | None
 
 
-class Judged(_Part):
-    """A ranking without repeats, and the grades of the ids that are relevant."""
+class JudgedRanking(_Record):
+    """A ranking without repetitions, and the grades of the relevant ids."""
 
     ids: list[str]
     relevant: dict[str, int]
 
 
-class Asked(_Part):
-    """A question and what came of it."""
+class QuestionResult(_Record):
+    """A question with its answer and its scores."""
 
     id: str
     question: str
@@ -67,20 +67,20 @@ class Asked(_Part):
     language: str | None
     kind: str | None
     answerable: bool
-    expected: list[Wanted]
+    expected: list[ExpectedItem]
     failure: str | None = None
     ms: float | None = None
     abstained: bool = False
     certainty: float | None = None
     answer: str | None = None
-    first: list[Shown] = []
-    citations: list[Quoted] = []
-    rankings: dict[Level, Judged] = {}
+    first: list[PassageExcerpt] = []
+    citations: list[CheckedCitation] = []
+    rankings: dict[Level, JudgedRanking] = {}
     scores: dict[str, float] = {}
 
 
-class Latency(_Part):
-    """Milliseconds of the questions that were answered, as the one who asks sees them."""
+class Latency(_Record):
+    """Response times of the answered questions in milliseconds, measured by the client."""
 
     p50: float
     p90: float
@@ -89,10 +89,10 @@ class Latency(_Part):
     concurrency: int
 
 
-class Circumstances(_Part):
-    """What a figure depends on."""
+class RunInfo(_Record):
+    """The conditions of a run."""
 
-    made: str  # UTC
+    made: str  # UTC, ISO 8601
     commit: str | None
     seed: int
     cores: int
@@ -100,52 +100,52 @@ class Circumstances(_Part):
     versions: dict[str, str]
 
 
-class Tested(_Part):
-    """The system."""
+class SystemInfo(_Record):
+    """The evaluated system."""
 
     name: str
     url: str | None = None
     model: str | None = None
     version: str | None = None
-    certainty: str | None = None  # what its certainty is: `confidence`, or the `score` of the first passage
+    certainty: str | None = None  # the kind of certainty: `confidence`, or the `score` of the first passage
 
 
-class Source(_Part):
-    """The data set, and which of its questions were asked."""
+class DataSetInfo(_Record):
+    """The data set and the selection of its questions."""
 
     name: str
     path: str
     sha256: str
-    level: Level  # at which measures without a level are taken
+    level: Level  # of measures that are named without one
     half: Half | None
     limit: int | None
 
 
-class Result(_Part):
-    """A run. `figures` are over all questions, `by` over those of a language or a kind."""
+class Result(_Record):
+    """A run. `figures` are over all questions, `by` over the questions of each language and each kind."""
 
     format: Literal[1]
-    system: Tested
-    data: Source
+    system: SystemInfo
+    data: DataSetInfo
     top_k: int
-    circumstances: Circumstances
+    circumstances: RunInfo
     failures: int
     figures: dict[str, Figure]
     by: dict[str, dict[str, dict[str, Figure]]]
     latency: Latency | None
-    questions: list[Asked]
+    questions: list[QuestionResult]
 
     def write(self, file: Path) -> None:
-        """Write the result, folders and all."""
+        """Write the result as JSON; create missing folders."""
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.model_dump_json(indent=1, exclude_defaults=True), encoding="utf-8")
 
 
-def read(file: Path) -> Result:
-    """Read a result.
+def read_result(file: Path) -> Result:
+    """Read a result file.
 
     Raises:
-        EvaluationError: it cannot be read, or is no result.
+        EvaluationError: the file is unreadable or not a result.
     """
     try:
         return Result.model_validate_json(file.read_bytes())
@@ -153,7 +153,7 @@ def read(file: Path) -> Result:
         raise EvaluationError(f"{file}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = "/".join(str(part) for part in first["loc"])
+        field = "/".join(str(part) for part in first["loc"])
         raise EvaluationError(
-            f"{file}: not a result of newsqa eval run ({place}: {first['msg']}): make it again"
+            f"{file}: not a result of newsqa eval run ({field}: {first['msg']}): run newsqa eval run again"
         ) from error

@@ -1,4 +1,4 @@
-"""A whole evaluation: a data set, a system, and the result."""
+"""Runs an evaluation: asks a system the questions of a data set and returns the result."""
 
 import os
 import platform
@@ -13,98 +13,105 @@ from pathlib import Path
 
 from eval.ask import Progress, ask_all
 from eval.errors import EvaluationError
-from eval.result import FORMAT, Asked, Circumstances, Figure, Result, Source, Tested
-from eval.score import figures, judge, latency
-from eval.types import DataSet, System, SystemFailed, Texts
+from eval.result import FORMAT, DataSetInfo, Figure, QuestionResult, Result, RunInfo, SystemInfo
+from eval.score import compute_figures, compute_latency, score_replies
+from eval.types import ArticleLookup, DataSet, Expected, System, SystemFailed
 
-_VERSIONS = ("newsqa", "onnxruntime", "faiss-cpu", "tokenizers", "numpy", "ir-measures", "bm25s")
+_PACKAGES = ("newsqa", "onnxruntime", "faiss-cpu", "tokenizers", "numpy", "ir-measures", "bm25s")
 
 
-def run(
+def run_evaluation(
     data: DataSet,
-    source: Source,
+    data_info: DataSetInfo,
     system: System,
-    tested: Tested,
-    article: Texts,
+    system_info: SystemInfo,
+    lookup: ArticleLookup,
     *,
     top_k: int,
     concurrency: int,
     seed: int,
     progress: Progress,
 ) -> Result:
-    """Ask every question and return what was measured; `article` looks up what citations are checked against.
+    """Ask every question and return the result; `lookup` returns the articles that citations are checked against.
 
     Raises:
-        EvaluationError: an expected article is not there, or does not have the expected quote.
+        EvaluationError: an expected article is missing, or does not contain the expected quote exactly once.
     """
-    article = cache(article)
-    data = located(data, article)
+    lookup = cache(lookup)
+    data = locate_quotes(data, lookup)
     replies, seconds = ask_all(data.questions, system, top_k, concurrency, progress)
-    asked = judge(data, replies, article)
-    probabilities = any(reply.found is not None and reply.found.confidence is not None for reply in replies)
+    questions = score_replies(data, replies, lookup)
+    probabilities = any(reply.answer is not None and reply.answer.confidence is not None for reply in replies)
     level = data.level
 
-    def measured(some: Sequence[Asked]) -> dict[str, Figure]:
-        return figures(some, level, probabilities=probabilities, seed=seed)
+    def figures(selected: Sequence[QuestionResult]) -> dict[str, Figure]:
+        return compute_figures(selected, level, probabilities=probabilities, seed=seed)
 
     return Result(
         format=FORMAT,
-        system=tested.model_copy(update={"certainty": "confidence" if probabilities else "score"}),
-        data=source,
+        system=system_info.model_copy(update={"certainty": "confidence" if probabilities else "score"}),
+        data=data_info,
         top_k=top_k,
-        circumstances=_circumstances(seed),
+        circumstances=_run_info(seed),
         failures=sum(reply.failure is not None for reply in replies),
-        figures=measured(asked),
+        figures=figures(questions),
         by={
-            aspect: {value: measured(some) for value, some in _split(asked, of).items()}
-            for aspect, of in _ASPECTS.items()
+            aspect: {value: figures(selected) for value, selected in _group_by(questions, value_of).items()}
+            for aspect, value_of in _ASPECTS.items()
         },
-        latency=latency(asked, seconds, concurrency),
-        questions=asked,
+        latency=compute_latency(questions, seconds, concurrency),
+        questions=questions,
     )
 
 
-def located(data: DataSet, article: Texts) -> DataSet:
-    """Return the data set with the span of each expected quote, which proves that it stands in its article."""
+def locate_quotes(data: DataSet, lookup: ArticleLookup) -> DataSet:
+    """Return the data set with the span of each expected quote in its article.
+
+    Raises:
+        EvaluationError: an expected article is missing, or does not contain the expected quote exactly once.
+    """
     questions = []
     for question in data.questions:
-        places = []
-        for place in question.expected:
-            if place.quote is None:
-                places.append(place)
-                continue
-            try:
-                found = article(place.article)
-            except SystemFailed as error:
-                raise EvaluationError(f"{question.place}: article {place.article} cannot be read: {error}") from error
-            if found is None:
-                raise EvaluationError(f"{question.place}: article {place.article} is not in the archive")
-            if (times := found.text.count(place.quote)) != 1:
-                raise EvaluationError(
-                    f"{question.place}: the quote stands {times} times in article {place.article}: {place.quote}"
-                )
-            start = found.text.index(place.quote)
-            places.append(replace(place, span=(start, start + len(place.quote))))
-        questions.append(replace(question, expected=tuple(places)))
+        expected = tuple(_locate_quote(item, question.location, lookup) for item in question.expected)
+        questions.append(replace(question, expected=expected))
     return replace(data, questions=tuple(questions))
 
 
-_ASPECTS: dict[str, Callable[[Asked], str | None]] = {
-    "language": lambda asked: asked.language,
-    "kind": lambda asked: asked.kind,
+def _locate_quote(expected: Expected, location: str, lookup: ArticleLookup) -> Expected:
+    if expected.quote is None:
+        return expected
+    try:
+        article = lookup(expected.article)
+    except SystemFailed as error:
+        raise EvaluationError(f"{location}: article {expected.article} cannot be read: {error}") from error
+    if article is None:
+        raise EvaluationError(f"{location}: article {expected.article} is not in the archive")
+    if (count := article.text.count(expected.quote)) != 1:
+        raise EvaluationError(
+            f"{location}: the quote occurs {count} times in article {expected.article}, not once: {expected.quote}"
+        )
+    start = article.text.index(expected.quote)
+    return replace(expected, span=(start, start + len(expected.quote)))
+
+
+_ASPECTS: dict[str, Callable[[QuestionResult], str | None]] = {
+    "language": lambda question: question.language,
+    "kind": lambda question: question.kind,
 }
 
 
-def _split(asked: Sequence[Asked], of: Callable[[Asked], str | None]) -> dict[str, list[Asked]]:
-    parts = defaultdict(list)
-    for one in asked:
-        if value := of(one):
-            parts[value].append(one)
-    return dict(sorted(parts.items(), key=lambda part: (-len(part[1]), part[0])))
+def _group_by(
+    questions: Sequence[QuestionResult], value_of: Callable[[QuestionResult], str | None]
+) -> dict[str, list[QuestionResult]]:
+    groups = defaultdict(list)
+    for question in questions:
+        if value := value_of(question):
+            groups[value].append(question)
+    return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
 
 
-def _circumstances(seed: int) -> Circumstances:
-    return Circumstances(
+def _run_info(seed: int) -> RunInfo:
+    return RunInfo(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=_commit(),
         seed=seed,
@@ -115,7 +122,7 @@ def _circumstances(seed: int) -> Circumstances:
 
 
 def _versions() -> Iterator[tuple[str, str]]:
-    for name in _VERSIONS:
+    for name in _PACKAGES:
         try:
             yield name, version(name)
         except PackageNotFoundError:
@@ -123,26 +130,26 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def _processor() -> str:
-    """Return what the processor is called, as far as the system tells."""
+    """Return the name of the processor, or of its architecture if the system does not report it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _commit() -> str | None:
-    """Return the commit of these files, marked if they have changed since; None outside a checkout."""
-    here = Path(__file__).parent
+    """Return the commit of this code, marked "-dirty" if files have changed since; None outside a checkout."""
+    folder = Path(__file__).parent
     try:
-        told = subprocess.run(
+        described = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607
-            cwd=here,
+            cwd=folder,
             capture_output=True,
             text=True,
             check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return told.stdout.strip()
+    return described.stdout.strip()

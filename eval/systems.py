@@ -1,4 +1,4 @@
-"""What can be evaluated, each behind `(question, k) -> Found`: a service over HTTP, a BM25 baseline, a TREC run."""
+"""The systems that can be evaluated, as `(question, k) -> SystemAnswer`: an HTTP service, BM25, a TREC run."""
 
 import json
 import re
@@ -18,75 +18,75 @@ from pydantic import BaseModel, ConfigDict
 
 from eval import trec
 from eval.errors import EvaluationError
-from eval.types import Citation, DataSet, Document, Found, Passage, Question, SystemFailed
+from eval.types import Citation, DataSet, Document, Passage, Question, SystemAnswer, SystemFailed
 
 CORPUS = "https://corpus.invalid/"
-"""Where the urls lie under which newsqa keeps a data set's documents, so that it names them as the set does.
+"""The URL prefix of the documents of a data set in a newsqa archive; the rest of a URL is the id of the document.
 
-Only urls of web pages are given out; there is no host of that name, nor will there be (RFC 2606).
+newsqa returns http(s) URLs only; the host is reserved and does not exist (RFC 2606).
 """
 
-_PATIENCE = 30.0  # seconds for one answer
-_PAGE = 500  # articles
+_TIMEOUT = 30.0  # seconds per request
+_PAGE_SIZE = 500  # articles per request
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Service:
-    """A running newsqa, local or not. Safe to ask from several threads."""
+    """A running newsqa service, local or remote. Safe to use from several threads."""
 
     def __init__(self, url: str) -> None:
         """Connect.
 
         Raises:
-            EvaluationError: nothing at `url` answers as newsqa does.
+            EvaluationError: no newsqa service responds at `url`.
         """
         self.url = url.rstrip("/")
         try:
             host = httpx.URL(self.url).host
-            # A proxy of the environment is for other machines than this.
-            self._client = httpx.Client(base_url=self.url, timeout=_PATIENCE, trust_env=host not in _LOOPBACK)
+            # A proxy from the environment does not apply to this machine.
+            self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=host not in _LOOPBACK)
             self.about = About.model_validate_json(self._get("/readyz"))
         except (httpx.InvalidURL, SystemFailed, ValueError) as error:
             raise EvaluationError(
-                f"{url}: no newsqa answers there ({_reason(error)}): start one, or mend --url"
+                f"{url}: no newsqa service responds ({_error_text(error)}): start one or correct --url"
             ) from error
 
-    def ask(self, question: Question, k: int) -> Found:
+    def ask(self, question: Question, k: int) -> SystemAnswer:
         """Ask with `POST /ask`.
 
         Raises:
-            SystemFailed: there is no answer, or none that can be understood.
+            SystemFailed: the service returns no answer, or an invalid one.
         """
         try:
-            answer = _Answer.model_validate_json(self._get("/ask", {"question": question.text, "top_k": k}))
+            response = _AskResponse.model_validate_json(self._get("/ask", {"question": question.text, "top_k": k}))
         except ValueError as error:
-            raise SystemFailed(f"200, but not an answer of newsqa: {_reason(error)}") from error
+            raise SystemFailed(f"200, but the response is not an answer of newsqa: {_error_text(error)}") from error
         names: Mapping[str, str] = {}
-        if any(hit.also_in for hit in answer.passages):  # which are ids
+        if any(hit.also_in for hit in response.passages):  # contains article ids
             with suppress(SystemFailed):
                 names = self._names
-        return answer.found(names)
+        return response.to_answer(names)
 
     def document(self, article: str) -> Document | None:
-        """Return the article of a name, or None.
+        """Return the article with a document name, or None.
 
         Raises:
-            SystemFailed: it cannot be told.
+            SystemFailed: the service does not respond or returns an invalid article.
         """
         article_id = self._ids.get(article, article)
         try:
-            body = _Article.model_validate_json(self._get(f"/articles/{quote(article_id, safe='')}"))
-        except _Absent:
+            response = _Article.model_validate_json(self._get(f"/articles/{quote(article_id, safe='')}"))
+        except _NotFound:
             return None
         except ValueError as error:
-            raise SystemFailed(f"article {article}: {_reason(error)}") from error
-        return Document(article, body.title, body.text)
+            raise SystemFailed(f"article {article}: {_error_text(error)}") from error
+        return Document(article, response.title, response.text)
 
     def documents(self) -> Iterator[Document]:
         """Yield every article of the archive.
 
         Raises:
-            SystemFailed: one cannot be had.
+            SystemFailed: the service does not return the list or an article.
         """
         for name in list(self._ids):
             if document := self.document(name):
@@ -94,15 +94,15 @@ class Service:
 
     @cached_property
     def _ids(self) -> dict[str, str]:
-        """The id of every article by the name that results have for it."""
+        """Article ids by document name."""
         ids: dict[str, str] = {}
-        for offset in count(0, _PAGE):
+        for offset in count(0, _PAGE_SIZE):
             try:
-                page = _Page.model_validate_json(self._get(f"/articles?limit={_PAGE}&offset={offset}"))
-            except (_Absent, ValueError) as error:
-                raise SystemFailed(f"the list of articles: {_reason(error)}") from error
-            ids |= {name_of(article.id, article.url): article.id for article in page.articles}
-            if not page.articles or offset + _PAGE >= page.total:
+                page = _ArticleList.model_validate_json(self._get(f"/articles?limit={_PAGE_SIZE}&offset={offset}"))
+            except (_NotFound, ValueError) as error:
+                raise SystemFailed(f"the list of articles: {_error_text(error)}") from error
+            ids |= {document_name(article.id, article.url): article.id for article in page.articles}
+            if not page.articles or offset + _PAGE_SIZE >= page.total:
                 break
         return ids
 
@@ -111,23 +111,23 @@ class Service:
         return {article_id: name for name, article_id in self._ids.items()}
 
     def _get(self, path: str, body: dict[str, object] | None = None) -> bytes:
-        """Return what a path gives, or what it answers to a body.
+        """Return the body of a GET response, or of a POST response if there is a request body.
 
         Raises:
-            SystemFailed: it gives an error, or nothing.
+            SystemFailed: the service does not respond, or not with 200.
         """
         try:
             response = self._client.post(path, json=body) if body else self._client.get(path)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise SystemFailed(_reason(error)) from error
+            raise SystemFailed(_error_text(error)) from error
         if response.status_code == httpx.codes.OK:
             return response.content
-        kind = _Absent if response.status_code == httpx.codes.NOT_FOUND else SystemFailed
+        failure = _NotFound if response.status_code == httpx.codes.NOT_FOUND else SystemFailed
         try:
             detail = _Problem.model_validate_json(response.content).detail
         except ValueError:
             detail = "no reason given"
-        raise kind(f"{response.status_code}: {detail}")
+        raise failure(f"{response.status_code}: {detail}")
 
     def __enter__(self) -> Self:
         """Return the service."""
@@ -138,92 +138,93 @@ class Service:
         self._client.close()
 
 
-class _Absent(SystemFailed):
-    """There is no such thing."""
+class _NotFound(SystemFailed):
+    """The service returned 404."""
 
 
 class Bm25:
-    """BM25 as Lucene has it, over the paragraphs of documents, by bm25s: a baseline that knows no language."""
+    """The BM25 of Lucene over paragraphs, computed by bm25s: a baseline without language-specific processing."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         """Index documents."""
         self._passages = [passage for document in documents for passage in _paragraphs(document)]
         self._index = bm25s.BM25(method="lucene")
-        texts = [_words(f"{passage.title} {passage.text}") for passage in self._passages]
+        texts = [_tokenize(f"{passage.title} {passage.text}") for passage in self._passages]
         self._index.index(texts if any(texts) else [["nothing"]], show_progress=False)
 
-    def ask(self, question: Question, k: int) -> Found:
-        """Rank paragraphs that share a word with the question."""
-        words = [word for word in _words(question.text) if word in self._index.vocab_dict]
+    def ask(self, question: Question, k: int) -> SystemAnswer:
+        """Rank the paragraphs that share a word with the question."""
+        words = [word for word in _tokenize(question.text) if word in self._index.vocab_dict]
         if not words or not self._passages:
-            return Found(())
-        numbers, scores = self._index.retrieve([words], k=min(k, len(self._passages)), show_progress=False)
-        best = ((self._passages[n], float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if s > 0)
-        return Found(tuple(replace(passage, score=score) for passage, score in best))
+            return SystemAnswer(())
+        indices, scores = self._index.retrieve([words], k=min(k, len(self._passages)), show_progress=False)
+        best = ((self._passages[i], float(s)) for i, s in zip(indices[0], scores[0], strict=True) if s > 0)
+        return SystemAnswer(tuple(replace(passage, score=score) for passage, score in best))
 
 
 class TrecRun:
-    """Rankings that some other system wrote into a TREC run; they name documents, not passages."""
+    """The rankings of documents in a TREC run, written by any system."""
 
     def __init__(self, file: Path, data: DataSet) -> None:
         """Read the run.
 
         Raises:
-            EvaluationError: it is malformed, or about other questions or documents than the data set's.
+            EvaluationError: it is malformed, or has questions or documents that are not in the data set.
         """
         run = trec.read_run(file)
-        if strange := next((question for question in run if question not in data.known), None):
-            raise EvaluationError(f"{trec.place(file, strange)}: question {strange} is not in {data.name}")
-        known = {document.id for document in data.documents or ()}
+        if unknown := next((question for question in run if question not in data.question_ids), None):
+            raise EvaluationError(f"{trec.location(file, unknown)}: question {unknown} is not in {data.name}")
+        document_ids = {document.id for document in data.documents or ()}
         for question, documents in run.items():
-            if strange := next((document for document, _ in documents if document not in known), None):
+            if unknown := next((document for document, _ in documents if document not in document_ids), None):
                 raise EvaluationError(
-                    f"{trec.place(file, question, strange)}: document {strange} is not in {data.name}"
+                    f"{trec.location(file, question, unknown)}: document {unknown} is not in {data.name}"
                 )
         self._run = run
 
-    def ask(self, question: Question, k: int) -> Found:
-        """Return what the run has for a question."""
-        return Found(tuple(Passage(d, d, 0, 0, d, "", score) for d, score in self._run.get(question.id, [])[:k]))
+    def ask(self, question: Question, k: int) -> SystemAnswer:
+        """Return the first `k` documents of a question; none if the run does not have the question."""
+        ranking = self._run.get(question.id, [])[:k]
+        return SystemAnswer(tuple(Passage(id_, id_, 0, 0, id_, "", score) for id_, score in ranking))
 
 
-# --- newsqa's formats
+# --- the formats of newsqa
 
 
 def write_articles(documents: Iterable[Document], file: Path) -> None:
-    """Write documents as articles that `newsqa index` reads and names in results as the data set does."""
+    """Write documents as articles for `newsqa index`, with URLs from which `document_name` restores their ids."""
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         for document in documents:
             row = {"url": CORPUS + document.id, "title": document.title, "text": document.text}
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-class _Wire(BaseModel):
-    """What newsqa gives, as far as it is measured; anything else there is passed over."""
+class _Response(BaseModel):
+    """The evaluated fields of a response of newsqa; other fields are ignored."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
 
-class _Problem(_Wire):
+class _Problem(_Response):
     detail: str
 
 
-class _Summary(_Wire):
+class _Summary(_Response):
     id: str
     url: str | None
 
 
-class _Page(_Wire):
+class _ArticleList(_Response):
     total: int
     articles: list[_Summary]
 
 
-class _Article(_Wire):
+class _Article(_Response):
     title: str
     text: str
 
 
-class _Hit(_Wire):
+class _Hit(_Response):
     id: str
     article_id: str
     url: str | None
@@ -235,7 +236,7 @@ class _Hit(_Wire):
     also_in: list[str]
 
 
-class _Quote(_Wire):
+class _Quote(_Response):
     article_id: str
     url: str | None
     start_char_index: int
@@ -243,19 +244,20 @@ class _Quote(_Wire):
     cited_text: str
 
 
-class _Answer(_Wire):
+class _AskResponse(_Response):
     status: Literal["answered", "abstained"]
     confidence: float | None
     answer: str
     citations: list[_Quote]
     passages: list[_Hit]
 
-    def found(self, names: Mapping[str, str]) -> Found:
-        return Found(
+    def to_answer(self, names: Mapping[str, str]) -> SystemAnswer:
+        """Return the answer; `names` has the document names of the articles in `also_in` by id."""
+        return SystemAnswer(
             passages=tuple(
                 Passage(
                     id=hit.id,
-                    article=name_of(hit.article_id, hit.url),
+                    article=document_name(hit.article_id, hit.url),
                     start=hit.start_char_index,
                     end=hit.end_char_index,
                     title=hit.title,
@@ -267,45 +269,48 @@ class _Answer(_Wire):
             ),
             citations=tuple(
                 Citation(
-                    name_of(quote.article_id, quote.url), quote.start_char_index, quote.end_char_index, quote.cited_text
+                    document_name(quote.article_id, quote.url),
+                    quote.start_char_index,
+                    quote.end_char_index,
+                    quote.cited_text,
                 )
                 for quote in self.citations
             ),
-            answer=self.answer,
+            text=self.answer,
             abstained=self.status == "abstained",
             confidence=self.confidence,
         )
 
 
-class About(_Wire):
-    """What a service says of itself."""
+class About(_Response):
+    """The version and the model of a service."""
 
     version: str
     model: str
 
 
-def name_of(article_id: str, url: str | None) -> str:
-    """Return the name that a data set has for an article: of its documents their own, else newsqa's id."""
+def document_name(article_id: str, url: str | None) -> str:
+    """Return the id of an article in the data set: of a document its own, of other articles that of newsqa."""
     return url.removeprefix(CORPUS) if url and url.startswith(CORPUS) else article_id
 
 
-def _reason(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 # --- BM25
 
 _WORD = re.compile(r"\w+")
-_UNSPACED = re.compile(r"([\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff]+)")  # Thai, Japanese and Chinese
+_WITHOUT_SPACES = re.compile(r"([\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff]+)")  # Thai, Japanese and Chinese
 
 
-def _words(text: str) -> list[str]:
-    """Return words without case and accents; pairs of characters where a script does not separate words."""
+def _tokenize(text: str) -> list[str]:
+    """Return the words without case and accents, and character bigrams in scripts without spaces."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     words: list[str] = []
-    for word in _WORD.findall(_UNSPACED.sub(r" \1 ", plain)):
-        unspaced = _UNSPACED.match(word) and len(word) > 1
-        words.extend("".join(pair) for pair in pairwise(word)) if unspaced else words.append(word)
+    for word in _WORD.findall(_WITHOUT_SPACES.sub(r" \1 ", plain)):
+        use_bigrams = _WITHOUT_SPACES.match(word) and len(word) > 1
+        words.extend("".join(pair) for pair in pairwise(word)) if use_bigrams else words.append(word)
     return words
 
 

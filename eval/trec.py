@@ -1,4 +1,4 @@
-"""TREC's formats for rankings (runs) and judgements (qrels), as ir_measures and trec_eval read them."""
+"""The TREC formats of rankings (runs) and judgments (qrels), as ir_measures and trec_eval read them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,14 +9,14 @@ import numpy as np
 
 from eval.errors import EvaluationError
 
-_HEADER = ("query-id", "corpus-id", "score")  # of BEIR's qrels
+_HEADER = ("query-id", "corpus-id", "score")  # of the qrels of BEIR
 
 
 def read_qrels(file: Path) -> dict[str, dict[str, int]]:
-    """Read judgements: grades by document by question, from TREC's four columns or BEIR's three.
+    """Read judgments, from the four columns of TREC or the three of BEIR: grades by question and document.
 
     Raises:
-        EvaluationError: a line cannot be understood, or there is none.
+        EvaluationError: a line is malformed, or the file has none.
     """
     qrels: dict[str, dict[str, int]] = {}
     for number, line in lines(file):
@@ -29,18 +29,18 @@ def read_qrels(file: Path) -> dict[str, dict[str, int]]:
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", grade):
             raise EvaluationError(f"{file}:{number}: the grade '{grade}' is not a whole number")
         if document in qrels.setdefault(question, {}):
-            raise EvaluationError(f"{file}:{number}: question {question} has document {document} already")
+            raise EvaluationError(f"{file}:{number}: question {question} has document {document} twice")
         qrels[question][document] = int(grade)
     if not qrels:
-        raise EvaluationError(f"{file}: no judgements")
+        raise EvaluationError(f"{file}: no judgments")
     return qrels
 
 
 def read_run(file: Path) -> dict[str, list[tuple[str, float]]]:
-    """Read rankings: documents with scores by question, in the order that trec_eval takes them (by score, then id).
+    """Read rankings: documents with scores by question, in the order of trec_eval (by score, then by id, descending).
 
     Raises:
-        EvaluationError: a line cannot be understood, a document stands twice, or there is none.
+        EvaluationError: a line is malformed, a question has a document twice, or the file has no line.
     """
     run: dict[str, dict[str, float]] = {}
     for number, line in lines(file):
@@ -51,13 +51,13 @@ def read_run(file: Path) -> dict[str, list[tuple[str, float]]]:
             )
         question, _, document, _, score, _ = fields
         try:
-            value = float(np.float32(score))  # as trec_eval keeps it: what it takes for equal is equal
+            value = float(np.float32(score))  # the precision of trec_eval, so that ties are the same
         except ValueError:
             value = np.nan
         if not np.isfinite(value):
             raise EvaluationError(f"{file}:{number}: the score '{score}' is not a number")
         if document in run.setdefault(question, {}):
-            raise EvaluationError(f"{file}:{number}: question {question} has document {document} already")
+            raise EvaluationError(f"{file}:{number}: question {question} has document {document} twice")
         run[question][document] = value
     if not run:
         raise EvaluationError(f"{file}: no rankings")
@@ -68,26 +68,28 @@ def read_run(file: Path) -> dict[str, list[tuple[str, float]]]:
 
 
 def write_run(file: Path, rankings: Mapping[str, Sequence[str]], tag: str) -> None:
-    """Write rankings; scores fall by one with each rank, so that every tool keeps the order."""
+    """Write rankings; the score decreases by one with each rank, so that every tool keeps the order."""
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         for question, documents in rankings.items():
             for rank, document in enumerate(documents, start=1):
-                stream.write(f"{_word(question)} Q0 {_word(document)} {rank} {len(documents) - rank} {_word(tag)}\n")
+                stream.write(
+                    f"{_column(question)} Q0 {_column(document)} {rank} {len(documents) - rank} {_column(tag)}\n"
+                )
 
 
 def write_qrels(file: Path, qrels: Mapping[str, Mapping[str, int]]) -> None:
-    """Write judgements."""
+    """Write judgments."""
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         for question, grades in qrels.items():
             for document, grade in grades.items():
-                stream.write(f"{_word(question)} 0 {_word(document)} {grade}\n")
+                stream.write(f"{_column(question)} 0 {_column(document)} {grade}\n")
 
 
 def lines(file: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers.
+    """Yield the lines that are not blank, each with its number.
 
     Raises:
-        EvaluationError: the file cannot be read, or is not UTF-8.
+        EvaluationError: the file is unreadable or not UTF-8.
     """
     try:
         content = file.read_bytes()
@@ -102,17 +104,17 @@ def lines(file: Path) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
-def place(file: Path, *ids: str) -> str:
-    """Return the file and the first line that has all of `ids` among its columns, for messages."""
+def location(file: Path, *ids: str) -> str:
+    """Return `file:line` of the first line with all of `ids` among its columns, for messages."""
     numbers = (number for number, line in lines(file) if set(ids) <= set(_columns(line)))
     return f"{file}:{next(numbers, 1)}"
 
 
 def _columns(line: str) -> list[str]:
-    """Return the columns: BEIR separates them by tabs, TREC by any white space."""
+    """Return the columns, separated by tabs in BEIR and by any white space in TREC."""
     return [column.strip() for column in line.split("\t")] if line.count("\t") in (2, 3, 5) else line.split()
 
 
-def _word(value: str) -> str:
-    """Return an id without white space, which separates columns: such characters are written as in addresses."""
-    return re.sub(r"[\s%]", lambda found: quote(found[0]), value) or "%"
+def _column(value: str) -> str:
+    """Return an id as one column: white space, the separator, is percent-encoded."""
+    return re.sub(r"[\s%]", lambda match: quote(match[0]), value) or "%"

@@ -1,34 +1,35 @@
-"""What is asked, what is expected and what a system gives back. Offsets are code points, end exclusive."""
+"""Data sets with expected answers, and the answers of a system. Offsets are code points, end exclusive."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 Half = Literal["development", "report"]
+"""The development and the test split of a data set, see `eval.dev_test`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A place that answers a question: an article, or exact words of it."""
+    """An expected answer: an article, or an exact quote from it."""
 
-    article: str  # as the data set and the system name it
+    article: str  # id in the data set and in the answers of a system
     quote: str | None = None  # None where a data set judges whole articles
-    span: tuple[int, int] | None = None  # of the quote in the article's text, once that has been looked up
-    grade: int = 1  # how relevant, above 0
+    span: tuple[int, int] | None = None  # of the quote in the article's text, None until `run.locate_quotes`
+    grade: int = 1  # relevance, above 0
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with what is expected of it; nothing, where the archive does not answer."""
+    """A question with its expected answers; none if the archive does not answer it."""
 
     id: str
     text: str
     expected: tuple[Expected, ...]
-    answers: tuple[str, ...] = ()  # each would do
+    answers: tuple[str, ...] = ()  # alternatives, each of them a right answer
     group: str = ""  # shared by translations of one question
     language: str | None = None
     kind: str | None = None
-    place: str = ""  # file:line, for messages
+    location: str = ""  # file:line, for messages
 
     @property
     def answerable(self) -> bool:
@@ -41,7 +42,7 @@ Level = Literal["passages", "articles"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article as a data set or a service has it."""
+    """An article of a data set or of a service."""
 
     id: str
     title: str
@@ -54,20 +55,20 @@ class DataSet:
 
     name: str
     questions: tuple[Question, ...]
-    sha256: str  # of the files it was read from
+    sha256: str  # of the source files
     documents: tuple[Document, ...] | None = None  # the corpus, where it comes with the questions
-    known: frozenset[str] = frozenset()  # ids of all questions in the files, also of those left out
+    question_ids: frozenset[str] = frozenset()  # of all questions in the files, also of those not selected
 
     @property
     def level(self) -> Level:
-        """What is judged: passages where quotes are expected, else articles."""
-        judged = any(place.quote is not None for question in self.questions for place in question.expected)
-        return "passages" if judged else "articles"
+        """The level of the judgments: passages where quotes are expected, else articles."""
+        quoted = any(expected.quote is not None for question in self.questions for expected in question.expected)
+        return "passages" if quoted else "articles"
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that a system found."""
+    """A passage that a system retrieved."""
 
     id: str
     article: str
@@ -90,22 +91,22 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a system gave for a question: passages, best first, and an answer if it makes any."""
+class SystemAnswer:
+    """The answer of a system: passages, best first, and a text if the system writes one."""
 
     passages: tuple[Passage, ...]
     citations: tuple[Citation, ...] = ()
-    answer: str | None = None  # None if it only ranks
+    text: str | None = None  # None if the system only ranks
     abstained: bool = False
     confidence: float | None = None
 
 
-System = Callable[[Question, int], Found]
-"""Takes a question and how many passages to find; raises `SystemFailed` if it cannot. May be called from threads."""
+System = Callable[[Question, int], SystemAnswer]
+"""Takes a question and the maximum number of passages; raises `SystemFailed`. Must be safe to call from threads."""
 
-Texts = Callable[[str], Document | None]
-"""Looks an article up by id; None if there is none."""
+ArticleLookup = Callable[[str], Document | None]
+"""Returns the article with an id, or None; raises `SystemFailed`."""
 
 
 class SystemFailed(Exception):
-    """A system did not answer a question; the run counts it and goes on."""
+    """A system did not answer a question; the run counts the failure and continues."""

@@ -1,6 +1,6 @@
-"""The seam between questions and storage: what every store of articles offers.
+"""Protocols of an article store, between questions and storage.
 
-`index.local` is the store on one machine. `qa` and `eval` see these Protocols and no engine.
+`index.local` implements them on one machine. `qa` and `eval` use these Protocols and no storage engine.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
 
 
 class ArchiveReader(Protocol):
-    """Articles and passages, open for reading. One thread at a time."""
+    """Read access to articles and passages. Not thread-safe."""
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
@@ -43,7 +43,7 @@ class ArchiveReader(Protocol):
         ...
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """Return articles by id; unknown ids are left out.
+        """Return articles by id; unknown ids are omitted.
 
         Raises:
             ArchiveDamaged: an article fails its checksum.
@@ -55,12 +55,12 @@ class ArchiveReader(Protocol):
         ...
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
-        """Return the passages of an article in their order."""
+        """Return the passages of an article, in text order."""
         ...
 
 
 class Archive(Protocol):
-    """An archive open for questions. One thread at a time, but for `reader`, `writer` and `data`."""
+    """An archive open for questions. Not thread-safe, except for `reader`, `writer` and `data`."""
 
     @property
     def data(self) -> Path:
@@ -69,38 +69,38 @@ class Archive(Protocol):
 
     @property
     def model(self) -> Model:
-        """The model that its vectors come from."""
+        """The model that computed the vectors."""
         ...
 
     @property
     def means(self) -> LanguageMeans:
-        """The language means that its vectors are centered with."""
+        """The language means that center the vectors."""
         ...
 
     @property
     def quantizer(self) -> TokenQuantizer:
-        """The quantizer of its token vectors."""
+        """The quantizer of the token vectors."""
         ...
 
     @property
     def revision(self) -> int:
-        """The revision of the published indexes in use, which answers show as `generation`."""
+        """The revision of the generation in use; answers show it as `generation`."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:
-        """Apply what has been written, then give one consistent view until the end of the block.
+        """Apply recent writes, then give a consistent view until the end of the block.
 
         Raises:
-            ArchiveError: the archive is gone or was replaced by one of another model.
+            ArchiveError: the archive was deleted, or replaced by an archive of another model.
         """
         ...
 
     def refresh(self) -> None:
-        """Apply what has been written. Raises as `reading`."""
+        """Apply recent writes. Raises as `reading`."""
         ...
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
-        """Return passages that may answer, in no order; at least `k` if there are as many."""
+        """Return candidate passages, unordered; at least `k` if the archive has `k` passages."""
         ...
 
     def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
@@ -112,7 +112,7 @@ class Archive(Protocol):
         ...
 
     def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
-        """Return, by passage number, the ids of all articles with the very same passage."""
+        """Return, by passage number, the ids of all articles that contain an identical passage."""
         ...
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
@@ -124,50 +124,51 @@ class Archive(Protocol):
         ...
 
     def reader(self) -> AbstractContextManager[ArchiveReader]:
-        """Open another consistent view, for the calling thread."""
+        """Open another consistent view, for use by the calling thread."""
         ...
 
     def writer(self) -> "ArchiveWriter":
         """Open the archive for writing. The caller closes it.
 
         Raises:
-            ArchiveError: it cannot be written.
+            ArchiveError: the archive cannot be written.
         """
         ...
 
     def publishing(self) -> AbstractContextManager[object]:
-        """Keep the published indexes up to date in the background until the end of the block."""
+        """Publish new generations in the background until the end of the block."""
         ...
 
 
 class ArchiveWriter(Protocol):
-    """An archive open for writing. One thread at a time; close it, or use it as a context manager."""
+    """An archive open for writing. Not thread-safe; close it, or use it as a context manager."""
 
     def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
-        """Return fingerprint, origin and url of every article, or of some, by id."""
+        """Return fingerprint, origin and url by article id; of all articles if `ids` is None."""
         ...
 
-    def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Return the keys that already have vectors."""
+    def existing_keys(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Return those of `keys` that have stored vectors."""
         ...
 
     def vectors(self, keys: Iterable[bytes]) -> dict[bytes, PassageVectors]:
-        """Return the vectors that are stored under some of `keys`."""
+        """Return the stored vectors by key; keys without vectors are omitted."""
         ...
 
-    def keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Store vectors ahead of their passages, all or nothing."""
+    def store_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
+        """Store vectors before their passages, in one transaction."""
         ...
 
-    def keep(
+    def store(
         self,
         entries: Sequence[Entry],
         vectors: Mapping[bytes, PassageVectors] = NO_VECTORS,
         origins: Mapping[str, str] = NO_ORIGINS,
     ) -> set[str]:
-        """Store articles with their passages, all or nothing; return the ids of those that were replaced.
+        """Store articles with their passages in one transaction; return the ids of replaced articles.
 
-        `vectors` are stored with them; all others are there. `origins` are new origins of other articles, by id.
+        `vectors` are the missing vectors of their passages; all other vectors must exist. `origins` are new origins
+        of other articles, by id.
         """
         ...
 
@@ -176,11 +177,11 @@ class ArchiveWriter(Protocol):
         ...
 
     def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
-        """Delete articles, only those of some origins if given; return how many there were."""
+        """Delete articles, restricted to `origins` if given; return how many were deleted."""
         ...
 
     def replaced(self) -> bool:
-        """Return whether another archive is in its place by now."""
+        """Return whether the archive on disk has been replaced by another one."""
         ...
 
     def counts(self) -> dict[str, int]:

@@ -1,32 +1,32 @@
-"""What can go wrong that is not a defect of the code.
+"""Errors that newsqa raises for the user to fix.
 
     NewsqaError
-    ├── ArticleError      a file, or a part of one, could not be read as an article
-    │   └── FieldError        a field of an article has no meaning
-    ├── ModelError        the embedding model cannot be found, prepared or opened
-    ├── QuestionError     a question cannot be asked
-    ├── SettingsError     a setting has no meaning, or cannot be had
+    ├── ArticleError      a file, or part of a file, is not a readable article
+    │   └── FieldError        an article has an invalid field
+    ├── ModelError        the embedding model cannot be found, prepared or loaded
+    ├── QuestionError     a question is invalid
+    ├── SettingsError     a setting is invalid or unavailable
     └── ArchiveError      the data folder cannot be used
         ├── NoArchive         nothing has been indexed there
-        ├── ArchiveDamaged    what is on disk is not what was written
+        ├── ArchiveDamaged    stored data fails its checksum
         ├── ArchiveBusy       another process is writing there
-        ├── OtherModel        it was made with another model
-        └── OtherFormat       it was made by another version of newsqa
+        ├── OtherModel        its vectors come from another model
+        └── OtherFormat       another version of newsqa wrote it
 
 Every message says where, what, and what to do, in one line.
 """
 
 
 class NewsqaError(Exception):
-    """A problem that its message explains to the user."""
+    """A problem with a message for the user."""
 
 
 class ArticleError(NewsqaError):
-    """A file, or a part of one, could not be read as an article."""
+    """A file, or part of a file, is not a readable article."""
 
 
 class FieldError(ArticleError):
-    """A field of an article has no meaning; the message does not say where the article stands."""
+    """Invalid field of an article; the message does not name the file."""
 
     def __init__(self, field: str, message: str) -> None:
         """Name the field."""
@@ -35,15 +35,15 @@ class FieldError(ArticleError):
 
 
 class ModelError(NewsqaError):
-    """The embedding model cannot be found, prepared or opened."""
+    """The embedding model cannot be found, prepared or loaded."""
 
 
 class QuestionError(NewsqaError):
-    """A question cannot be asked."""
+    """Invalid question."""
 
 
 class SettingsError(NewsqaError):
-    """A setting has no meaning, or cannot be had."""
+    """Invalid or unavailable setting."""
 
 
 class ArchiveError(NewsqaError):
@@ -55,7 +55,7 @@ class NoArchive(ArchiveError):
 
 
 class ArchiveDamaged(ArchiveError):
-    """What is on disk is not what was written."""
+    """Stored data fails its checksum."""
 
 
 class ArchiveBusy(ArchiveError):
@@ -63,8 +63,8 @@ class ArchiveBusy(ArchiveError):
 
 
 class OtherModel(ArchiveError):
-    """The archive was made with another model than the one asked for."""
+    """The vectors of the archive come from another model than the requested one."""
 
 
 class OtherFormat(ArchiveError):
-    """The archive was made by another version of newsqa, whose format it has."""
+    """The archive has the format of another newsqa version."""

@@ -1,4 +1,4 @@
-"""Files and folders that survive a loss of power, and their checksums."""
+"""Durable files and folders (fsync), and checksums of files."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Make the operating system write a file, or the entries of a folder, to the disk."""
+    """Flush a file, or the entries of a folder, to the disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -15,10 +15,10 @@ def sync(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, in such a way that they survive, too.
+    """Create a folder and its missing parents, and flush each of them to the disk.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: a folder cannot be created.
     """
     if not folder.is_dir():
         make_folder(folder.parent)

@@ -1,4 +1,4 @@
-"""Articles that come without a file are written one request at a time, beside questions and other writers."""
+"""Write articles without files, a request at a time, concurrently with questions and other writers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,49 +14,48 @@ from index.types import Entry
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an article."""
+    """The result of writing an article."""
 
     id: str
     change: Literal["created", "updated", "unchanged"]
 
 
 class Ingest:
-    """Writes articles to an archive. One thread at a time; close it, or use it as a context manager."""
+    """Writes articles to an archive. Not thread-safe; close it, or use it as a context manager."""
 
     def __init__(
         self, open_writer: Callable[[], ArchiveWriter], embedder: TextEmbedder, identifier: Identifier
     ) -> None:
-        """Write through `open_writer`, which is called with the first write."""
+        """Open the archive with `open_writer` at the first write."""
         self._open_writer = open_writer
         self._processor = ArticleProcessor(embedder, identifier)
         self._archive: ArchiveWriter | None = None
 
     def put(self, articles: Sequence[tuple[str, RawArticle]]) -> list[Outcome]:
-        """Write articles under their ids, replacing those that have them, all or nothing.
+        """Insert or replace articles by id, in one transaction; articles with the same id must be equal.
 
-        When it returns they survive a loss of power and the next question finds them. Articles with the
-        same id are the same.
+        On return they are durable, and the next question finds them.
 
         Raises:
             ArchiveError: nothing was written.
         """
-        archive = self._opened()
-        known = archive.fingerprints(article_id for article_id, _ in articles)
+        archive = self._open()
+        stored = archive.fingerprints(article_id for article_id, _ in articles)
         entries: dict[str, Entry] = {}
         texts: dict[bytes, PassageText] = {}
         for article_id, raw in articles:
             article = self._processor.article(article_id, raw)
             fingerprint = self._processor.fingerprint(article)
-            if article_id not in entries and known.get(article_id, [None])[0] != fingerprint:
+            if article_id not in entries and stored.get(article_id, [None])[0] != fingerprint:
                 processed = self._processor.process(article, fingerprint)
                 entries[article_id] = processed.entry
                 texts |= processed.texts
-        # Those at hand are written again with the rest, since others may delete them meanwhile as unused.
+        # Existing vectors are stored too, since another process may delete them as unused in the meantime.
         vectors = archive.vectors(texts)
-        vectors |= self._processor.embedded({key: text for key, text in texts.items() if key not in vectors})
-        # What came without a file does not go with one.
-        unfiled = {article_id: "" for article_id, (_, origin, _url) in known.items() if origin}
-        replaced = archive.keep([*entries.values()], vectors, unfiled)
+        vectors |= self._processor.embed({key: text for key, text in texts.items() if key not in vectors})
+        # An article that was written without a file is not deleted with a file.
+        unfiled = {article_id: "" for article_id, (_, origin, _url) in stored.items() if origin}
+        replaced = archive.store([*entries.values()], vectors, unfiled)
         outcomes = []
         for article_id, _ in articles:
             entry = entries.pop(article_id, None)
@@ -65,14 +64,14 @@ class Ingest:
         return outcomes
 
     def delete(self, article_id: str) -> bool:
-        """Delete an article, wherever it came from; tell whether there was one.
+        """Delete an article, with or without a file; return whether it existed.
 
         Raises:
             ArchiveError: nothing was deleted.
         """
-        return self._opened().delete([article_id]) > 0
+        return self._open().delete([article_id]) > 0
 
-    def _opened(self) -> ArchiveWriter:
+    def _open(self) -> ArchiveWriter:
         if self._archive is not None and self._archive.replaced():
             self.close()
         if self._archive is None:

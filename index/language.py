@@ -1,4 +1,4 @@
-"""Which language a text is in; the only module that imports eldc."""
+"""Language detection; the only module that imports eldc."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ SUPPORTED: frozenset[str] = frozenset(eldc.LANGUAGES)
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The likeliest language, and whether the text says enough to rely on it (a lone name does not)."""
+    """The most likely language, and whether the text is long enough to detect it reliably (a single name is not)."""
 
     language: str
     reliable: bool
 
 
 class Identifier:
-    """Identifies text among the languages it was given, which makes short text safer than among all."""
+    """Detects the language of a text among given languages: for short text more reliable than among all languages."""
 
     def __init__(self, languages: Sequence[str]) -> None:
-        """Take ISO 639-1 codes, the commonest language of the archive first: it is the guess for text without words.
+        """Accept ISO 639-1 codes, the most frequent language first: it is the result for text without words.
 
         Raises:
-            ValueError: a code is unknown, or there is none.
+            ValueError: a code is unknown, or there are no codes.
         """
         unknown = sorted(set(languages) - SUPPORTED)
         if unknown or not languages:
@@ -35,7 +35,7 @@ class Identifier:
         self._detector.set_languages(",".join(languages))
 
     def guess(self, text: str) -> Guess:
-        """Return the likeliest language of `text`."""
+        """Return the most likely language of `text`."""
         details = self._detector.detect_details(text)
         if details.language == "und":
             return Guess(self.languages[0], False)

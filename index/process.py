@@ -1,4 +1,4 @@
-"""An article as it was read becomes what the catalog keeps: language, title, passages, vectors."""
+"""Turn a raw article into what the catalog stores: language, title, passages and vectors."""
 
 import hashlib
 import json
@@ -13,13 +13,13 @@ from index.read.html import clean
 from index.split import VERSION, sentences, split
 from index.types import Article, Entry, Passage, PassageVectors, Span
 
-_HEADING = 40  # tokens of a title that go before each passage: they say what "she" and "the company" are about
-_TITLE = 120  # code points of a first sentence that stands in for a title
+_MAX_HEADING_TOKENS = 40  # of the title before each passage, which explains "she" and "the company"
+_MAX_TITLE_LENGTH = 120  # code points of a first sentence that replaces a missing title
 
 
 @dataclass(frozen=True, slots=True)
 class PassageText:
-    """The text that is embedded for a passage."""
+    """The text to embed for a passage."""
 
     heading: str
     passage: str
@@ -28,23 +28,23 @@ class PassageText:
 
 @dataclass(frozen=True, slots=True)
 class ProcessedArticle:
-    """An article that lacks nothing but its vectors."""
+    """An article with its passages, ready to be stored together with its vectors."""
 
     entry: Entry
     texts: dict[bytes, PassageText]  # by the keys of the entry
 
 
 class ArticleProcessor:
-    """Makes drafts for one model and the languages of one identifier. One thread at a time."""
+    """Processes articles for one model and the languages of one identifier. Not thread-safe."""
 
     def __init__(self, embedder: TextEmbedder, identifier: Identifier) -> None:
-        """Take what reads texts."""
+        """Use `embedder` for tokens and vectors, and `identifier` for languages."""
         self._embedder = embedder
         self._quantizer = TokenQuantizer(embedder.model)
         self._identifier = identifier
 
     def article(self, article_id: str, raw: RawArticle, origin: str = "") -> Article:
-        """Return an article with the language and the title that it may have come without."""
+        """Return an article; a missing language is detected, and a missing title is the first sentence."""
         language = raw.language or self._identifier.guess(raw.text).language
         return Article(
             id=article_id,
@@ -59,14 +59,14 @@ class ArticleProcessor:
         )
 
     def fingerprint(self, article: Article) -> str:
-        """Return a hash of what the stored article and its passages depend on, but for the place of its file."""
+        """Return a hash of everything that the stored article and its passages depend on, except its origin."""
         values = [article.id, article.title, article.text, article.language, str(article.published)]
         values += [str(article.source), str(article.author), str(article.url), str(VERSION)]
         values += self._identifier.languages
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def process(self, article: Article, fingerprint: str) -> ProcessedArticle:
-        """Split an article."""
+        """Split an article into passages."""
         heading = self._heading(article.title)
         passages = split(
             article.text,
@@ -81,7 +81,7 @@ class ArticleProcessor:
         )
 
     def texts(self, article: Article, passages: Iterable[Passage]) -> list[tuple[bytes, PassageText]]:
-        """Return what is embedded for passages of an article, and before each the key of its vectors."""
+        """Return pairs of key and text to embed for passages of an article; the key names the stored vectors."""
         heading = self._heading(article.title)
         keyed = []
         for passage in passages:
@@ -92,13 +92,13 @@ class ArticleProcessor:
         return keyed
 
     def _heading(self, title: str) -> str:
-        """Return the line that every passage is embedded below: the title, cut where it would crowd the passage out."""
+        """Return the line before each embedded passage: the title, truncated to leave tokens for the passage."""
         spans = self._embedder.token_spans(title)
-        most = min(_HEADING, self._embedder.max_passage_tokens // 4)
-        return (title if len(spans) <= most else title[: spans[most][0]].rstrip()) + "\n"
+        limit = min(_MAX_HEADING_TOKENS, self._embedder.max_passage_tokens // 4)
+        return (title if len(spans) <= limit else title[: spans[limit][0]].rstrip()) + "\n"
 
-    def embedded(self, texts: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
-        """Return the vectors of texts under their keys."""
+    def embed(self, texts: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
+        """Embed texts; return their vectors by key."""
         embeddings = self._embedder.passages([text.heading + text.passage for text in texts.values()])
         return {
             key: PassageVectors(embedding.vector, self._quantizer.encode(embedding, len(text.heading), text.sentences))
@@ -112,6 +112,6 @@ def _first_sentence(text: str, language: str) -> str:
     sentence = clean(line[start:end])
     return (
         sentence
-        if len(sentence) <= _TITLE
-        else (sentence[:_TITLE].rpartition(" ")[0] or sentence[:_TITLE]).rstrip(",;:") + " …"
+        if len(sentence) <= _MAX_TITLE_LENGTH
+        else (sentence[:_MAX_TITLE_LENGTH].rpartition(" ")[0] or sentence[:_MAX_TITLE_LENGTH]).rstrip(",;:") + " …"
     )

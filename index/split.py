@@ -1,7 +1,7 @@
-"""An article's text becomes sentences, and sentences become passages.
+"""Split the text of an article into sentences, and sentences into passages.
 
-Sentences end by rules; passages are the cheapest way to cut an article, found by dynamic programming as Knuth and Plass
-break paragraphs into lines (Software: Practice and Experience 11, 1981).
+Rules find the ends of sentences. Dynamic programming groups them into passages at the lowest total cost, as Knuth and
+Plass break paragraphs into lines (Software: Practice and Experience 11, 1981).
 """
 
 import re
@@ -11,28 +11,28 @@ from dataclasses import dataclass
 from index.language import Identifier
 from index.types import Passage, Span
 
-VERSION = 1  # raise it with every change of behaviour: archives then split again what they hold
+VERSION = 1  # increase it with every change of behavior: archives then split their articles again
 
-SHORTEST, LONGEST = 600, 900  # code points wanted in a passage; longer ones ranked better than 220, 350 and 500
-STRETCH = 945  # code points that a passage may have if that lets it end where a paragraph ends
+MIN_LENGTH, MAX_LENGTH = 600, 900  # target code points of a passage; they rank better than 220, 350 and 500
+MAX_STRETCHED_LENGTH = 945  # code points of a passage that ends at the end of a paragraph
 
 TokenSpans = Callable[[str], list[Span]]
-"""Where the tokens of a text stand in it, special tokens left out."""
+"""Returns the spans of the tokens of a text, without special tokens."""
 
 
 def split(text: str, language: str, identifier: Identifier, token_spans: TokenSpans, limit: int) -> list[Passage]:
-    """Cut an article into passages of at most `limit` tokens that cover all of it but the white space between them.
+    """Split an article into passages of at most `limit` tokens that cover all of its text except white space.
 
-    A passage holds whole sentences, but for a sentence of more than `limit` tokens, which is cut at a clause or,
-    failing that, between tokens. Lines that are surely in another language than the article are passages of their own.
+    A passage consists of whole sentences. A sentence of more than `limit` tokens is cut at a clause or, without
+    clauses, between words or tokens. Lines that are reliably in another language form passages of their own.
     """
     passages = []
-    for run in _by_language(text, language, identifier):
+    for run in _language_runs(text, language, identifier):
         pieces = [
             piece
             for line in run.lines
             for sentence in sentences(text, line, run.language)
-            for piece in _cut(text, sentence, token_spans, limit)
+            for piece in _cut_long(text, sentence, token_spans, limit)
         ]
         passages += [
             Passage(group[0][0], group[-1][1], run.language, tuple(group))
@@ -47,31 +47,31 @@ class _Run:
     lines: list[Span]
 
 
-def _by_language(text: str, language: str, identifier: Identifier) -> list[_Run]:
+def _language_runs(text: str, language: str, identifier: Identifier) -> list[_Run]:
     lines = [match.span() for match in re.finditer(r"\S(?:[^\n]*\S)?", text)]
     guesses = [identifier.guess(text[start:end]) for start, end in lines]
-    sure = [
-        guess.language if guess.reliable and end - start >= _FOREIGN else language
+    confident = [
+        guess.language if guess.reliable and end - start >= _MIN_FOREIGN_LENGTH else language
         for guess, (start, end) in zip(guesses, lines, strict=True)
     ]
     runs: list[_Run] = []
     for number, line in enumerate(lines):
-        # A short line beside one that is surely foreign, such as the first words of a post, goes with it.
-        beside = sure[max(number - 1, 0) : number + 2]
-        spoken = guesses[number].language if guesses[number].language in beside else sure[number]
-        if not runs or runs[-1].language != spoken:
-            runs.append(_Run(spoken, []))
+        # A short line next to a foreign line, such as the first words of a post, joins its run.
+        neighbors = confident[max(number - 1, 0) : number + 2]
+        run_language = guesses[number].language if guesses[number].language in neighbors else confident[number]
+        if not runs or runs[-1].language != run_language:
+            runs.append(_Run(run_language, []))
         runs[-1].lines.append(line)
     return runs
 
 
-_FOREIGN = 40  # code points; a shorter line (a title, a name, a slogan) alone does not break the flow of a passage
+_MIN_FOREIGN_LENGTH = 40  # code points; a shorter line (a title, a name, a slogan) alone does not start a run
 
 
 # --- sentences
 
 _TERMINALS = re.escape(".!?…‥؟۔।॥።։")  # need white space after them
-_WIDE_TERMINALS = re.escape("。！？｡．")  # do not
+_WIDE_TERMINALS = re.escape("。！？｡．")  # need none
 _CLOSERS = re.escape("\"'”’»›)]}」』】）〉》")
 _CLOSED = rf"(?:[{_CLOSERS}]|\s(?=[»›])[»›])*"  # French sets « » off with spaces
 _END = re.compile(
@@ -81,8 +81,8 @@ _END = re.compile(
 _SIGNATURE = re.compile(r"[—–-] ?[^!?\n]{1,80}\(@\w{1,30}\)")
 _OPENERS = re.compile(r"[\s\"'“”‘’«»‹›(\[{¿¡—–\-•*·„‚]*")
 
-# Before a full stop, these do not end a sentence, for they announce what follows: always, when capitalised, or before a
-# number. "Col. Martin" and "no. 7" go on where "le col." and "he said no." end.
+# Words that do not end a sentence before a full stop: always, when capitalized, or before a number. "Col. Martin" and
+# "no. 7" continue the sentence, "le col." and "he said no." end it.
 _ABBREVIATIONS = frozenset(
     "mr mrs ms mx dr drs pr prof mme mlle mgr ste st sr sra srta dra ud uds cf bzw vgl ca vs p pp av apr env hrsg "
     "sog sig sigg dott avv ing exmo exma approx univ dept bros éd".split()
@@ -95,7 +95,7 @@ _NUMBERED = frozenset(
 _MONTHS = frozenset(
     "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert".split()
 )
-# Capitalised words that begin sentences far more often than they follow an initial or an ordinal.
+# Capitalized words that begin sentences far more often than they follow an initial or an ordinal.
 _STARTERS = frozenset(
     "il elle ils elles on le la les l un une des ce cet cette ces c son sa ses leur leurs mais et ou or car selon "
     "dans pour en au aux du de nous vous je j qui que quand comme après avant depuis pendant the a an he she it "
@@ -107,17 +107,17 @@ _STARTERS = frozenset(
 
 
 def sentences(text: str, within: Span, language: str) -> list[Span]:
-    """Return the sentences of one line of `text`, trimmed of white space, in order and covering all of it."""
+    """Return the sentences of the line at `within`, trimmed of white space, in order and covering the line."""
     start, end = within
-    found = []
+    spans = []
     for match in _END.finditer(text, start, end):
         if match.end() < end and not _ends_here(text, start, match, end, language):
             continue
-        found.append(_trimmed(text, start, match.end()))
+        spans.append(_trimmed(text, start, match.end()))
         start = match.end()
     if text[start:end].strip():
-        found.append(_trimmed(text, start, end))
-    return [span for span in found if span[0] < span[1]]
+        spans.append(_trimmed(text, start, end))
+    return [span for span in spans if span[0] < span[1]]
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:
@@ -126,7 +126,7 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 
 _WORD_BREAK = re.compile(r"[\s(\[«“\"'’—–]")
-_LONGEST_WORD = 40  # code points; abbreviations are far shorter
+_MAX_WORD_LENGTH = 40  # code points; abbreviations are far shorter
 
 
 def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: str) -> bool:
@@ -134,13 +134,13 @@ def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: 
     after = opener.end() if opener else end.end()
     following = text[after : after + 40]
     if following[:1] in ",;:)" or following[:1].islower():
-        return False  # the sentence goes on: « Non ! » dit-il
+        return False  # the sentence continues: « Non ! » dit-il
     if _SIGNATURE.match(text, end.end(), limit):
-        return False  # the author of a post belongs to its last words
+        return False  # the author of a post belongs to its last sentence
     if end["terminal"] != ".":
         return True
-    before = text[max(start, end.start() - 2 * _LONGEST_WORD) : end.start()]
-    last = _WORD_BREAK.split(before[-_LONGEST_WORD:])[-1]
+    before = text[max(start, end.start() - 2 * _MAX_WORD_LENGTH) : end.start()]
+    last = _WORD_BREAK.split(before[-_MAX_WORD_LENGTH:])[-1]
     next_word = re.match(r"\w*", following)
     starter = next_word is not None and next_word[0].lower() in _STARTERS
     folded = last.lower()
@@ -169,66 +169,71 @@ def _cjk(letter: str) -> bool:
 
 # --- sentences that are too long
 
-_PER_TOKEN = 20  # code points, more than nearly any token has
+_CHARS_PER_TOKEN = 20  # code points, more than in almost any token
 _CLAUSE_END = re.compile(r"[;:,—–、，；：،؛]\s*")
 
 
-def _cut(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iterator[Span]:
+def _cut_long(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iterator[Span]:
     """Cut `sentence` into pieces of at most `limit` tokens.
 
-    A piece ends at the last clause in the later half of what fits, else at the last space there, else between tokens.
+    A piece ends at the last clause in the later half of the window, else at the last space there, else between tokens.
     """
     start, end = sentence
     while start < end:
-        seen = min(end, start + _PER_TOKEN * limit)  # so that a book without a full stop is not tokenised page by page
-        tokens = token_spans(text[start:seen])
-        if len(tokens) <= limit and seen == end:
+        # A window, so that a book without a full stop is not tokenized from each cut to its end.
+        window_end = min(end, start + _CHARS_PER_TOKEN * limit)
+        tokens = token_spans(text[start:window_end])
+        if len(tokens) <= limit and window_end == end:
             yield start, end
             return
-        longest = start + tokens[limit][0] if len(tokens) > limit else seen  # leaves at most `limit` tokens before it
-        clauses = [match.end() for match in _CLAUSE_END.finditer(text, start, longest)]
-        spaces = [match.end() for match in re.finditer(r"\s+", text[start:longest])]
-        later_half = start + (longest - start) // 2
+        last_cut = start + tokens[limit][0] if len(tokens) > limit else window_end  # at most `limit` tokens before it
+        clauses = [match.end() for match in _CLAUSE_END.finditer(text, start, last_cut)]
+        spaces = [match.end() for match in re.finditer(r"\s+", text[start:last_cut])]
+        later_half = start + (last_cut - start) // 2
         if clauses and clauses[-1] >= later_half:
-            at = clauses[-1]
+            cut = clauses[-1]
         elif spaces and start + spaces[-1] >= later_half:
-            at = start + spaces[-1]
+            cut = start + spaces[-1]
         else:
-            at = longest
-        # Cut off, a piece can have another token or two than it had within the sentence.
-        while at > start + 1 and len(token_spans(text[start:at])) > limit:
-            at -= 1
-        piece = _trimmed(text, start, at)
+            cut = last_cut
+        # A piece alone can have a token or two more than within the sentence.
+        while cut > start + 1 and len(token_spans(text[start:cut])) > limit:
+            cut -= 1
+        piece = _trimmed(text, start, cut)
         if piece[0] < piece[1]:
             yield piece
-        start = _trimmed(text, at, end)[0]
+        start = _trimmed(text, cut, end)[0]
 
 
 # --- passages
 
-_NEVER = float("inf")
-_SHORT = 0.3  # what a passage that is a little too short costs; one of half the length wanted costs 1 more
-_MID_PARAGRAPH = 0.5
-_WITHIN_BLOCK = 0.1
-_AFTER_HEADING = 2.0
+_INFINITE = float("inf")
+_SHORT_COST = 0.3  # of a passage just below MIN_LENGTH; half of that length costs 1 more
+_MID_PARAGRAPH_COST = 0.5
+_WITHIN_BLOCK_COST = 0.1
+_AFTER_HEADING_COST = 2.0
 
 
 def _group(text: str, pieces: Sequence[Span], token_spans: TokenSpans, limit: int) -> list[list[Span]]:
-    """Group the sentences of one run into passages at the least total cost."""
+    """Group the sentences of one run into passages at the lowest total cost."""
     tokens = [0]
     for start, end in pieces:
-        tokens.append(tokens[-1] + len(token_spans(text[start:end])) + 1)  # 1: joined, they may need another
-    best = [0.0] + [_NEVER] * len(pieces)
+        tokens.append(tokens[-1] + len(token_spans(text[start:end])) + 1)  # 1: joined, they may have one more
+    best = [0.0] + [_INFINITE] * len(pieces)
     came_from = [0] * (len(pieces) + 1)
     for end in range(1, len(pieces) + 1):
         ending = _ending_cost(text, pieces, end)
-        longest = STRETCH if _LINE_END.match(text, pieces[end - 1][1]) else LONGEST
+        max_length = MAX_STRETCHED_LENGTH if _LINE_END.match(text, pieces[end - 1][1]) else MAX_LENGTH
         for start in range(end - 1, -1, -1):
             length = pieces[end - 1][1] - pieces[start][0]
             alone = start == end - 1
-            if not alone and (length > longest or tokens[end] - tokens[start] > limit):
+            if not alone and (length > max_length or tokens[end] - tokens[start] > limit):
                 break
-            cost = best[start] + ending + (0.0 if length >= SHORTEST else _SHORT + 4 * (1 - length / SHORTEST) ** 2)
+            cost = (
+                best[start]
+                + ending
+                + (0.0 if length >= MIN_LENGTH else _SHORT_COST + 4 * (1 - length / MIN_LENGTH) ** 2)
+            )
             if cost < best[end]:
                 best[end], came_from[end] = cost, start
     groups = []
@@ -241,19 +246,19 @@ def _group(text: str, pieces: Sequence[Span], token_spans: TokenSpans, limit: in
 
 
 def _ending_cost(text: str, pieces: Sequence[Span], end: int) -> float:
-    """Return what it costs to end a passage after the first `end` pieces."""
+    """Return the cost of ending a passage after the first `end` pieces."""
     if end == len(pieces):
         return 0.0
     gap = text[pieces[end - 1][1] : pieces[end][0]]
     if "\n" not in gap:
-        return _MID_PARAGRAPH
+        return _MID_PARAGRAPH_COST
     if is_heading(text, pieces[end - 1]):
-        return _AFTER_HEADING
-    return 0.0 if "\n\n" in gap else _WITHIN_BLOCK
+        return _AFTER_HEADING_COST
+    return 0.0 if "\n\n" in gap else _WITHIN_BLOCK_COST
 
 
 def is_heading(text: str, sentence: Span) -> bool:
-    """Tell whether a sentence is a line of its own that does not read like one: a heading, a caption, a table row."""
+    """Return whether a sentence is a whole line without sentence punctuation: a heading, a caption or a table row."""
     start, end = sentence
     before = text[max(start - 2, 0) : start].strip(" ")
     if before not in ("", "\n", "\n\n") or not _LINE_END.match(text, end):

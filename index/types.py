@@ -1,4 +1,4 @@
-"""The values that cross stages, from files to candidates.
+"""Values shared by the stages of the pipeline, from files to candidates.
 
 Offsets are in code points into `Article.text`, end exclusive; dates are days without a time zone.
 """
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Span = tuple[int, int]
-"""A start and an end."""
+"""Start and end (exclusive) of a part of a text, in code points."""
 
 Vectors = NDArray[np.float32]
 """Unit-length rows, shape (n, dimension), or one such vector, shape (dimension,)."""
@@ -20,7 +20,7 @@ Numbers = NDArray[np.int64]
 
 
 def unit(rows: NDArray[np.float32]) -> Vectors:
-    """Return rows at unit length; a row of zeros stays one."""
+    """Return rows scaled to unit length; rows of zeros stay zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     vectors: Vectors = (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
     return vectors
@@ -28,7 +28,7 @@ def unit(rows: NDArray[np.float32]) -> Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article; `text` is the normalised text that every offset refers to."""
+    """One article; `text` is the normalized text that all offsets refer to."""
 
     id: str
     title: str
@@ -38,7 +38,7 @@ class Article:
     source: str | None = None  # the outlet
     author: str | None = None
     url: str | None = None
-    origin: str = ""  # the file it was read from; empty if it came without one
+    origin: str = ""  # its file, with the line in .jsonl; empty for an article without a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,18 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage(Passage):
-    """A passage of an archive."""
+    """A passage in an archive."""
 
     number: int  # key of its vectors; never reused
-    id: str  # public key; a hash of article and text, so equal after a rebuild
+    id: str  # public; a hash of article and text, equal after a rebuild
     article_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCodes:
-    """The quantized token vectors of a passage: first those of the heading it was embedded with, then by sentence."""
+    """The quantized token vectors of a passage: first those of its heading, then those of each sentence."""
 
-    counts: NDArray[np.uint16]  # vectors of the heading (0 or more) and of each sentence (1 or more)
+    counts: NDArray[np.uint16]  # number of vectors of the heading (0 or more) and of each sentence (1 or more)
     codes: NDArray[np.uint8]  # shape (sum(counts), width // 2): components i and i + width // 2 share a byte
 
 
@@ -78,7 +78,7 @@ class PassageVectors:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article ready to be stored; `keys` name the vectors of its passages, one each."""
+    """An article ready to be stored; `keys` identify the vectors of its passages, one key per passage."""
 
     article: Article
     fingerprint: str  # hash of everything that its passages depend on
@@ -88,17 +88,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class EncodedQuestion:
-    """A question as search and ranking take it; its vectors are centered by its language."""
+    """A question as input of search and ranking; its vectors are centered by its language."""
 
     text: str
-    language: str  # the likeliest
+    language: str  # the most likely
     language_known: bool  # whether the text is long enough to detect it reliably
     vector: Vectors  # shape (dimension,)
     tokens: Vectors  # shape (tokens, width)
     weights: NDArray[np.float32]  # weight of each token, shape (tokens,), sum 1
     terms: tuple[str, ...]
-    names: frozenset[str]  # the terms that are equal in every language
-    stems: frozenset[str]  # of its content words, for highlighting
+    names: frozenset[str]  # terms that are equal in every language: names, numbers, codes
+    stems: frozenset[str]  # stems of its content words, for highlighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,17 @@ class Candidate:
     passage: StoredPassage
     tokens: TokenCodes
     dense: float  # cosine of the vectors of question and passage
-    lexical: float  # BM25 as a share of the question's total; of names only, where the languages differ
+    lexical: float  # BM25 divided by the question's total weight; of names only if the languages differ
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which passages a question may be answered from; empty means all."""
+    """Conditions for the passages that may answer a question; empty allows all."""
 
     published_from: date | None = None
     published_to: date | None = None  # inclusive
-    as_of: date | None = None  # what was published later, or on an unknown day, is hidden
-    languages: tuple[str, ...] = ()  # of the passage
+    as_of: date | None = None  # hides articles published later or without a date
+    languages: tuple[str, ...] = ()  # of passages
     sources: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -138,31 +138,31 @@ class Facets:
 
 @dataclass(slots=True)
 class Summary:
-    """What an update of an archive did."""
+    """The result of an update of an archive."""
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     pruned: int = 0
     passages: int = 0  # written
-    embedded: int = 0  # of those, not embedded before
+    embedded: int = 0  # number of newly embedded passages
     articles: int = 0  # in the archive now
     problems: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Report:
-    """What was examined and what is wrong; each problem says where, what and what to do."""
+    """The result of an examination; each problem says where, what and what to do."""
 
-    seed: int  # of the choice of passages that were embedded again
+    seed: int  # of the random sample of re-embedded passages
     checked: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     file_sound: bool = True
-    index_sound: bool = True  # the generation
-    damaged: list[str] = field(default_factory=list)  # ids of articles that are not what was written
-    broken: set[str] = field(default_factory=set)  # ids of articles whose passages must be made again
+    index_sound: bool = True  # of the generation
+    damaged: list[str] = field(default_factory=list)  # ids of articles that fail their checksum
+    broken: set[str] = field(default_factory=set)  # ids of articles whose passages must be rebuilt
 
     def count(self, name: str, number: int = 1) -> None:
-        """Add to what was examined."""
+        """Add `number` to the count of examined items called `name`."""
         self.checked[name] = self.checked.get(name, 0) + number

@@ -24,7 +24,7 @@ def update(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: 
     """Index new and changed files, with the archive's own model unless the settings name one."""
     from index.read import files  # imported here: its libraries load slowly, and answering does not need them
 
-    files.find(paths, gone=prune)  # before a model is prepared, so that a misspelled path is reported at once
+    files.find(paths, allow_missing=prune)  # before a model is prepared, so that a misspelled path is reported at once
     with updater(settings, progress) as update_archive:
         return update_archive(paths, prune=prune, progress=progress)
 

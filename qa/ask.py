@@ -36,7 +36,7 @@ class Asker:
     def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> Answer:
         """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`."""
         result = self.search(text, top_k, filters)
-        clock = _Stopwatch(result.took_ms)
+        clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
         answer, citations = compose(result.hits if confident else ())
         clock.stage("answer")

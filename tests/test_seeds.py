@@ -1,4 +1,4 @@
-"""The demonstration archive is what README says it is."""
+"""The demonstration archive matches the README."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from tests.conftest import SEEDS
 
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“]*“")
-_RUN = 8  # words in a row that would be somebody else's sentence
+_MIN_COPY = 8  # consecutive words that count as copied
 
 
 def _articles(folder: Path) -> list[RawArticle]:
@@ -22,9 +22,9 @@ def _articles(folder: Path) -> list[RawArticle]:
     return articles
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
+def _word_sequences(text: str) -> set[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
-    return {tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
+    return {tuple(words[start : start + _MIN_COPY]) for start in range(len(words) - _MIN_COPY + 1)}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def articles() -> list[RawArticle]:
     return _articles(SEEDS)
 
 
-def test_it_has_the_languages_that_an_archive_of_french_news_has(articles: list[RawArticle]) -> None:
+def test_it_has_the_languages_of_an_archive_of_french_news(articles: list[RawArticle]) -> None:
     languages = Counter(article.language for article in articles)
     assert len(articles) >= 24
     assert languages["fr"] >= 14
@@ -40,7 +40,7 @@ def test_it_has_the_languages_that_an_archive_of_french_news_has(articles: list[
     assert {"es", "de", "it", "pt"} <= set(languages)
 
 
-def test_articles_say_where_and_when_they_appeared(articles: list[RawArticle]) -> None:
+def test_articles_have_title_date_source_and_url(articles: list[RawArticle]) -> None:
     assert all(article.title and article.published and article.source for article in articles)
     urls = [article.url or "" for article in articles]
     assert all(url.startswith("https://example.org/") for url in urls)
@@ -74,8 +74,8 @@ def test_a_table_a_post_in_english_and_an_emoji_occur(articles: list[RawArticle]
 
 
 def test_no_sentence_of_the_real_articles_is_repeated(shared: Path, articles: list[RawArticle]) -> None:
-    real = set().union(*(_runs(article.text) for article in _articles(shared / "seeds")))
+    real = set().union(*(_word_sequences(article.text) for article in _articles(shared / "seeds")))
     for article in articles:
-        own = _QUOTED.sub(" ", article.text)
-        posts = "\n".join(line for line in own.split("\n") if "(@" not in line)
-        assert not _runs(posts) & real, article.name
+        unquoted = _QUOTED.sub(" ", article.text)
+        text = "\n".join(line for line in unquoted.split("\n") if "(@" not in line)  # without posts
+        assert not _word_sequences(text) & real, article.name

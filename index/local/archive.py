@@ -1,4 +1,4 @@
-"""An archive on this machine, open for questions: catalog, newest sound generation, and what was written since."""
+"""An archive on this machine, open for questions: its catalog, its newest valid generation, and the delta."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from index.errors import ArchiveBusy, ArchiveError, OtherModel
 from index.local.candidates import candidates
 from index.local.catalog import FILE, Catalog
 from index.local.delta import LiveIndex
-from index.local.generation import Generation, lags, publish, publish_made, usable
+from index.local.generation import Generation, needs_rebuild, newest_valid, publish, publish_built
 from index.local.lock import write_lock
 from index.local.publisher import Publisher
 from index.local.writer import CatalogWriter
@@ -19,23 +19,23 @@ from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Filter, StoredPassage
 
-_LEXICAL = 20  # candidates by their words: names and codes that vectors blur
-_LOCK_WAIT = 2.0  # seconds; another process may be making the same archive
+_MAX_LEXICAL = 20  # candidates by BM25: for names and codes, which vectors do not distinguish well
+_LOCK_TIMEOUT = 2.0  # seconds; another process may be creating the same archive
 _log = logging.getLogger("newsqa")
 
 
 class LocalArchive:
     """The archive of a data folder, open for questions: an `index.archive.Archive`."""
 
-    def __init__(self, data: Path, *, means: LanguageMeans | None = None, lexical: int = _LEXICAL) -> None:
-        """Open the archive of a data folder. A generation is made if none is sound, or if much has been written since.
+    def __init__(self, data: Path, *, means: LanguageMeans | None = None, lexical: int = _MAX_LEXICAL) -> None:
+        """Open the archive of a data folder; build a generation if none is valid, or if the delta is too large.
 
-        Measurements may pass other `means` than the model's, or another number of `lexical` candidates; a generation
-        with other means is made in memory and never published.
+        Measurements may pass other `means` than those of the model, or another number of `lexical` candidates; a
+        generation with other means is built in memory and never published.
 
         Raises:
-            NoArchive: there is none.
-            ArchiveDamaged: its catalog cannot be read.
+            NoArchive: the folder has no archive.
+            ArchiveDamaged: the catalog cannot be read.
         """
         self.data = data
         self.catalog = Catalog.open(data)
@@ -44,10 +44,10 @@ class LocalArchive:
             self.means = LanguageMeans.of(self.model) if means is None else means
             self.quantizer = TokenQuantizer(self.model)
             self._lexical = lexical
-            self._own_means = means is None
-            self.live = LiveIndex(self._opened())
+            self._model_means = means is None
+            self.live = LiveIndex(self._open_generation())
             self.newer: Generation | None = None
-            """What another thread may set for the next question to apply."""
+            """A newer generation, set by another thread and applied by the next question."""
             self.refresh()
         except BaseException:
             self.catalog.close()
@@ -55,13 +55,13 @@ class LocalArchive:
 
     @classmethod
     def create(cls, data: Path, model: Model) -> Self:
-        """Open the archive of a data folder, making an empty one for `model` if there is none.
+        """Open the archive of a data folder; create an empty one for `model` if the folder has none.
 
         Raises:
-            ArchiveError: it cannot be written, or is another model's.
+            ArchiveError: the archive cannot be written, or has vectors of another model.
         """
         if not (data / FILE).exists():
-            with write_lock(data, _LOCK_WAIT):
+            with write_lock(data, _LOCK_TIMEOUT):
                 CatalogWriter.create(data, model).close()
         return cls(data)
 
@@ -77,63 +77,63 @@ class LocalArchive:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Take up what has been written, and see the archive as it is now until the end of the block.
+        """Apply recent writes, then give a consistent view until the end of the block.
 
         Raises:
-            ArchiveError: the archive has gone, or another one lies in its place.
+            ArchiveError: the archive was deleted, or replaced by an archive of another model.
         """
         if self.catalog.replaced():
             self._reopen()
         with self.catalog.reading():
-            self._catch_up()
+            self._apply_changes()
             yield
 
     def refresh(self) -> None:
-        """Take up what has been written.
+        """Apply recent writes.
 
         Raises:
-            ArchiveError: the archive has gone, or another one lies in its place.
+            ArchiveError: the archive was deleted, or replaced by an archive of another model.
         """
         with self.reading():
             pass
 
     def _reopen(self) -> None:
-        """Open what lies in the data folder now, if it was made with the same model."""
-        new = LocalArchive(self.data)
+        """Open the archive that has replaced this one, if it has the same model."""
+        new = LocalArchive(self.data, means=None if self._model_means else self.means, lexical=self._lexical)
         if not new.model.same_vectors(self.model):
             new.close()
-            raise OtherModel(f"{self.data}: made again with the model {new.model.identity}: start newsqa serve again")
+            raise OtherModel(f"{self.data}: recreated with the model {new.model.identity}: restart newsqa serve")
         self.catalog.close()
         self.catalog, self.live = new.catalog, new.live
 
-    def _catch_up(self) -> None:
+    def _apply_changes(self) -> None:
         newer = self.newer
-        if newer is not None and newer.revision > self.generation.revision and self.catalog.has_been(newer.state):
+        if newer is not None and newer.revision > self.generation.revision and self.catalog.was_in(newer.state):
             self.live.rebase(newer)
         state, live = self.catalog.state, self.live
         if state == live.state:
             return
-        if not self.catalog.has_been(live.state):  # an older copy has been put back, or it was long ago
-            live = self.live = LiveIndex(self._opened())
+        if not self.catalog.was_in(live.state):  # an older copy was restored, or the state is too old
+            live = self.live = LiveIndex(self._open_generation())
         alive = self.catalog.numbers_after(live.generation.last)
-        live.catch_up(self.catalog.content(live.last), alive, self.means)
+        live.apply(self.catalog.content(live.last), alive, self.means)
 
-    def _opened(self) -> Generation:
-        found = usable(self.catalog, self.data, self.means)
-        if found is not None and not lags(found, self.catalog):
-            return found
-        made = Generation.build(self.catalog.content(), self.means)
-        if not self._own_means:
-            return made
+    def _open_generation(self) -> Generation:
+        newest = newest_valid(self.catalog, self.data, self.means)
+        if newest is not None and not needs_rebuild(newest, self.catalog):
+            return newest
+        built = Generation.build(self.catalog.content(), self.means)
+        if not self._model_means:
+            return built
         try:
-            publish_made(made, self.catalog, self.data, self.means, wait=0)
+            publish_built(built, self.catalog, self.data, self.means, wait=0)
         except ArchiveError as error:
-            # Another process is publishing, or the folder is read-only: what is in memory will do.
+            # Another process is publishing, or the folder is read-only: the generation in memory is sufficient.
             _log.info("index not published: %s", error)
-        return made
+        return built
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
-        """Return passages that may answer, in no order; at least `k` if there are as many."""
+        """Return candidate passages, unordered; at least `k` if the archive has `k` passages."""
         return candidates(self.catalog, self.live, question, k=k, lexical=self._lexical, filters=filters)
 
     def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
@@ -145,10 +145,10 @@ class LocalArchive:
         return self.catalog.texts(passages)
 
     def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
-        """Return, by passage number, the ids of all articles with the very same passage.
+        """Return, by passage number, the ids of all articles that contain an identical passage.
 
         Raises:
-            ArchiveDamaged: a passage is missing from the catalog's own indexes.
+            ArchiveDamaged: a passage is missing from the indexes of SQLite.
         """
         return self.catalog.copies((passage.number for passage in passages), filters)
 
@@ -161,19 +161,19 @@ class LocalArchive:
         return self.catalog.all_articles(ids)
 
     def reader(self) -> AbstractContextManager[Catalog]:
-        """Open the catalog once more, for the calling thread, and give one consistent view of it."""
+        """Open another consistent view, for use by the calling thread."""
         return reader(self.data)
 
     def writer(self) -> CatalogWriter:
         """Open the catalog for writing; the caller closes it.
 
         Raises:
-            ArchiveError: it cannot be written.
+            ArchiveError: the catalog cannot be written.
         """
         return CatalogWriter.open(self.data, self.model)
 
     def publishing(self) -> Publisher:
-        """Return what publishes generations in the background, as a context manager."""
+        """Return a context manager that publishes generations in the background."""
         return Publisher(self)
 
     def close(self) -> None:
@@ -191,10 +191,10 @@ class LocalArchive:
 
 @contextmanager
 def reader(data: Path) -> Iterator[Catalog]:
-    """Give one consistent view of the articles in a data folder.
+    """Give a consistent view of the articles in a data folder.
 
     Raises:
-        NoArchive: there is no archive.
+        NoArchive: the folder has no archive.
     """
     with Catalog.open(data) as catalog, catalog.reading():
         yield catalog
@@ -208,18 +208,18 @@ def model_of(data: Path) -> Model:
 
 @contextmanager
 def updating(data: Path, model: Model, wait: float) -> Iterator[CatalogWriter]:
-    """Open the archive of a data folder for an update, and publish it afterwards; an empty one is made if needed.
+    """Open the archive of a data folder for an update, and publish it afterwards; create an empty one if needed.
 
-    Another update is waited for at most `wait` seconds, forever if negative. An update that is interrupted is
-    published, too.
+    Waits at most `wait` seconds for another update, or without limit if negative. An interrupted update is also
+    published.
 
     Raises:
-        ArchiveError: the folder cannot be written, is being written, or has an archive of another model.
+        ArchiveError: the folder cannot be written, is locked, or has an archive of another model.
     """
     with write_lock(data, wait), CatalogWriter.create(data, model) as catalog:
         try:
             yield catalog
-            catalog.forget_unused()
+            catalog.delete_unused_vectors()
         finally:
-            with suppress(ArchiveBusy):  # another process publishes; what was written is found in any case
+            with suppress(ArchiveBusy):  # another process is publishing; questions find the delta in any case
                 publish(catalog, data)

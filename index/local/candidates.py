@@ -1,48 +1,48 @@
-"""A question becomes candidates: the passages nearest by vector, and those with its rarest words."""
+"""Find the candidates for a question: the passages with the nearest vectors, and those with the best BM25."""
 
 from index.local.catalog import Catalog
 from index.local.delta import LiveIndex
 from index.types import Candidate, EncodedQuestion, Filter, Numbers
 
-_DENSE = 50  # passages by their vectors; more gained nothing on any data set
+_MIN_DENSE = 50  # passages by vector; more did not improve the ranking on any data set
 
 
 def candidates(
     catalog: Catalog, live: LiveIndex, question: EncodedQuestion, *, k: int, lexical: int, filters: Filter
 ) -> list[Candidate]:
-    """Return passages that may answer, in no order; at least `k` if there are as many.
+    """Return candidate passages, unordered; at least `k` if the archive has `k` passages.
 
-    At most `lexical` of them come by their words alone. A passage that was deleted or replaced is not found, though
-    the generation may still have it, and of copies only one is.
+    At most `lexical` of them are found only by BM25. Deleted and replaced passages are excluded even if the generation
+    still contains them, and only one of several identical passages is included.
     """
     allowed = catalog.numbers(filters) if filters else None
-    dense, by_words = _distinct(catalog, live, question, k=max(_DENSE, k), lexical=lexical, allowed=allowed)
-    found = catalog.candidates({*dense, *by_words})
-    dense |= live.cosines(question.vector, [*by_words - dense.keys()])
-    same = [number for number, (passage, _) in found.items() if passage.language == question.language]
-    other = sorted(found.keys() - set(same))
+    dense, matching = _search_distinct(catalog, live, question, k=max(_MIN_DENSE, k), lexical=lexical, allowed=allowed)
+    passages = catalog.candidates({*dense, *matching})
+    dense |= live.cosines(question.vector, [*matching - dense.keys()])
+    same = [number for number, (passage, _) in passages.items() if passage.language == question.language]
+    other = sorted(passages.keys() - set(same))
     coverage = live.coverage(question.terms, same) | live.coverage(question.names, other)
     return [
         Candidate(passage, tokens, dense[number], coverage.get(number, 0.0))
-        for number, (passage, tokens) in found.items()
+        for number, (passage, tokens) in passages.items()
     ]
 
 
-def _distinct(
+def _search_distinct(
     catalog: Catalog, live: LiveIndex, question: EncodedQuestion, *, k: int, lexical: int, allowed: Numbers | None
 ) -> tuple[dict[int, float], set[int]]:
-    """Return the `k` nearest passages with their cosines, and the `lexical` best by words.
+    """Return the cosines of the `k` nearest passages, and the numbers of the `lexical` passages with the best BM25.
 
-    Of passages with the same text and title there is one.
+    Only one of several passages with the same text and title is included.
     """
-    times = 1
+    factor = 1
     while True:
-        near = live.search_dense(question.vector, times * k, allowed)
-        by_words = live.search_lexical(question.terms, times * lexical, allowed)
-        first = catalog.originals(number for number, _ in (*near, *by_words))
-        dense = {first[number]: cosine for number, cosine in near if number in first}
-        matching = list(dict.fromkeys(first[number] for number, _ in by_words if number in first))
-        enough = len(dense) >= k or len(near) < times * k
-        if enough and (len(matching) >= lexical or len(by_words) < times * lexical):
+        nearest = live.search_dense(question.vector, factor * k, allowed)
+        lexical_hits = live.search_lexical(question.terms, factor * lexical, allowed)
+        first_copy = catalog.first_copies(number for number, _ in (*nearest, *lexical_hits))
+        dense = {first_copy[number]: cosine for number, cosine in nearest if number in first_copy}
+        matching = list(dict.fromkeys(first_copy[number] for number, _ in lexical_hits if number in first_copy))
+        enough = len(dense) >= k or len(nearest) < factor * k
+        if enough and (len(matching) >= lexical or len(lexical_hits) < factor * lexical):
             return dict([*dense.items()][:k]), set(matching[:lexical])
-        times *= 2
+        factor *= 2

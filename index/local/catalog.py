@@ -1,4 +1,4 @@
-"""Articles, passages and vectors in one SQLite file: the truth from which everything else can be made again."""
+"""The catalog: articles, passages and vectors in one SQLite file, the source of truth for all indexes."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
-from index.local.database import AGAIN, LIST, WAIT, Database, checksum, listed
+from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, checksum, json_list
 from index.local.schema import ARTICLE, EMBEDDED, FORMAT, PASSAGE, STATES, RowDecoder
 from index.model.cache import Model
 from index.types import Article, Facets, Filter, Numbers, PassageVectors, StoredPassage, TokenCodes, Vectors
@@ -21,80 +21,82 @@ FILE = "catalog.sqlite"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of a catalog; no two contents share one."""
+    """A state of a catalog; different contents have different states."""
 
-    archive: str  # random, drawn when the catalog is made
-    token: str  # random, drawn with every change
+    archive: str  # random, set when the catalog is created
+    token: str  # random, set with every change
     revision: int  # number of changes so far
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All passages in one state, by number."""
+    """The passages of a catalog in one state, ordered by number."""
 
     state: State
     numbers: Numbers
     languages: list[str]
-    texts: list[str]  # below their titles
+    texts: list[str]  # each after the title of its article
     vectors: Vectors
 
 
 class Catalog:
-    """A catalog open for reading. One thread at a time; close it, or use it as a context manager."""
+    """A catalog open for reading. Not thread-safe; close it, or use it as a context manager."""
 
     def __init__(self, database: Database) -> None:
-        """Use `open`."""
+        """Wrap an open database; `open` is the public constructor."""
         self._database = database
         self._rows = RowDecoder(database.file)
         try:
-            self._archive = self._name()
+            self._archive = self._archive_id()
         except BaseException:
             database.close()
             raise
 
     @classmethod
-    def open(cls, data: Path, *, wait: float = WAIT) -> Self:
-        """Open the catalog of a data folder for reading; another process may hold it for `wait` seconds.
+    def open(cls, data: Path, *, timeout: float = LOCK_TIMEOUT) -> Self:
+        """Open the catalog of a data folder for reading; wait at most `timeout` seconds for a lock.
 
         Raises:
-            NoArchive: there is none.
-            ArchiveError: it is not a catalog, or cannot be read.
+            NoArchive: the folder has no catalog.
+            ArchiveError: the file is not a catalog, or cannot be read.
         """
         if not (data / FILE).is_file():
             raise NoArchive(f"no index in {data}: run newsqa index PATH to make one")
         try:
-            return cls(Database.reader(data / FILE, FORMAT, wait))
+            return cls(Database.reader(data / FILE, FORMAT, timeout))
         except OtherFormat:
-            Database.convert(data / FILE, 2, 3, [STATES], wait)  # only the past is new, and none is remembered
-            return cls(Database.reader(data / FILE, FORMAT, wait))
+            Database.convert(data / FILE, 2, 3, [STATES], timeout)  # only the table of states is new; it starts empty
+            return cls(Database.reader(data / FILE, FORMAT, timeout))
 
     @property
     def model(self) -> Model:
-        """The model that its vectors come from."""
+        """The model that computed the vectors."""
         try:
             return Model(**json.loads(self._settings()["model"]))
         except (TypeError, ValueError) as error:
-            raise ArchiveDamaged(f"{self._database.file}: the model's description is damaged: {AGAIN}") from error
+            raise ArchiveDamaged(
+                f"{self._database.file}: the model's description is damaged: {REPAIR_OR_RESTORE}"
+            ) from error
 
     @property
     def revision(self) -> int:
-        """How many times passages have been written or deleted."""
+        """The number of changes of passages so far."""
         return self.state.revision
 
     @property
     def state(self) -> State:
-        """Which archive this is, and in which state: never the same for two contents, whatever was restored."""
+        """The current state; it differs between any two contents, also after a restore."""
         settings = self._settings()
         return State(settings["archive"], settings["state"], int(settings["revision"]))
 
-    def has_been(self, state: State) -> bool:
-        """Tell whether this archive is or was in a state; what was long ago is forgotten.
+    def was_in(self, state: State) -> bool:
+        """Return whether the archive is or was in `state`; old states are forgotten.
 
-        It was not in those that came after it, when it has been put back from an older copy.
+        After a return to an older copy, the states that followed that copy do not count.
         """
-        now = self.state
-        if state.archive != now.archive or state.revision >= now.revision:
-            return state == now
+        current = self.state
+        if state.archive != current.archive or state.revision >= current.revision:
+            return state == current
         rows = self._database.rows("SELECT content, checksum FROM states WHERE revision = ?", state.revision)
         return [tuple(row) for row in rows] == [(state.token, checksum(state.revision, state.token))]
 
@@ -102,11 +104,11 @@ class Catalog:
         rows = self._database.rows("SELECT key, value, checksum FROM settings")
         settings = {key: value for key, value, stored in rows if checksum(key, value) == stored}
         if not {"model", "archive", "state", "revision"} <= set(settings):
-            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {AGAIN}")
+            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {REPAIR_OR_RESTORE}")
         return settings
 
     def counts(self) -> dict[str, int]:
-        """Return how many articles, passages and distinct embeddings there are."""
+        """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
         return {
             table: self._database.value(f"SELECT count(*) FROM {table}")
             for table in ("articles", "passages", "embeddings")
@@ -124,7 +126,7 @@ class Catalog:
         )
 
     def _frequencies(self, column: str) -> dict[str, int]:
-        """Return how many articles have each value of a column, most frequent first."""
+        """Return the number of articles by value of a column, most frequent first."""
         rows = self._database.rows(
             f"SELECT {column} AS value, count(*) AS n FROM articles "
             f"WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
@@ -132,10 +134,10 @@ class Catalog:
         return {row["value"]: row["n"] for row in rows}
 
     def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
-        """Return the fingerprint, the origin and the url of every article, or of some, by id."""
+        """Return fingerprint, origin and url by article id; of all articles if `ids` is None."""
         query, values = "SELECT id, fingerprint, origin, url FROM articles", []
         if ids is not None:
-            query, values = f"{query} WHERE id IN ({LIST})", [listed(ids)]
+            query, values = f"{query} WHERE id IN ({LIST})", [json_list(ids)]
         rows = self._database.rows(query, *values)
         return {row["id"]: (row["fingerprint"], row["origin"], row["url"]) for row in rows}
 
@@ -143,41 +145,41 @@ class Catalog:
         """Return an article, or None.
 
         Raises:
-            ArchiveDamaged: it is not what was written.
+            ArchiveDamaged: the article fails its checksum.
         """
         return next(iter(self.articles([article_id]).values()), None)
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """Return articles by id; those that are gone are left out.
+        """Return articles by id; unknown ids are omitted.
 
         Raises:
-            ArchiveDamaged: one is not what was written.
+            ArchiveDamaged: an article fails its checksum.
         """
-        rows = self._database.rows(f"SELECT {ARTICLE} FROM articles WHERE id IN ({LIST})", listed(ids))
+        rows = self._database.rows(f"SELECT {ARTICLE} FROM articles WHERE id IN ({LIST})", json_list(ids))
         return {row["id"]: self._rows.article(row) for row in rows}
 
     def all_articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """Return articles by id, every one of them.
+        """Return articles by id; all ids must exist.
 
         Raises:
-            ArchiveDamaged: one is missing, or is not what was written.
+            ArchiveDamaged: an article is missing or fails its checksum.
         """
         wanted = set(ids)
-        found = self.articles(wanted)
-        if missing := wanted - set(found):
-            raise ArchiveDamaged(f"{self._database.file}: article {min(missing)} is missing: {AGAIN}")
-        return found
+        articles = self.articles(wanted)
+        if missing := wanted - set(articles):
+            raise ArchiveDamaged(f"{self._database.file}: article {min(missing)} is missing: {REPAIR_OR_RESTORE}")
+        return articles
 
     def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
-        """Return the texts of passages, without the whole of their articles.
+        """Return the texts of passages, without reading whole articles.
 
         Raises:
-            ArchiveDamaged: one is missing, or is not what was written.
+            ArchiveDamaged: a text is missing or fails its checksum.
         """
         rows = self._database.rows(
             'SELECT number, substr(text, "start" + 1, "end" - "start") AS text FROM passages '
             f"JOIN articles ON articles.id = article_id WHERE number IN ({LIST})",
-            listed(passage.number for passage in passages),
+            json_list(passage.number for passage in passages),
         )
         texts = dict(map(tuple, rows))
         return [self._rows.text(passage, texts.get(passage.number)) for passage in passages]
@@ -192,8 +194,8 @@ class Catalog:
         return [self._rows.article(row) for row in rows]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, StoredPassage]:
-        """Return passages by number; those that are gone are left out."""
-        rows = self._database.rows(f"SELECT {PASSAGE} FROM passages WHERE number IN ({LIST})", listed(numbers))
+        """Return passages by number; unknown numbers are omitted."""
+        rows = self._database.rows(f"SELECT {PASSAGE} FROM passages WHERE number IN ({LIST})", json_list(numbers))
         return {row["number"]: self._rows.passage(row) for row in rows}
 
     def passage(self, passage_id: str) -> StoredPassage | None:
@@ -202,53 +204,55 @@ class Catalog:
         return self._rows.passage(rows[0]) if rows else None
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
-        """Return the passages of an article in their order."""
+        """Return the passages of an article, in text order."""
         rows = self._database.rows(f'SELECT {PASSAGE} FROM passages WHERE article_id = ? ORDER BY "start"', article_id)
         return [self._rows.passage(row) for row in rows]
 
-    def numbers(self, among: Filter) -> Numbers:
-        """Return the numbers of the passages that a filter lets through."""
-        condition, values = _condition(among)
+    def numbers(self, filters: Filter) -> Numbers:
+        """Return the numbers of the passages that satisfy `filters`."""
+        condition, values = _condition(filters)
         query = f"SELECT number FROM passages JOIN articles ON articles.id = article_id WHERE {condition}"
         return np.array([row["number"] for row in self._database.rows(query, *values)], dtype=np.int64)
 
-    def originals(self, numbers: Iterable[int]) -> dict[int, int]:
-        """Return for each of some passages the first of those with the very same text below the very same title.
+    def first_copies(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Map each passage to the first of `numbers` with the same vectors, that is with the same text and title.
 
-        Those that have been deleted or replaced are left out.
+        Deleted and replaced passages are omitted.
         """
         query = f"SELECT number, min(number) OVER (PARTITION BY embedding) FROM passages WHERE number IN ({LIST})"
-        return dict(map(tuple, self._database.rows(query, listed(numbers))))
+        return dict(map(tuple, self._database.rows(query, json_list(numbers))))
 
-    def copies(self, numbers: Iterable[int], among: Filter) -> dict[int, list[str]]:
-        """Return the ids of the articles with the very same passage, by numbers of passages that a filter lets through.
+    def copies(self, numbers: Iterable[int], filters: Filter) -> dict[int, list[str]]:
+        """Return, by passage number, the ids of the articles with an identical passage that satisfy `filters`.
 
         Raises:
-            ArchiveDamaged: one is not found by its vector.
+            ArchiveDamaged: a passage is missing from the indexes of SQLite.
         """
         wanted = set(numbers)
-        condition, values = _condition(among)
+        condition, values = _condition(filters)
         rows = self._database.rows(
-            "SELECT one.number, passages.article_id FROM passages AS one JOIN passages USING (embedding) "
-            f"JOIN articles ON articles.id = passages.article_id WHERE one.number IN ({LIST}) AND {condition} "
+            "SELECT wanted.number, passages.article_id FROM passages AS wanted JOIN passages USING (embedding) "
+            f"JOIN articles ON articles.id = passages.article_id WHERE wanted.number IN ({LIST}) AND {condition} "
             "ORDER BY passages.number",
-            listed(wanted),
+            json_list(wanted),
             *values,
         )
-        found: dict[int, list[str]] = {}
+        article_ids: dict[int, list[str]] = {}
         for number, article_id in rows:
-            found.setdefault(number, []).append(article_id)
-        if missing := wanted - set(found):
-            raise ArchiveDamaged(f"{self._database.file}: passage {min(missing)} is not in the file's indexes: {AGAIN}")
-        return found
+            article_ids.setdefault(number, []).append(article_id)
+        if missing := wanted - set(article_ids):
+            raise ArchiveDamaged(
+                f"{self._database.file}: passage {min(missing)} is missing from the SQLite index: {REPAIR_OR_RESTORE}"
+            )
+        return article_ids
 
     def numbers_after(self, number: int) -> Numbers:
-        """Return the numbers of the passages that were written after one."""
+        """Return the passage numbers greater than `number`: those of passages that were written later."""
         rows = self._database.rows("SELECT number FROM passages WHERE number > ?", number)
         return np.array([row["number"] for row in rows], dtype=np.int64)
 
     def content(self, after: int = 0) -> Content:
-        """Return what a generation is made from: all passages in one state, or those with a number `after` one."""
+        """Return all passages in one state, or those with a number greater than `after`, to build indexes from."""
         with self.reading():
             dimension = self.model.dimension
             state = self.state
@@ -257,41 +261,41 @@ class Catalog:
             languages, texts = [], []
             vectors = np.empty((total, dimension), dtype=np.float32)
             article: Article | None = None
-            for at, row in enumerate(self._database.each(f"{EMBEDDED} WHERE number > ? ORDER BY number", after)):
-                passage, embedded = self._rows.embedded(row)
-                if article is None or article.id != passage.article_id:  # passages of an article come together
+            for i, row in enumerate(self._database.iterate(f"{EMBEDDED} WHERE number > ? ORDER BY number", after)):
+                passage, vector = self._rows.passage_and_vector(row)
+                if article is None or article.id != passage.article_id:  # the passages of an article are consecutive
                     article = self.all_articles([passage.article_id])[passage.article_id]
-                numbers[at] = passage.number
+                numbers[i] = passage.number
                 languages.append(passage.language)
                 texts.append(f"{article.title}\n{article.text[passage.start : passage.end]}")
-                vectors[at] = embedded
+                vectors[i] = vector
         return Content(state, numbers, languages, texts, vectors)
 
     def candidates(self, numbers: Iterable[int]) -> dict[int, tuple[StoredPassage, TokenCodes]]:
-        """Return passages with their token vectors, by number; those that are gone are left out.
+        """Return passages with their token vectors, by number; unknown numbers are omitted.
 
         Raises:
-            ArchiveDamaged: one is not what was written.
+            ArchiveDamaged: a passage or its token vectors fail their checksum.
         """
         rows = self._database.rows(
             f"SELECT {PASSAGE}, key, counts, codes, tokens.checksum "
             f"FROM passages LEFT JOIN tokens ON key = embedding WHERE number IN ({LIST})",
-            listed(numbers),
+            json_list(numbers),
         )
         return {
             row["number"]: (self._rows.passage(row[:-4]), self._rows.codes(f"passage {row['number']}", *row[-4:]))
             for row in rows
         }
 
-    def embedded(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Return which of `keys` have vectors already."""
+    def existing_keys(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Return those of `keys` that have stored vectors."""
         return {key for key in keys if self._database.rows("SELECT 1 FROM embeddings WHERE key = ?", key)}
 
     def vectors(self, keys: Iterable[bytes]) -> dict[bytes, PassageVectors]:
-        """Return the vectors of those of `keys` that have some.
+        """Return the stored vectors by key; keys without vectors are omitted.
 
         Raises:
-            ArchiveDamaged: some are not what was written.
+            ArchiveDamaged: a vector fails its checksum.
         """
         query = (
             "SELECT embeddings.key, vector, embeddings.checksum, tokens.key, counts, codes, tokens.checksum "
@@ -306,21 +310,21 @@ class Catalog:
     # --- the file
 
     def write_copy(self, file: Path) -> None:
-        """Write all of one moment to a new file, while others read and write; see `Database.write_copy`."""
+        """Write a consistent copy to a new file, concurrently with writers; see `Database.write_copy`."""
         self._database.write_copy(file)
 
     def replaced(self) -> bool:
-        """Tell whether another file lies where this one was opened, or holds another archive."""
-        return self._database.replaced() or self._name() != self._archive
+        """Return whether the file was replaced, or now contains another archive."""
+        return self._database.replaced() or self._archive_id() != self._archive
 
-    def _name(self) -> str | None:
+    def _archive_id(self) -> str | None:
         return next(
             (row["value"] for row in self._database.rows("SELECT value FROM settings WHERE key = 'archive'")), None
         )
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """See the catalog as it is now until the end of the block, whatever others write."""
+        """Give a consistent view of the current state until the end of the block."""
         with self._database.transaction("DEFERRED"):
             yield
 
@@ -337,15 +341,15 @@ class Catalog:
         self.close()
 
 
-def _condition(among: Filter) -> tuple[str, list[str]]:
-    """Return the condition of a filter, and its values."""
+def _condition(filters: Filter) -> tuple[str, list[str]]:
+    """Return the SQL condition of a filter, and its parameters."""
     conditions, values = ["1"], []
     for condition, value in (
-        ("published >= ?", among.published_from and among.published_from.isoformat()),
-        ("published <= ?", among.published_to and among.published_to.isoformat()),
-        ("published <= ?", among.as_of and among.as_of.isoformat()),
-        (f"passages.language IN ({LIST})", among.languages and listed(among.languages)),
-        (f"source IN ({LIST})", among.sources and listed(among.sources)),
+        ("published >= ?", filters.published_from and filters.published_from.isoformat()),
+        ("published <= ?", filters.published_to and filters.published_to.isoformat()),
+        ("published <= ?", filters.as_of and filters.as_of.isoformat()),
+        (f"passages.language IN ({LIST})", filters.languages and json_list(filters.languages)),
+        (f"source IN ({LIST})", filters.sources and json_list(filters.sources)),
     ):
         if value:
             conditions.append(condition)

@@ -1,4 +1,4 @@
-"""Nearest neighbours over unit vectors; the only module that imports faiss."""
+"""Exact nearest neighbors of unit vectors; the only module that imports faiss."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +14,11 @@ from index.types import Vectors
 Numbers = NDArray[np.int64]
 """Passage numbers, shape (n,)."""
 
-_UNIT = 1e-3  # how far a length may be from 1
+_LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
 
 
 class VectorIndex:
-    """An exact index. It is never changed once built, so threads may share it."""
+    """An immutable, exact index. Thread-safe."""
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
@@ -26,31 +26,31 @@ class VectorIndex:
 
     @classmethod
     def build(cls, numbers: Numbers, vectors: Vectors) -> Self:
-        """Index `vectors` under `numbers`.
+        """Build an index of `vectors` with `numbers`.
 
         Raises:
-            ArchiveDamaged: a vector is not of unit length, or a number occurs twice.
+            ArchiveDamaged: a vector does not have unit length, or a number occurs twice.
         """
         if len(np.unique(numbers)) != len(numbers):
             raise ArchiveDamaged("two passages have the same number: delete the data folder and index again")
-        # NaN fails this too; faiss would take both without a word.
-        if not np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT):
-            raise ArchiveDamaged("a vector is not of unit length: delete the data folder and index again")
+        # NaN fails this check too; faiss would silently accept both.
+        if not np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _LENGTH_TOLERANCE):
+            raise ArchiveDamaged("a vector does not have unit length: delete the data folder and index again")
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
         index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), numbers)
         return cls(index)
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Read an index; the file must have been checked, since reading a hostile one is dangerous.
+        """Read an index; the caller has verified the file, since reading an untrusted file is dangerous.
 
         Raises:
-            ArchiveDamaged: it is not an index.
+            ArchiveDamaged: the file is not an index.
         """
         try:
             return cls(faiss.read_index(str(file)))
         except RuntimeError as error:
-            raise ArchiveDamaged(f"{file}: not an index of vectors") from error
+            raise ArchiveDamaged(f"{file}: not a vector index") from error
 
     def write(self, file: Path) -> None:
         """Write the index; equal indexes give equal bytes."""
@@ -61,39 +61,38 @@ class VectorIndex:
 
     @property
     def numbers(self) -> Numbers:
-        """What its vectors are known by."""
+        """The passage numbers of the vectors."""
         numbers: Numbers = faiss.vector_to_array(self._index.id_map)  # type: ignore[attr-defined]
         return numbers
 
     @property
     def dimension(self) -> int:
-        """The width of the vectors."""
+        """The number of components of a vector."""
         return int(self._index.d)
 
     def vectors(self, numbers: Numbers | Sequence[int]) -> Vectors:
-        """Return the vectors of some numbers, which are all there."""
+        """Return the vectors of numbers, all of which must exist."""
         _use_one_thread()
         vectors: Vectors = self._index.reconstruct_batch(np.array(numbers, dtype=np.int64))
         return vectors
 
-    def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> list[tuple[int, float]]:
+    def search(self, vector: Vectors, k: int, allowed: Numbers | None = None) -> list[tuple[int, float]]:
         """Return the numbers and cosines of the `k` nearest vectors, best first; fewer if there are fewer."""
-        k = min(k, len(self) if among is None else len(among))
+        k = min(k, len(self) if allowed is None else len(allowed))
         if k == 0:
             return []
-        parameters = None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]
+        parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
         _use_one_thread()
         scores, numbers = self._index.search(vector[None].astype(np.float32), k, params=parameters)
-        found = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
-        # Equal scores in the order of their numbers, so that answers do not depend on how faiss keeps its heap.
-        return sorted(((number, score) for number, score in found if number >= 0), key=lambda hit: (-hit[1], hit[0]))
+        hits = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
+        # Ties are ordered by number, so that answers do not depend on the heap of faiss.
+        return sorted(((number, score) for number, score in hits if number >= 0), key=lambda hit: (-hit[1], hit[0]))
 
 
 def _use_one_thread() -> None:
     """Keep FAISS on the calling thread.
 
-    OpenMP keeps the number of threads for each thread, so it is set before each call; setting it takes a tenth of a
-    microsecond. A second thread gains nothing for one question and costs time where cores are busy: a search of 100,000
-    vectors took 40 ms instead of 6.
+    OpenMP has a number of threads per thread, so it is set before each call, which takes 0.1 microseconds. A second
+    thread does not speed up one question and costs time where cores are busy: 40 ms instead of 6 over 100,000 vectors.
     """
     faiss.omp_set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Proves that articles, passages, vectors, token vectors, words and the generation agree one to one."""
+"""Verify that articles, passages, vectors, token vectors and the generation are consistent."""
 
 import math
 import random
@@ -11,7 +11,7 @@ import numpy as np
 from index.errors import ArchiveDamaged
 from index.local import generation
 from index.local.catalog import Catalog
-from index.local.database import AGAIN
+from index.local.database import REPAIR_OR_RESTORE
 from index.local.generation import GENERATIONS, Generation
 from index.local.schema import EMBEDDED, passage_id
 from index.model.centering import LanguageMeans
@@ -19,87 +19,91 @@ from index.model.quantize import TokenQuantizer
 from index.process import ArticleProcessor, PassageText
 from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors
 
-_LEAST = 16  # passages embedded again, however few there are
-_ALIKE = 0.999  # cosine of a passage's vector to one made again, on whatever machine
-_NEAR = 1e-5  # how far a component may stray: machines differ in the last bit of a sum
-_UNIT = 1e-3  # how far a length may be from 1
-_BATCH = 256  # passages compared with the index, or embedded, at a time
-_VIEWS = 3  # of the archive that are tried when generations are published and deleted meanwhile
+_MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
+_MIN_COSINE = 0.999  # of a stored vector to the re-embedded one, possibly of another machine
+_MAX_DIFFERENCE = 1e-5  # of a component: machines round sums differently
+_LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
+_BATCH_SIZE = 256  # passages to compare with the index, or to re-embed
+_MAX_ATTEMPTS = 3  # while other processes publish and delete generations
 _REPAIR = "run newsqa doctor --repair"
 
 
 class CheckedCatalog(Catalog):
-    """A catalog open for reading, with what answers never need: all ids, keys, what is unused or wrong."""
+    """A catalog open for examination, with access to all ids, keys, unused vectors and file errors."""
 
     def problems(self) -> Iterator[str]:
-        """Give what is wrong with the file itself."""
+        """Yield the errors of the file structure."""
         return self._database.problems()
 
     def article_ids(self) -> Iterator[str]:
-        """Give the ids of all articles, damaged ones too, one by one."""
-        for (article_id,) in self._database.each("SELECT id FROM articles ORDER BY id"):
+        """Yield the ids of all articles, including damaged ones."""
+        for (article_id,) in self._database.iterate("SELECT id FROM articles ORDER BY id"):
             yield article_id
 
     def vectors_of(self, article_id: str) -> list[tuple[StoredPassage, bytes, Vectors]]:
-        """Return the passages of an article in their order, with their vectors and the keys of these.
+        """Return the passages of an article in text order, each with the key and the vector.
 
         Raises:
-            ArchiveDamaged: one is not what was written.
+            ArchiveDamaged: a passage or a vector fails its checksum.
         """
         rows = self._database.rows(f'{EMBEDDED} WHERE article_id = ? ORDER BY "start"', article_id)
-        found = [(self._rows.embedded(row), row["key"]) for row in rows]
-        return [(passage, key, vector) for (passage, vector), key in found]
+        decoded = [(self._rows.passage_and_vector(row), row["key"]) for row in rows]
+        return [(passage, key, vector) for (passage, vector), key in decoded]
 
     def unused(self) -> int:
-        """Return how many vectors no passage uses."""
+        """Return the number of vectors that no passage uses."""
         return int(
             self._database.value("SELECT count(*) FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
         )
 
     def max_passage_number(self) -> int:
-        """Return the highest number that a passage has been given, 0 if there has been none."""
+        """Return the highest passage number assigned so far, 0 if none."""
         return int(self._database.value("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"))
 
 
 def examine(
     data: Path, processor: ArticleProcessor | None = None, *, share: float = 0.01, seed: int | None = None
 ) -> Report:
-    """Examine an archive as it is at one moment, beside whoever reads and writes it; nothing is changed.
+    """Examine a consistent view of an archive, concurrently with readers and writers; change nothing.
 
-    Only a catalog of the format before is converted, as whenever one is opened. With a processor a random `share` of
-    the passages is embedded again, and each is told to be what its vector is of.
+    Only a catalog of the previous format is converted, as at every opening. With a processor, all keys of vectors are
+    verified, and a random `share` of the passages is re-embedded.
 
     Raises:
-        NoArchive: there is none.
-        ArchiveError: its catalog is in another format, or may not be opened.
+        NoArchive: the folder has no archive.
+        ArchiveError: the catalog has another format, or cannot be opened.
     """
-    for view in range(1, _VIEWS + 1):
+    for attempt in range(1, _MAX_ATTEMPTS + 1):
         report = Report(random.randrange(2**32) if seed is None else seed)  # noqa: S311 - a sample, no secret
-        # Told outside the transaction too, since even to end it can fail on a damaged file.
-        with _told(report), CheckedCatalog.open(data) as catalog, catalog.reading():
-            index = _index(catalog, data, report)
-            if index is None and view < _VIEWS and generation.published(data / GENERATIONS)[:1] > [catalog.revision]:
-                continue  # published since this view began
-            _examine(catalog, index, processor, share, report)
+        # Outside the transaction, since its end can fail too on a damaged file.
+        with _report_damage(report), CheckedCatalog.open(data) as catalog, catalog.reading():
+            index = _newest_generation(catalog, data, report)
+            if (
+                index is None
+                and attempt < _MAX_ATTEMPTS
+                and generation.published(data / GENERATIONS)[:1] > [catalog.revision]
+            ):
+                continue  # published since this attempt started
+            _examine_all(catalog, index, processor, share, report)
         break
     return report
 
 
 def examine_catalog(folder: Path) -> Report:
-    """Examine the catalog in a folder without its generation.
+    """Examine the catalog of a folder without generations.
 
     Raises:
-        ArchiveError: it is in another format, or may not be opened.
+        ArchiveError: the catalog has another format, or cannot be opened.
     """
     report = Report(0)
-    with _told(report), CheckedCatalog.open(folder) as catalog, catalog.reading():
-        _examine(catalog, None, None, 0, report)
+    with _report_damage(report), CheckedCatalog.open(folder) as catalog, catalog.reading():
+        _examine_all(catalog, None, None, 0, report)
     return report
 
 
-def _index(catalog: Catalog, data: Path, report: Report) -> Generation | None:
-    """Return the newest generation if it is sound and of this archive."""
-    with _told(report):
+def _newest_generation(catalog: Catalog, data: Path, report: Report) -> Generation | None:
+    """Return the newest generation if it is valid and belongs to this archive; report problems otherwise."""
+    with _report_damage(report):
         state, place = catalog.state, data / GENERATIONS
         report.index_sound = False
         newest = next(iter(generation.published(place)), None)
@@ -107,30 +111,30 @@ def _index(catalog: Catalog, data: Path, report: Report) -> Generation | None:
             report.problems.append(f"{place}: no index has been published: {_REPAIR}")
             return None
         try:
-            found = generation.read(place, newest, catalog.model, LanguageMeans.of(catalog.model))
+            index = generation.read(place, newest, catalog.model, LanguageMeans.of(catalog.model))
         except ArchiveDamaged as error:
             report.problems.append(f"{error}: {_REPAIR}")
             return None
-        if found.state.archive == state.archive and newest > state.revision:
+        if index.state.archive == state.archive and newest > state.revision:
             report.problems.append(
-                f"{place}/{newest}: {newest - state.revision} changes ahead of the catalog, which has lost them "
-                f"with its log: index the files again, or restore a snapshot, then {_REPAIR}"
+                f"{place}/{newest}: {newest - state.revision} changes ahead of the catalog, whose log was "
+                f"lost: index the files again, or restore a snapshot, then {_REPAIR}"
             )
             return None
-        # One that lags is normal: what is newer is searched beside it.
-        if not catalog.has_been(found.state):
-            report.problems.append(f"{place}/{newest}: made from another archive than this one: {_REPAIR}")
+        # A generation behind the catalog is normal: questions search the delta too.
+        if not catalog.was_in(index.state):
+            report.problems.append(f"{place}/{newest}: built from another archive: {_REPAIR}")
             return None
         if newest < state.revision:
             report.notes.append(f"{place}/{newest}: {state.revision - newest} changes behind the catalog")
         report.index_sound = True
-        return found
+        return index
     return None
 
 
 @contextmanager
-def _told(report: Report) -> Iterator[None]:
-    """Go on after a part of the catalog that cannot even be read."""
+def _report_damage(report: Report) -> Iterator[None]:
+    """Report damage that makes a part of the catalog unreadable, and continue after the block."""
     try:
         yield
     except ArchiveDamaged as error:
@@ -139,54 +143,54 @@ def _told(report: Report) -> Iterator[None]:
             report.problems.append(str(error))
 
 
-def _examine(
+def _examine_all(
     catalog: CheckedCatalog,
     index: Generation | None,
     processor: ArticleProcessor | None,
     share: float,
     report: Report,
 ) -> None:
-    with _told(report):
+    with _report_damage(report):
         report.count("catalog files")
         for problem in catalog.problems():
             report.file_sound = False
-            report.problems.append(f"catalog: {problem}: {AGAIN}")
-    compared = True
-    with _told(report):
+            report.problems.append(f"catalog: {problem}: {REPAIR_OR_RESTORE}")
+    consistent = True
+    with _report_damage(report):
         if index:
-            compared = _numbers(catalog, index, report)
-            report.index_sound = compared
-    with _told(report):
-        _Articles(catalog, index if compared else None, processor, share, report).examine()
-    with _told(report):
+            consistent = _compare_numbers(catalog, index, report)
+            report.index_sound = consistent
+    with _report_damage(report):
+        _ArticleExaminer(catalog, index if consistent else None, processor, share, report).examine()
+    with _report_damage(report):
         if unused := catalog.unused():
-            report.notes.append(f"{unused} vectors that no passage uses: newsqa doctor --repair deletes them")
+            report.notes.append(f"{unused} unused vectors: newsqa doctor --repair deletes them")
 
 
-def _numbers(catalog: CheckedCatalog, index: Generation, report: Report) -> bool:
-    """Compare which passages are in the catalog, among the vectors and among the words; tell whether all agree."""
-    kept, found = np.sort(catalog.numbers(Filter())), np.sort(index.vectors.numbers)
-    report.count("vectors in the index", len(found))
-    report.count("passages in the index of words", len(index.words))
-    highest = int(found[-1]) if len(found) else 0
+def _compare_numbers(catalog: CheckedCatalog, index: Generation, report: Report) -> bool:
+    """Compare the passage numbers of catalog, vector index and lexical index; return whether they agree."""
+    stored, indexed = np.sort(catalog.numbers(Filter())), np.sort(index.vectors.numbers)
+    report.count("vectors in the index", len(indexed))
+    report.count("passages in the index of words", len(index.lexical))
+    highest = int(indexed[-1]) if len(indexed) else 0
     behind = catalog.state != index.state
-    wrong = {
-        "in the index twice": len(found) - len(np.unique(found)),
-        "missing from the index": int(np.sum(~np.isin(kept, found) & ~(behind & (kept > highest)))),
+    counts = {
+        "in the index twice": len(indexed) - len(np.unique(indexed)),
+        "missing from the index": int(np.sum(~np.isin(stored, indexed) & ~(behind & (stored > highest)))),
         "in the index and not in the catalog": int(
-            np.sum(~np.isin(found, kept) & ~(behind & (found <= catalog.max_passage_number())))
+            np.sum(~np.isin(indexed, stored) & ~(behind & (indexed <= catalog.max_passage_number())))
         ),
-        "in the index of words or in that of vectors only": len(np.setxor1d(index.words.numbers, found)),
+        "in only one of the vector and lexical indexes": len(np.setxor1d(index.lexical.numbers, indexed)),
     }
-    told = [
-        f"generation {index.revision}: passages {what}: {count}: {_REPAIR}" for what, count in wrong.items() if count
+    problems = [
+        f"generation {index.revision}: passages {what}: {count}: {_REPAIR}" for what, count in counts.items() if count
     ]
-    report.problems += told
-    return not told
+    report.problems += problems
+    return not problems
 
 
-class _Articles:
-    """Examines articles one by one, with all that is made from them."""
+class _ArticleExaminer:
+    """Examines articles one by one, with their passages and vectors."""
 
     def __init__(
         self,
@@ -201,23 +205,23 @@ class _Articles:
         self._means, self._quantizer = LanguageMeans.of(self._model), TokenQuantizer(self._model)
         self._indexed = frozenset(index.vectors.numbers.tolist()) if index else frozenset[int]()
         total = catalog.counts()["passages"]
-        wanted = min(total, max(math.ceil(share * total), _LEAST)) if processor and share else 0
-        self._sample = frozenset(random.Random(report.seed).sample(range(total), wanted))  # noqa: S311
-        self._compared: list[tuple[str, StoredPassage, Vectors]] = []
-        self._embedded: list[tuple[str, PassageText, Vectors]] = []
+        size = min(total, max(math.ceil(share * total), _MIN_SAMPLE)) if processor and share else 0
+        self._sample = frozenset(random.Random(report.seed).sample(range(total), size))  # noqa: S311
+        self._to_compare: list[tuple[str, StoredPassage, Vectors]] = []
+        self._to_embed: list[tuple[str, PassageText, Vectors]] = []
 
     def examine(self) -> None:
         for article_id in self._catalog.article_ids():
             self._article(article_id)
-            if len(self._compared) >= _BATCH:
-                self._compare()
-            if len(self._embedded) >= _BATCH:
-                self._embed()
-        self._compare()
-        self._embed()
+            if len(self._to_compare) >= _BATCH_SIZE:
+                self._compare_with_index()
+            if len(self._to_embed) >= _BATCH_SIZE:
+                self._compare_embeddings()
+        self._compare_with_index()
+        self._compare_embeddings()
 
-    def _broken(self, article_id: str, what: str) -> None:
-        self._report.problems.append(f"article {article_id}: {what}: {_REPAIR}")
+    def _add_broken(self, article_id: str, problem: str) -> None:
+        self._report.problems.append(f"article {article_id}: {problem}: {_REPAIR}")
         self._report.broken.add(article_id)
 
     def _article(self, article_id: str) -> None:
@@ -229,7 +233,7 @@ class _Articles:
         if article is None:
             self._report.damaged.append(article_id)
             self._report.problems.append(
-                f"article {article_id}: is damaged, and nothing else has its text: "
+                f"article {article_id}: is damaged, and its text is stored nowhere else: "
                 f"{_REPAIR} and index its file again, or restore a snapshot"
             )
             return
@@ -237,91 +241,93 @@ class _Articles:
             passages = self._catalog.vectors_of(article_id)
             tokens = {
                 number: codes
-                for number, (_, codes) in self._catalog.candidates([each.number for each, *_ in passages]).items()
+                for number, (_, codes) in self._catalog.candidates([passage.number for passage, *_ in passages]).items()
             }
         except (ArchiveDamaged, ValueError) as error:
-            what = str(error).removesuffix(f": {AGAIN}").rpartition(": ")[2]
-            self._broken(article_id, what)
+            problem = str(error).removesuffix(f": {REPAIR_OR_RESTORE}").rpartition(": ")[2]
+            self._add_broken(article_id, problem)
             return
-        if what := _uncovered(article, [passage for passage, *_ in passages]):
-            self._broken(article_id, what)
+        if problem := _coverage_problem(article, [passage for passage, *_ in passages]):
+            self._add_broken(article_id, problem)
         texts = self._processor.texts(article, [passage for passage, *_ in passages]) if self._processor else []
         for number, (passage, key, vector) in enumerate(passages):
-            at = self._report.checked.get("passages", 0)
+            position = self._report.checked.get("passages", 0)
             self._report.count("passages")
             self._report.count("sentences", len(passage.sentences))
             self._report.count("token vectors", len(tokens[passage.number].codes))
             place = f"passage {passage.number} "
-            if what := _misplaced(article, passage) or self._unlike(passage, vector, tokens[passage.number]):
-                self._broken(article_id, place + what)
+            if problem := _span_problem(article, passage) or self._vector_problem(
+                passage, vector, tokens[passage.number]
+            ):
+                self._add_broken(article_id, place + problem)
                 continue
             if passage.number in self._indexed:
-                self._compared.append((article_id, passage, vector))
+                self._to_compare.append((article_id, passage, vector))
             if texts:
-                right, text = texts[number]
-                if right != key:
-                    self._broken(article_id, place + "has the vector of another text")
-                elif at in self._sample:
-                    self._embedded.append((article_id, text, vector))
+                expected_key, text = texts[number]
+                if expected_key != key:
+                    self._add_broken(article_id, place + "has the vector of another text")
+                elif position in self._sample:
+                    self._to_embed.append((article_id, text, vector))
 
-    def _unlike(self, passage: StoredPassage, vector: Vectors, tokens: TokenCodes) -> str:
-        """Return what is wrong with the vectors of a passage, if anything."""
-        if len(vector) != self._model.dimension or not abs(float(np.linalg.norm(vector)) - 1) < _UNIT:
-            return f"has a vector that is not of {self._model.dimension} components and of unit length"
+    def _vector_problem(self, passage: StoredPassage, vector: Vectors, tokens: TokenCodes) -> str:
+        """Return the problem of the vectors of a passage, or an empty string."""
+        if len(vector) != self._model.dimension or not abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_TOLERANCE:
+            return f"has an invalid vector (expected {self._model.dimension} components and unit length)"
         if len(tokens.counts) != 1 + len(passage.sentences) or not tokens.counts[1:].all():
-            return "has not the token vectors of its title and of each of its sentences"
+            return "has token vectors that do not match its title and sentences"
         if tokens.codes.shape[1] != self._quantizer.width // 2:
-            return f"has token vectors that are not of {self._quantizer.width} components"
+            return f"has invalid token vectors (expected {self._quantizer.width} components)"
         return ""
 
-    def _compare(self) -> None:
-        """Compare vectors with those in the index."""
-        batch, self._compared = self._compared, []
+    def _compare_with_index(self) -> None:
+        """Compare a batch of vectors with the index."""
+        batch, self._to_compare = self._to_compare, []
         if not batch or not self._index:
             return
         numbers = np.array([passage.number for _, passage, _ in batch], dtype=np.int64)
         vectors = np.stack([vector for *_, vector in batch])
-        centred = self._means.center(vectors, [passage.language for _, passage, _ in batch])
-        far = np.abs(self._index.vectors.vectors(numbers) - centred).max(axis=1) > _NEAR
+        centered = self._means.center(vectors, [passage.language for _, passage, _ in batch])
+        far = np.abs(self._index.vectors.vectors(numbers) - centered).max(axis=1) > _MAX_DIFFERENCE
         self._report.count("vectors compared with the index", len(batch))
         if far.any():
             self._report.index_sound = False
             self._report.problems.append(
-                f"generation {self._index.revision}: another vector than the catalog for {int(far.sum())} passages, "
-                f"the first is {numbers[far][0]}: {_REPAIR}"
+                f"generation {self._index.revision}: vectors differ from the catalog for {int(far.sum())} passages, "
+                f"first passage {numbers[far][0]}: {_REPAIR}"
             )
 
-    def _embed(self) -> None:
-        """Embed passages of the sample again."""
-        batch, self._embedded = self._embedded, []
+    def _compare_embeddings(self) -> None:
+        """Re-embed a batch of passages and compare their vectors."""
+        batch, self._to_embed = self._to_embed, []
         if not batch or not self._processor:
             return
-        made = self._processor.embedded({at.to_bytes(2): text for at, (_, text, _) in enumerate(batch)})
-        for (article_id, _, vector), again in zip(batch, made.values(), strict=True):
+        embedded = self._processor.embed({i.to_bytes(2): text for i, (_, text, _) in enumerate(batch)})
+        for (article_id, _, vector), expected in zip(batch, embedded.values(), strict=True):
             self._report.count("passages embedded again")
-            cosine = float(vector @ again.vector)
-            if not cosine >= _ALIKE:
-                self._broken(article_id, f"a passage embedded again has a cosine of {cosine:.4f} to its vector")
+            cosine = float(vector @ expected.vector)
+            if not cosine >= _MIN_COSINE:
+                self._add_broken(article_id, f"a re-embedded passage has a cosine of {cosine:.4f} to its stored vector")
 
 
-def _uncovered(article: Article, passages: Sequence[StoredPassage]) -> str:
-    """Return what is wrong with how passages cover an article, if anything."""
-    after = 0
+def _coverage_problem(article: Article, passages: Sequence[StoredPassage]) -> str:
+    """Return the problem of the coverage of an article by its passages, or an empty string."""
+    covered = 0
     for passage in passages:
-        if passage.start < after:
-            return f"passage {passage.number} overlaps the one before"
-        if article.text[after : passage.start].strip():
-            return f"characters {after} to {passage.start} are in no passage"
-        after = passage.end
-    return f"the text from character {after} on is in no passage" if article.text[after:].strip() else ""
+        if passage.start < covered:
+            return f"passage {passage.number} overlaps the previous passage"
+        if article.text[covered : passage.start].strip():
+            return f"characters {covered} to {passage.start} are in no passage"
+        covered = passage.end
+    return f"the text from character {covered} on is in no passage" if article.text[covered:].strip() else ""
 
 
-def _misplaced(article: Article, passage: StoredPassage) -> str:
-    """Return what is wrong with the places and the id of a passage, if anything."""
+def _span_problem(article: Article, passage: StoredPassage) -> str:
+    """Return the problem of the spans and the id of a passage, or an empty string."""
     if not 0 <= passage.start < passage.end <= len(article.text):
-        return f"is at {passage.start} to {passage.end} of a text of {len(article.text)} characters"
+        return f"spans {passage.start} to {passage.end} in a text of {len(article.text)} characters"
     if not passage.sentences or not _in_order(passage.sentences, passage.start, passage.end):
-        return "has sentences that are not within it and in order"
+        return "has sentences outside its span or out of order"
     if passage.id != passage_id(article.id, passage.start, article.text[passage.start : passage.end]):
         return "has the id of another text"
     return ""

@@ -1,7 +1,7 @@
-"""Published indexes of vectors and words: immutable folders, listed with their hashes, checked before they are read.
+"""Generations: published vector and lexical indexes in immutable folders, verified by checksums before use.
 
-A generation bears the number of the catalog's revision that it was made from. It can be lost: it is made again from the
-catalog without embedding anything.
+The number of a generation is the revision of the catalog that it was built from. A lost generation is rebuilt from the
+catalog without embedding.
 """
 
 import json
@@ -28,13 +28,13 @@ _VECTORS = "vectors.faiss"
 _WORDS = "words"
 _MANIFEST = "manifest.json"
 _METRIC = "cosine"
-_PUBLISH_WAIT = 60.0  # seconds; another process may be writing a large generation
-_FEW = 256  # passages that may be searched beside a generation, or a twentieth of what it has if that is more
+_LOCK_TIMEOUT = 60.0  # seconds; another process may be publishing a large generation
+_MAX_DELTA = 256  # passages; or 1/20 of the passages of the generation, if that is more
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself: all but `count` and `files` decide whether it is the one wanted."""
+    """The manifest of a generation; all fields but `count` and `files` must match the expected values."""
 
     format: int
     archive: str
@@ -50,72 +50,72 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The vectors and words of an archive in one state."""
+    """The vector and lexical indexes of an archive in one state."""
 
     state: State
     vectors: VectorIndex
-    words: LexicalIndex
+    lexical: LexicalIndex
 
     @property
     def revision(self) -> int:
-        """The number that answers show."""
+        """The revision, which answers show as `generation`."""
         return self.state.revision
 
     @property
     def last(self) -> int:
-        """The greatest of its passages' numbers; those that were written later have greater ones."""
+        """The greatest passage number; later passages have greater numbers."""
         return self.vectors.last
 
     @classmethod
     def build(cls, content: Content, means: LanguageMeans) -> Self:
-        """Index the vectors of all passages, centred by language, and their words, in memory."""
+        """Build the indexes of all passages in memory; vectors are centered by language."""
         vectors = VectorIndex.build(content.numbers, means.center(content.vectors, content.languages))
-        words = LexicalIndex.build(zip(content.numbers.tolist(), content.texts, strict=True))
-        return cls(content.state, vectors, words)
+        lexical = LexicalIndex.build(zip(content.numbers.tolist(), content.texts, strict=True))
+        return cls(content.state, vectors, lexical)
 
     def publish(self, folder: Path, model: Model, means: LanguageMeans) -> None:
-        """Write the generation below `folder`, and delete all but it and the one before; the lock is held.
+        """Write the generation below `folder`, atomically, and delete all but it and its predecessor.
 
-        After a crash at any moment it is there whole or not at all.
+        The caller holds the publishing lock.
 
         Raises:
-            ArchiveError: it cannot be written.
+            ArchiveError: the generation cannot be written.
         """
         target = folder / str(self.revision)
-        aside = folder / f".{self.revision}-{os.getpid()}"
+        temporary = folder / f".{self.revision}-{os.getpid()}"
         try:
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True)
-            self.vectors.write(aside / _VECTORS)
-            self.words.write(aside / _WORDS)
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.mkdir(parents=True)
+            self.vectors.write(temporary / _VECTORS)
+            self.lexical.write(temporary / _WORDS)
             manifest = Manifest(
                 **_expected(self.state, model, means),
                 count=len(self.vectors),
-                files={name: sha256(aside / name) for name in _files(aside)},
+                files={name: sha256(temporary / name) for name in _files(temporary)},
             )
-            (aside / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-            for path in (*aside.rglob("*"), aside):
+            (temporary / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+            for path in (*temporary.rglob("*"), temporary):
                 sync(path)
             if target.exists():
-                shutil.rmtree(target)  # of another state: the one wanted would have been read
-            aside.rename(target)
+                shutil.rmtree(target)  # of another state, or damaged
+            temporary.rename(target)
             sync(folder)
         except (OSError, RuntimeError) as error:
-            shutil.rmtree(aside, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
             raise ArchiveError(
-                f"{folder}: the index cannot be written ({error}): make room or check permissions, then index again"
+                f"{folder}: the index cannot be written ({error}): free space or check permissions, then index again"
             ) from error
-        # The one before stays for who is opening it, and in case this one is damaged; a later one is of a catalog that
-        # an older copy has been put in the place of.
-        before = max((old for old in published(folder) if old < self.revision), default=None)
-        for old in set(published(folder)) - {self.revision, before}:
+        # The predecessor is kept for processes that are opening it, and in case this generation gets damaged. Later
+        # generations belong to a catalog that was since replaced by an older copy.
+        predecessor = max((old for old in published(folder) if old < self.revision), default=None)
+        for old in set(published(folder)) - {self.revision, predecessor}:
             shutil.rmtree(folder / str(old), ignore_errors=True)
-        for left in folder.glob(".*"):
-            shutil.rmtree(left, ignore_errors=True)  # of a publication cut short
+        for leftover in folder.glob(".*"):
+            shutil.rmtree(leftover, ignore_errors=True)  # of an interrupted publication
 
 
 def published(folder: Path) -> list[int]:
-    """Return the revisions of the generations that are there, newest first; they need not be sound."""
+    """Return the revisions of the generations on disk, newest first, without verifying them."""
     try:
         return sorted((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), reverse=True)
     except OSError:
@@ -123,12 +123,12 @@ def published(folder: Path) -> list[int]:
 
 
 def read(folder: Path, revision: int, model: Model, means: LanguageMeans) -> Generation:
-    """Read a generation after checking that it is whole and made with `model` and `means`.
+    """Read a generation after verifying that it is complete and was built with `model` and `means`.
 
-    Whose it is, and of which state, the caller must compare.
+    The caller compares its archive and state.
 
     Raises:
-        ArchiveDamaged: it is missing, incomplete, changed, or made with something else.
+        ArchiveDamaged: the generation is missing, incomplete, damaged, or was built with another model or means.
     """
     place = folder / str(revision)
     try:
@@ -141,11 +141,11 @@ def read(folder: Path, revision: int, model: Model, means: LanguageMeans) -> Gen
     same = all(getattr(manifest, name) == value for name, value in expected.items())
     complete = set(manifest.files) == set(_files(place)) - {_MANIFEST} and _VECTORS in manifest.files
     if changed or not complete or manifest.revision != revision or not same:
-        raise ArchiveDamaged(f"{place}: not what was written")
-    vectors, words = VectorIndex.read(place / _VECTORS), LexicalIndex.read(place / _WORDS)
-    if (len(vectors), len(words), vectors.dimension) != (manifest.count, manifest.count, manifest.dimension):
-        raise ArchiveDamaged(f"{place}: not what was written")
-    return Generation(state, vectors, words)
+        raise ArchiveDamaged(f"{place}: damaged, or built with another model or version")
+    vectors, lexical = VectorIndex.read(place / _VECTORS), LexicalIndex.read(place / _WORDS)
+    if (len(vectors), len(lexical), vectors.dimension) != (manifest.count, manifest.count, manifest.dimension):
+        raise ArchiveDamaged(f"{place}: damaged: its indexes do not match its manifest")
+    return Generation(state, vectors, lexical)
 
 
 def _files(place: Path) -> list[str]:
@@ -165,40 +165,40 @@ def _expected(state: State, model: Model, means: LanguageMeans) -> dict[str, Any
     }
 
 
-def lags(generation: Generation, catalog: Catalog) -> bool:
-    """Tell whether so much has been written since a generation that another one is worth making."""
-    return len(catalog.numbers_after(generation.last)) > max(_FEW, len(generation.vectors) // 20)
+def needs_rebuild(generation: Generation, catalog: Catalog) -> bool:
+    """Return whether enough passages were written after a generation to justify a new one."""
+    return len(catalog.numbers_after(generation.last)) > max(_MAX_DELTA, len(generation.vectors) // 20)
 
 
 def publish(catalog: Catalog, data: Path) -> Generation:
-    """Publish a generation of the catalog's state, unless there is one; return it.
+    """Publish a generation of the current state of the catalog if there is none; return it.
 
     Raises:
-        ArchiveError: it cannot be written.
+        ArchiveError: the generation cannot be written.
     """
     means = LanguageMeans.of(catalog.model)
-    found = usable(catalog, data, means)
-    if found is not None and found.state == catalog.state:
-        return found
-    made = Generation.build(catalog.content(), means)
-    publish_made(made, catalog, data, means, _PUBLISH_WAIT)
-    return made
+    newest = newest_valid(catalog, data, means)
+    if newest is not None and newest.state == catalog.state:
+        return newest
+    built = Generation.build(catalog.content(), means)
+    publish_built(built, catalog, data, means, _LOCK_TIMEOUT)
+    return built
 
 
-def publish_made(made: Generation, catalog: Catalog, data: Path, means: LanguageMeans, wait: float) -> None:
-    """Publish a generation, unless another process has published that state. Waits for the lock, and raises, as it."""
+def publish_built(built: Generation, catalog: Catalog, data: Path, means: LanguageMeans, wait: float) -> None:
+    """Publish a generation unless another process has published its state. Waits and raises as `publish_lock`."""
     with publish_lock(data, wait):
-        if usable(catalog, data, means, after=made.revision - 1) is None:  # nobody was faster
-            made.publish(data / GENERATIONS, catalog.model, means)
+        if newest_valid(catalog, data, means, after=built.revision - 1) is None:
+            built.publish(data / GENERATIONS, catalog.model, means)
 
 
-def usable(catalog: Catalog, data: Path, means: LanguageMeans, after: int = -1) -> Generation | None:
-    """Return the newest sound generation of a state that the catalog has been in, of a revision `after` one."""
+def newest_valid(catalog: Catalog, data: Path, means: LanguageMeans, after: int = -1) -> Generation | None:
+    """Return the newest valid generation of a present or past state of the catalog, of a revision above `after`."""
     model = catalog.model
     for revision in published(data / GENERATIONS):
         if after < revision <= catalog.revision:
             with suppress(ArchiveDamaged):
-                found = read(data / GENERATIONS, revision, model, means)
-                if catalog.has_been(found.state):
-                    return found
+                generation = read(data / GENERATIONS, revision, model, means)
+                if catalog.was_in(generation.state):
+                    return generation
     return None

@@ -1,4 +1,4 @@
-"""Lexical evidence: BM25 over the words of passages; the only module that imports tantivy."""
+"""The lexical index: BM25 over the terms of passages; the only module that imports tantivy."""
 
 import math
 import shutil
@@ -17,12 +17,12 @@ from index.local.memory_bm25 import InMemoryBM25
 from index.terms import terms
 from index.types import Numbers
 
-_HEAP = 256_000_000  # bytes of postings that the writer gathers before it begins another segment
-_MISSPELT = 6  # letters from which a word that no passage has is taken for a misspelt one
-_GUESSES = 16  # misspelt words looked up in one question, a tenth of a millisecond each
-_TRIES = 10  # to delete a folder in which a lock may appear meanwhile
-_DIGITS = 4  # of scores: what 32-bit floats hold
-_FEW = 200  # passages that are faster found one by one than as a set
+_WRITER_HEAP = 256_000_000  # bytes of postings per segment
+_MIN_FUZZY_LENGTH = 6  # letters of an unknown term that is matched as a misspelling
+_MAX_FUZZY_TERMS = 16  # per question; each takes 0.1 ms
+_MAX_DELETE_ATTEMPTS = 10  # of a folder in which tantivy may create a lock at any time
+_DIGITS = 4  # of scores: the precision of 32-bit floats
+_MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
 
 _NUMBER, _LENGTH, _TERMS = "number", "length", "terms"
 _SCHEMA: Schema = (
@@ -34,68 +34,68 @@ _SCHEMA: Schema = (
 )
 
 EMPTY = InMemoryBM25()
-"""Beside an index that has all passages."""
+"""The delta of an index that contains all passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermWeights:
-    """The terms of a question with their idf."""
+    """The idf weights of the terms of a question."""
 
     exact: dict[str, float]
-    fuzzy: dict[str, float]  # terms that no passage has, perhaps misspelt
+    fuzzy: dict[str, float]  # terms in no passage, matched as misspellings
     total: float  # of all terms
 
 
 class LexicalIndex:
-    """An index of terms. It is never changed once built, so threads may share it."""
+    """An immutable index of terms. Thread-safe."""
 
     def __init__(self, index: Index, documents: Sequence[tuple[int, str]] = ()) -> None:
-        """Use `build` or `read`."""
+        """Wrap a tantivy index; `build` and `read` are the public constructors."""
         self._searcher = index.searcher()
-        summed = self._searcher.aggregate(Query.all_query(), {_LENGTH: {"sum": {"field": _LENGTH}}})
-        self._total = float(summed[_LENGTH]["value"] or 0)
-        self._documents = documents  # kept to be written, since tantivy cannot copy an index to a folder
+        result = self._searcher.aggregate(Query.all_query(), {_LENGTH: {"sum": {"field": _LENGTH}}})
+        self._term_count = float(result[_LENGTH]["value"] or 0)
+        self._documents = documents  # for `write`, since tantivy cannot copy an index to a folder
 
     @classmethod
     def build(cls, passages: Iterable[tuple[int, str]]) -> Self:
-        """Index the texts of passages under their numbers, in memory."""
+        """Build an index in memory from pairs of passage number and text."""
         documents = [(number, " ".join(terms(text))) for number, text in passages]
-        return cls(_filled(Index(_SCHEMA), documents), documents)
+        return cls(_add_documents(Index(_SCHEMA), documents), documents)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read an index; its files must have been checked. The folder may be read-only, and may go away afterwards.
+        """Read an index; the caller has verified its files. The folder may be read-only, and may be deleted afterwards.
 
         Raises:
-            ArchiveDamaged: it is not an index.
+            ArchiveDamaged: the folder is not an index.
         """
         try:
-            with _scratch() as place:
+            with _temporary_folder() as place:
                 for file in folder.iterdir():
                     (place / file.name).symlink_to(file.absolute())
                 index = Index.open(str(place))
                 if index.schema != _SCHEMA:
-                    raise ArchiveDamaged(f"{folder}: not an index of words")
+                    raise ArchiveDamaged(f"{folder}: not a lexical index")
                 return cls(index)
         except (OSError, ValueError) as error:
-            raise ArchiveDamaged(f"{folder}: not an index of words") from error
+            raise ArchiveDamaged(f"{folder}: not a lexical index") from error
 
     def write(self, folder: Path) -> None:
         """Write an index that was built in memory to a new folder.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: the folder cannot be written.
         """
         if len(self._documents) != len(self):
-            raise ValueError("an index that was read is in its folder already")
+            raise ValueError("an index that was read is already in its folder")
         folder.mkdir()
         try:
-            with _scratch(folder.parent) as place:
-                _filled(Index(_SCHEMA, path=str(place)), self._documents)
+            with _temporary_folder(folder.parent) as place:
+                _add_documents(Index(_SCHEMA, path=str(place)), self._documents)
                 for file in place.iterdir():
                     if file.suffix != ".lock":
-                        shutil.copyfile(file, folder / file.name)  # moved, some could be read by their owner only
-        except ValueError as error:  # whatever goes wrong on the disk
+                        shutil.copyfile(file, folder / file.name)  # a moved file could keep owner-only permissions
+        except ValueError as error:  # tantivy raises ValueError for disk errors
             raise OSError(f"{folder}: {error}") from error
 
     def __len__(self) -> int:
@@ -103,78 +103,84 @@ class LexicalIndex:
 
     @property
     def numbers(self) -> Numbers:
-        """What its passages are known by."""
+        """The passage numbers."""
         hits = self._hits(Query.all_query(), len(self)) if len(self) else []
         return np.array([number for number, _ in hits], dtype=np.int64)
 
-    def length(self, beside: InMemoryBM25 = EMPTY) -> float:
-        """Return the mean number of terms of passages, those beside the index among them; 0 without passages."""
-        return (self._total + beside.total) / max(len(self) + len(beside), 1)
+    def mean_length(self, delta: InMemoryBM25 = EMPTY) -> float:
+        """Return the mean number of terms per passage, including the delta; 0 without passages."""
+        return (self._term_count + delta.total) / max(len(self) + len(delta), 1)
 
-    def term_weights(self, terms: Iterable[str], beside: InMemoryBM25 = EMPTY) -> TermWeights:
-        """Return what the terms of a question weigh among the passages of this index and those beside it."""
-        known, guessed, mass, guesses = {}, {}, 0.0, _GUESSES
-        total = len(self) + len(beside)
-        for term in sorted(set(terms)):  # the same sums for the same question
-            frequency = self._frequency(term) + beside.frequency(term)
+    def term_weights(self, terms: Iterable[str], delta: InMemoryBM25 = EMPTY) -> TermWeights:
+        """Return the weights of the terms of a question, over the passages of the index and the delta."""
+        exact: dict[str, float] = {}
+        fuzzy: dict[str, float] = {}
+        total_weight = 0.0
+        total = len(self) + len(delta)
+        for term in sorted(set(terms)):  # sorted, for the same floating-point sum every time
+            frequency = self._frequency(term) + delta.frequency(term)
             weight = _idf(frequency, total)
-            mass += weight
+            total_weight += weight
             if frequency:
-                known[term] = weight
-            elif guesses and len(term) >= _MISSPELT and not any(character.isdigit() for character in term):
-                guesses -= 1
-                guessed[term] = _idf(1, total)
-        return TermWeights(known, guessed, mass)
+                exact[term] = weight
+            elif (
+                len(fuzzy) < _MAX_FUZZY_TERMS
+                and len(term) >= _MIN_FUZZY_LENGTH
+                and not any(character.isdigit() for character in term)
+            ):
+                fuzzy[term] = _idf(1, total)
+        return TermWeights(exact, fuzzy, total_weight)
 
     def search(
-        self, terms: Iterable[str], k: int, among: Numbers | None = None, beside: InMemoryBM25 = EMPTY
+        self, terms: Iterable[str], k: int, allowed: Numbers | None = None, delta: InMemoryBM25 = EMPTY
     ) -> list[tuple[int, float]]:
-        """Return the numbers and BM25 of the `k` passages that match best, best first; fewer if fewer have a term.
+        """Return the numbers and BM25 of the `k` best passages, best first; fewer if fewer contain a term.
 
-        Passages `beside` the index are not found, but they count in what a term weighs.
+        Passages of the `delta` count in the weights of terms but are not searched.
         """
-        query = self._query(self.term_weights(terms, beside))
+        query = self._query(self.term_weights(terms, delta))
         total = len(self)
-        k = min(k, total if among is None else len(among))
+        k = min(k, total if allowed is None else len(allowed))
         if query is None or k < 1:
             return []
-        wanted = None if among is None else set(among.tolist())
-        # One more than asked for, to see whether others are as good as the last.
+        wanted = None if allowed is None else set(allowed.tolist())
+        # One more than requested, to detect ties with the last.
         limit = (k + 1) * (1 if wanted is None else math.ceil(total / len(wanted)))
         while True:
             if wanted is not None and limit >= len(wanted):
-                # From here on it is faster to ask for those wanted than to ask for all and to drop the others.
-                query, wanted, limit = _restricted(query, wanted), None, k + 1
+                # A restricted query is faster than filtering all hits from here on.
+                query, wanted, limit = _restrict(query, wanted), None, k + 1
             limit = min(limit, total)
             hits = self._hits(query, limit)
-            found = [hit for hit in hits if wanted is None or hit[0] in wanted]
-            found.sort(key=lambda hit: (-hit[1], hit[0]))
-            if len(hits) < limit or limit == total or (len(found) >= k and found[k - 1][1] > hits[-1][1]):
-                return found[:k]
+            matching = [hit for hit in hits if wanted is None or hit[0] in wanted]
+            matching.sort(key=lambda hit: (-hit[1], hit[0]))
+            if len(hits) < limit or limit == total or (len(matching) >= k and matching[k - 1][1] > hits[-1][1]):
+                return matching[:k]
             limit *= 2
 
-    def coverage(self, terms: Iterable[str], numbers: Iterable[int], beside: InMemoryBM25 = EMPTY) -> dict[int, float]:
-        """Return which part of a question's weight each of some passages has: 1 for all of its terms once, up to 2.2.
+    def coverage(self, terms: Iterable[str], numbers: Iterable[int], delta: InMemoryBM25 = EMPTY) -> dict[int, float]:
+        """Return the BM25 of passages divided by the weight of the question: about 1 if a passage has
+        each term once, at most 2.2.
 
-        Passages without a term have 0, and so have those that are not in this index.
+        Passages without a term, and passages that are not in the index, have 0.
         """
-        weights = self.term_weights(terms, beside)
+        weights = self.term_weights(terms, delta)
         query = self._query(weights)
-        found = dict.fromkeys(map(int, numbers), 0.0)
-        limit = min(len(found), len(self))
+        coverage = dict.fromkeys(map(int, numbers), 0.0)
+        limit = min(len(coverage), len(self))
         if query is not None and limit:
-            hits = self._hits(_restricted(query, found), limit)
-            found |= {number: score / weights.total for number, score in hits}
-        return found
+            hits = self._hits(_restrict(query, coverage), limit)
+            coverage |= {number: score / weights.total for number, score in hits}
+        return coverage
 
     def _query(self, weights: TermWeights) -> Query | None:
-        """Return what finds the passages with any of the terms."""
+        """Return the query for passages with any of the terms, or None without terms."""
         parts = []
         for term, weight in weights.exact.items():
             if frequency := self._frequency(term):
                 query = Query.term_query(_SCHEMA, _TERMS, term, "freq")
-                own = _idf(frequency, len(self))
-                parts.append(query if weight == own else Query.boost_query(query, weight / own))
+                index_weight = _idf(frequency, len(self))
+                parts.append(query if weight == index_weight else Query.boost_query(query, weight / index_weight))
         for term, weight in weights.fuzzy.items():
             parts.append(Query.const_score_query(Query.fuzzy_term_query(_SCHEMA, _TERMS, term), weight))
         return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
@@ -185,7 +191,7 @@ class LexicalIndex:
     def _hits(self, query: Query, limit: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, limit, count=False).hits
         numbers = self._searcher.fast_field_values(_NUMBER, [address for _, address in hits])
-        # Rounded, since the order in which tantivy adds up a sum of floats differs from passage to passage.
+        # Rounded, since tantivy sums floats in an order that differs between passages.
         return [(int(number or 0), round(score, _DIGITS)) for number, (score, _) in zip(numbers, hits, strict=True)]
 
 
@@ -193,8 +199,8 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _filled(index: Index, documents: Iterable[tuple[int, str]]) -> Index:
-    writer = index.writer(_HEAP, num_threads=1)
+def _add_documents(index: Index, documents: Iterable[tuple[int, str]]) -> Index:
+    writer = index.writer(_WRITER_HEAP, num_threads=1)
     for number, text in documents:
         document = Document()
         document.add_integer(_NUMBER, number)
@@ -208,24 +214,26 @@ def _filled(index: Index, documents: Iterable[tuple[int, str]]) -> Index:
 
 
 @contextmanager
-def _scratch(parent: Path | None = None) -> Iterator[Path]:
-    """Give a folder for tantivy to work in, which is gone at the end of the block.
+def _temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Create a folder for tantivy, and delete it at the end of the block.
 
-    While it exists, threads of tantivy make locks in it and load what has changed, at any time.
+    While it exists, threads of tantivy may create locks in it and reload changes at any time.
     """
     place = Path(mkdtemp(prefix=".newsqa-", dir=parent))
     try:
         yield place
     finally:
-        for _ in range(_TRIES):
+        for _ in range(_MAX_DELETE_ATTEMPTS):
             shutil.rmtree(place, ignore_errors=True)
             if not place.exists():
                 break
 
 
-def _restricted(query: Query, numbers: Collection[int]) -> Query:
-    if len(numbers) <= _FEW:
-        among = Query.boolean_query([(Occur.Should, Query.term_query(_SCHEMA, _NUMBER, number)) for number in numbers])
+def _restrict(query: Query, numbers: Collection[int]) -> Query:
+    if len(numbers) <= _MAX_NUMBER_QUERIES:
+        restriction = Query.boolean_query(
+            [(Occur.Should, Query.term_query(_SCHEMA, _NUMBER, number)) for number in numbers]
+        )
     else:
-        among = Query.term_set_query(_SCHEMA, _NUMBER, [*numbers])
-    return Query.boolean_query([(Occur.Must, Query.const_score_query(among, 0)), (Occur.Must, query)])
+        restriction = Query.term_set_query(_SCHEMA, _NUMBER, [*numbers])
+    return Query.boolean_query([(Occur.Must, Query.const_score_query(restriction, 0)), (Occur.Must, query)])

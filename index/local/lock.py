@@ -12,24 +12,24 @@ _WRITING, _PUBLISHING = "writing.lock", "publishing.lock"
 
 
 def write_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:
-    """Return the lock for more than single articles, acquired; waits at most `wait` seconds, forever if negative.
+    """Acquire the lock for updates; wait at most `wait` seconds, or without limit if negative.
 
-    An update stores vectors before the passages that use them, and unused vectors are deleted: not both at once. An
-    article that is stored with its vectors in one transaction needs no lock.
+    An update stores vectors before the passages that use them; the lock prevents their deletion as unused vectors.
+    Storing articles together with their vectors in one transaction needs no lock.
 
     Raises:
         ArchiveBusy: another process holds it.
         ArchiveError: the folder cannot be written.
     """
-    return _acquired(data, _WRITING, wait)
+    return _acquire(data, _WRITING, wait)
 
 
 def publish_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:
-    """Return the lock for publishing a generation, acquired. Waits and raises as `write_lock`."""
-    return _acquired(data, _PUBLISHING, wait)
+    """Acquire the lock for publishing a generation. Waits and raises as `write_lock`."""
+    return _acquire(data, _PUBLISHING, wait)
 
 
-def _acquired(data: Path, name: str, wait: float) -> AbstractContextManager[object]:
+def _acquire(data: Path, name: str, wait: float) -> AbstractContextManager[object]:
     try:
         make_folder(data)
         return FileLock(data / name).acquire(timeout=wait)

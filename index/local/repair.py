@@ -1,4 +1,4 @@
-"""Makes again what is derived: generations from the catalog, passages and vectors from the text of articles."""
+"""Rebuild derived data: passages and vectors from the stored articles, generations from the catalog."""
 
 import shutil
 from collections.abc import Iterable, Mapping
@@ -6,86 +6,86 @@ from contextlib import suppress
 from pathlib import Path
 
 from index.errors import ArchiveDamaged, ArchiveError
-from index.local.database import LIST, listed
+from index.local.database import LIST, json_list
 from index.local.generation import GENERATIONS, publish
 from index.local.lock import write_lock
 from index.local.writer import CatalogWriter
 from index.process import ArticleProcessor
 from index.types import Entry, PassageVectors, Report
 
-_WAIT = 2.0  # seconds for a writer to finish what it is at
+_LOCK_TIMEOUT = 2.0  # seconds to wait for a writer
 
 
-def repair(data: Path, processor: ArticleProcessor | None, found: Report, *, wait: float = _WAIT) -> None:
-    """Mend what `examine` found, as far as it can be made again; without a processor passages stay as they are.
+def repair(data: Path, processor: ArticleProcessor | None, report: Report, *, timeout: float = _LOCK_TIMEOUT) -> None:
+    """Repair the derived data that `examine` reported; without a processor, passages are not rebuilt.
 
-    An article that is damaged itself is left, but indexing its file writes it again even if the file has not changed.
-    Another writer is waited for at most `wait` seconds.
+    A damaged article cannot be repaired: it is marked, and indexing its file replaces it even if the file is unchanged.
+    Another writer is waited for at most `timeout` seconds.
 
     Raises:
         ArchiveBusy: another process is writing.
         ArchiveError: the catalog cannot be written.
     """
-    with write_lock(data, wait), _RepairWriter.open(data) as catalog:
-        if not found.file_sound:
-            with suppress(ArchiveError):  # what cannot be mended is found again by who examines it next
+    with write_lock(data, timeout), _RepairWriter.open(data) as catalog:
+        if not report.file_sound:
+            with suppress(ArchiveError):  # the next examination reports what could not be repaired
                 catalog.reindex()
-        catalog.mark_stale(found.damaged)
-        if processor and (found.broken or not found.file_sound):
-            broken = catalog.sharing_vectors(found.broken) - set(found.damaged)
+        catalog.mark_stale(report.damaged)
+        if processor and (report.broken or not report.file_sound):
+            broken = catalog.sharing_vectors(report.broken) - set(report.damaged)
             catalog.drop_passages(broken)
             for article_id in sorted(broken):
                 if article := catalog.article(article_id):
                     processed = processor.process(article, processor.fingerprint(article))
-                    catalog.replace_passages(processed.entry, processor.embedded(processed.texts))
-        catalog.forget_unused()
-        if not found.index_sound:
+                    catalog.replace_passages(processed.entry, processor.embed(processed.texts))
+        catalog.delete_unused_vectors()
+        if not report.index_sound:
             shutil.rmtree(data / GENERATIONS, ignore_errors=True)
-        with suppress(ArchiveDamaged):  # of an article that is damaged itself
+        with suppress(ArchiveDamaged):  # of a damaged article
             publish(catalog, data)
 
 
 class _RepairWriter(CatalogWriter):
-    """A catalog open for writing again what is damaged."""
+    """A catalog open for repair."""
 
     def sharing_vectors(self, ids: Iterable[str]) -> set[str]:
-        """Return articles with those that have a vector in common with one of them."""
+        """Return `ids` with the ids of all articles that share a vector with one of them."""
         wanted = set(ids)
         rows = self._database.rows(
             "SELECT DISTINCT article_id FROM passages WHERE embedding IN "
             f"(SELECT embedding FROM passages WHERE article_id IN ({LIST}))",
-            listed(wanted),
+            json_list(wanted),
         )
         return wanted | {row["article_id"] for row in rows}
 
     def reindex(self) -> None:
-        """Make the file's own indexes again."""
+        """Rebuild the SQLite indexes."""
         self._database.run("REINDEX")
 
     def mark_stale(self, ids: Iterable[str]) -> None:
-        """Let the next index of their files write damaged articles again, though the files may not have changed."""
+        """Clear the fingerprints of damaged articles, so that indexing their unchanged files replaces them."""
         with self._database.transaction():
             for article_id in ids:
                 try:
-                    self.article(article_id)  # others may have written it again meanwhile
+                    self.article(article_id)  # another process may have replaced it
                 except ArchiveDamaged:
                     self._database.run("UPDATE articles SET fingerprint = '' WHERE id = ?", article_id)
 
     def drop_passages(self, ids: Iterable[str]) -> None:
-        """Delete the passages of articles and of none, with the vectors that only they use; the articles stay."""
+        """Delete the passages of articles, passages without an article, and the vectors that become unused."""
         with self._database.transaction():
             self._database.run(
                 f"DELETE FROM passages WHERE article_id IN ({LIST}) OR article_id NOT IN (SELECT id FROM articles)",
-                listed(ids),
+                json_list(ids),
             )
             self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
             self._database.run("DELETE FROM tokens WHERE key NOT IN (SELECT key FROM embeddings)")
-            self._changed()
+            self._advance_state()
 
     def replace_passages(self, entry: Entry, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Write the passages of an article with their vectors, unless the article has changed meanwhile."""
+        """Store the passages of an article with their vectors, unless another process has changed the article."""
         with self._database.transaction():
             if self.article(entry.article.id) == entry.article:
-                self._keep_vectors(vectors)
-                self._keep(entry)
-                self._changed()
+                self._store_vectors(vectors)
+                self._store(entry)
+                self._advance_state()

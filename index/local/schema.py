@@ -1,4 +1,4 @@
-"""The SQL schema of the catalog, and its rows as values, each with a checksum."""
+"""The SQL schema of the catalog, and the conversion of rows, each with a checksum."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 
 from index.errors import ArchiveDamaged
-from index.local.database import AGAIN, Row, checksum
+from index.local.database import REPAIR_OR_RESTORE, Row, checksum
 from index.types import Article, Passage, StoredPassage, TokenCodes, Vectors
 
 FORMAT = 3
@@ -42,26 +42,26 @@ CREATE INDEX passages_embedding ON passages (embedding);
 """
 _FIELDS = ("id", "title", "text", "language", "published", "source", "author", "url", "origin", "fingerprint")
 ARTICLE = f"{', '.join(_FIELDS)}, checksum"
-"""What `RowDecoder.article` takes."""
+"""The columns of a row for `RowDecoder.article`."""
 PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding, passages.checksum'
-"""What `RowDecoder.passage` takes."""
+"""The columns of a row for `RowDecoder.passage`."""
 EMBEDDED = f"SELECT {PASSAGE}, key, vector, embeddings.checksum FROM passages LEFT JOIN embeddings ON key = embedding"
-"""The beginning of a statement that gives what `RowDecoder.embedded` takes."""
+"""The start of a statement that selects rows for `RowDecoder.passage_and_vector`."""
 
 
 class RowDecoder:
     """Decodes rows into values; every method raises `ArchiveDamaged` if a checksum fails."""
 
     def __init__(self, file: Path) -> None:
-        """Decode rows of `file`, which errors name."""
+        """Decode rows of `file`; error messages name it."""
         self._file = file
 
     def article(self, row: Row) -> Article:
         """Return the article of a row."""
         *values, stored = row
         if checksum(*values) != stored:
-            raise ArchiveDamaged(f"{self._file}: article {row['id']} is damaged: {AGAIN}")
-        # Not by the file's own names: a flipped bit can make one upper case.
+            raise ArchiveDamaged(f"{self._file}: article {row['id']} is damaged: {REPAIR_OR_RESTORE}")
+        # By our own names: a flipped bit can change the case of a column name in the file.
         fields = dict(zip(_FIELDS, values, strict=True))
         published = fields.pop("published")
         del fields["fingerprint"]
@@ -71,37 +71,37 @@ class RowDecoder:
         """Return the passage of a row."""
         number, *values, stored = row
         if checksum(*values) != stored:
-            raise ArchiveDamaged(f"{self._file}: passage {number} is damaged: {AGAIN}")
+            raise ArchiveDamaged(f"{self._file}: passage {number} is damaged: {REPAIR_OR_RESTORE}")
         passage_id, article_id, start, end, language, sentences, _ = values
         spans = tuple(map(tuple, json.loads(sentences)))
         return StoredPassage(start, end, language, spans, number, passage_id, article_id)
 
     def text(self, passage: StoredPassage, text: str | None) -> str:
-        """Return the text of a passage, by which it has its id."""
+        """Return `text` if it matches the id of the passage, which is a hash of it."""
         if text is None or passage_id(passage.article_id, passage.start, text) != passage.id:
-            raise ArchiveDamaged(f"{self._file}: article {passage.article_id} is damaged: {AGAIN}")
+            raise ArchiveDamaged(f"{self._file}: article {passage.article_id} is damaged: {REPAIR_OR_RESTORE}")
         return text
 
-    def embedded(self, row: Row) -> tuple[StoredPassage, Vectors]:
+    def passage_and_vector(self, row: Row) -> tuple[StoredPassage, Vectors]:
         """Return the passage of a row, and its vector."""
         return self.passage(row[:-3]), self.vector(f"passage {row['number']}", *row[-3:])
 
-    def vector(self, of: str, key: bytes | None, vector: bytes, stored: bytes) -> Vectors:
-        """Return a vector; errors say what it is the vector `of`."""
+    def vector(self, owner: str, key: bytes | None, vector: bytes, stored: bytes) -> Vectors:
+        """Return a vector; error messages name its `owner`."""
         if checksum(key, vector) != stored:
-            raise ArchiveDamaged(f"{self._file}: the vector of {of} is damaged: {AGAIN}")
+            raise ArchiveDamaged(f"{self._file}: the vector of {owner} is damaged: {REPAIR_OR_RESTORE}")
         return np.frombuffer(vector, "<f4").astype(np.float32)
 
-    def codes(self, of: str, key: bytes | None, counts: bytes, codes: bytes, stored: int) -> TokenCodes:
-        """Return token vectors; errors say what they are the token vectors `of`."""
+    def codes(self, owner: str, key: bytes | None, counts: bytes, codes: bytes, stored: int) -> TokenCodes:
+        """Return token vectors; error messages name their `owner`."""
         if key is None or _quick_checksum(key, counts, codes) != stored:
-            raise ArchiveDamaged(f"{self._file}: the token vectors of {of} are damaged: {AGAIN}")
+            raise ArchiveDamaged(f"{self._file}: the token vectors of {owner} are damaged: {REPAIR_OR_RESTORE}")
         rows = np.frombuffer(counts, "<u2")
         return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(sum(rows.tolist()), -1))
 
 
 def article_row(article: Article, fingerprint: str) -> tuple[str | bytes | None, ...]:
-    """Return what is kept of an article, in the order of `ARTICLE`."""
+    """Return the row of an article, in the order of `ARTICLE`."""
     published = article.published.isoformat() if article.published else None
     values = (
         *(article.id, article.title, article.text, article.language, published),
@@ -111,7 +111,7 @@ def article_row(article: Article, fingerprint: str) -> tuple[str | bytes | None,
 
 
 def passage_row(article: Article, passage: Passage, key: bytes) -> tuple[str | int | bytes, ...]:
-    """Return what is kept of a passage, in the order of `PASSAGE` but without the number."""
+    """Return the row of a passage, in the order of `PASSAGE` without the number."""
     text = article.text[passage.start : passage.end]
     values = (
         *(passage_id(article.id, passage.start, text), article.id, passage.start, passage.end),
@@ -121,24 +121,24 @@ def passage_row(article: Article, passage: Passage, key: bytes) -> tuple[str | i
 
 
 def vector_row(key: bytes, vector: Vectors) -> tuple[bytes, bytes, bytes]:
-    """Return what is kept of a passage's vector under its key."""
+    """Return the row of a vector of a passage."""
     content = vector.astype("<f4").tobytes()
     return key, content, checksum(key, content)
 
 
 def codes_row(key: bytes, tokens: TokenCodes) -> tuple[bytes, bytes, bytes, int]:
-    """Return what is kept of a passage's token vectors under its key."""
+    """Return the row of the token vectors of a passage."""
     counts, codes = tokens.counts.astype("<u2").tobytes(), tokens.codes.tobytes()
     return key, counts, codes, _quick_checksum(key, counts, codes)
 
 
 def passage_id(article_id: str, start: int, text: str) -> str:
-    """Return the id of a passage, by which the outside refers to it."""
+    """Return the public id of a passage."""
     return hashlib.sha256(f"{article_id}\n{start}\n{text}".encode()).hexdigest()[:16]
 
 
 def _quick_checksum(*values: bytes) -> int:
-    """Return a checksum of what is large and only ranks, read for every question; -1 if it is not even bytes."""
+    """Return a fast checksum (CRC-32) of token vectors, read for every question; -1 if a value is not bytes."""
     if not all(isinstance(value, bytes) for value in values):
         return -1
     total = 0

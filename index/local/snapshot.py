@@ -1,7 +1,7 @@
-"""One file that holds an archive of one moment, and the way back.
+"""Write a consistent copy of an archive to one file, and restore it.
 
-A snapshot is the catalog as SQLite copies it, followed by one line with its SHA-256: SQLite leaves what comes after its
-last page alone, so the file can be opened as it is. Generations are not in it, since they are derived.
+A snapshot is a SQLite copy of the catalog, followed by one line with its SHA-256. SQLite ignores bytes after the last
+page, so the file can be opened directly. Generations are not included, since they can be rebuilt.
 """
 
 import glob
@@ -22,87 +22,88 @@ from index.local.lock import write_lock
 from index.local.writer import CatalogWriter
 from index.types import Report
 
-_LAST_LINE = "newsqa snapshot sha256 {}\n"
-_DIGEST = len(_LAST_LINE.format("")) + 64  # bytes of that line
-_BLOCK = 1 << 20  # bytes copied at a time
-_WAIT = 2.0  # seconds for a writer to finish what it is at
+_TRAILER = "newsqa snapshot sha256 {}\n"
+_TRAILER_SIZE = len(_TRAILER.format("")) + 64  # bytes
+_BLOCK_SIZE = 1 << 20  # bytes
+_LOCK_TIMEOUT = 2.0  # seconds to wait for a writer
 
 
 def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:
-    """Write the archive of this moment to `file`, while others read and write it; return what was verified.
+    """Write a consistent copy of the archive to `file`, concurrently with readers and writers; return the examination.
 
-    It is there whole under its name, or not at all.
+    The file appears under its name only when it is complete.
 
     Raises:
-        ArchiveDamaged: the archive is not sound.
-        ArchiveError: there is no archive, or the file exists and may not be replaced, or cannot be written.
+        ArchiveDamaged: the archive is damaged.
+        ArchiveError: there is no archive, the file exists and `force` is not set, or it cannot be written.
     """
     file = file.absolute()
     if file.exists() and not force:
-        raise ArchiveError(f"{file}: exists already: choose another name, or add --force")
+        raise ArchiveError(f"{file}: already exists: choose another name, or add --force")
     if file.resolve().is_relative_to(data.resolve()):
-        raise ArchiveError(f"{file}: within the archive's own folder: choose a place that does not go with it")
-    with Catalog.open(data) as catalog, _aside(file) as folder:
+        raise ArchiveError(f"{file}: inside the data folder: choose a file outside it")
+    with Catalog.open(data) as catalog, _temporary_folder(file) as folder:
         copy = folder / FILE
         catalog.write_copy(copy)
-        report = _sound(folder, data, "run newsqa doctor --repair first")
+        report = _examine_copy(folder, data, "run newsqa doctor --repair first")
         digest = _sha256(copy, copy.stat().st_size)
         with copy.open("ab") as stream:
-            stream.write(_LAST_LINE.format(digest).encode())
+            stream.write(_TRAILER.format(digest).encode())
         sync(copy)
         copy.replace(file)
         sync(file.parent)
     return report
 
 
-def restore(file: Path, data: Path, *, force: bool = False, wait: float = _WAIT) -> Report:
-    """Put the archive of a snapshot into a data folder; return what was verified.
+def restore(file: Path, data: Path, *, force: bool = False, timeout: float = _LOCK_TIMEOUT) -> Report:
+    """Replace the archive of a data folder by a snapshot, atomically; return the examination.
 
-    Whoever has the archive of the folder open goes on with it and takes up the new one. Whatever happens, the folder
-    holds the one or the other. The new one is an archive of its own: no generation made before is taken for its.
-    Another writer is waited for at most `wait` seconds.
+    Processes that have the archive open apply the new content. The restored archive gets its own identity: existing
+    generations are not used for it. Another writer is waited for at most `timeout` seconds.
 
     Raises:
-        ArchiveDamaged: the file is not as it was written, or no snapshot.
-        ArchiveError: there is an archive that may not be replaced, or the folder cannot be written.
+        ArchiveDamaged: the file is damaged, or not a snapshot.
+        ArchiveError: the folder has an archive and `force` is not set, or cannot be written.
     """
-    size = _verified(file)
+    size = _verify(file)
     if (data / FILE).exists() and not force:
-        raise ArchiveError(f"{data}: holds an archive already: choose another --data, or add --force to replace it")
-    with write_lock(data, wait):
-        with _aside(data / FILE) as folder:
-            _copied(file, folder / FILE, size)
+        raise ArchiveError(f"{data}: already contains an archive: choose another --data, or add --force to replace it")
+    with write_lock(data, timeout):
+        with _temporary_folder(data / FILE) as folder:
+            _copy(file, folder / FILE, size)
             try:
                 with CatalogWriter.open(folder) as catalog:
-                    catalog.become_another()
+                    catalog.assign_new_identity()
             except OtherFormat as error:
-                raise OtherFormat(f"{file}: in another format: restore it with the newsqa that wrote it") from error
-            report = _sound(folder, file, "use another snapshot")
-            Database.put(folder / FILE, data / FILE)
+                raise OtherFormat(
+                    f"{file}: in another format: restore it with the newsqa version that wrote it"
+                ) from error
+            report = _examine_copy(folder, file, "use another snapshot")
+            Database.overwrite(folder / FILE, data / FILE)
         with Catalog.open(data) as catalog:
             publish(catalog, data)
     return report
 
 
-def _sound(folder: Path, of: Path, advice: str) -> Report:
+def _examine_copy(folder: Path, source: Path, advice: str) -> Report:
     report = examine_catalog(folder)
     if report.problems:
         first = report.problems[0].rpartition(": ")[0]
-        raise ArchiveDamaged(f"{of}: is not sound ({len(report.problems)} found): {first}: {advice}")
+        raise ArchiveDamaged(f"{source}: damaged ({len(report.problems)} problems): {first}: {advice}")
     return report
 
 
 @contextmanager
-def _aside(file: Path) -> Iterator[Path]:
-    """Give a folder beside `file` to make it in, which is gone afterwards, as are those of processes killed there.
+def _temporary_folder(file: Path) -> Iterator[Path]:
+    """Create a temporary folder next to `file` for the block; delete it afterwards, with leftovers of killed processes.
 
     Raises:
-        ArchiveError: nothing can be written there.
+        ArchiveError: the folder of `file` cannot be written.
     """
     prefix = f".{file.name}-newsqa-"
     try:
-        for left in file.parent.glob(f"{glob.escape(prefix)}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for leftover in file.parent.glob(f"{glob.escape(prefix)}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         folder = Path(mkdtemp(prefix=prefix, dir=file.parent))
         try:
             yield folder
@@ -110,27 +111,27 @@ def _aside(file: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise ArchiveError(
-            f"{file}: cannot be written ({error.strerror}): make room, or choose a folder that is there and writable"
+            f"{file}: cannot be written ({error.strerror}): free space, or choose an existing, writable folder"
         ) from error
 
 
-def _verified(file: Path) -> int:
-    """Return how many bytes of a snapshot are the catalog, after comparing them with their SHA-256."""
+def _verify(file: Path) -> int:
+    """Check the SHA-256 of a snapshot; return the size of its catalog in bytes."""
     try:
-        size = file.stat().st_size - _DIGEST
+        size = file.stat().st_size - _TRAILER_SIZE
         with file.open("rb") as stream:
             stream.seek(max(size, 0))
             line = stream.read()
-        if size > 0 and line == _LAST_LINE.format(_sha256(file, size)).encode():
+        if size > 0 and line == _TRAILER.format(_sha256(file, size)).encode():
             return size
     except OSError as error:
         raise ArchiveError(f"{file}: cannot be read: {error.strerror}") from error
-    raise ArchiveDamaged(f"{file}: no snapshot, or damaged: take another copy of it, or another snapshot")
+    raise ArchiveDamaged(f"{file}: not a snapshot, or damaged: copy it again, or use another snapshot")
 
 
 def _blocks(file: Path, size: int) -> Iterator[bytes]:
     with file.open("rb") as stream:
-        while size > 0 and (block := stream.read(min(size, _BLOCK))):
+        while size > 0 and (block := stream.read(min(size, _BLOCK_SIZE))):
             size -= len(block)
             yield block
 
@@ -142,7 +143,7 @@ def _sha256(file: Path, size: int) -> str:
     return digest.hexdigest()
 
 
-def _copied(file: Path, copy: Path, size: int) -> None:
+def _copy(file: Path, copy: Path, size: int) -> None:
     with copy.open("xb") as stream:
         for block in _blocks(file, size):
             stream.write(block)

@@ -1,4 +1,4 @@
-"""Articles, passages and vectors are written into the catalog and deleted."""
+"""Write and delete articles, passages and vectors in the catalog."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,46 +10,46 @@ from typing import Self
 
 from index.errors import OtherModel
 from index.local.catalog import FILE, Catalog
-from index.local.database import LIST, WAIT, Database, checksum, listed
+from index.local.database import LIST, LOCK_TIMEOUT, Database, checksum, json_list
 from index.local.schema import ARTICLE, FORMAT, SCHEMA, article_row, codes_row, passage_row, vector_row
 from index.model.cache import Model
 from index.types import Entry, PassageVectors
 
-_PAST = 10_000  # states that are remembered; a generation of one before is made again
+_MAX_STATES = 10_000  # remembered states; a generation of an older state is rebuilt
 
 
 class CatalogWriter(Catalog):
-    """A catalog open for writing; what is written survives a loss of power."""
+    """A catalog open for writing; commits are durable."""
 
     @classmethod
-    def open(cls, data: Path, model: Model | None = None, *, wait: float = WAIT) -> Self:
-        """Open the catalog of a data folder for writing; vectors only if they are of `model`.
+    def open(cls, data: Path, model: Model | None = None, *, timeout: float = LOCK_TIMEOUT) -> Self:
+        """Open the catalog of a data folder for writing. With `model`, its vectors must come from that model.
 
-        Another process may hold it for `wait` seconds.
+        Wait at most `timeout` seconds for a lock.
 
         Raises:
-            NoArchive: there is none.
-            OtherModel: it was made with another model.
-            ArchiveError: it cannot be written, or is not a catalog.
+            NoArchive: the folder has no catalog.
+            OtherModel: the vectors come from another model.
+            ArchiveError: the file cannot be written, or is not a catalog.
         """
-        with Catalog.open(data, wait=wait) as catalog:
+        with Catalog.open(data, timeout=timeout) as catalog:
             if model and not catalog.model.same_vectors(model):
                 raise OtherModel(
                     f"{data}: made with the model {catalog.model.identity}, not with {model.identity}: "
                     "use that model, or index into another data folder"
                 )
-        return cls(Database.writer(data / FILE, FORMAT, wait))
+        return cls(Database.writer(data / FILE, FORMAT, timeout))
 
     @classmethod
     def create(cls, data: Path, model: Model) -> Self:
-        """Open the catalog of a data folder for writing, making one for `model` if there is none.
+        """Open the catalog of a data folder for writing; create one for `model` if the folder has none.
 
         Raises:
-            ArchiveError: it cannot be written, or is not a catalog, or is another model's.
+            ArchiveError: the file cannot be written, is not a catalog, or has vectors of another model.
         """
         file = data / FILE
         if not file.exists():
-            with Database.made(file, FORMAT) as database:
+            with Database.create(file, FORMAT) as database:
                 for statement in SCHEMA.split(";"):
                     database.run(statement)
                 settings = {"model": json.dumps(asdict(model)), "revision": "0", "archive": token_hex(8), "state": ""}
@@ -57,30 +57,30 @@ class CatalogWriter(Catalog):
                     database.run("INSERT INTO settings VALUES (?, ?, ?)", *setting, checksum(*setting))
         return cls.open(data, model)
 
-    def keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Write vectors under the keys by which passages will name them, all or nothing; the writers' lock is held."""
+    def store_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
+        """Store vectors before their passages, in one transaction; the caller holds the write lock."""
         with self._database.transaction():
-            self._keep_vectors(vectors)
+            self._store_vectors(vectors)
 
-    def keep(
+    def store(
         self,
         entries: Sequence[Entry],
         vectors: Mapping[bytes, PassageVectors] = MappingProxyType({}),
         origins: Mapping[str, str] = MappingProxyType({}),
     ) -> set[str]:
-        """Write articles with their passages, replacing what they had, all or nothing; return whose were replaced.
+        """Insert or replace articles with their passages in one transaction; return the ids of replaced articles.
 
-        `vectors` are written with them; those of all other passages are there. `origins` as in `move`.
+        `vectors` are the missing vectors of their passages; all other vectors must exist. `origins` as in `move`.
         """
         with self._database.transaction():
-            self._keep_vectors(vectors)
-            replaced = {entry.article.id for entry in entries if self._keep(entry)}
-            self._move(origins)  # of those that are not written again: what was damaged need not be sound for that
+            self._store_vectors(vectors)
+            replaced = {entry.article.id for entry in entries if self._store(entry)}
+            self._move(origins)  # last, so that a damaged article that was just replaced does not raise
             if entries:
-                self._changed()
+                self._advance_state()
         return replaced
 
-    def _keep_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
+    def _store_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
         for key, embedded in vectors.items():
             self._database.run(
                 "INSERT OR IGNORE INTO embeddings (key, vector, checksum) VALUES (?, ?, ?)",
@@ -91,7 +91,7 @@ class CatalogWriter(Catalog):
                 *codes_row(key, embedded.tokens),
             )
 
-    def _keep(self, entry: Entry) -> bool:
+    def _store(self, entry: Entry) -> bool:
         replaced = self._database.run("DELETE FROM articles WHERE id = ?", entry.article.id)
         self._database.run(
             f"INSERT INTO articles ({ARTICLE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -106,18 +106,18 @@ class CatalogWriter(Catalog):
         return replaced > 0
 
     def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
-        """Delete articles with their passages, of some origins if they are named; return how many there were."""
-        condition, values = f"id IN ({LIST})", [listed(ids)]
+        """Delete articles with their passages, restricted to `origins` if given; return how many were deleted."""
+        condition, values = f"id IN ({LIST})", [json_list(ids)]
         if origins is not None:
-            condition, values = f"{condition} AND origin IN ({LIST})", [*values, listed(origins)]
+            condition, values = f"{condition} AND origin IN ({LIST})", [*values, json_list(origins)]
         with self._database.transaction():
             count = self._database.run(f"DELETE FROM articles WHERE {condition}", *values)
             if count:
-                self._changed()
+                self._advance_state()
         return count
 
     def move(self, origins: Mapping[str, str]) -> None:
-        """Record where articles lie now, by id; those that are gone, or came without a file meanwhile, are left out."""
+        """Store new origins of articles by id; deleted articles and articles without a file are skipped."""
         with self._database.transaction():
             self._move(origins)
 
@@ -125,32 +125,32 @@ class CatalogWriter(Catalog):
         for article_id, origin in origins.items():
             query = f"SELECT {ARTICLE} FROM articles WHERE id = ? AND origin != ''"
             for row in self._database.rows(query, article_id):
-                article = self._rows.article(row)  # what is damaged must not get a checksum that says it is not
+                article = self._rows.article(row)  # fails if damaged: it must not get a valid checksum
                 *_, stored = article_row(replace(article, origin=origin), row["fingerprint"])
                 self._database.run(
                     "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, stored, article_id
                 )
 
-    def forget_unused(self) -> None:
-        """Delete vectors that no passage uses any more; the writers' lock is held."""
+    def delete_unused_vectors(self) -> None:
+        """Delete vectors that no passage uses; the caller holds the write lock."""
         with self._database.transaction():
             self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
 
-    def become_another(self) -> None:
-        """Be an archive of its own from now on, so that nothing made from the one it is a copy of is taken for its."""
+    def assign_new_identity(self) -> None:
+        """Give a copy its own archive id, so that generations of the original are not used for it."""
         with self._database.transaction():
-            self._changed()
+            self._advance_state()
             self._set("archive", token_hex(8))
 
-    def _changed(self) -> None:
-        """Go into another state and remember the one before."""
-        before = self.state
+    def _advance_state(self) -> None:
+        """Enter a new state, and remember the previous one."""
+        previous = self.state
         self._database.run(
             "INSERT OR REPLACE INTO states VALUES (?, ?, ?)",
-            *(before.revision, before.token, checksum(before.revision, before.token)),
+            *(previous.revision, previous.token, checksum(previous.revision, previous.token)),
         )
-        self._database.run("DELETE FROM states WHERE revision <= ?", before.revision - _PAST)
-        for key, value in (("revision", str(before.revision + 1)), ("state", token_hex(8))):
+        self._database.run("DELETE FROM states WHERE revision <= ?", previous.revision - _MAX_STATES)
+        for key, value in (("revision", str(previous.revision + 1)), ("state", token_hex(8))):
             self._set(key, value)
 
     def _set(self, key: str, value: str) -> None:

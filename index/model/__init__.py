@@ -1,1 +1,1 @@
-"""Texts become vectors: the embedding model, prepared once and run on ONNX Runtime."""
+"""The embedding model, prepared once and run on ONNX Runtime, and its vectors."""

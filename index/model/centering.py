@@ -1,9 +1,9 @@
-"""Vectors lose what only tells their language, so that a question finds passages in every language alike.
+"""Remove the language bias of vectors, so that a question finds passages of all languages equally well.
 
-An embedding carries its language: a mixed archive ranks the passages of the question's own language first. Subtracting
-most of the language's mean vector removes that (after Yang et al., "A Simple and Effective Method To Eliminate the Self
-Language Bias in Multilingual Representations", EMNLP 2021). Token vectors carry it in the same way and have means of
-their own. The means belong to a model and are made by `python -m eval.means`; a model without means is left as it is.
+An embedding encodes its language: in a mixed archive the passages in the language of the question rank first.
+Subtracting most of the mean vector of the language removes this bias (after Yang et al., "A Simple and Effective Method
+To Eliminate the Self Language Bias in Multilingual Representations", EMNLP 2021). Token vectors have the same bias and
+means of their own. `python -m eval.means` computes the means of a model; without means vectors are not changed.
 """
 
 import hashlib
@@ -21,34 +21,36 @@ from index.types import Vectors, unit
 
 FOLDER = Path(__file__).with_name("means")
 
-TOKENS = ".tokens"
-"""What the names of the means of token vectors end in."""
+TOKENS_SUFFIX = ".tokens"
+"""Suffix of a language in the names of the means of token vectors."""
 
-_SHARE = 0.8  # of the mean that is subtracted; 0.6 to 1 rank alike
+_SHARE = 0.8  # of the mean to subtract; 0.6 to 1 give the same ranking quality
 
 
 @dataclass(frozen=True)
 class LanguageMeans:
-    """The mean vectors of one model, by language."""
+    """The mean vectors of a model, by language."""
 
     vectors: dict[str, Vectors]  # of passages, each of shape (dimension,)
     tokens: dict[str, Vectors] = field(default_factory=dict)  # of token vectors, each of shape (width,)
 
     @classmethod
     def of(cls, model: Model) -> Self:
-        """Return the means of `model`; none if nobody has made them."""
+        """Return the means of `model`; empty if there is no file of means."""
         file = FOLDER / f"{model.identity}.npz"
         if not file.is_file():
             return cls({})
         with np.load(file, allow_pickle=False) as stored:
             means = {name: stored[name].astype(np.float32) for name in stored.files}
-        tokens = {name.removesuffix(TOKENS): mean for name, mean in means.items() if name.endswith(TOKENS)}
-        return cls({name: mean for name, mean in means.items() if not name.endswith(TOKENS)}, tokens)
+        tokens = {
+            name.removesuffix(TOKENS_SUFFIX): mean for name, mean in means.items() if name.endswith(TOKENS_SUFFIX)
+        }
+        return cls({name: mean for name, mean in means.items() if not name.endswith(TOKENS_SUFFIX)}, tokens)
 
     def center(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Return unit vectors without the means of their languages, one language for each row.
+        """Subtract the language means from unit vectors and return unit vectors; one language per row.
 
-        A language without a mean gets the mean of all means.
+        A language without a mean uses the mean of all means.
         """
         if not self.vectors:
             return vectors
@@ -57,9 +59,9 @@ class LanguageMeans:
         return unit(moved)
 
     def token_mean(self, language: str | None, width: int) -> NDArray[np.float32]:
-        """Return what is subtracted from the token vectors of a language, shape (width,).
+        """Return the vector to subtract from the token vectors of a language, shape (width,).
 
-        A language without a mean gets the mean of all means; zeros if there are none.
+        A language without a mean uses the mean of all means; without means the vector is zero.
         """
         if not self.tokens:
             return np.zeros(width, dtype=np.float32)
@@ -68,7 +70,7 @@ class LanguageMeans:
 
     @cached_property
     def identity(self) -> str:
-        """A hash of all that decides how vectors are centred."""
+        """A hash of everything that determines centered vectors."""
         digest = hashlib.sha256(str(_SHARE).encode())
         for language, mean in sorted(self.vectors.items()):
             digest.update(language.encode() + mean.tobytes())

@@ -1,6 +1,6 @@
-"""Texts become vectors: the model at run time, on ONNX Runtime and tokenizers.
+"""Embed texts with a prepared model, on ONNX Runtime and tokenizers.
 
-Every text is embedded alone: with dynamic int8 a batch would change the vectors, and alone is faster here besides.
+Texts are embedded one at a time: with dynamic int8 a batch would change the vectors, and it is not faster here.
 """
 
 import os
@@ -27,41 +27,41 @@ class Embedding:
 
     vector: Vectors  # shape (dimension,)
     tokens: NDArray[np.float32]  # one row per token, shape (tokens, width), not unit-length
-    spans: NDArray[np.int32]  # where each token stands in the text, shape (tokens, 2)
+    spans: NDArray[np.int32]  # start and end of each token in the text, shape (tokens, 2)
     surprisal: NDArray[np.float32]  # self-information of each token, -log p in nats, shape (tokens,)
 
 
 class TextEmbedder(Protocol):
-    """What indexing and asking need of a model."""
+    """The interface of embedders to indexing and asking."""
 
     @property
     def model(self) -> Model:
-        """The model that the vectors come from."""
+        """The model that computes the vectors."""
         ...
 
     @property
     def max_passage_tokens(self) -> int:
-        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        """The maximum tokens of a passage, without the prompt and the special tokens."""
         ...
 
     def token_spans(self, text: str) -> list[Span]:
-        """Return where the tokens of `text` stand in it."""
+        """Return the spans of the tokens of `text`."""
         ...
 
     def question(self, text: str) -> Embedding:
-        """Embed a question, however long."""
+        """Embed a question of any length."""
         ...
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
-        """Embed passages on all cores, in order; each must fit `max_passage_tokens`."""
+        """Embed passages on all cores, in order; each has at most `max_passage_tokens` tokens."""
         ...
 
 
 class Embedder:
-    """A prepared model, ready to run. Threads may share it. Close it, or use it as a context manager."""
+    """A loaded model. Thread-safe. Close it, or use it as a context manager."""
 
     def __init__(self, model: Model, folder: Path, workers: int | None = None) -> None:
-        """Load `model` from its `folder`; `workers` is the number of cores to use, all by default.
+        """Load `model` from `folder`; `workers` is the number of cores to use, by default all.
 
         Raises:
             ModelError: the files cannot be loaded.
@@ -80,23 +80,23 @@ class Embedder:
 
     @property
     def model(self) -> Model:
-        """The model that the vectors come from."""
+        """The model that computes the vectors."""
         return self._model
 
     @property
     def max_passage_tokens(self) -> int:
-        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        """The maximum tokens of a passage, without the prompt and the special tokens."""
         return self._model.max_tokens - self._special - len(self.token_spans(self._model.passage_prompt))
 
     def token_spans(self, text: str) -> list[Span]:
-        """Return where the tokens of `text` stand in it."""
+        """Return the spans of the tokens of `text`."""
         return list(self._encoded(text).offsets)
 
     def question(self, text: str) -> Embedding:
-        """Embed a question; one that the model cannot take at once is embedded in parts, and their mean counts."""
+        """Embed a question; the vector of a question longer than the model allows is the mean over its parts."""
         prompt = self._model.question_prompt
-        room = self._model.max_tokens - self._special - len(self.token_spans(prompt))
-        starts = [start for start, _ in self.token_spans(text)[::room]] or [0]
+        max_tokens = self._model.max_tokens - self._special - len(self.token_spans(prompt))
+        starts = [start for start, _ in self.token_spans(text)[::max_tokens]] or [0]
         cuts = [0, *starts[1:], len(text)]
         parts = [self._part(prompt, text, *cut) for cut in pairwise(cuts)]
         mean = np.mean([part.vector for part in parts], axis=0)
@@ -109,12 +109,12 @@ class Embedder:
 
     def _part(self, prompt: str, text: str, start: int, end: int) -> Embedding:
         encoding = self._encoded(prompt + text[start:end])
-        encoding.truncate(self._model.max_tokens - self._special)  # cut off, a part can have a token more
+        encoding.truncate(self._model.max_tokens - self._special)  # a part alone can have one more token
         part = self._embed(encoding, len(prompt))
         return replace(part, spans=part.spans + start)
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
-        """Embed passages on all cores, in order; each must fit `max_passage_tokens`."""
+        """Embed passages on all cores, in order; each has at most `max_passage_tokens` tokens."""
         return self._pool.map(self._passage, texts)
 
     def _passage(self, text: str) -> Embedding:
@@ -134,12 +134,12 @@ class Embedder:
             ["tokens", "vector"], {"input_ids": np.array([encoding.ids], dtype=np.int64)}
         )
         spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
-        own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
-        surprisal = self._surprisal[np.array(encoding.ids)[own]].astype(np.float32)
-        return Embedding(vector, tokens[own], spans[own].clip(min=0), surprisal)
+        is_text = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
+        surprisal = self._surprisal[np.array(encoding.ids)[is_text]].astype(np.float32)
+        return Embedding(vector, tokens[is_text], spans[is_text].clip(min=0), surprisal)
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Stop the worker threads."""
         self._pool.shutdown(cancel_futures=True)
 
     def __enter__(self) -> Self:
@@ -147,10 +147,10 @@ class Embedder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop the threads."""
+        """Stop the worker threads."""
         self.close()
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

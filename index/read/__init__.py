@@ -1,1 +1,1 @@
-"""Sources become raw articles: files and their formats."""
+"""Read articles from files of several formats."""

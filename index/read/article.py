@@ -1,4 +1,4 @@
-"""A raw article: what a source says of one article, checked field by field."""
+"""A raw article: the validated fields of one article as its source gives them."""
 
 import codecs
 import hashlib
@@ -17,10 +17,10 @@ NO_FILE = Path()
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
-    """An article as its file has it: the language may be unknown and there may be no title or url."""
+    """An article as its file gives it; every field but the text may be missing."""
 
-    file: Path  # absolute; NO_FILE if it came without one
-    name: str  # of the article within what was indexed, the same wherever the archive lies; what it says without a file
+    file: Path  # absolute; NO_FILE for an article without a file
+    name: str  # path below the indexed folder, with the line in .jsonl; without a file, title and text
     text: str
     title: str | None = None
     published: date | None = None
@@ -37,7 +37,7 @@ class RawArticle:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file, or a line of one, that could not be read; the message begins with the place."""
+    """A file, or a line of a file, that could not be read; the message begins with its place."""
 
     file: Path
     message: str
@@ -45,14 +45,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an article starts in its file, for messages."""
+    """The line at which an article starts, for messages."""
 
     file: Path
     line: int
-    front_matter: str = ""  # which begins on the next line
+    front_matter: str = ""  # starts on the next line
 
-    def of(self, field: str) -> str:
-        """Return the place of a field, or of the article."""
+    def of_field(self, field: str) -> str:
+        """Return file and line of a field, or of the article if the field has no line."""
         for number, line in enumerate(self.front_matter.split("\n"), start=self.line + 1):
             if line.partition(":")[0].strip() == field:
                 return f"{self.file}:{number}"
@@ -60,21 +60,26 @@ class Place:
 
 
 def without_file(fields: Mapping[str, Any]) -> RawArticle:
-    """Return the article that fields make, those of a line of JSON; its text is plain.
+    """Return an article without a file, from the fields of a JSON object; the text is plain text.
 
     Raises:
-        FieldError: a field has no meaning.
+        FieldError: a field is invalid.
     """
-    raw = _article(NO_FILE, "", fields, html.from_plain(encodable(fields["text"])))
+    raw = _article(NO_FILE, "", fields, html.from_plain(replace_surrogates(fields["text"])))
     return replace(raw, name=f"{raw.title or ''}\n{raw.text}")
 
 
-def located(place: Place, name: str, fields: Mapping[str, Any], body: html.Readable) -> RawArticle:
+def article_at(place: Place, name: str, fields: Mapping[str, Any], body: html.Readable) -> RawArticle:
+    """Return the article at `place`.
+
+    Raises:
+        ArticleError: a field is invalid; the message names its line.
+    """
     try:
         return _article(place.file, name, fields, body)
     except FieldError as error:
         whole = error.field == "text" and place.line == 1
-        raise ArticleError(f"{place.file if whole else place.of(error.field)}: {error}") from error
+        raise ArticleError(f"{place.file if whole else place.of_field(error.field)}: {error}") from error
 
 
 def _article(file: Path, name: str, fields: Mapping[str, Any], body: html.Readable) -> RawArticle:
@@ -99,7 +104,7 @@ def _field(fields: Mapping[str, Any], key: str) -> str | None:
         value = ", ".join(value)
     if value is not None and not isinstance(value, str):
         raise FieldError(key, f"'{key}' is not a string")
-    return html.clean(encodable(value)) or None if value else None
+    return html.clean(replace_surrogates(value)) or None if value else None
 
 
 def _language(fields: Mapping[str, Any]) -> str | None:
@@ -122,16 +127,16 @@ def _date(fields: Mapping[str, Any]) -> date | None:
         raise FieldError("date", f"date '{value}' is not a date: write YYYY-MM-DD") from error
 
 
-def encodable(value: str) -> str:
-    """Replace halves of surrogate pairs, which JSON and file names can have and nothing can store."""
+def replace_surrogates(value: str) -> str:
+    """Replace unpaired surrogates, which JSON and file names can contain and UTF-8 cannot encode."""
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def decoded(file: Path, line: int, content: bytes) -> str:
-    """Return the text of bytes; `line` is where they start in the file.
+def decode(file: Path, line: int, content: bytes) -> str:
+    """Decode UTF-8 and normalize line ends; `line` is the first line of `content` in the file.
 
     Raises:
-        ArticleError: they are not UTF-8 text.
+        ArticleError: the content is not UTF-8 text.
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ArticleError(f"{file}: in UTF-16: convert the file to UTF-8")

@@ -1,4 +1,4 @@
-"""Files are found, and opened by their format."""
+"""Find the files of articles, and read them by format."""
 
 import os
 import re
@@ -7,50 +7,51 @@ from importlib import import_module
 from pathlib import Path
 
 from index.errors import ArticleError
-from index.read.article import Problem, RawArticle, encodable
+from index.read.article import Problem, RawArticle, replace_surrogates
 from index.read.formats import FORMATS, SUFFIXES, Format, format_of
 
 _BY_LINE = "|".join(re.escape(suffix) for suffix, format_ in FORMATS.items() if format_.by_line)
 _LINE_OF_FILE = re.compile(rf"(.+(?:{_BY_LINE})):\d+", re.IGNORECASE | re.DOTALL)
 
 
-def find(paths: Iterable[Path], *, gone: bool = False) -> list[tuple[Path, str]]:
-    """Return the files that hold articles under `paths`, each with its name within the archive.
+def find(paths: Iterable[Path], *, allow_missing: bool = False) -> list[tuple[Path, str]]:
+    """Return the article files under `paths`, each with its name in the archive.
 
-    Hidden files, linked folders and files of other kinds are passed over in folders. With `gone`, paths may have gone.
+    Within folders, hidden files, symbolic links to folders and files of unknown formats are skipped. With
+    `allow_missing`, paths may be missing and folders may be empty.
 
     Raises:
-        ArticleError: a path does not exist, is of an unknown kind, or is a folder without articles or not to be read.
+        ArticleError: a path does not exist, has an unknown format, is unreadable, or is a folder without articles.
     """
-    found: dict[Path, str] = {}
+    result: dict[Path, str] = {}
     for path in paths:
         try:
             root = path.resolve()
             exists, folder = root.exists(), root.is_dir()
-        except (OSError, RuntimeError) as error:  # too long a name, a loop of links
+        except (OSError, RuntimeError) as error:  # a name that is too long, a loop of links
             raise ArticleError(f"{path}: cannot be read: {error}") from error
-        if not exists and gone:
+        if not exists and allow_missing:
             continue
         if not exists:
             raise ArticleError(f"{path}: no such file or folder")
         if folder:
-            files = sorted(_articles_below(root))
-            if not files and not gone:
+            files = sorted(_article_files(root))
+            if not files and not allow_missing:
                 raise ArticleError(f"{path}: no articles in this folder: files must end in {', '.join(SUFFIXES)}")
         elif format_of(root) is None or not root.is_file():
             raise ArticleError(f"{path}: not an article: files must end in {', '.join(SUFFIXES)}")
         else:
             files, root = [root], root.parent
         for file in files:
-            found.setdefault(file, f"{root.name}/{file.relative_to(root).as_posix()}")
-    return sorted(found.items())
+            result.setdefault(file, f"{root.name}/{file.relative_to(root).as_posix()}")
+    return sorted(result.items())
 
 
-def _articles_below(root: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
+def _article_files(root: Path) -> Iterator[Path]:
+    def raise_error(error: OSError) -> None:
         raise ArticleError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
-    for folder, subfolders, names in os.walk(root, onerror=refuse):
+    for folder, subfolders, names in os.walk(root, onerror=raise_error):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             file = Path(folder, name)
@@ -59,21 +60,21 @@ def _articles_below(root: Path) -> Iterator[Path]:
 
 
 def count(file: Path) -> int:
-    """Return about how many articles a file holds, without reading them."""
+    """Return the approximate number of articles in a file, without reading them."""
     if not _format(file).by_line:
         return 1
     try:
         with file.open("rb") as stream:
             return sum(1 for _ in stream)
     except OSError:
-        return 1  # the problem that `read` will tell
+        return 1  # `read` reports the problem
 
 
 def read(file: Path, name: str) -> Iterator[RawArticle | Problem]:
-    """Read the articles of one file, in order; what cannot be read is a `Problem` and the rest goes on."""
+    """Yield the articles of one file in order, and a `Problem` for each part that cannot be read."""
     try:
-        if name != encodable(name):
-            raise ArticleError(f"{encodable(str(file))}: the name of the file is not UTF-8: rename it")
+        if name != replace_surrogates(name):
+            raise ArticleError(f"{replace_surrogates(str(file))}: the name of the file is not UTF-8: rename it")
         with file.open("rb") as stream:
             yield from import_module(f"index.read.{_format(file).module}").read(file, name, stream)
     except OSError as error:
@@ -83,13 +84,13 @@ def read(file: Path, name: str) -> Iterator[RawArticle | Problem]:
 
 
 def origin(raw: RawArticle) -> str:
-    """Return the file that an article was read from, and its line where each line is an article."""
+    """Return the file of an article, with its line in formats of one article per line."""
     line = raw.name.rpartition(":")[2]
     return f"{raw.file}:{line}" if _format(raw.file).by_line else str(raw.file)
 
 
 def file_of(origin: str) -> Path:
-    """Return the file of an origin."""
+    """Return the file of an origin, without the line."""
     match = _LINE_OF_FILE.fullmatch(origin)
     return Path(match[1] if match else origin)
 

@@ -1,4 +1,4 @@
-"""The formats of files that can be indexed: the one table to add another to."""
+"""The table of file formats that can be indexed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file; `index.read.<module>.read(file, name, stream)` yields its articles and problems."""
+    """A file format; `index.read.<module>.read(file, name, stream)` yields articles and problems."""
 
-    module: str  # imported with the first file of the format, since its libraries take time to load
-    holds: str  # what such a file holds, in Markdown, for the README
-    by_line: bool = False  # whether each line is an article of its own
+    module: str  # imported on first use, since its libraries take time to load
+    holds: str  # content of such a file, in Markdown, for the README
+    by_line: bool = False  # whether each line is a separate article
 
 
 _MARKDOWN = Format(
@@ -28,11 +28,11 @@ _LINES = Format(
     by_line=True,
 )
 FORMATS = {".jsonl": _LINES, ".markdown": _MARKDOWN, ".md": _MARKDOWN, ".txt": _PLAIN}
-"""Formats by suffix, from which the messages, the help texts and the table in README.md are made."""
+"""Formats by suffix; messages, help texts and the table in README.md derive from it."""
 
 SUFFIXES = tuple(FORMATS)
 
 
 def format_of(file: Path) -> Format | None:
-    """Return the format of a file by its suffix, None if it is not one that can be indexed."""
+    """Return the format of a file by its suffix, or None if it cannot be indexed."""
     return FORMATS.get(file.suffix.lower())

@@ -1,6 +1,6 @@
-"""Markup becomes readable text, before any offset exists.
+"""Convert Markdown, HTML and plain text to readable text, the text that all offsets refer to.
 
-The result has one line for each paragraph, heading, list item and table row, and an empty line after each block.
+The result has one line per paragraph, heading, list item and table row, and an empty line after each block.
 """
 
 import re
@@ -13,37 +13,37 @@ from markdown_it import MarkdownIt
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """Text without markup, and its first heading if it has one."""
+    """Text without markup, and its first heading, if any."""
 
     text: str
     heading: str | None
 
 
 def from_markdown(source: str) -> Readable:
-    """Read CommonMark with tables and whatever HTML stands in it."""
-    return _from_html(_MARKDOWN.render(_prepared(source)))
+    """Read CommonMark with tables and embedded HTML."""
+    return _from_html(_MARKDOWN.render(_prepare(source)))
 
 
 def from_plain(source: str) -> Readable:
-    """Read plain text, in which a line is a paragraph unless it was wrapped, and links may stand as Markdown."""
-    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _prepared(source).strip())
-    return _from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrapped(block)))}</p>" for block in blocks))
+    """Read plain text: a line is a paragraph unless the text is hard-wrapped; Markdown links are allowed."""
+    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _prepare(source).strip())
+    return _from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrap(block)))}</p>" for block in blocks))
 
 
 def clean(text: str) -> str:
-    """Return one line of text, such as a title: composed (NFC), without invisible characters, single spaces."""
+    """Normalize one line of text, such as a title: NFC, no invisible characters, single spaces."""
     return " ".join(_composed(_without_invisible(text)).split())
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
 
-# Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. The two joiners are kept
-# where scripts and emoji need them: _JOINER finds those beside a Latin letter, a digit or a space.
+# Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. Zero-width joiners are kept
+# where scripts and emoji need them; _JOINER matches those next to a Latin letter, a digit or a space.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e001f]"
 )
-# Tags spell out letters that nobody sees; they belong into the flags of England, Scotland and Wales only.
+# Tag characters are invisible letters; only the flags of England, Scotland and Wales need them.
 _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]+")
 _JOINER = re.compile("[\u200c\u200d](?<![^\x00-\u02ff].)|[\u200c\u200d](?![^\x00-\u02ff])")
 
@@ -53,49 +53,49 @@ def _without_invisible(text: str) -> str:
     return _JOINER.sub("", _TAGS.sub("", _INVISIBLE.sub("", text)))
 
 
-_MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe format
-_HEAP = re.compile(rf"[^\w\s]{{{_MOST_MARKS + 1},}}")
+_MAX_MARKS = 30  # combining marks on one letter, as in Unicode's stream-safe format
+_LONG_MARK_RUN = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 
 
 def _composed(text: str) -> str:
-    """Return a text in NFC. Of a heap of marks only the first stay: composing takes time that grows with its square."""
-    return unicodedata.normalize("NFC", _HEAP.sub(_thinned, text))
+    """Return a text in NFC. Long runs of marks are truncated, since NFC takes quadratic time in their length."""
+    return unicodedata.normalize("NFC", _LONG_MARK_RUN.sub(_limit_marks, text))
 
 
-def _thinned(run: re.Match[str]) -> str:
+def _limit_marks(run: re.Match[str]) -> str:
     kept, marks = [], 0
     for character in run[0]:
         marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks <= _MOST_MARKS:
+        if marks <= _MAX_MARKS:
             kept.append(character)
     return "".join(kept)
 
 
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # its words stay where they stand
-_DEEPEST = 10  # brackets open at once; each of them makes the parser look ahead again
-_MOST_BRACKETS = 1000  # in a block; the parser's time grows with their square, and no writer has so many links
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]:?")  # the text of the footnote is kept in place
+_MAX_BRACKET_DEPTH = 10  # the parser looks ahead at each nested bracket
+_MAX_BRACKETS = 1000  # in a block; the parser takes quadratic time, and no article has as many links
 
 
-def _prepared(source: str) -> str:
+def _prepare(source: str) -> str:
     blocks = _FOOTNOTE.sub("", _without_invisible(source)).split("\n\n")
     return "\n\n".join(b.replace("[", "\\[") if _costly(b) else b for b in blocks)
 
 
 def _costly(block: str) -> bool:
-    """Tell whether a block has so many brackets, or so many open at once, that they are no links."""
+    """Return whether a block has too many brackets, or nests them too deeply, to parse them as links."""
     depth = deepest = 0
     for bracket in re.findall(r"[\[\]]", block):
         depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
         deepest = max(deepest, depth)
-    return deepest > _DEEPEST or block.count("[") > _MOST_BRACKETS
+    return deepest > _MAX_BRACKET_DEPTH or block.count("[") > _MAX_BRACKETS
 
 
-def _unwrapped(block: str) -> list[str]:
+def _unwrap(block: str) -> list[str]:
     lines = [line.strip() for line in block.split("\n")]
     body = lines[:-1]
     unfinished = sum(not line.endswith((".", "!", "?", "…", ":", ";", "»", "”", '"')) for line in body)
     if len(body) >= 2 and min(map(len, body)) >= 45 and max(map(len, body)) <= 100 and unfinished > len(body) / 2:
-        return [" ".join(lines)]  # wrapped by a program at a fixed width
+        return [" ".join(lines)]  # hard-wrapped at a fixed width
     return lines
 
 
@@ -106,7 +106,7 @@ def _inline(line: str) -> str:
 
 def _from_html(source: str) -> Readable:
     reader = _Reader()
-    reader.feed(_with_elements_only(source))
+    reader.feed(_escape_unknown_tags(source))
     reader.close()
     return reader.readable()
 
@@ -118,42 +118,42 @@ _BLOCKS = frozenset(
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LINES = frozenset(("br", "li", "tr"))
 _CELLS = frozenset(("td", "th"))
-_UNREAD = frozenset("script style head template noscript svg math iframe object select textarea".split())
+_SKIPPED = frozenset("script style head template noscript svg math iframe object select textarea".split())
 _INLINE = frozenset(
     "a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist del dfn em "
     "embed font i img input ins kbd label link map mark meta meter nobr optgroup option output param picture "
     "progress q rb rp rt rtc ruby s samp slot small source span strike strong sub sup tbody tfoot thead time "
     "title track tt u var video wbr".split()
 )
-_ELEMENTS = _BLOCKS | _LINES | _CELLS | _UNREAD | _INLINE
+_ELEMENTS = _BLOCKS | _LINES | _CELLS | _SKIPPED | _INLINE
 _TAG = re.compile(r"<(?=(/?)([A-Za-z][^\s/<>]{0,40}|!--|[!?]))")
-_ENDS = {"!--": "-->", "!": ">", "?": ">"} | {tag: f"</{tag}" for tag in _UNREAD}
+_ENDS = {"!--": "-->", "!": ">", "?": ">"} | {tag: f"</{tag}" for tag in _SKIPPED}
 
 
-def _with_elements_only(source: str) -> str:
-    """Keep words in angle brackets that are no element of HTML, or one that would swallow the rest: they are words."""
+def _escape_unknown_tags(source: str) -> str:
+    """Escape tags that are not HTML, and tags without an end that would hide the rest of the text."""
     lowered = source.lower()
-    last_end = {begun: lowered.rfind(end) for begun, end in _ENDS.items()}
+    last_end = {start: lowered.rfind(end) for start, end in _ENDS.items()}
 
-    def kept(tag: re.Match[str]) -> str:
+    def escape(tag: re.Match[str]) -> str:
         name = tag[2].lower()
         known = name in _ELEMENTS or name in _ENDS or "-" in name
         return "<" if known and (tag[1] or last_end.get(name, len(source)) > tag.start()) else "&lt;"
 
-    return _TAG.sub(kept, source)
+    return _TAG.sub(escape, source)
 
 
 _CELL_SEPARATOR = " · "
-# A link whose words are only one of these addresses stands for a picture, or for what the post already shows.
-_WORDLESS = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
+# A link whose text is only one of these addresses is an image, or repeats what the post already shows.
+_IMAGE_LINK = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
 
 
-# Who wrote a post, on a line of its own: it belongs to the words before it.
+# The author of a post on a line of its own: joined to the text before it.
 _SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?:\n|$))")
 
 
 class _Reader(HTMLParser):
-    """Collects the text of HTML. Lines are separated by one line break, blocks by two."""
+    """Collects the text of HTML; one line break separates lines, two separate blocks."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -161,13 +161,13 @@ class _Reader(HTMLParser):
         self._heading: str | None = None
         self._heading_from: int | None = None
         self._link_from: int | None = None
-        self._unread: str | None = None  # the outermost element whose words are not read
-        self._lists: list[int | None] = []  # the next number of each open list, None where it has bullets
+        self._skipped: str | None = None  # the outermost skipped element
+        self._lists: list[int | None] = []  # the next number of each open list, None for bullets
         self._first_cell = True
         self._preformatted = 0
 
     def readable(self) -> Readable:
-        # Once more without the invisible: character references can have brought it in.
+        # Again, since character references can produce invisible characters.
         text = _composed(_without_invisible("".join(self._parts)))
         text = re.sub(r"[^\S\n]+", " ", text)
         text = re.sub(r" ?\n ?", "\n", text)
@@ -176,9 +176,9 @@ class _Reader(HTMLParser):
         return Readable(text, clean(self._heading) if self._heading else None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._unread is None and tag in _UNREAD:
-            self._unread = tag
-        if self._unread:
+        if self._skipped is None and tag in _SKIPPED:
+            self._skipped = tag
+        if self._skipped:
             return
         if tag in _BLOCKS:
             self._parts.append("\n\n")
@@ -203,9 +203,9 @@ class _Reader(HTMLParser):
             self._preformatted += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if self._unread:
-            if tag == self._unread:
-                self._unread = None
+        if self._skipped:
+            if tag == self._skipped:
+                self._skipped = None
             return
         if tag in ("ol", "ul") and self._lists:
             self._lists.pop()
@@ -213,7 +213,7 @@ class _Reader(HTMLParser):
             self._preformatted -= 1
         elif tag == "a" and self._link_from is not None:
             words = "".join(self._parts[self._link_from :])
-            if _WORDLESS.fullmatch(words.strip()):
+            if _IMAGE_LINK.fullmatch(words.strip()):
                 del self._parts[self._link_from :]
             self._link_from = None
         elif tag in _HEADINGS and self._heading_from is not None:
@@ -223,5 +223,5 @@ class _Reader(HTMLParser):
             self._parts.append("\n\n")
 
     def handle_data(self, data: str) -> None:
-        if not self._unread and data:
+        if not self._skipped and data:
             self._parts.append(data if self._preformatted else re.sub(r"\s+", " ", data))

@@ -1,4 +1,4 @@
-"""JSON Lines: an article on each line."""
+"""Read JSON Lines: one article per line."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from index.errors import ArticleError
 from index.read import html
-from index.read.article import Place, Problem, RawArticle, decoded, encodable, located
+from index.read.article import Place, Problem, RawArticle, article_at, decode, replace_surrogates
 
 
 def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
@@ -17,11 +17,11 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
             continue
         empty = False
         try:
-            yield _json_article(file, number, f"{name}:{number}", decoded(file, number, content))
+            yield _json_article(file, number, f"{name}:{number}", decode(file, number, content))
         except ArticleError as error:
             yield Problem(file, str(error))
     if empty:
-        yield Problem(file, f"{file}: no articles: write one JSON object a line")
+        yield Problem(file, f"{file}: no articles: write one JSON object per line")
 
 
 def _json_article(file: Path, number: int, name: str, line: str) -> RawArticle:
@@ -34,4 +34,4 @@ def _json_article(file: Path, number: int, name: str, line: str) -> RawArticle:
     body = fields.get("text")
     if not isinstance(body, str):
         raise ArticleError(f"{file}:{number}: no 'text', or it is not a string")
-    return located(Place(file, number), name, fields, html.from_plain(encodable(body)))
+    return article_at(Place(file, number), name, fields, html.from_plain(replace_surrogates(body)))

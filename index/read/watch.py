@@ -1,4 +1,4 @@
-"""Folders are watched for articles that change; the only module that imports watchfiles."""
+"""Watch folders for changes of articles; the only module that imports watchfiles."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,48 +9,48 @@ from watchfiles import Change, watch
 from index.errors import ArticleError
 from index.read.formats import SUFFIXES
 
-_GATHER, _STILL, _FIRST = 2000, 200, 500  # milliseconds, see `turns`
+_DEBOUNCE, _STEP, _TIMEOUT = 2000, 200, 500  # milliseconds, see `change_events`
 
 
-def turns(
+def change_events(
     folders: Sequence[Path],
     data: Path,
     stopped: Event | None = None,
     *,
-    gather: int = _GATHER,
-    still: int = _STILL,
-    first: int = _FIRST,
+    debounce: int = _DEBOUNCE,
+    step: int = _STEP,
+    timeout: int = _TIMEOUT,
 ) -> Iterator[None]:
-    """Give a first turn, and then one whenever articles below `folders` have changed since the turn before began.
+    """Yield once at the start, then after each group of changes of articles below `folders`.
 
-    What happens in the folder `data`, the archive's own, is no change. Changes are taken together for at most `gather`
-    milliseconds, until none has come for `still`; the first turn comes after `first`.
+    Changes during the handling of an event lead to another event. Changes in the folder `data` are ignored. Changes are
+    grouped for at most `debounce` milliseconds, until none comes for `step`; the first event comes after `timeout`.
 
     Raises:
-        ArticleError: one is not a folder.
+        ArticleError: a path is not a folder.
     """
     for folder in folders:
         if not folder.is_dir():
             raise ArticleError(f"{folder}: not a folder: name folders to watch")
-    own = data.resolve()
+    data_folder = data.resolve()
 
-    def telling(_: Change, name: str) -> bool:
+    def is_relevant(_: Change, name: str) -> bool:
         path = Path(name)
-        # What has no suffix may be a folder, and so may one that is named by a date.
+        # A name without a suffix may be a folder, and so may a date.
         article = path.suffix.lower() in SUFFIXES or not path.suffix or path.is_dir()
-        return article and not path.name.startswith(".") and own not in (path, *path.parents)
+        return article and not path.name.startswith(".") and data_folder not in (path, *path.parents)
 
-    begun = False
-    # Watching begins before the first turn, so that nothing is missed between the two.
+    started = False
+    # Watching starts before the first event, so that no change in between is missed.
     for changes in watch(
         *(folder.resolve() for folder in folders),
-        watch_filter=telling,
-        debounce=gather,
-        step=still,
-        rust_timeout=first,
+        watch_filter=is_relevant,
+        debounce=debounce,
+        step=step,
+        rust_timeout=timeout,
         yield_on_timeout=True,
         stop_event=stopped,
     ):
-        if changes or not begun:
-            begun = True
+        if changes or not started:
+            started = True
             yield

@@ -83,13 +83,13 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Index folders, and update the archive whenever files in them change. Stop it with Ctrl-C."""
-    from index.read.watch import turns  # imported here: other commands do not need its library
+    from index.read.watch import change_events  # imported here: other commands do not need its library
 
     console, settings = terminal.console(stderr=True), load_settings(data, model)
     # Ctrl-C is the normal way to stop.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         update = None
-        for _ in turns(folders, settings.data):
+        for _ in change_events(folders, settings.data):
             with terminal.progress(console) as progress:
                 update = update or stack.enter_context(archive.updater(settings, progress, wait=-1))
                 try:

@@ -1,4 +1,4 @@
-"""Small data sets and systems for the tests of the harness."""
+"""Small data sets and systems for the tests of eval/."""
 
 import json
 import random
@@ -8,9 +8,9 @@ from typing import Any
 
 import ir_measures
 
-from eval.result import Result, Source, Tested
-from eval.run import run
-from eval.types import Citation, DataSet, Document, Expected, Found, Passage, Question, System, Texts
+from eval.result import DataSetInfo, Result, SystemInfo
+from eval.run import run_evaluation
+from eval.types import ArticleLookup, Citation, DataSet, Document, Expected, Passage, Question, System, SystemAnswer
 from tests.fakes import no_progress
 
 ARTICLES = {
@@ -47,11 +47,11 @@ def write_beir(
     qrels: Mapping[str, str] | None = None,
     answers: Iterable[Mapping[str, Any] | str] | None = None,
 ) -> Path:
-    """Write a BEIR folder of two questions over three documents, or of what is given."""
-    own = [{"_id": id_, "title": "", "text": text} for id_, text in CORPUS.items()]
-    asked = [{"_id": id_, "text": text} for id_, text in QUERIES.items()]
-    write_rows(folder / "corpus.jsonl", own if corpus is None else corpus)
-    write_rows(folder / "queries.jsonl", asked if queries is None else queries)
+    """Write a BEIR folder, by default with two questions over three documents."""
+    default_corpus = [{"_id": id_, "title": "", "text": text} for id_, text in CORPUS.items()]
+    default_queries = [{"_id": id_, "text": text} for id_, text in QUERIES.items()]
+    write_rows(folder / "corpus.jsonl", default_corpus if corpus is None else corpus)
+    write_rows(folder / "queries.jsonl", default_queries if queries is None else queries)
     (folder / "qrels").mkdir()
     for name, lines in ({"test": QRELS} if qrels is None else qrels).items():
         (folder / "qrels" / f"{name}.tsv").write_text(lines, encoding="utf-8", newline="")
@@ -61,25 +61,25 @@ def write_beir(
 
 
 def question(id_: str = "q.en", *expected: Expected, **fields: Any) -> Question:
-    """Return a question in a group of its own, unless told otherwise."""
+    """Return a question, by default alone in its group."""
     return Question(id_, **({"text": f"{id_}?", "expected": expected, "group": id_} | fields))
 
 
 def passage(id_: str, article: str = "pool", span: tuple[int, int] = (0, 10), **fields: Any) -> Passage:
     """Return a passage without title and score."""
     start, end = span
-    rest: dict[str, Any] = {"title": "", "text": "", "score": 0.0}
-    return Passage(id_, article, start, end, **(rest | fields))
+    defaults: dict[str, Any] = {"title": "", "text": "", "score": 0.0}
+    return Passage(id_, article, start, end, **(defaults | fields))
 
 
 def quoting(article: str, words: str, **fields: Any) -> Expected:
-    """Return a place whose span has been looked up in `ARTICLES`."""
+    """Return an expected quote with its span in `ARTICLES`."""
     start = ARTICLES[article].text.index(words)
     return Expected(article, words, (start, start + len(words)), **fields)
 
 
 def citing(article: str, words: str) -> Citation:
-    """Return a citation of what stands in `ARTICLES`."""
+    """Return an exact citation from `ARTICLES`."""
     start = ARTICLES[article].text.index(words)
     return Citation(article, start, start + len(words), words)
 
@@ -92,20 +92,20 @@ def whole(article: str, score: float = 1.0, **fields: Any) -> Passage:
 
 def data_set(*questions: Question, documents: tuple[Document, ...] | None = None, sha256: str = "0" * 64) -> DataSet:
     """Return a data set."""
-    return DataSet("small", questions, sha256, documents, frozenset(one.id for one in questions))
+    return DataSet("small", questions, sha256, documents, frozenset(question.id for question in questions))
 
 
 def evaluate(
-    data: DataSet, system: System, *, article: Texts = ARTICLES.get, name: str = "fake", concurrency: int = 1
+    data: DataSet, system: System, *, lookup: ArticleLookup = ARTICLES.get, name: str = "fake", concurrency: int = 1
 ) -> Result:
     """Run an evaluation over `ARTICLES`."""
-    source = Source(name=data.name, path="small", sha256=data.sha256, level=data.level, half=None, limit=None)
-    return run(
+    data_info = DataSetInfo(name=data.name, path="small", sha256=data.sha256, level=data.level, half=None, limit=None)
+    return run_evaluation(
         data,
-        source,
+        data_info,
         system,
-        Tested(name=name),
-        article,
+        SystemInfo(name=name),
+        lookup,
         top_k=100,
         concurrency=concurrency,
         seed=0,
@@ -116,27 +116,27 @@ def evaluate(
 def ranking_system(ids: Callable[[Question], Sequence[str]]) -> System:
     """Return a system that ranks whole articles."""
 
-    def ask(asked: Question, k: int) -> Found:
+    def ask(asked: Question, k: int) -> SystemAnswer:
         ranked = list(ids(asked))[:k]
-        return Found(tuple(passage(id_, id_, score=-float(rank)) for rank, id_ in enumerate(ranked)))
+        return SystemAnswer(tuple(passage(id_, id_, score=-float(rank)) for rank, id_ in enumerate(ranked)))
 
     return ask
 
 
 def ranked_data(count: int) -> tuple[DataSet, dict[str, list[str]]]:
-    """Return questions that each expect one document, and rankings that have it among the first three."""
+    """Return questions that each expect one document, and rankings with this document among the first three."""
     draw = random.Random(7)  # noqa: S311
     rankings = {}
     for number in range(count):
         ids = [f"d{number}", *(f"n{number}-{other}" for other in range(19))]
-        at = draw.choice([0, 0, 0, 1, 2])
-        ids[0], ids[at] = ids[at], ids[0]
+        rank = draw.choice([0, 0, 0, 1, 2])
+        ids[0], ids[rank] = ids[rank], ids[0]
         rankings[f"q{number}"] = ids
     return data_set(*(question(f"q{number}", Expected(f"d{number}")) for number in range(count))), rankings
 
 
 def by_ir_measures(run: Path, qrels: Path, *measures: Any) -> dict[str, float]:
-    """Return what ir_measures makes of TREC files."""
-    judged = list(ir_measures.read_trec_qrels(str(qrels)))  # type: ignore[no-untyped-call]
-    found = list(ir_measures.read_trec_run(str(run)))  # type: ignore[no-untyped-call]
-    return {str(measure): value for measure, value in ir_measures.calc_aggregate(measures, judged, found).items()}
+    """Return the measures that ir_measures computes from TREC files."""
+    judgments = list(ir_measures.read_trec_qrels(str(qrels)))  # type: ignore[no-untyped-call]
+    rankings = list(ir_measures.read_trec_run(str(run)))  # type: ignore[no-untyped-call]
+    return {str(measure): value for measure, value in ir_measures.calc_aggregate(measures, judgments, rankings).items()}

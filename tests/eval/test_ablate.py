@@ -1,4 +1,4 @@
-"""What each part of the ranking is worth: that a part is taken away, and nothing else."""
+"""Ablation removes one part of the ranking and nothing else."""
 
 import io
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eval.ablate import ablate, show
+from eval.ablate import run_ablation, show
 from eval.compare import holm
 from eval.errors import EvaluationError
 from eval.result import Result
-from eval.types import Expected, Found, Question, SystemFailed
+from eval.types import Expected, Question, SystemAnswer, SystemFailed
 from index.local.archive import LocalArchive
 from index.model.embed import Embedder
 from qa.ask import Asker
@@ -22,15 +22,15 @@ from tests.eval.fakes import data_set, evaluate, question, ranked_data, ranking_
 from tests.fakes import HashEmbedder, build_archive, identifier
 
 _ROWS = (
-    "whole",
-    "without language centring",
+    "full",
+    "without language centering",
     "without token vectors",
-    "without information weights",
-    "without dense evidence",
-    "without lexical evidence",
-    "without candidates by words",
+    "without surprisal weights",
+    "without dense score",
+    "without lexical score",
+    "without lexical candidates",
     "dense only",
-    "dense only, not centred",
+    "dense only, not centered",
 )
 _ASKED = "When does the pool of Kalinowski close, in June or in May?"
 _FILES = {
@@ -48,22 +48,22 @@ def asker(tmp_path: Path) -> Iterator[Asker]:
 
 
 def _hits(asker: Asker, text: str = _ASKED) -> list[dict[str, Hit]]:
-    """Return what every newsqa finds, by article."""
+    """Return the hits of every variant by article."""
     found: dict[str, dict[str, Hit]] = {}
 
-    def measured(name: str, variant: Asker) -> Result:
+    def measure_variant(name: str, variant: Asker) -> Result:
         found[name] = {hit.article.id: hit for hit in variant.ask(text).hits}
         return evaluate(data_set(question("q", Expected("d"))), ranking_system(lambda _: ["d"]))
 
-    assert tuple(row.name for row in ablate(asker, measured)) == _ROWS
+    assert tuple(row.name for row in run_ablation(asker, measure_variant)) == _ROWS
     return [found[name] for name in _ROWS]
 
 
-def test_what_is_taken_away_no_longer_counts_and_the_rest_does(asker: Asker) -> None:
-    whole, _, tokens, _, dense, lexical, unworded, only, _ = _hits(asker)
+def test_a_removed_part_no_longer_counts_and_the_others_do(asker: Asker) -> None:
+    full, _, tokens, _, dense, lexical, without_candidates, only, _ = _hits(asker)
     weights = asker.weights
-    assert {hit.passage.language for hit in whole.values()} == {"en", "fr"}
-    for id_, hit in whole.items():
+    assert {hit.passage.language for hit in full.values()} == {"en", "fr"}
+    for id_, hit in full.items():
         scores, near, other = hit.scores, max(hit.scores["dense"], 0) ** 2, hit.passage.language != "en"
         parts = {
             "maxsim": weights.maxsim * scores["maxsim"],
@@ -77,50 +77,50 @@ def test_what_is_taken_away_no_longer_counts_and_the_rest_does(asker: Asker) -> 
         assert tokens[id_].score == pytest.approx(hit.score - parts["maxsim"])
         assert dense[id_].score == pytest.approx(hit.score - parts["dense"])
         assert lexical[id_].score == pytest.approx(hit.score - parts["lexical"])
-        assert unworded[id_].score == pytest.approx(hit.score)
+        assert without_candidates[id_].score == pytest.approx(hit.score)
         assert only[id_].score == pytest.approx(near)
 
 
-def test_every_token_says_the_same_without_information(seeds: Path, embedder: Embedder) -> None:
+def test_every_token_has_the_same_surprisal_without_the_weights(seeds: Path, embedder: Embedder) -> None:
     with LocalArchive(seeds) as archive:
-        whole, _, _, even, *_ = _hits(Asker(archive, embedder, identifier()), "why did Kalinowski leave?")
-        shared = [id_ for id_ in whole.keys() & even.keys() if whole[id_].passage == even[id_].passage]
-        assert any(whole[id_].scores["maxsim"] != even[id_].scores["maxsim"] for id_ in shared)
-        assert all(whole[id_].scores["dense"] == pytest.approx(even[id_].scores["dense"], abs=1e-6) for id_ in shared)
+        full, _, _, even, *_ = _hits(Asker(archive, embedder, identifier()), "why did Kalinowski leave?")
+        shared = [id_ for id_ in full.keys() & even.keys() if full[id_].passage == even[id_].passage]
+        assert any(full[id_].scores["maxsim"] != even[id_].scores["maxsim"] for id_ in shared)
+        assert all(full[id_].scores["dense"] == pytest.approx(even[id_].scores["dense"], abs=1e-6) for id_ in shared)
 
 
-def test_nothing_is_centred_without_the_means(seeds: Path, embedder: Embedder) -> None:
+def test_nothing_is_centered_without_the_means(seeds: Path, embedder: Embedder) -> None:
     text = "why did Kalinowski leave?"
     with LocalArchive(seeds) as archive:
-        whole, uncentred, *_, dense, plain = _hits(Asker(archive, embedder, identifier()), text)
+        full, uncentered, *_, dense, plain = _hits(Asker(archive, embedder, identifier()), text)
         asked = embedder.question(text).vector
         content = archive.catalog.content()
     cosines = dict(zip(content.numbers.tolist(), (content.vectors @ asked).tolist(), strict=True))
-    for hit in (*uncentred.values(), *plain.values()):
+    for hit in (*uncentered.values(), *plain.values()):
         assert hit.scores["dense"] == pytest.approx(cosines[hit.passage.number], abs=1e-5)
     assert all(hit.score == pytest.approx(hit.scores["dense"] ** 2) for hit in plain.values())
-    assert all(uncentred[id_].scores["maxsim"] > whole[id_].scores["maxsim"] for id_ in whole.keys() & uncentred.keys())
+    assert all(uncentered[id_].scores["maxsim"] > full[id_].scores["maxsim"] for id_ in full.keys() & uncentered.keys())
     assert all(hit.scores["dense"] < cosines[hit.passage.number] for hit in dense.values())
 
 
-def test_words_bring_no_candidates_but_stay_evidence(tmp_path: Path) -> None:
+def test_without_lexical_candidates_the_lexical_score_stays(tmp_path: Path) -> None:
     near = {f"n{number:03}.md": f"# Pool\n\nwhen does the pool close {number}" for number in range(120)}
     far = {"far.md": f"# Far\n\n{' '.join(f'unlike{number}' for number in range(60))} Kalinowski."}
     with LocalArchive(build_archive(tmp_path, near | far)) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         found: dict[str, set[str]] = {}
-        evidence: dict[str, float] = {}
+        lexical_scores: dict[str, float] = {}
 
-        def measured(name: str, variant: Asker) -> Result:
+        def measure_variant(name: str, variant: Asker) -> Result:
             hits = variant.ask("when does the pool close Kalinowski", 50).hits
             found[name] = {hit.article.title for hit in hits}
-            evidence[name] = max(hit.scores["lexical"] for hit in hits)
+            lexical_scores[name] = max(hit.scores["lexical"] for hit in hits)
             return evaluate(data_set(question("q", Expected("d"))), ranking_system(lambda _: ["d"]))
 
-        ablate(asker, measured)
-    assert "Far" in found["whole"]
-    assert "Far" not in found["without candidates by words"]
-    assert evidence["without candidates by words"] > 0
+        run_ablation(asker, measure_variant)
+    assert "Far" in found["full"]
+    assert "Far" not in found["without lexical candidates"]
+    assert lexical_scores["without lexical candidates"] > 0
 
 
 def test_the_archive_is_left_as_it_was(asker: Asker) -> None:
@@ -134,19 +134,19 @@ def test_the_archive_is_left_as_it_was(asker: Asker) -> None:
 # --- figures
 
 
-def test_rows_are_compared_with_the_whole_and_p_is_corrected_for_all_of_them(asker: Asker) -> None:
+def test_rows_are_compared_with_the_full_ranking_and_p_is_corrected_over_all(asker: Asker) -> None:
     data, rankings = ranked_data(40)
     worse = {id_: [ranking[1], ranking[0], *ranking[2:]] for id_, ranking in rankings.items()}
 
-    def measured(name: str, _: Asker) -> Result:
+    def measure_variant(name: str, _: Asker) -> Result:
         poor = name == "without token vectors"
         return evaluate(data, ranking_system(lambda asked: (worse if poor else rankings)[asked.id]), name=name)
 
-    rows = {row.name: row for row in ablate(asker, measured)}
-    whole, poor, same = rows["whole"], rows["without token vectors"], rows["dense only"]
-    assert whole.differences == {}
+    rows = {row.name: row for row in run_ablation(asker, measure_variant)}
+    full, poor, same = rows["full"], rows["without token vectors"], rows["dense only"]
+    assert full.differences == {}
     first = [rankings[one.id].index(f"d{one.id[1:]}") for one in data.questions]
-    assert whole.figures["RR@10"] == pytest.approx(np.mean([1 / (1 + rank) for rank in first]))
+    assert full.figures["RR@10"] == pytest.approx(np.mean([1 / (1 + rank) for rank in first]))
     loss = np.mean([1 / (1 + {0: 1, 1: 0}.get(rank, rank)) - 1 / (1 + rank) for rank in first])
     lost = poor.differences["RR@10"]
     assert lost.difference == pytest.approx(loss)
@@ -156,21 +156,21 @@ def test_rows_are_compared_with_the_whole_and_p_is_corrected_for_all_of_them(ask
     assert (same.differences["nDCG@10"].difference, same.differences["nDCG@10"].corrected) == (0, 1)
 
 
-def test_a_question_that_fails_is_not_taken_for_the_worth_of_a_part(asker: Asker) -> None:
-    def failing(asked: Question, k: int) -> Found:
+def test_a_failed_question_ends_the_ablation(asker: Asker) -> None:
+    def failing(asked: Question, k: int) -> SystemAnswer:
         raise SystemFailed("503: gone")
 
-    def measured(name: str, _: Asker) -> Result:
+    def measure_variant(name: str, _: Asker) -> Result:
         system = failing if name == "dense only" else ranking_system(lambda _: ["d"])
         return evaluate(data_set(question("q", Expected("d"))), system)
 
     with pytest.raises(EvaluationError, match=r"dense only: 1 questions failed, the first \(q\): 503: gone"):
-        ablate(asker, measured)
+        run_ablation(asker, measure_variant)
 
 
 def test_the_table_fits_a_narrow_terminal(asker: Asker) -> None:
     data, rankings = ranked_data(10)
-    rows = ablate(asker, lambda *_: evaluate(data, ranking_system(lambda asked: rankings[asked.id])))
+    rows = run_ablation(asker, lambda *_: evaluate(data, ranking_system(lambda asked: rankings[asked.id])))
     changed = [*rows[:-1], replace(rows[-1], figures={"nDCG@10": 0.12345, "RR@10": 0.6})]
     console = Console(file=io.StringIO(), width=80)
     show(console, changed)

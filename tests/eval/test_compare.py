@@ -1,4 +1,4 @@
-"""Two results differ if they differ by more than chance."""
+"""Two results are compared with significance tests."""
 
 import itertools
 import random
@@ -6,10 +6,10 @@ import random
 import numpy as np
 import pytest
 
-from eval.compare import compare, holm, randomisation
+from eval.compare import compare_results, holm, randomization_test
 from eval.errors import EvaluationError
 from eval.result import Result
-from eval.types import Expected, Found, Question, SystemFailed
+from eval.types import Expected, Question, SystemAnswer, SystemFailed
 from tests.eval.fakes import ARTICLES, citing, data_set, evaluate, question, quoting, ranked_data, ranking_system, whole
 
 
@@ -36,7 +36,7 @@ def shuffled() -> Result:
 
 
 def test_a_system_does_not_differ_from_itself(good: Result) -> None:
-    comparison = compare(good, good)
+    comparison = compare_results(good, good)
     assert [one.measure for one in comparison.differences] == [
         f"articles {name}" for name in ("nDCG@10", "RR@10", "Success@1", "R@10", "R@100")
     ]
@@ -48,7 +48,7 @@ def test_a_system_does_not_differ_from_itself(good: Result) -> None:
 
 
 def test_shuffling_the_first_ten_is_significant(good: Result, shuffled: Result) -> None:
-    comparison = compare(good, shuffled)
+    comparison = compare_results(good, shuffled)
     differences = {one.measure: one for one in comparison.differences}
     worse = differences["articles nDCG@10"]
     assert worse.difference < -0.2
@@ -60,7 +60,7 @@ def test_shuffling_the_first_ten_is_significant(good: Result, shuffled: Result) 
 
 
 def test_the_other_way_round_only_signs_change(good: Result, shuffled: Result) -> None:
-    there, back = compare(good, shuffled), compare(shuffled, good)
+    there, back = compare_results(good, shuffled), compare_results(shuffled, good)
     for one, other in zip(there.differences, back.differences, strict=True):
         assert (one.difference, one.p) == (-other.difference, other.p)
         assert (one.before, one.after) == (other.after, other.before)
@@ -70,10 +70,10 @@ def test_the_other_way_round_only_signs_change(good: Result, shuffled: Result) -
 
 
 def test_a_comparison_is_the_same_for_the_same_seed(good: Result, shuffled: Result) -> None:
-    assert compare(good, shuffled, 3) == compare(good, shuffled, 3)
+    assert compare_results(good, shuffled, 3) == compare_results(good, shuffled, 3)
 
 
-def test_systems_that_differ_by_chance_only_are_seldom_told_apart() -> None:
+def test_differences_by_chance_are_seldom_significant() -> None:
     data, rankings = ranked_data(60)
     draw = random.Random(4)  # noqa: S311
     significant = 0
@@ -81,7 +81,7 @@ def test_systems_that_differ_by_chance_only_are_seldom_told_apart() -> None:
         one, other = (
             evaluate(data, ranking_system(lambda asked: draw.sample(rankings[asked.id], 10))) for _ in range(2)
         )
-        significant += any(difference.corrected < 0.05 for difference in compare(one, other).differences)
+        significant += any(difference.corrected < 0.05 for difference in compare_results(one, other).differences)
     assert significant <= 3
 
 
@@ -97,7 +97,7 @@ def test_questions_that_changed_most_come_first() -> None:
         return evaluate(data, ranking_system(ids))
 
     before, after = placed(0), placed(1)
-    comparison = compare(before, after)
+    comparison = compare_results(before, after)
     assert comparison.deciding == "articles nDCG@10"
     assert [change.id for change in comparison.worse] == ["much", "little"]
     (better,) = comparison.better
@@ -107,64 +107,65 @@ def test_questions_that_changed_most_come_first() -> None:
 def test_a_change_shows_what_came_first_or_why_nothing_did() -> None:
     data = data_set(question("q", quoting("pool", "eight months")))
 
-    def failing(asked: Question, k: int) -> Found:
+    def failing(asked: Question, k: int) -> SystemAnswer:
         raise SystemFailed("503: gone")
 
-    before = evaluate(data, lambda asked, k: Found((whole("pool"),)))
-    (change,) = compare(before, evaluate(data, failing)).worse
+    before = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),)))
+    (change,) = compare_results(before, evaluate(data, failing)).worse
     assert change.first_before == f"The pool: {ARTICLES['pool'].text}"
     assert change.first_after == "503: gone"
-    (change,) = compare(evaluate(data, lambda asked, k: Found(())), before).better
+    (change,) = compare_results(evaluate(data, lambda asked, k: SystemAnswer(())), before).better
     assert change.first_before is None
 
 
 def test_answers_are_compared_where_both_systems_give_any() -> None:
     data = data_set(question("q", quoting("pool", "eight months"), answers=("eight",)))
     quoted = citing("pool", "eight months")
-    answering = evaluate(data, lambda asked, k: Found((whole("pool"),), (quoted,), answer="eight months"))
-    wrong = evaluate(data, lambda asked, k: Found((whole("pool"),), (), answer="no"))
-    ranking = evaluate(data, lambda asked, k: Found((whole("pool"),)))
-    told = {one.measure: one.difference for one in compare(answering, wrong).differences}
-    assert told["citation precision"] == told["citation recall"] == told["answer containment"] == -1.0
-    assert not any("citation" in one.measure for one in compare(answering, ranking).differences)
+    answering = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),), (quoted,), text="eight months"))
+    wrong = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),), (), text="no"))
+    ranking = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),)))
+    differences = {one.measure: one.difference for one in compare_results(answering, wrong).differences}
+    assert differences["citation precision"] == differences["citation recall"] == -1.0
+    assert differences["answer containment"] == -1.0
+    assert not any("citation" in one.measure for one in compare_results(answering, ranking).differences)
 
 
 def test_a_system_that_always_fails_is_compared_in_all_that_the_other_was_measured_in() -> None:
     data = data_set(question("q", quoting("pool", "eight months"), answers=("eight",)))
 
-    def failing(asked: Question, k: int) -> Found:
+    def failing(asked: Question, k: int) -> SystemAnswer:
         raise SystemFailed("503: gone")
 
     quoted = citing("pool", "eight months")
-    answering = evaluate(data, lambda asked, k: Found((whole("pool"),), (quoted,), answer="eight months"))
-    told = {one.measure: one.after for one in compare(answering, evaluate(data, failing)).differences}
-    assert told["passages nDCG@10"] == 0.0
-    assert told["citation precision"] == told["answer containment"] == 0.0
+    answering = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),), (quoted,), text="eight months"))
+    after = {one.measure: one.after for one in compare_results(answering, evaluate(data, failing)).differences}
+    assert after["passages nDCG@10"] == 0.0
+    assert after["citation precision"] == after["answer containment"] == 0.0
 
 
 def test_only_questions_that_both_were_asked_are_compared(good: Result) -> None:
     few = good.model_copy(update={"questions": good.questions[:30]})
-    assert compare(good, few).questions == compare(few, good).questions == 30
+    assert compare_results(good, few).questions == compare_results(few, good).questions == 30
     with pytest.raises(EvaluationError, match="no answerable question in common"):
-        compare(few, good.model_copy(update={"questions": good.questions[30:]}))
+        compare_results(few, good.model_copy(update={"questions": good.questions[30:]}))
 
 
 def test_unanswerable_questions_are_not_compared() -> None:
     data = data_set(question("q", Expected("a")), question("none"))
     result = evaluate(data, ranking_system(lambda asked: ["a"]))
-    assert compare(result, result).questions == 1
+    assert compare_results(result, result).questions == 1
     only = evaluate(data_set(question("none")), ranking_system(lambda asked: ["a"]))
     with pytest.raises(EvaluationError, match="no answerable question"):
-        compare(only, only)
+        compare_results(only, only)
 
 
 def test_results_of_different_data_sets_are_refused(good: Result) -> None:
     other = good.data.model_copy(update={"sha256": "1" * 64, "name": "another"})
     with pytest.raises(EvaluationError, match="small and another"):
-        compare(good, good.model_copy(update={"data": other}))
+        compare_results(good, good.model_copy(update={"data": other}))
     passages = good.data.model_copy(update={"level": "passages"})
     with pytest.raises(EvaluationError, match="not the same data set"):
-        compare(good, good.model_copy(update={"data": passages}))
+        compare_results(good, good.model_copy(update={"data": passages}))
 
 
 def test_translations_of_one_question_are_one_observation() -> None:
@@ -180,7 +181,7 @@ def test_translations_of_one_question_are_one_observation() -> None:
         worse = {f"q{number}" for number in range(2)}
         before = evaluate(data, ranking_system(lambda asked: ["a"] if asked.group in worse else ["n", "a"]))
         after = evaluate(data, ranking_system(lambda asked: ["n", "a"] if asked.group in worse else ["a"]))
-        return compare(before, after).differences[0].p
+        return compare_results(before, after).differences[0].p
 
     assert compared(1) == pytest.approx(compared(10), abs=0.02)
 
@@ -197,8 +198,8 @@ def test_p_values_worked_by_hand() -> None:
 
 
 def test_no_difference_has_p_1_and_p_is_never_0() -> None:
-    assert randomisation(np.zeros(50)) == 1.0
-    assert 0 < randomisation(np.ones(1000)) < 0.001
+    assert randomization_test(np.zeros(50)) == 1.0
+    assert 0 < randomization_test(np.ones(1000)) < 0.001
 
 
 def test_p_is_what_all_permutations_give() -> None:
@@ -207,10 +208,10 @@ def test_p_is_what_all_permutations_give() -> None:
         differences = draw.normal(shift, 0.5, size=10)
         sums = [abs(np.dot(signs, differences)) for signs in itertools.product((1, -1), repeat=10)]
         exact = np.mean([one >= abs(differences.sum()) - 1e-9 for one in sums])
-        assert randomisation(differences) == pytest.approx(exact, abs=0.02)
+        assert randomization_test(differences) == pytest.approx(exact, abs=0.02)
 
 
 def test_p_is_below_5_in_a_hundred_as_often_as_it_says() -> None:
     draw = np.random.default_rng(5)
-    below = sum(randomisation(draw.normal(0, 1, size=20)) < 0.05 for _ in range(200))
+    below = sum(randomization_test(draw.normal(0, 1, size=20)) < 0.05 for _ in range(200))
     assert 2 <= below <= 20

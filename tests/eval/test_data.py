@@ -1,4 +1,4 @@
-"""Data sets are read as they are meant, and what is wrong with them is named by file and line."""
+"""Data sets are read correctly, and errors in them are reported with file and line."""
 
 import itertools
 import json
@@ -48,12 +48,12 @@ def test_a_case_is_read_whole(tmp_path: Path) -> None:
     data = load(file)
     (question,) = data.questions
     assert (data.name, data.level, data.documents) == ("cases", "passages", None)
-    assert data.known == {"pool-closes.en"}
+    assert data.question_ids == {"pool-closes.en"}
     assert (question.id, question.group, question.language) == ("pool-closes.en", "pool-closes", "en")
     assert (question.text, question.kind, question.answers) == ("When does the pool close?", "when", ("June",))
     assert question.expected == (Expected("pool", "The city pool closes in June."),)
     assert question.answerable
-    assert question.place == f"{file}:1"
+    assert question.location == f"{file}:1"
 
 
 def test_a_case_that_expects_nothing_is_unanswerable(tmp_path: Path) -> None:
@@ -70,18 +70,18 @@ def test_a_mark_at_the_start_blank_lines_and_crlf_mean_nothing(tmp_path: Path) -
     one, two = load(plain), load(marked)
     assert _ids(one) == _ids(two) == ["pool-closes.en", "泳池.zh"]
     assert [question.text for question in one.questions] == [question.text for question in two.questions]
-    assert two.questions[1].place == f"{marked}:4"
+    assert two.questions[1].location == f"{marked}:4"
 
 
-def _told(value: object) -> str:
-    """Return what tells a row from a right one, to name a test."""
+def _test_id(value: object) -> str:
+    """Return the difference between a row and a valid one, as the id of a test."""
     if isinstance(value, dict):
-        value = {key: given for key, given in value.items() if CASE.get(key) != given} or "something left out"
+        value = {key: given for key, given in value.items() if CASE.get(key) != given} or "a missing field"
     return json.dumps(value)[:60]
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "fragment"),
     [
         ("{", "not JSON"),
         ("", "not JSON"),
@@ -110,14 +110,16 @@ def _told(value: object) -> str:
         (json.dumps(_case(question="why \ud800?")), "question"),
         (json.dumps(_case(id="pool\ud800.en")), "id"),
     ],
-    ids=_told,
+    ids=_test_id,
 )
-def test_a_malformed_case_is_named_by_file_and_line(tmp_path: Path, row: Mapping[str, Any] | str, said: str) -> None:
+def test_a_malformed_case_is_named_by_file_and_line(
+    tmp_path: Path, row: Mapping[str, Any] | str, fragment: str
+) -> None:
     rows: list[Mapping[str, Any] | str] = [_case(id="first.en"), "", row or "{]"]
     file = write_rows(tmp_path / "cases.jsonl", rows)
     message = _refused(file)
     assert message.startswith(f"{file}:3: ")
-    assert said in message
+    assert fragment in message
 
 
 def test_two_cases_with_one_id_are_both_named(tmp_path: Path) -> None:
@@ -149,7 +151,7 @@ def test_cases_have_no_splits_and_no_qrels(tmp_path: Path) -> None:
     assert "--qrels" in _refused(file, qrels=tmp_path / "qrels")
 
 
-def test_the_hash_tells_files_apart_and_not_their_names(tmp_path: Path) -> None:
+def test_the_hash_depends_on_the_content_and_not_on_the_name(tmp_path: Path) -> None:
     one = load(write_rows(tmp_path / "one.jsonl", [CASE]))
     same = load(write_rows(tmp_path / "same.jsonl", [CASE]))
     other = load(write_rows(tmp_path / "other.jsonl", [_case(kind="what")]))
@@ -162,11 +164,11 @@ def test_the_hash_tells_files_apart_and_not_their_names(tmp_path: Path) -> None:
 def test_a_beir_folder_is_read_whole(tmp_path: Path) -> None:
     folder = write_beir(tmp_path / "small", answers=[{"_id": "q1", "answers": ["June"]}])
     data = load(folder)
-    assert (data.name, data.level, data.known) == ("small", "articles", frozenset({"q1", "q2"}))
+    assert (data.name, data.level, data.question_ids) == ("small", "articles", frozenset({"q1", "q2"}))
     assert data.documents is not None
     assert [document.id for document in data.documents] == ["d1", "d2", "d3"]
     one, two = data.questions
-    assert (one.expected, one.answers, one.place) == ((Expected("d1"),), ("June",), f"{folder / 'queries.jsonl'}:1")
+    assert (one.expected, one.answers, one.location) == ((Expected("d1"),), ("June",), f"{folder / 'queries.jsonl'}:1")
     assert (two.expected, two.answers, two.group) == ((Expected("d2"),), (), "q2")
 
 
@@ -179,7 +181,7 @@ def test_grades_are_kept_and_what_is_not_relevant_is_not_expected(tmp_path: Path
 def test_questions_that_a_split_does_not_judge_are_left_out_but_known(tmp_path: Path) -> None:
     folder = write_beir(tmp_path / "small", qrels={"one": "q1 0 d1 1\n", "two": "q2 0 d2 1\n"})
     assert _ids(load(folder, split="one")) == ["q1"]
-    assert load(folder, split="one").known == {"q1", "q2"}
+    assert load(folder, split="one").question_ids == {"q1", "q2"}
     assert load(folder, split="one").name == "small-one"
     assert load(folder, split="one").sha256 != load(folder, split="two").sha256
 
@@ -227,7 +229,7 @@ def test_marks_blank_lines_and_crlf_mean_nothing_in_a_beir_folder(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "fragment"),
     [
         ("{", "not JSON"),
         ("7", "int"),
@@ -244,15 +246,15 @@ def test_marks_blank_lines_and_crlf_mean_nothing_in_a_beir_folder(tmp_path: Path
         (_query(language=["fr"]), "language"),
         (json.dumps(_query(text="why \ud800?")), "text"),
     ],
-    ids=_told,
+    ids=_test_id,
 )
 def test_a_malformed_question_is_named_by_file_and_line(
-    tmp_path: Path, row: Mapping[str, Any] | str, said: str
+    tmp_path: Path, row: Mapping[str, Any] | str, fragment: str
 ) -> None:
     folder = write_beir(tmp_path / "small", queries=[{"_id": "q1", "text": "when?"}, row])
     message = _refused(folder)
     assert message.startswith(f"{folder / 'queries.jsonl'}:2: ")
-    assert said in message
+    assert fragment in message
 
 
 @pytest.mark.parametrize("text", ["", " \t"])
@@ -275,7 +277,7 @@ def test_a_question_of_nothing_is_named_by_file_and_line(tmp_path: Path, text: s
         {"_id": "d1", "text": "again"},
         '{"_id": "d2", "text": "\\ud800"}',
     ],
-    ids=_told,
+    ids=_test_id,
 )
 def test_a_malformed_document_is_named_by_file_and_line(tmp_path: Path, row: Mapping[str, Any] | str) -> None:
     folder = write_beir(tmp_path / "small", corpus=[{"_id": "d1", "text": "x"}, row], qrels={"test": "q1 0 d1 1\n"})
@@ -295,7 +297,7 @@ def test_a_malformed_document_is_named_by_file_and_line(tmp_path: Path, row: Map
         {"_id": "q9", "answers": ["of no question"]},
         {"_id": "q2", "answers": ["x"], "answerable": "yes"},
     ],
-    ids=_told,
+    ids=_test_id,
 )
 def test_a_malformed_answer_is_named_by_file_and_line(tmp_path: Path, row: Mapping[str, Any] | str) -> None:
     folder = write_beir(tmp_path / "small", answers=[{"_id": "q1", "answers": ["June"]}, row])

@@ -1,4 +1,4 @@
-"""The command `newsqa eval`, mostly in this process and on systems that need no model."""
+"""The commands of `newsqa eval`, mostly in this process and on systems without a model."""
 
 import json
 import os
@@ -13,8 +13,8 @@ from ir_measures import AP, RR, nDCG
 from typer.testing import CliRunner
 
 from eval.errors import EvaluationError
-from eval.result import read
-from eval.types import Found, Question
+from eval.result import read_result
+from eval.types import Question, SystemAnswer
 from index.errors import NewsqaError
 from index.model.cache import Model
 from qa.cli.main import app
@@ -38,8 +38,8 @@ from tests.eval.web import Website, json_reply, serving
 _COMMAND = Path(sys.executable).with_name("newsqa")
 
 
-class _Told:
-    """What a command printed, and how it ended."""
+class _Command:
+    """A command, run in this process, with its exit code and output."""
 
     def __init__(self, *arguments: str | Path) -> None:
         runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"})
@@ -59,7 +59,7 @@ def _process(*arguments: str | Path, cwd: Path, **extra: str) -> subprocess.Comp
 
 def _refused(*arguments: str | Path) -> str:
     with pytest.raises(NewsqaError) as refused:
-        _Told(*arguments)
+        _Command(*arguments)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
@@ -90,19 +90,19 @@ _NDCG = (1 + 1 + 1 / 1.584962500721156 + 0) / 4
 
 
 def test_bm25_is_run_on_a_beir_folder_without_a_model(folder: Path, tmp_path: Path) -> None:
-    told = _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
-    assert told.code == 0
-    assert "bm25 on small, articles" in told.out
-    assert f"{_NDCG:.3f}" in told.out
-    assert str(tmp_path / "r.json") in told.error
-    result = read(tmp_path / "r.json")
+    command = _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
+    assert command.code == 0
+    assert "bm25 on small, articles" in command.out
+    assert f"{_NDCG:.3f}" in command.out
+    assert str(tmp_path / "r.json") in command.error
+    result = read_result(tmp_path / "r.json")
     assert result.figures["articles nDCG@10"].value == pytest.approx(_NDCG)
     assert (result.system.name, result.data.name, result.data.path) == ("bm25", "small", str(folder))
     assert (result.data.half, result.data.limit, result.top_k, result.failures) == (None, None, 100, 0)
 
 
 def test_the_table_shows_languages(folder: Path, tmp_path: Path) -> None:
-    lines = _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json").out.split("\n")
+    lines = _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json").out.split("\n")
     rows = {line.split()[0]: line.split()[1:] for line in lines if line.split()}
     assert rows["all"][:2] == ["4", f"{_NDCG:.3f}"]
     assert rows["en"][:2] == ["3", f"{_NDCG * 4 / 3:.3f}"]
@@ -110,85 +110,85 @@ def test_the_table_shows_languages(folder: Path, tmp_path: Path) -> None:
 
 
 def test_json_has_the_figures_and_not_the_questions(folder: Path, tmp_path: Path) -> None:
-    told = _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", "--json")
-    shown = json.loads(told.out)
+    command = _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", "--json")
+    shown = json.loads(command.out)
     assert shown["figures"]["articles nDCG@10"]["value"] == pytest.approx(_NDCG)
     assert "questions" not in shown
 
 
-def test_a_run_made_again_gives_the_same(folder: Path, tmp_path: Path) -> None:
+def test_a_repeated_run_gives_the_same_result(folder: Path, tmp_path: Path) -> None:
     results = []
     for name, concurrency in (("one", "1"), ("two", "4")):
         file = tmp_path / f"{name}.json"
-        _Told("run", folder, "--system", "bm25", "-o", file, "--seed", "5", "--concurrency", concurrency)
-        results.append(read(file))
+        _Command("run", folder, "--system", "bm25", "-o", file, "--seed", "5", "--concurrency", concurrency)
+        results.append(read_result(file))
     one, two = results
     assert one.figures == two.figures
     assert [asked.rankings for asked in one.questions] == [asked.rankings for asked in two.questions]
     assert one.circumstances.seed == 5
 
 
-def test_a_sample_a_half_and_a_depth_are_told_in_the_result(folder: Path, tmp_path: Path) -> None:
+def test_a_result_records_sample_half_and_depth(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "r.json"
-    _Told("run", folder, "--system", "bm25", "-o", file, "--limit", "2", "--top-k", "1")
-    result = read(file)
+    _Command("run", folder, "--system", "bm25", "-o", file, "--limit", "2", "--top-k", "1")
+    result = read_result(file)
     assert (len(result.questions), result.data.limit, result.top_k) == (2, 2, 1)
     assert all(len(asked.rankings["articles"].ids) <= 1 for asked in result.questions)
     halves = []
     for half in ("development", "report"):
-        _Told("run", folder, "--system", "bm25", "-o", file, "--half", half)
-        assert read(file).data.half == half
-        halves.append({asked.id for asked in read(file).questions})
+        _Command("run", folder, "--system", "bm25", "-o", file, "--half", half)
+        assert read_result(file).data.half == half
+        halves.append({asked.id for asked in read_result(file).questions})
     assert sorted(halves[0] | halves[1]) == ["q1", "q2", "q3", "q4"]
     assert halves[0] & halves[1] == set()
 
 
-def test_the_result_lies_below_var_unless_told_otherwise(folder: Path, tmp_path: Path) -> None:
+def test_the_result_is_below_var_by_default(folder: Path, tmp_path: Path) -> None:
     done = _process("run", folder, "--system", "bm25", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert read(tmp_path / "var" / "eval" / "small-bm25.json").system.name == "bm25"
+    assert read_result(tmp_path / "var" / "eval" / "small-bm25.json").system.name == "bm25"
 
 
 # --- requirements
 
 
 @pytest.mark.parametrize(
-    ("needed", "code", "said"),
+    ("requirements", "code", "message"),
     [
         (["nDCG@10=0.6"], 0, ""),
         (["articles nDCG@10=0.6", "Success@1=0.5", "R@100=.75"], 0, ""),
         (["nDCG@10=0.9"], 1, "nDCG@10 is 0.65773, at least 0.9 is required"),
         (["nDCG@10=0.6", "RR@10=1"], 1, "RR@10 is 0.62500, at least 1.0 is required"),
         (["nDCG@10=0.9", "RR@10=1"], 1, "RR@10 is 0.625"),
-        (["nDCG@20=0.1"], 1, "nDCG@20 was not measured: measured were articles nDCG@10"),
+        (["nDCG@20=0.1"], 1, "nDCG@20 was not measured: the measures are articles nDCG@10"),
         (["refused=0"], 0, ""),
         (["refused=0.5"], 0, ""),
         (["risk-coverage area=0.1"], 1, "at most 0.1 is required"),
     ],
 )
-def test_requirements_that_are_missed_are_told_and_end_with_1(
-    folder: Path, tmp_path: Path, needed: list[str], code: int, said: str
+def test_missed_requirements_are_reported_and_exit_with_1(
+    folder: Path, tmp_path: Path, requirements: list[str], code: int, message: str
 ) -> None:
-    options = [part for requirement in needed for part in ("--require", requirement)]
-    told = _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", *options)
-    assert told.code == code
-    assert said in " ".join(told.error.split())
-    assert ("missed:" in told.error) == bool(code)
-    assert read(tmp_path / "r.json")
+    options = [part for requirement in requirements for part in ("--require", requirement)]
+    command = _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", *options)
+    assert command.code == code
+    assert message in " ".join(command.error.split())
+    assert ("missed:" in command.error) == bool(code)
+    assert read_result(tmp_path / "r.json")
 
 
-def test_a_figure_that_is_just_missed_is_told_apart_from_what_is_required(folder: Path, tmp_path: Path) -> None:
-    told = _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", "--require", "nDCG@10=0.6578")
-    assert told.code == 1
-    shown = told.error.partition("missed: nDCG@10 is ")[2].partition(",")[0]
+def test_a_narrowly_missed_figure_differs_from_the_requirement(folder: Path, tmp_path: Path) -> None:
+    command = _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", "--require", "nDCG@10=0.6578")
+    assert command.code == 1
+    shown = command.error.partition("missed: nDCG@10 is ")[2].partition(",")[0]
     assert float(shown) < 0.6578
 
 
-@pytest.mark.parametrize("needed", ["nDCG@10", "nDCG@10=", "=0.5", "nDCG@10=high", "nDCG@10=-1", ""])
-def test_a_requirement_without_meaning_is_wrong_usage(folder: Path, tmp_path: Path, needed: str) -> None:
-    told = _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", "--require", needed)
-    assert told.code == 2
-    assert "--require" in told.error
+@pytest.mark.parametrize("requirement", ["nDCG@10", "nDCG@10=", "=0.5", "nDCG@10=high", "nDCG@10=-1", ""])
+def test_an_invalid_requirement_is_wrong_usage(folder: Path, tmp_path: Path, requirement: str) -> None:
+    command = _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json", "--require", requirement)
+    assert command.code == 2
+    assert "--require" in command.error
     assert not (tmp_path / "r.json").exists()
 
 
@@ -202,15 +202,15 @@ _ANSWER: dict[str, Any] = {"passages": [], "citations": [], "answer": "", "statu
 def test_a_service_is_asked_over_http(folder: Path, tmp_path: Path) -> None:
     site = Website({"GET /readyz": lambda: json_reply(_ABOUT), "POST /ask": lambda: json_reply(_ANSWER)})
     with serving(site) as (address, _):
-        told = _Told("run", folder, "--url", address, "-o", tmp_path / "r.json", "--top-k", "7")
-    assert told.code == 0
-    result = read(tmp_path / "r.json")
+        command = _Command("run", folder, "--url", address, "-o", tmp_path / "r.json", "--top-k", "7")
+    assert command.code == 0
+    result = read_result(tmp_path / "r.json")
     assert (result.system.name, result.system.url, result.system.model) == ("newsqa", address, "fake@0")
     assert result.figures["refused"].value == 1.0
     assert [json.loads(asked)["top_k"] for asked in site.asked if asked] == [7] * 4
 
 
-def test_failures_are_told_and_end_with_1(folder: Path, tmp_path: Path) -> None:
+def test_failures_are_reported_and_exit_with_1(folder: Path, tmp_path: Path) -> None:
     turn = iter(range(100))
 
     def answer() -> tuple[int, bytes]:
@@ -218,21 +218,21 @@ def test_failures_are_told_and_end_with_1(folder: Path, tmp_path: Path) -> None:
 
     site = Website({"GET /readyz": lambda: json_reply(_ABOUT), "POST /ask": answer})
     with serving(site) as (address, _):
-        told = _Told("run", folder, "--url", address, "-o", tmp_path / "r.json", "--require", "refused=1")
-    assert told.code == 1
-    assert "2 of 4 questions failed" in told.out
-    assert "500: it [bold]is[/] on fire" in told.out
-    assert "missed" not in told.error
-    assert read(tmp_path / "r.json").failures == 2
+        command = _Command("run", folder, "--url", address, "-o", tmp_path / "r.json", "--require", "refused=1")
+    assert command.code == 1
+    assert "2 of 4 questions failed" in command.out
+    assert "500: it [bold]is[/] on fire" in command.out
+    assert "missed" not in command.error
+    assert read_result(tmp_path / "r.json").failures == 2
 
 
 def test_a_service_that_fails_always_is_reported(folder: Path, tmp_path: Path) -> None:
     site = Website({"GET /readyz": lambda: json_reply(_ABOUT)})
     with serving(site) as (address, _):
-        told = _Told("run", folder, "--url", address, "-o", tmp_path / "r.json")
-    assert told.code == 1
-    assert "4 of 4 questions failed" in told.out
-    assert read(tmp_path / "r.json").latency is None
+        command = _Command("run", folder, "--url", address, "-o", tmp_path / "r.json")
+    assert command.code == 1
+    assert "4 of 4 questions failed" in command.out
+    assert read_result(tmp_path / "r.json").latency is None
 
 
 def test_a_wrong_url_is_one_line(folder: Path, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_wrong_url_is_one_line(folder: Path, tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     done = _process("run", folder, "--url", url, cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"newsqa: {url}: no newsqa answers there")
+    assert done.stderr.startswith(f"newsqa: {url}: no newsqa service responds")
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
 
@@ -255,9 +255,9 @@ def test_cases_are_checked_against_the_articles_of_the_service(tmp_path: Path) -
         arguments = ("run", file, "--url", address, "-o", tmp_path / "r.json")
         assert f"{file}:1: article pool is not in the archive" in _refused(*arguments)
         site.replies["GET /articles/pool"] = lambda: json_reply(article)
-        assert f"{file}:1: the quote stands 0 times in article pool" in _refused(*arguments)
+        assert f"{file}:1: the quote occurs 0 times in article pool" in _refused(*arguments)
         article["text"] = "Well. The city pool closes in June."
-        assert _Told(*arguments).code == 0
+        assert _Command(*arguments).code == 0
         site.replies["GET /articles/pool"] = lambda: json_reply({"detail": "the archive has gone"}, 503)
         assert "503" in _refused(*arguments)
 
@@ -267,9 +267,9 @@ def test_cases_are_checked_against_the_articles_of_the_service(tmp_path: Path) -
 
 def test_a_trec_run_is_scored(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "other.run").write_text("q1 Q0 d1 1 2 t\nq1 Q0 d2 2 1 t\nq2 Q0 d2 1 1 t\n", encoding="utf-8")
-    told = _Told("run", folder, "--trec-run", tmp_path / "other.run", "-o", tmp_path / "r.json")
-    assert told.code == 0
-    result = read(tmp_path / "r.json")
+    command = _Command("run", folder, "--trec-run", tmp_path / "other.run", "-o", tmp_path / "r.json")
+    assert command.code == 0
+    result = read_result(tmp_path / "r.json")
     assert result.system.name == "other"
     assert result.figures["articles nDCG@10"].value == 0.5
     assert result.figures["articles nDCG@10"].count == 4
@@ -277,11 +277,16 @@ def test_a_trec_run_is_scored(folder: Path, tmp_path: Path) -> None:
 
 def test_a_trec_run_of_something_else_is_refused(folder: Path, tmp_path: Path) -> None:
     run = tmp_path / "other.run"
-    for line, said in (("q9 Q0 d1 1 1 t", "q9"), ("q1 Q0 d9 1 1 t", "d9"), ("q1 d1", "2 columns"), ("", "no rankings")):
+    for line, fragment in (
+        ("q9 Q0 d1 1 1 t", "q9"),
+        ("q1 Q0 d9 1 1 t", "d9"),
+        ("q1 d1", "2 columns"),
+        ("", "no rankings"),
+    ):
         run.write_text(line, encoding="utf-8")
         message = _refused("run", folder, "--trec-run", run, "-o", tmp_path / "r.json")
         assert message.startswith(str(run))
-        assert said in message
+        assert fragment in message
     assert str(tmp_path / "none.run") in _refused("run", folder, "--trec-run", tmp_path / "none.run")
 
 
@@ -294,8 +299,8 @@ def test_a_trec_run_on_cases_says_why_it_cannot_be(tmp_path: Path) -> None:
 
 def test_trec_qrels_take_the_place_of_the_folders_own(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("q1 0 d2 1\n", encoding="utf-8")
-    _Told("run", folder, "--system", "bm25", "--qrels", tmp_path / "mine", "-o", tmp_path / "r.json")
-    assert read(tmp_path / "r.json").figures["articles nDCG@10"].value == 0.0
+    _Command("run", folder, "--system", "bm25", "--qrels", tmp_path / "mine", "-o", tmp_path / "r.json")
+    assert read_result(tmp_path / "r.json").figures["articles nDCG@10"].value == 0.0
 
 
 # --- wrong usage and wrong data
@@ -319,24 +324,24 @@ def test_trec_qrels_take_the_place_of_the_folders_own(folder: Path, tmp_path: Pa
     ],
 )
 def test_wrong_usage_ends_with_2(folder: Path, options: list[str]) -> None:
-    assert _Told("run", folder, *options).code == 2
+    assert _Command("run", folder, *options).code == 2
 
 
 @pytest.mark.parametrize(
     "arguments", [["run"], ["ablate"], ["compare", "a"], ["report"], ["export", "a"], ["articles", "a"], ["x"]]
 )
 def test_missing_arguments_end_with_2(arguments: list[str]) -> None:
-    assert _Told(*arguments).code == 2
+    assert _Command(*arguments).code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "ablate", "compare", "report", "export", "articles"])
-def test_help_shows_an_example(command: str) -> None:
-    told = _Told(command, "--help")
-    assert told.code == 0
-    assert f"newsqa eval {command}" in told.out
+@pytest.mark.parametrize("name", ["run", "ablate", "compare", "report", "export", "articles"])
+def test_help_shows_an_example(name: str) -> None:
+    command = _Command(name, "--help")
+    assert command.code == 0
+    assert f"newsqa eval {name}" in command.out
 
 
-def test_data_that_cannot_be_understood_is_one_line(tmp_path: Path) -> None:
+def test_malformed_data_is_reported_in_one_line(tmp_path: Path) -> None:
     file = write_rows(tmp_path / "cases.jsonl", [CASE, "{"])
     done = _process("run", file, cwd=tmp_path)
     assert done.returncode == 1
@@ -369,11 +374,11 @@ def test_newsqa_is_asked_in_this_process_whatever_proxy_is_set(
     arguments = ("run", folder, "-o", tmp_path / "r.json", "--require", "nDCG@10=0.4")
     done = _process(*arguments, cwd=tmp_path, NEWSQA_CACHE=str(cache), NO_PROXY="", no_proxy="", **proxies)
     assert done.returncode == 0, done.stderr
-    result = read(tmp_path / "r.json")
+    result = read_result(tmp_path / "r.json")
     assert (result.system.name, result.failures, result.figures["citation exactness"].value) == ("newsqa", 0, 1.0)
 
 
-def test_documents_that_cannot_be_indexed_are_told(tmp_path: Path, model: Model, cache: Path) -> None:
+def test_documents_that_cannot_be_indexed_are_reported(tmp_path: Path, model: Model, cache: Path) -> None:
     corpus = [{"_id": "d1", "title": "The pool", "text": ""}, {"_id": "d2", "text": "the works last eight months"}]
     folder = write_beir(tmp_path / "small", corpus=corpus)
     done = _process("run", folder, "-o", tmp_path / "r.json", cwd=tmp_path, NEWSQA_CACHE=str(cache))
@@ -391,19 +396,19 @@ def test_a_result_that_cannot_be_written_is_one_line(folder: Path, tmp_path: Pat
 # --- ablate
 
 
-def test_newsqa_is_measured_without_its_parts(folder: Path, tmp_path: Path, model: Model, cache: Path) -> None:
+def test_newsqa_is_scored_without_each_part(folder: Path, tmp_path: Path, model: Model, cache: Path) -> None:
     options = ("--json", tmp_path / "below" / "a.json", "--limit", "3", "--top-k", "10")
     done = _process("ablate", folder, *options, cwd=tmp_path, NEWSQA_CACHE=str(cache))
     assert done.returncode == 0, done.stderr
     assert "small, articles, 3 questions" in done.stdout
-    whole, *others = json.loads((tmp_path / "below" / "a.json").read_text(encoding="utf-8"))
+    full, *others = json.loads((tmp_path / "below" / "a.json").read_text(encoding="utf-8"))
     run = _process(*("run", folder, "--limit", "3", "-o", tmp_path / "r.json"), cwd=tmp_path, NEWSQA_CACHE=str(cache))
     assert run.returncode == 0, run.stderr
-    assert whole["name"] == "whole"
-    assert whole["figures"]["nDCG@10"] == read(tmp_path / "r.json").figures["articles nDCG@10"].value
+    assert full["name"] == "full"
+    assert full["figures"]["nDCG@10"] == read_result(tmp_path / "r.json").figures["articles nDCG@10"].value
     for other in others:
         lost = other["differences"]["RR@10"]
-        assert lost["before"] == whole["figures"]["RR@10"]
+        assert lost["before"] == full["figures"]["RR@10"]
         assert lost["after"] == other["figures"]["RR@10"]
         assert lost["questions"] == 3
 
@@ -412,35 +417,35 @@ def test_newsqa_is_measured_without_its_parts(folder: Path, tmp_path: Path, mode
 
 
 def test_ir_measures_gives_the_same_figures_from_the_exported_files(folder: Path, tmp_path: Path) -> None:
-    _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
-    told = _Told("export", tmp_path / "r.json", "--trec", tmp_path / "trec")
-    assert told.code == 0
-    assert str(tmp_path / "trec") in told.error
+    _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
+    command = _Command("export", tmp_path / "r.json", "--trec", tmp_path / "trec")
+    assert command.code == 0
+    assert str(tmp_path / "trec") in command.error
     files = (tmp_path / "trec" / "articles.run", tmp_path / "trec" / "articles.qrels")
-    figures = read(tmp_path / "r.json").figures
+    figures = read_result(tmp_path / "r.json").figures
     for measure, value in by_ir_measures(*files, nDCG @ 10, RR @ 10, AP).items():
         assert figures[f"articles {measure}"].value == pytest.approx(value, abs=1e-12)
 
 
 def test_an_exported_run_is_scored_alike(folder: Path, tmp_path: Path) -> None:
-    _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
-    _Told("export", tmp_path / "r.json", "--trec", tmp_path / "trec")
+    _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
+    _Command("export", tmp_path / "r.json", "--trec", tmp_path / "trec")
     files = ("--trec-run", tmp_path / "trec" / "articles.run", "--qrels", tmp_path / "trec" / "articles.qrels")
-    _Told("run", folder, *files, "-o", tmp_path / "again.json")
-    one, two = read(tmp_path / "r.json"), read(tmp_path / "again.json")
+    _Command("run", folder, *files, "-o", tmp_path / "again.json")
+    one, two = read_result(tmp_path / "r.json"), read_result(tmp_path / "again.json")
     assert [asked.scores for asked in one.questions] == [asked.scores for asked in two.questions]
 
 
 def test_passages_and_articles_are_exported_with_what_was_missed(tmp_path: Path) -> None:
     data = data_set(question("q 1", quoting("pool", "June"), quoting("pool", "months")), question("none"))
 
-    def half(asked: Question, k: int) -> Found:
+    def half(asked: Question, k: int) -> SystemAnswer:
         start = ARTICLES["pool"].text.index("June")
-        return Found((whole("piscine"), whole("泳池"), passage("p x", "pool", (start, start + 9))))
+        return SystemAnswer((whole("piscine"), whole("泳池"), passage("p x", "pool", (start, start + 9))))
 
     result = evaluate(data, half)
     result.write(tmp_path / "r.json")
-    _Told("export", tmp_path / "r.json", "--trec", tmp_path / "trec")
+    _Command("export", tmp_path / "r.json", "--trec", tmp_path / "trec")
     assert sorted(file.name for file in (tmp_path / "trec").iterdir()) == [
         "articles.qrels",
         "articles.run",
@@ -463,9 +468,9 @@ def test_passages_and_articles_are_exported_with_what_was_missed(tmp_path: Path)
 
 
 def test_the_corpus_is_written_as_articles(folder: Path, tmp_path: Path) -> None:
-    told = _Told("articles", folder, "-o", tmp_path / "articles.jsonl")
-    assert told.code == 0
-    assert "4 articles" in told.error
+    command = _Command("articles", folder, "-o", tmp_path / "articles.jsonl")
+    assert command.code == 0
+    assert "4 articles" in command.error
     rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["url"] for row in rows] == [f"https://corpus.invalid/d{n}" for n in (1, 2, 3, 4)]
     assert rows[3]["title"] == "Tickets"
@@ -486,11 +491,11 @@ def results(tmp_path: Path) -> tuple[Path, Path]:
         *(question(f"q{number}", quoting("pool", "June"), text=f"why [red]{number}[/]?") for number in range(12))
     )
 
-    def good(asked: Question, k: int) -> Found:
-        return Found((whole("pool"),), (citing("pool", "June"),), "June")
+    def good(asked: Question, k: int) -> SystemAnswer:
+        return SystemAnswer((whole("pool"),), (citing("pool", "June"),), "June")
 
-    def poor(asked: Question, k: int) -> Found:
-        return good(asked, k) if asked.id == "q3" else Found((whole("piscine"), whole("pool")), (), "no")
+    def poor(asked: Question, k: int) -> SystemAnswer:
+        return good(asked, k) if asked.id == "q3" else SystemAnswer((whole("piscine"), whole("pool")), (), "no")
 
     for name, system in (("good", good), ("poor", poor)):
         evaluate(data, system, name=name).write(tmp_path / f"{name}.json")
@@ -498,33 +503,33 @@ def results(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_a_comparison_shows_differences_and_the_questions_that_changed(results: tuple[Path, Path]) -> None:
-    told = _Told("compare", *results)
-    assert told.code == 0
-    line = next(line for line in told.out.split("\n") if line.startswith("passages nDCG@10"))
+    command = _Command("compare", *results)
+    assert command.code == 0
+    line = next(line for line in command.out.split("\n") if line.startswith("passages nDCG@10"))
     assert line.split()[2:5] == ["1.000", "0.662", "-0.338"]
-    assert "0 better by passages nDCG@10" in told.out
-    assert "11 worse by passages nDCG@10" in told.out
-    assert "why [red]0[/]?" in told.out
-    assert "La piscine: La piscine ferme en juin." in told.out
+    assert "0 better by passages nDCG@10" in command.out
+    assert "11 worse by passages nDCG@10" in command.out
+    assert "why [red]0[/]?" in command.out
+    assert "La piscine: La piscine ferme en juin." in command.out
 
 
 def test_a_system_does_not_differ_from_itself(results: tuple[Path, Path]) -> None:
-    shown: dict[str, Any] = json.loads(_Told("compare", results[0], results[0], "--json").out)
+    shown: dict[str, Any] = json.loads(_Command("compare", results[0], results[0], "--json").out)
     assert {one["p"] for one in shown["differences"]} == {one["corrected"] for one in shown["differences"]} == {1.0}
     assert {one["low"] for one in shown["differences"]} == {one["high"] for one in shown["differences"]} == {0.0}
     assert shown["better"] == shown["worse"] == []
 
 
 def test_the_same_seed_gives_the_same_comparison(results: tuple[Path, Path]) -> None:
-    one, two = (_Told("compare", *results, "--seed", "4", "--json").out for _ in range(2))
+    one, two = (_Command("compare", *results, "--seed", "4", "--json").out for _ in range(2))
     assert one == two
 
 
 def test_what_cannot_be_compared_is_refused(results: tuple[Path, Path], folder: Path, tmp_path: Path) -> None:
-    _Told("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
+    _Command("run", folder, "--system", "bm25", "-o", tmp_path / "r.json")
     assert "not the same data set" in _refused("compare", results[0], tmp_path / "r.json")
     assert str(tmp_path / "none.json") in _refused("compare", results[0], tmp_path / "none.json")
     write_rows(tmp_path / "odd.json", [QUERIES])
     assert str(tmp_path / "odd.json") in _refused("compare", tmp_path / "odd.json", results[0])
     with pytest.raises(EvaluationError, match="not a result"):
-        _Told("export", tmp_path / "odd.json", "--trec", tmp_path / "trec")
+        _Command("export", tmp_path / "odd.json", "--trec", tmp_path / "trec")

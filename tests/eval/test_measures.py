@@ -1,4 +1,4 @@
-"""Measures equal those of ir_measures, trec_eval and scikit-learn, and what was worked by hand."""
+"""Measures equal those of ir_measures, trec_eval and scikit-learn, and examples worked by hand."""
 
 import itertools
 import random
@@ -317,7 +317,7 @@ def test_every_probability_is_in_one_of_ten_bins() -> None:
     bins = measures.calibration(probabilities, [True] * len(probabilities))
     assert sum(count for _, _, count in bins) == len(probabilities)
     assert len(bins) == 10
-    assert all(number / 10 - 1e-9 <= said <= (number + 1) / 10 for number, (said, _, _) in enumerate(bins))
+    assert all(number / 10 - 1e-9 <= predicted <= (number + 1) / 10 for number, (predicted, _, _) in enumerate(bins))
 
 
 # --- languages

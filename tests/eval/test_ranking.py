@@ -1,4 +1,4 @@
-"""How real passages are ranked, on the real model over seeds/: rare names, odd questions, wrong languages, copies."""
+"""The ranking with the real model over seeds/: rare names, odd questions, wrong languages, copies."""
 
 import itertools
 import re
@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from eval import measures
 from eval.data import load
 from eval.judge import Ranking, rank_passages
-from eval.run import located
+from eval.run import locate_quotes
 from eval.types import DataSet, Document, Passage, Question
 from index.language import Identifier
 from index.local.archive import LocalArchive
@@ -31,7 +31,7 @@ _CASES = SEEDS.parent / "eval" / "cases"
 _NAMES, _QUESTIONS = load(_CASES / "names.jsonl"), load(_CASES / "seeds.jsonl")
 
 _WHY = "Pourquoi Caitlin Kalinowski a-t-elle démissionné d'OpenAI ? "
-_KNOWN = {  # odd questions, and the group of cases that expects what answers them
+_KNOWN = {  # odd questions, each with the group of cases that has the same answer
     "why did Kalinowski a démissionné d'OpenAI": "kalinowski-reason",
     "why kalinowski dimisión OpenAI Grund": "kalinowski-reason",
     "Kalinovski why quit": "kalinowski-reason",
@@ -70,8 +70,8 @@ _LONG = [text * (MAX_QUESTION // len(text)) for text in ("?", "z", "的", "🏊"
 _ODD = [*_KNOWN, *_NAMED, *_SHORT, *_MARKS, *_OPERATORS, *_LONG]
 
 _ASKED = [question.text for question in _QUESTIONS.questions if question.answerable][::14]
-_ENDING = 80  # characters
-_NEAR = 0.02  # what two words that change places do to the score of a passage
+_ENDING = 80  # code points that identify a story
+_MAX_NOISE = 0.02  # difference of the score of a passage after two words are swapped
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def asker(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
 
 
 @pytest.fixture(scope="module")
-def uncentred(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
-    """Answer without taking what only tells the language out of vectors."""
+def uncentered(seeds: Path, embedder: Embedder) -> Iterator[Asker]:
+    """Answer without language centering."""
     with LocalArchive(seeds, means=LanguageMeans({})) as archive:
         yield Asker(archive, embedder, identifier())
 
@@ -105,7 +105,7 @@ def _located(data: DataSet, asker: Asker) -> dict[str, Question]:
             article = reader.articles([article_id]).get(article_id)
         return Document(article.id, article.title, article.text) if article else None
 
-    return {question.id: question for question in located(data, document).questions if question.answerable}
+    return {question.id: question for question in locate_quotes(data, document).questions if question.answerable}
 
 
 def _ranking(question: Question, hits: Sequence[Hit]) -> Ranking:
@@ -200,8 +200,8 @@ def test_odd_questions_are_answered_over_http(seeds: Path, embedder: Embedder) -
 def _keywords(text: str) -> str:
     """Return up to three words of a question: names and numbers before others, long words before short ones."""
     words = list(enumerate(re.findall(r"\w+(?:[-.]\w+)*", text)))
-    telling = sorted(words, key=lambda one: (not re.search(r"[\dA-ZÀ-Þ]", one[1][one[0] == 0 :]), -len(one[1])))
-    return " ".join(word for _, word in sorted(telling[:3]))
+    keywords = sorted(words, key=lambda word: (not re.search(r"[\dA-ZÀ-Þ]", word[1][word[0] == 0 :]), -len(word[1])))
+    return " ".join(word for _, word in sorted(keywords[:3]))
 
 
 def _mean_rr(questions: Sequence[Question], answers: Sequence[Answer]) -> float:
@@ -217,18 +217,18 @@ def test_keywords_are_names_and_long_words() -> None:
     assert _keywords("Why?") == "Why"
 
 
-def test_centring_does_not_harm_questions_of_three_words(
-    asker: Asker, uncentred: Asker, questions: Mapping[str, Question]
+def test_centering_does_not_harm_questions_of_three_words(
+    asker: Asker, uncentered: Asker, questions: Mapping[str, Question]
 ) -> None:
     asked = list(questions.values())
-    centred, plain = (
-        _mean_rr(asked, [one.ask(_keywords(question.text), 10) for question in asked]) for one in (asker, uncentred)
+    centered, plain = (
+        _mean_rr(asked, [one.ask(_keywords(question.text), 10) for question in asked]) for one in (asker, uncentered)
     )
-    assert centred >= plain
+    assert centered >= plain
 
 
-def test_centring_does_not_harm_questions_taken_for_another_language(
-    asker: Asker, uncentred: Asker, questions: Mapping[str, Question]
+def test_centering_does_not_harm_questions_taken_for_another_language(
+    asker: Asker, uncentered: Asker, questions: Mapping[str, Question]
 ) -> None:
     asked = list(questions.values())
     languages = sorted({question.language or "" for question in asked})
@@ -236,20 +236,20 @@ def test_centring_does_not_harm_questions_taken_for_another_language(
     others = {language: itertools.cycle([each for each in languages if each != language]) for language in languages}
     wrong = [only[next(others[question.language or ""])] for question in asked]
 
-    def answers(of: Asker) -> list[Answer]:
+    def answers(asker: Asker) -> list[Answer]:
         return [
-            Asker(of.archive, of.embedder, guess).ask(question.text, 10)
+            Asker(asker.archive, asker.embedder, guess).ask(question.text, 10)
             for question, guess in zip(asked, wrong, strict=True)
         ]
 
-    centred, plain = (_mean_rr(asked, answers(one)) for one in (asker, uncentred))
-    assert centred >= plain
+    centered, plain = (_mean_rr(asked, answers(one)) for one in (asker, uncentered))
+    assert centered >= plain
 
 
 # --- abstention
 
 
-def test_hardly_any_question_that_seeds_answers_is_refused_and_hardly_any_other_topic_is_answered(asker: Asker) -> None:
+def test_few_answerable_questions_are_refused_and_few_off_topic_questions_are_answered(asker: Asker) -> None:
     refused = {
         question.id: asker.ask(question.text).status == "abstained"
         for question in _QUESTIONS.questions
@@ -264,7 +264,7 @@ def test_hardly_any_question_that_seeds_answers_is_refused_and_hardly_any_other_
 
 
 def _copied(source: str, number: int) -> str:
-    """Return an article as another paper has it: in the copies 1 and 2, two words of its first line change places."""
+    """Return an article as another outlet publishes it: the copies 1 and 2 have two words of the first line swapped."""
     head, body = source.removeprefix("---\n").split("\n---\n\n", 1)
     words = body.split(" ")
     if number:
@@ -285,13 +285,13 @@ def thrice(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
 
 
 def _stories(hits: Sequence[Hit]) -> dict[str, float]:
-    """Return the scores of hits by what all copies of a passage end in."""
+    """Return the scores of hits by the ending that all copies of a passage share."""
     return {hit.text[-_ENDING:]: hit.score for hit in hits}
 
 
-def _clear(stories: Mapping[str, float]) -> set[str]:
-    """Return the stories that another first line does not move out of the list."""
-    return {story for story, score in stories.items() if score > min(stories.values()) + _NEAR}
+def _clearly_listed(stories: Mapping[str, float]) -> set[str]:
+    """Return the stories whose score is clearly above the last one of the list."""
+    return {story for story, score in stories.items() if score > min(stories.values()) + _MAX_NOISE}
 
 
 def test_about_20_questions_are_asked_of_copies() -> None:
@@ -299,15 +299,15 @@ def test_about_20_questions_are_asked_of_copies() -> None:
 
 
 @pytest.mark.parametrize("text", _ASKED)
-def test_copies_of_every_article_push_no_story_out(asker: Asker, thrice: Asker, text: str) -> None:
+def test_copies_of_every_article_displace_no_story(asker: Asker, thrice: Asker, text: str) -> None:
     alone, copied = (_stories(one.ask(text).hits) for one in (asker, thrice))
     assert len(alone) == len(copied) == HITS
-    assert _clear(alone) - set(copied) == set()
-    assert _clear(copied) - set(alone) == set()
+    assert _clearly_listed(alone) - set(copied) == set()
+    assert _clearly_listed(copied) - set(alone) == set()
 
 
 @pytest.mark.parametrize("text", _ASKED)
-def test_the_first_five_hits_name_their_copies(thrice: Asker, text: str) -> None:
+def test_the_first_five_hits_list_their_copies(thrice: Asker, text: str) -> None:
     for rank, hit in enumerate(thrice.ask(text).hits[:5], 1):
         articles = thrice.archive.articles([hit.article.id, *hit.also_in]).values()
         found = {Path(article.origin).name for article in articles}

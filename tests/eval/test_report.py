@@ -1,4 +1,4 @@
-"""The page about results: complete, true to them, self-contained, and safe whatever they say."""
+"""The report page: complete, correct, self-contained, and safe for hostile texts."""
 
 import math
 from collections import Counter
@@ -11,23 +11,21 @@ from typing import Any
 import pytest
 
 from eval import charts
-from eval.report import page
+from eval.report import render_page
 from eval.result import (
-    Asked,
-    Circumstances,
+    CheckedCitation,
+    DataSetInfo,
+    ExpectedItem,
     Figure,
     Latency,
-    Quoted,
+    PassageExcerpt,
+    QuestionResult,
     Result,
-    Shown,
-    Source,
-    Wanted,
-    read,
+    RunInfo,
+    SystemInfo,
+    read_result,
 )
-from eval.result import (
-    Tested as System,
-)
-from eval.score import figures, latency
+from eval.score import compute_figures, compute_latency
 
 HOSTILE = (
     """"'><script>alert(1)</script></style></title></svg><img src=http://a.test>{{ 7 * 7 }}&lt;\u202e\u2066\x00\x1b"""
@@ -37,7 +35,7 @@ VOID = {"meta", "link", "rect", "path"}
 
 
 class Page(HTMLParser):
-    """What a browser sees: tags, ids, texts by tag, table rows and images."""
+    """The tags, ids, texts by tag, table rows and images of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -100,7 +98,7 @@ class Page(HTMLParser):
         return next(row for row in self.rows if row[0].startswith(start))
 
 
-def asked(id_: str = "q", *, ndcg: float | None = 0.5, right: bool = True, **fields: Any) -> Asked:
+def question_result(id_: str = "q", *, ndcg: float | None = 0.5, right: bool = True, **fields: Any) -> QuestionResult:
     """Return a question; unanswerable if it has no score."""
     scores = {} if ndcg is None else {"passages nDCG@10": ndcg, "passages Success@1": float(right)}
     own: dict[str, Any] = {
@@ -109,31 +107,35 @@ def asked(id_: str = "q", *, ndcg: float | None = 0.5, right: bool = True, **fie
         "language": "en",
         "kind": "what",
         "answerable": ndcg is not None,
-        "expected": [Wanted(article="pool", quote="closes in June")] if ndcg is not None else [],
+        "expected": [ExpectedItem(article="pool", quote="closes in June")] if ndcg is not None else [],
         "ms": 12.5,
         "certainty": 0.6,
         "answer": "In June.",
-        "first": [Shown(id="p1", article="pool", title="The pool", text="It closes.", score=0.6, right=right)],
+        "first": [PassageExcerpt(id="p1", article="pool", title="The pool", text="It closes.", score=0.6, right=right)],
         "scores": scores,
     }
-    return Asked(id=id_, **(own | fields))
+    return QuestionResult(id=id_, **(own | fields))
 
 
-def failed(id_: str = "f", **fields: Any) -> Asked:
+def failed(id_: str = "f", **fields: Any) -> QuestionResult:
     """Return a question that failed."""
-    nothing: dict[str, Any] = {"failure": "timeout", "ms": None, "certainty": None, "answer": None, "first": []}
-    return asked(id_, ndcg=0.0, right=False, **(nothing | fields))
+    failure: dict[str, Any] = {"failure": "timeout", "ms": None, "certainty": None, "answer": None, "first": []}
+    return question_result(id_, ndcg=0.0, right=False, **(failure | fields))
 
 
-def result(questions: Sequence[Asked] = (), *, name: str = "newsqa", certainty: str = "score", **fields: Any) -> Result:
+def result(
+    questions: Sequence[QuestionResult] = (), *, name: str = "newsqa", certainty: str = "score", **fields: Any
+) -> Result:
     """Return a result whose figures are those of its questions."""
     probabilities = certainty == "confidence"
     languages = {one.language for one in questions if one.language}
     own: dict[str, Any] = {
-        "system": System(name=name, model="m@1", version="0.1", certainty=certainty),
-        "data": Source(name="seeds", path="seeds.jsonl", sha256="ab12", level="passages", half="report", limit=500),
+        "system": SystemInfo(name=name, model="m@1", version="0.1", certainty=certainty),
+        "data": DataSetInfo(
+            name="seeds", path="seeds.jsonl", sha256="ab12", level="passages", half="report", limit=500
+        ),
         "top_k": 100,
-        "circumstances": Circumstances(
+        "circumstances": RunInfo(
             made="2026-01-02T03:04:05+00:00",
             commit="c0ffee",
             seed=7,
@@ -142,34 +144,34 @@ def result(questions: Sequence[Asked] = (), *, name: str = "newsqa", certainty: 
             versions={"numpy": "2.4"},
         ),
         "failures": sum(one.failure is not None for one in questions),
-        "figures": figures(questions, "passages", probabilities=probabilities, seed=0),
+        "figures": compute_figures(questions, "passages", probabilities=probabilities, seed=0),
         "by": {
             "language": {
-                language: figures(
+                language: compute_figures(
                     [one for one in questions if one.language == language], "passages", probabilities=False, seed=0
                 )
                 for language in sorted(languages)
             },
             "kind": {},
         },
-        "latency": latency(questions, 1.0, 1),
+        "latency": compute_latency(questions, 1.0, 1),
         "questions": list(questions),
     }
     return Result(format=1, **(own | fields))
 
 
 SOME = [
-    asked("a", ndcg=0.25, right=False, certainty=0.9),
-    asked("b", ndcg=1.0, certainty=0.8, language="fr", ms=2500.0),
-    asked("c", ndcg=0.75, certainty=0.3, language="ar", kind=None),
-    asked("n", ndcg=None, right=False, certainty=0.7, kind="off-topic"),
+    question_result("a", ndcg=0.25, right=False, certainty=0.9),
+    question_result("b", ndcg=1.0, certainty=0.8, language="fr", ms=2500.0),
+    question_result("c", ndcg=0.75, certainty=0.3, language="ar", kind=None),
+    question_result("n", ndcg=None, right=False, certainty=0.7, kind="off-topic"),
     failed("f"),
 ]
 
 
 def seen(*results: Result) -> Page:
     """Return the page of results as a browser sees it."""
-    return Page(page(results))
+    return Page(render_page(results))
 
 
 # --- self-contained, sound and safe
@@ -190,29 +192,29 @@ def test_the_page_asks_for_nothing() -> None:
 
 
 def hostile(text: str) -> Result:
-    """Return a result that says the text wherever it can."""
+    """Return a result with the text in every field."""
     figure = Figure(value=0.5, low=0.4, high=0.6, count=1)
-    one = Asked(
+    one = QuestionResult(
         id=text,
         question=text,
         group=text,
         language=text,
         kind=text,
         answerable=True,
-        expected=[Wanted(article=text, quote=text)],
+        expected=[ExpectedItem(article=text, quote=text)],
         ms=1.0,
         certainty=0.5,
         answer=text,
-        first=[Shown(id=text, article=text, title=text, text=text, score=0.5, right=False)],
-        citations=[Quoted(article=text, text=text, exact=False, right=False)],
+        first=[PassageExcerpt(id=text, article=text, title=text, text=text, score=0.5, right=False)],
+        citations=[CheckedCitation(article=text, text=text, exact=False, right=False)],
         scores={"passages nDCG@10": 0.5, text: 0.5},
     )
     return Result(
         format=1,
-        system=System(name=text, url=text, model=text, version=text, certainty=text),
-        data=Source(name=text, path=text, sha256=text, level="passages", half=None, limit=None),
+        system=SystemInfo(name=text, url=text, model=text, version=text, certainty=text),
+        data=DataSetInfo(name=text, path=text, sha256=text, level="passages", half=None, limit=None),
         top_k=1,
-        circumstances=Circumstances(
+        circumstances=RunInfo(
             made=text, commit=text, seed=0, cores=1, machine=text, versions={text: text, text + "2": text}
         ),
         failures=1,
@@ -229,46 +231,50 @@ def hostile(text: str) -> Result:
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_hostile_text_is_text_in_every_field(count: int) -> None:
-    harmless, attacked = seen(*[hostile("calm")] * count), seen(*[hostile(HOSTILE)] * count)
-    assert attacked.tags == harmless.tags
-    assert [(tag, name) for tag, name, _ in attacked.attributes] == [(t, n) for t, n, _ in harmless.attributes]
+    calm, attacked = seen(*[hostile("calm")] * count), seen(*[hostile(HOSTILE)] * count)
+    assert attacked.tags == calm.tags
+    assert [(tag, name) for tag, name, _ in attacked.attributes] == [(t, n) for t, n, _ in calm.attributes]
     assert attacked.text.count("alert(1)") >= 20 * count
     assert "{{ 7 * 7 }}" in attacked.text
 
 
 def test_characters_that_turn_or_break_text_are_shown_by_their_code_points() -> None:
-    text = page([hostile(HOSTILE)])
+    text = render_page([hostile(HOSTILE)])
     assert not {"\u202e", "\u2066", "\x00", "\x1b"} & set(text)
     assert "[U+202E][U+2066][U+0000]" in text
 
 
 def test_very_long_texts_are_cut() -> None:
-    assert len(page([hostile("word " * 50_000)])) < 60_000
+    assert len(render_page([hostile("word " * 50_000)])) < 60_000
 
 
 EDGES = {
-    "one question": result([asked()]),
-    "one perfect question": result([asked(ndcg=1.0)]),
+    "one question": result([question_result()]),
+    "one perfect question": result([question_result(ndcg=1.0)]),
     "no question": result([]),
     "all failed": result([failed("a"), failed("b")]),
-    "only unanswerable questions": result([asked("n", ndcg=None)]),
+    "only unanswerable questions": result([question_result("n", ndcg=None)]),
     "no latency": result(SOME, latency=None),
-    "no time at all": result([asked(ms=0.0)]),
-    "no language": result([asked(language=None, kind=None)]),
+    "no time at all": result([question_result(ms=0.0)]),
+    "no language": result([question_result(language=None, kind=None)]),
     "nothing by": result(SOME, by={}),
     "no figure by": result(SOME, by={"language": {"fr": {}}, "kind": {}}),
     "no figure": result(SOME, figures={}),
-    "no certainty": result([asked(certainty=None), asked("b", certainty=-math.inf)]),
+    "no certainty": result([question_result(certainty=None), question_result("b", certainty=-math.inf)]),
     "no probability": result(
-        [asked(certainty=None), asked("b", certainty=-math.inf)],
-        system=System(name="newsqa", certainty="confidence"),
+        [question_result(certainty=None), question_result("b", certainty=-math.inf)],
+        system=SystemInfo(name="newsqa", certainty="confidence"),
     ),
     "probabilities": result(SOME, certainty="confidence"),
-    "abstains": result([asked(abstained=True, answer=None, first=[]), asked("n", ndcg=None, abstained=True)]),
-    "judged by articles": result(
-        [asked()], data=Source(name="d", path="d", sha256="d", level="articles", half=None, limit=None)
+    "abstains": result(
+        [question_result(abstained=True, answer=None, first=[]), question_result("n", ndcg=None, abstained=True)]
     ),
-    "texts of many scripts": result([asked("泳池🏊", language="zh", question=""), asked("مسبح", language="ar")]),
+    "judged by articles": result(
+        [question_result()], data=DataSetInfo(name="d", path="d", sha256="d", level="articles", half=None, limit=None)
+    ),
+    "texts of many scripts": result(
+        [question_result("泳池🏊", language="zh", question=""), question_result("مسبح", language="ar")]
+    ),
 }
 
 
@@ -308,14 +314,14 @@ def test_the_page_is_read_with_the_keyboard_and_without_colour() -> None:
 # --- true to the results
 
 
-def test_everything_needed_to_make_a_result_again_is_told() -> None:
+def test_the_conditions_of_every_result_are_shown() -> None:
     shown = seen(result(SOME, name="one"), result(SOME[:3], name="two"))
-    told = {row[0]: row[1:] for row in shown.rows}
-    assert told["System"] == ["one", "two"]
-    assert told["Questions"] == ["5, 4 of them answerable", "3, 3 of them answerable"]
-    assert told["Half"] == ["report"] * 2
-    assert told["Sample"] == ["500 questions at random"] * 2
-    assert told["Versions"] == ["numpy 2.4"] * 2
+    properties = {row[0]: row[1:] for row in shown.rows}
+    assert properties["System"] == ["one", "two"]
+    assert properties["Questions"] == ["5, 4 of them answerable", "3, 3 of them answerable"]
+    assert properties["Half"] == ["report"] * 2
+    assert properties["Sample"] == ["500 random questions"] * 2
+    assert properties["Versions"] == ["numpy 2.4"] * 2
     for name, value in {
         "Version": "0.1",
         "Model": "m@1",
@@ -324,10 +330,10 @@ def test_everything_needed_to_make_a_result_again_is_told() -> None:
         "Seed": "7",
         "Cores": "3",
         "Machine": "A processor",
-        "Made (UTC)": "2026-01-02T03:04:05+00:00",
-        "Passages asked for": "100",
+        "Date (UTC)": "2026-01-02T03:04:05+00:00",
+        "Passages requested": "100",
     }.items():
-        assert told[name] == [value] * 2
+        assert properties[name] == [value] * 2
 
 
 def test_every_figure_is_shown_as_it_is() -> None:
@@ -371,37 +377,37 @@ def test_a_kind_without_an_answerable_question_has_no_bar_and_is_named() -> None
     by = {"kind": {"what": {"passages nDCG@10": figure}, "off-topic": {"refused": figure}}}
     shown = seen(result(SOME, by=by))
     assert "off-topic" not in shown.image("by kind")["text"]
-    assert "without a bar: off-topic." in shown.text
+    assert "no answerable question: off-topic." in shown.text
 
 
-def test_failures_stand_first() -> None:
+def test_failures_come_first() -> None:
     shown = seen(result(SOME, name="bm25"))
     assert "bm25: 1 of 5 questions failed" in shown.text
-    assert shown.text.index("questions failed") < shown.text.index("What was measured")
+    assert shown.text.index("questions failed") < shown.text.index("A failed question")
     assert "questions failed" not in seen(result(SOME[:3])).text
 
 
 def test_a_name_that_is_written_from_the_right_turns_nothing_around_it() -> None:
-    text = page([result([failed()], name="مسبح"), result([asked()], name="bm25")])
+    text = render_page([result([failed()], name="مسبح"), result([question_result()], name="bm25")])
     assert "<b><bdi>A مسبح</bdi>: 1 of 1 questions failed</b>" in text
     assert "<h1><bdi>مسبح, bm25</bdi> on <bdi>seeds</bdi></h1>" in text
 
 
-def test_results_of_other_questions_are_not_taken_for_comparable() -> None:
-    assert "Not the same questions" in seen(result(SOME), result(SOME[:2])).text
-    assert "Not the same questions" not in seen(result(SOME), result(SOME)).text
+def test_a_warning_is_shown_if_results_have_different_questions() -> None:
+    assert "Different questions" in seen(result(SOME), result(SOME[:2])).text
+    assert "Different questions" not in seen(result(SOME), result(SOME)).text
 
 
 def test_the_area_drawn_is_the_one_measured_also_after_a_file(tmp_path: Path) -> None:
-    nothing = asked("z", ndcg=0.0, right=False, certainty=-math.inf, first=[], answer=None)
+    nothing = question_result("z", ndcg=0.0, right=False, certainty=-math.inf, first=[], answer=None)
     one = result([*SOME, nothing])
     one.write(tmp_path / "result.json")
-    for same in (one, read(tmp_path / "result.json")):
+    for same in (one, read_result(tmp_path / "result.json")):
         shown = seen(same)
         area = f"{one.figures['risk-coverage area'].value:.3f}"
         assert f"area {area}" in shown.image("Risk")["text"]
         assert shown.row("area") == ["area", area]
-        # The surest is wrong, the next right, then the unanswerable one; what found nothing and what failed come last.
+        # By decreasing certainty: wrong, right, unanswerable, then the empty answer and the failure.
         assert [row[1] for row in shown.rows if row[0] in {"20 %", "40 %", "60 %", "100 %"}] == [
             "0.500",
             "0.667",
@@ -413,14 +419,14 @@ def test_the_area_drawn_is_the_one_measured_also_after_a_file(tmp_path: Path) ->
 def test_calibration_is_drawn_of_probabilities_only() -> None:
     shown = seen(result(SOME))
     assert not [image for image in shown.images if image["title"] == "Calibration"]
-    assert "newsqa gives no probabilities, so nothing is drawn" in shown.text
+    assert "newsqa has no chart: its certainty is not a probability" in shown.text
     certain = result(SOME, certainty="confidence")
     error = f"{certain.figures['calibration error'].value:.3f}"
     assert f"error {error}" in seen(certain).image("Calibration")["text"]
 
 
 def test_a_plot_that_leaves_a_result_out_does_not_mix_up_the_others() -> None:
-    text = page([result(SOME, name="one"), result(SOME, name="two", certainty="confidence")])
+    text = render_page([result(SOME, name="one"), result(SOME, name="two", certainty="confidence")])
     plot = text[text.index('<title id="calibration-chart-title"') :].partition("</svg>")[0]
     assert "B two, error" in plot
     assert ">B</text>" in plot
@@ -436,7 +442,7 @@ def test_latencies_are_those_of_the_result() -> None:
     for name in ("p50", "p90", "p99"):
         value = getattr(one.latency, name)
         assert shown.row(name)[1] == str(value)
-        assert f"{name} {value} ms" in shown.image("How long")["text"]
+        assert f"{name} {value} ms" in shown.image("Response times")["text"]
     columns = [row for row in shown.rows if " – " in row[0]]
     assert sum(int(row[1]) for row in columns) == 4
     low, high = columns[-1][0].split(" – ")
@@ -453,33 +459,38 @@ def listed(text: str) -> list[str]:
 
 
 def test_the_worst_questions_come_in_order_ties_by_id() -> None:
-    questions = [asked("m", ndcg=0.5), asked("z", ndcg=0.0), asked("a", ndcg=0.0), asked("best", ndcg=1.0)]
+    questions = [
+        question_result("m", ndcg=0.5),
+        question_result("z", ndcg=0.0),
+        question_result("a", ndcg=0.0),
+        question_result("best", ndcg=1.0),
+    ]
     assert listed(seen(result(questions)).text) == ["a", "z", "m"]
 
 
 def test_at_most_twenty_questions_are_shown() -> None:
-    questions = [asked(f"q{number:02}", ndcg=number / 30) for number in range(30)]
+    questions = [question_result(f"q{number:02}", ndcg=number / 30) for number in range(30)]
     assert listed(seen(result(questions)).text) == [f"q{number:02}" for number in range(20)]
 
 
 def test_a_question_shows_what_was_found_and_what_was_expected() -> None:
-    shown = seen(result([asked(right=False), failed()])).text
+    shown = seen(result([question_result(right=False), failed()])).text
     for text in ("closes in June", "article pool", "1 ✗ wrong The pool", "It closes.", "In June.", "timeout"):
         assert text in shown
-    assert "1 ✓ right" in seen(result([asked()])).text
+    assert "1 ✓ right" in seen(result([question_result()])).text
 
 
 def test_unanswerable_questions_that_were_answered_come_by_certainty() -> None:
     questions = [
-        asked("low", ndcg=None, certainty=0.1),
-        asked("nothing", ndcg=None, certainty=-math.inf),
-        asked("high", ndcg=None, certainty=0.9),
-        asked("silent", ndcg=None, certainty=0.95, abstained=True),
-        asked("empty", ndcg=None, certainty=0.95, first=[], answer=None),
-        asked("broken", ndcg=None, failure="timeout"),
+        question_result("low", ndcg=None, certainty=0.1),
+        question_result("nothing", ndcg=None, certainty=-math.inf),
+        question_result("high", ndcg=None, certainty=0.9),
+        question_result("silent", ndcg=None, certainty=0.95, abstained=True),
+        question_result("empty", ndcg=None, certainty=0.95, first=[], answer=None),
+        question_result("broken", ndcg=None, failure="timeout"),
     ]
     assert listed(seen(result(questions)).text) == ["high", "low", "nothing"]
-    many = [asked(f"q{number:02}", ndcg=None, certainty=number / 30) for number in range(30)]
+    many = [question_result(f"q{number:02}", ndcg=None, certainty=number / 30) for number in range(30)]
     assert listed(seen(result(many)).text) == [f"q{number:02}" for number in range(29, 19, -1)]
 
 

@@ -1,4 +1,4 @@
-"""A whole run, on a data set so small that its figures were worked by hand."""
+"""A complete run, on a data set so small that its figures were worked by hand."""
 
 import math
 import os
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eval.errors import EvaluationError
-from eval.result import Result, read
-from eval.types import Citation, DataSet, Document, Expected, Found, Passage, Question, SystemFailed
+from eval.result import Result, read_result
+from eval.types import Citation, DataSet, Document, Expected, Passage, Question, SystemAnswer, SystemFailed
 from tests.eval.fakes import ARTICLES, citing, data_set, evaluate, passage, question, whole
 
 _EN = Expected("pool", "The city pool closes in June.")
@@ -20,8 +20,8 @@ _LONG = Expected("pool", "The works last eight months.")
 
 def _asked(id_: str, *expected: Expected, kind: str = "when", answers: tuple[str, ...] = ()) -> Question:
     group, _, language = id_.partition(".")
-    place = f"cases.jsonl:{len(id_)}"
-    return Question(id_, f"{id_}?", expected, answers, group, language, kind, place)
+    location = f"cases.jsonl:{len(id_)}"
+    return Question(id_, f"{id_}?", expected, answers, group, language, kind, location)
 
 
 _DATA = data_set(
@@ -33,20 +33,22 @@ _DATA = data_set(
 )
 
 
-def _small(asked: Question, k: int) -> Found:
+def _small(asked: Question, k: int) -> SystemAnswer:
     """Answer the first two questions, the second at rank 2; fail at the third; abstain from the fourth only."""
     assert k == 100
     if asked.id == "lasts.en":
         raise SystemFailed("503: gone")
     if asked.id == "closes.en":
         quotes = (citing("pool", "The city pool closes in June."), citing("pool", "eight months"))
-        return Found((whole("pool", 0.9), whole("piscine", 0.8)), quotes, "The city pool closes in June. Eight months.")
+        return SystemAnswer(
+            (whole("pool", 0.9), whole("piscine", 0.8)), quotes, "The city pool closes in June. Eight months."
+        )
     if asked.id == "closes.fr":
         wrong = Citation("pool", 0, 3, "the")
-        return Found((whole("pool", 0.7), whole("piscine", 0.6)), (wrong,), "the")
+        return SystemAnswer((whole("pool", 0.7), whole("piscine", 0.6)), (wrong,), "the")
     if asked.id == "mayor.en":
-        return Found((whole("泳池", 0.5),), (), "", abstained=True)
-    return Found((whole("泳池", 0.8),), (citing("泳池", "六月"),), "六月")
+        return SystemAnswer((whole("泳池", 0.5),), (), "", abstained=True)
+    return SystemAnswer((whole("泳池", 0.8),), (citing("泳池", "六月"),), "六月")
 
 
 @pytest.fixture(scope="module")
@@ -135,13 +137,13 @@ def test_failures_are_counted_and_shown(result: Result) -> None:
 
 
 def test_a_failure_counts_as_a_question_that_came_back_empty() -> None:
-    def failing(asked: Question, k: int) -> Found:
+    def failing(asked: Question, k: int) -> SystemAnswer:
         if asked.id == "closes.en":
             raise SystemFailed("503: gone")
         return _small(asked, k)
 
-    def empty(asked: Question, k: int) -> Found:
-        return Found((), answer="") if asked.id == "closes.en" else _small(asked, k)
+    def empty(asked: Question, k: int) -> SystemAnswer:
+        return SystemAnswer((), text="") if asked.id == "closes.en" else _small(asked, k)
 
     failed, nothing = _values(evaluate(_DATA, failing)), _values(evaluate(_DATA, empty))
     means = {name for name in nothing if name.startswith(("passages", "articles", "citation", "answer"))}
@@ -151,24 +153,24 @@ def test_a_failure_counts_as_a_question_that_came_back_empty() -> None:
 def test_risks_worked_by_hand() -> None:
     data = data_set(_asked("closes.en", _EN), _asked("closes.fr", _FR), _asked("lasts.en", _LONG), _asked("moon.fr"))
     certainties = {"closes.en": 0.9, "closes.fr": 0.7, "lasts.en": 0.5, "moon.fr": 0.8}
-    result = evaluate(data, lambda asked, k: Found((whole("pool", certainties[asked.id]),)))
+    result = evaluate(data, lambda asked, k: SystemAnswer((whole("pool", certainties[asked.id]),)))
     # Right, wrong as there is no answer, wrong, right.
     assert _values(result)["risk-coverage area"] == pytest.approx((0 + 1 / 2 + 2 / 3 + 2 / 4) / 4)
     assert result.figures["risk-coverage area"].count == 4
 
 
 def test_what_failed_is_a_risk() -> None:
-    def failing(asked: Question, k: int) -> Found:
+    def failing(asked: Question, k: int) -> SystemAnswer:
         if asked.id != "closes.en":
             raise SystemFailed("503: gone")
-        return Found((whole("pool"),), confidence=1.0)
+        return SystemAnswer((whole("pool"),), confidence=1.0)
 
     values = _values(evaluate(data_set(_asked("closes.en", _EN), _asked("closes.fr", _FR)), failing))
     assert values["risk-coverage area"] > 0
 
 
 def test_a_system_that_always_fails_has_all_figures_and_they_are_the_worst() -> None:
-    def failing(asked: Question, k: int) -> Found:
+    def failing(asked: Question, k: int) -> SystemAnswer:
         raise SystemFailed("503: gone")
 
     result = evaluate(_DATA, failing)
@@ -181,7 +183,7 @@ def test_a_system_that_always_fails_has_all_figures_and_they_are_the_worst() -> 
 
 
 def test_a_question_that_came_back_empty_counts_nothing() -> None:
-    result = evaluate(_DATA, lambda asked, k: Found(()))
+    result = evaluate(_DATA, lambda asked, k: SystemAnswer(()))
     assert result.failures == 0
     values = _values(result)
     assert {value for name, value in values.items() if name.startswith(("passages", "articles"))} == {0.0}
@@ -189,19 +191,19 @@ def test_a_question_that_came_back_empty_counts_nothing() -> None:
 
 
 def test_a_system_that_only_ranks_has_no_figures_of_answers() -> None:
-    values = _values(evaluate(_DATA, lambda asked, k: Found((whole("pool"),))))
+    values = _values(evaluate(_DATA, lambda asked, k: SystemAnswer((whole("pool"),))))
     assert not any(name.startswith(("citation", "answer")) for name in values)
     assert values["refused"] == 0.0
 
 
 def test_a_perfect_system_has_perfect_figures() -> None:
-    def perfect(asked: Question, k: int) -> Found:
+    def perfect(asked: Question, k: int) -> SystemAnswer:
         if not asked.answerable:
-            return Found((whole("泳池", 0.1),), (), "", abstained=True, confidence=0.0)
-        (place,) = asked.expected
-        assert place.quote is not None
-        quote = citing(place.article, place.quote)
-        return Found((whole(place.article),), (quote,), place.quote, confidence=1.0)
+            return SystemAnswer((whole("泳池", 0.1),), (), "", abstained=True, confidence=0.0)
+        (expected,) = asked.expected
+        assert expected.quote is not None
+        quote = citing(expected.article, expected.quote)
+        return SystemAnswer((whole(expected.article),), (quote,), expected.quote, confidence=1.0)
 
     values = _values(evaluate(_DATA, perfect))
     assert {name for name, value in values.items() if value != 1.0} == {
@@ -215,21 +217,23 @@ def test_a_perfect_system_has_perfect_figures() -> None:
 
 def test_a_citation_of_an_article_that_does_not_exist_is_not_exact() -> None:
     invented = Citation("invented", 0, 4, "June")
-    result = evaluate(_DATA, lambda asked, k: Found((), (citing("pool", "June"), invented), "June"))
+    result = evaluate(_DATA, lambda asked, k: SystemAnswer((), (citing("pool", "June"), invented), "June"))
     assert _values(result)["citation exactness"] == 0.5
 
 
 def test_a_citation_is_exact_to_the_code_point() -> None:
     exact = citing("泳池", "🏊。")
     shifted = replace(exact, start=exact.start - 1, end=exact.end - 1)
-    result = evaluate(_DATA, lambda asked, k: Found((), (exact, shifted), "🏊。"))
+    result = evaluate(_DATA, lambda asked, k: SystemAnswer((), (exact, shifted), "🏊。"))
     assert _values(result)["citation exactness"] == 0.5
     assert [cited.exact for cited in result.questions[0].citations] == [True, False]
 
 
 def test_documents_are_judged_where_no_quotes_are_expected() -> None:
     data = data_set(question("q", Expected("pool", grade=2)), documents=tuple(ARTICLES.values()))
-    result = evaluate(data, lambda asked, k: Found((passage("a", "x"), passage("b", "pool"), passage("c", "pool"))))
+    result = evaluate(
+        data, lambda asked, k: SystemAnswer((passage("a", "x"), passage("b", "pool"), passage("c", "pool")))
+    )
     assert result.data.level == "articles"
     assert not any(name.startswith("passages") for name in result.figures)
     (judged,) = result.questions[0].rankings.values()
@@ -238,7 +242,7 @@ def test_documents_are_judged_where_no_quotes_are_expected() -> None:
 
 
 def test_a_data_set_of_unanswerable_questions_has_no_figures_of_rankings() -> None:
-    result = evaluate(data_set(_asked("moon.fr")), lambda asked, k: Found((), (), "", abstained=True))
+    result = evaluate(data_set(_asked("moon.fr")), lambda asked, k: SystemAnswer((), (), "", abstained=True))
     assert not any(name.startswith(("passages", "articles", "citation")) for name in result.figures)
     assert result.failures == 0
 
@@ -251,8 +255,8 @@ def test_a_gap_between_languages_is_measured_over_five_questions_at_least() -> N
         )
         return data_set(*(one for three in pairs for one in three))
 
-    def english(asked: Question, k: int) -> Found:
-        return Found((whole("pool"), whole("piscine")))
+    def english(asked: Question, k: int) -> SystemAnswer:
+        return SystemAnswer((whole("pool"), whole("piscine")))
 
     result = evaluate(data(5), english)
     assert (result.figures["parity gap en-fr"].value, result.figures["parity gap en-fr"].count) == (0.5, 5)
@@ -263,7 +267,7 @@ def test_a_gap_between_languages_is_measured_over_five_questions_at_least() -> N
 
 
 def _refused(data: DataSet) -> str:
-    def never(asked: Question, k: int) -> Found:
+    def never(asked: Question, k: int) -> SystemAnswer:
         raise AssertionError("asked all the same")
 
     with pytest.raises(EvaluationError) as refused:
@@ -271,17 +275,17 @@ def _refused(data: DataSet) -> str:
     return str(refused.value)
 
 
-def test_a_quote_that_does_not_stand_in_its_article_is_named_by_file_and_line() -> None:
+def test_a_quote_that_is_not_in_its_article_is_named_by_file_and_line() -> None:
     for words in ("The pool shuts.", "the city pool closes in june.", "The city  pool"):
         message = _refused(data_set(_asked("closes.en", _EN, Expected("pool", words))))
         assert message.startswith("cases.jsonl:9: ")
-        assert "stands 0 times in article pool" in message
+        assert "occurs 0 times in article pool" in message
         assert words in message
 
 
-def test_a_quote_that_stands_twice_is_named_by_file_and_line() -> None:
+def test_a_quote_that_occurs_twice_is_named_by_file_and_line() -> None:
     message = _refused(data_set(_asked("closes.en", Expected("pool", "The"))))
-    assert message.startswith("cases.jsonl:9: the quote stands 2 times")
+    assert message.startswith("cases.jsonl:9: the quote occurs 2 times")
 
 
 def test_an_expected_article_that_is_not_there_is_named_by_file_and_line() -> None:
@@ -294,7 +298,7 @@ def test_articles_that_cannot_be_read_before_the_first_question_end_the_run_with
         raise SystemFailed(f"article {article}: 503")
 
     with pytest.raises(EvaluationError, match="503"):
-        evaluate(_DATA, _small, article=gone)
+        evaluate(_DATA, _small, lookup=gone)
 
 
 def test_articles_that_cannot_be_read_after_the_last_question_lose_nothing() -> None:
@@ -306,7 +310,7 @@ def test_articles_that_cannot_be_read_after_the_last_question_lose_nothing() -> 
             raise SystemFailed(f"article {article}: 503")
         return ARTICLES.get(article)
 
-    result = evaluate(_DATA, _small, article=going)
+    result = evaluate(_DATA, _small, lookup=going)
     assert looked_up == {"泳池"}
     assert result.questions[4].citations[0].exact is None
     assert _values(result)["passages RR@10"] == 0.5
@@ -318,24 +322,24 @@ def test_articles_that_cannot_be_read_after_the_last_question_lose_nothing() -> 
 def test_a_result_reads_back_as_it_was_written(result: Result, tmp_path: Path) -> None:
     file = tmp_path / "not" / "there" / "yet.json"
     result.write(file)
-    assert read(file) == result
+    assert read_result(file) == result
 
 
 def test_a_result_of_a_system_that_found_nothing_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    result = evaluate(_DATA, lambda asked, k: Found(()))
+    result = evaluate(_DATA, lambda asked, k: SystemAnswer(()))
     result.write(tmp_path / "r.json")
-    assert read(tmp_path / "r.json") == result
+    assert read_result(tmp_path / "r.json") == result
 
 
 def test_a_result_with_every_kind_of_failure_reads_back(tmp_path: Path) -> None:
-    def odd(asked: Question, k: int) -> Found:
+    def odd(asked: Question, k: int) -> SystemAnswer:
         if asked.language == "fr":
             raise SystemFailed("été\n🏊 \x00 \u2028")
-        return Found((replace(whole("pool"), score=-0.0),), (), "é\u0000", confidence=0.0)
+        return SystemAnswer((replace(whole("pool"), score=-0.0),), (), "é\u0000", confidence=0.0)
 
     result = evaluate(_DATA, odd)
     result.write(tmp_path / "r.json")
-    assert read(tmp_path / "r.json") == result
+    assert read_result(tmp_path / "r.json") == result
 
 
 def test_a_result_says_its_format(result: Result, tmp_path: Path) -> None:
@@ -346,27 +350,27 @@ def test_a_result_says_its_format(result: Result, tmp_path: Path) -> None:
 def test_a_result_of_another_format_is_refused(result: Result, tmp_path: Path) -> None:
     result.model_copy(update={"format": 2}).write(tmp_path / "r.json")
     with pytest.raises(EvaluationError, match=r"r\.json.*format"):
-        read(tmp_path / "r.json")
+        read_result(tmp_path / "r.json")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"format": 1, "questions": []}', b"\xff\xfe"])
 def test_a_file_that_is_no_result_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "r.json").write_bytes(content)
     with pytest.raises(EvaluationError, match=r"r\.json: not a result") as refused:
-        read(tmp_path / "r.json")
+        read_result(tmp_path / "r.json")
     assert "\n" not in str(refused.value)
     with pytest.raises(EvaluationError, match=r"none\.json: cannot be read"):
-        read(tmp_path / "none.json")
+        read_result(tmp_path / "none.json")
 
 
-def test_a_result_says_how_to_make_it_again(result: Result) -> None:
-    made = result.circumstances
-    assert made.seed == 0
-    assert 1 <= made.cores <= (os.cpu_count() or 1)
-    assert made.machine
-    assert {"newsqa", "numpy", "ir-measures"} <= set(made.versions)
-    assert made.versions["numpy"] == np.__version__
-    assert made.made.endswith("+00:00")
+def test_a_result_has_the_conditions_of_its_run(result: Result) -> None:
+    run = result.circumstances
+    assert run.seed == 0
+    assert 1 <= run.cores <= (os.cpu_count() or 1)
+    assert run.machine
+    assert {"newsqa", "numpy", "ir-measures"} <= set(run.versions)
+    assert run.versions["numpy"] == np.__version__
+    assert run.made.endswith("+00:00")
     assert result.data.sha256 == _DATA.sha256
     assert result.top_k == 100
 
@@ -387,7 +391,9 @@ def test_the_same_run_gives_the_same_figures_at_any_concurrency(result: Result) 
 
 def test_long_passages_are_shown_short_and_three_of_them() -> None:
     long = Passage("p", "pool", 0, 57, "t", "🏊" * 1000, 1.0)
-    result = evaluate(_DATA, lambda asked, k: Found(tuple(replace(long, id=f"p{number}") for number in range(9))))
+    result = evaluate(
+        _DATA, lambda asked, k: SystemAnswer(tuple(replace(long, id=f"p{number}") for number in range(9)))
+    )
     shown = result.questions[0].first
     assert [one.id for one in shown] == ["p0", "p1", "p2"]
     assert shown[0].text == "🏊" * 400

@@ -1,4 +1,4 @@
-"""Services, baselines and runs are asked alike; what goes wrong with them is a counted failure or a clear error."""
+"""Services, baselines and runs have one interface; their errors are counted failures or clear messages."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ from eval.ask import ask_all
 from eval.data import load
 from eval.errors import EvaluationError
 from eval.systems import Bm25, Service, TrecRun, write_articles
-from eval.types import Document, Expected, Found, Question, SystemFailed
+from eval.types import Document, Expected, Question, SystemAnswer, SystemFailed
 from index.local.archive import LocalArchive
 from qa.ask import Asker
 from qa.service.serve import serve_in_thread
@@ -69,7 +69,7 @@ def test_an_answer_is_read_whole() -> None:
     assert (second.article, second.also_in) == ("doc 1#2", ("c",))
     (cited,) = found.citations
     assert (cited.article, cited.start, cited.end, cited.text) == ("a", 4, 8, "pool")
-    assert (found.answer, found.abstained, found.confidence) == ("pool", True, 0.25)
+    assert (found.text, found.abstained, found.confidence) == ("pool", True, 0.25)
 
 
 def test_a_question_is_sent_as_it_is_with_k() -> None:
@@ -83,7 +83,7 @@ def test_a_question_is_sent_as_it_is_with_k() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "fragment"),
     [
         (500, b'{"detail": "an unexpected error"}', "500: an unexpected error"),
         (503, b'{"detail": "the archive has gone"}', "503: the archive has gone"),
@@ -104,10 +104,10 @@ def test_a_question_is_sent_as_it_is_with_k() -> None:
         (200, b"{}", "200"),
     ],
 )
-def test_what_is_no_answer_is_a_failure(status: int, body: bytes, said: str) -> None:
+def test_what_is_no_answer_is_a_failure(status: int, body: bytes, fragment: str) -> None:
     with _newsqa(lambda: (status, body)) as service, pytest.raises(SystemFailed) as failed:
         service.ask(_QUESTION, 3)
-    assert said in str(failed.value)
+    assert fragment in str(failed.value)
     assert "\n" not in str(failed.value)
 
 
@@ -141,14 +141,15 @@ _WRONG: list[tuple[str, object]] = [
 ]
 
 
-def _told(value: object) -> str:
+def _test_id(value: object) -> str:
+    """Return the difference between a value and a valid one, as the id of a test."""
     (first, *_) = value if isinstance(value, list) and value else [value]
     if not isinstance(first, dict):
-        return json.dumps(first, default=lambda _: "left out")
+        return json.dumps(first, default=lambda _: "missing")
     return json.dumps({key: given for key, given in first.items() if (_PASSAGE | _CITATION).get(key, ...) != given})
 
 
-@pytest.mark.parametrize(("name", "value"), _WRONG, ids=[f"{name}-{_told(value)}" for name, value in _WRONG])
+@pytest.mark.parametrize(("name", "value"), _WRONG, ids=[f"{name}-{_test_id(value)}" for name, value in _WRONG])
 def test_an_answer_of_the_wrong_shape_is_counted_as_a_failure(name: str, value: object) -> None:
     body = {key: given for key, given in (_ANSWER | {name: value}).items() if given is not ...}
     bodies = iter([_ANSWER, body, _ANSWER])
@@ -167,7 +168,7 @@ def test_a_service_that_stops_half_way_fails_the_questions_that_are_left() -> No
     site = Website({"GET /readyz": lambda: json_reply(_ABOUT), "POST /ask": lambda: json_reply(_ANSWER)})
     with serving(site) as (address, stop), Service(address) as service:
 
-        def ask(asked: Question, k: int) -> Found:
+        def ask(asked: Question, k: int) -> SystemAnswer:
             if asked.id == "q5":
                 stop()
             return service.ask(asked, k)
@@ -184,13 +185,13 @@ def test_a_service_that_stops_before_its_citations_are_checked_loses_nothing() -
     site.replies["GET /articles"] = lambda: listed
     with serving(site) as (address, stop), Service(address) as service:
 
-        def ask(asked: Question, k: int) -> Found:
+        def ask(asked: Question, k: int) -> SystemAnswer:
             if asked.id == "q5":
                 stop()
             return service.ask(asked, k)
 
         data = data_set(*(question(f"q{number}", Expected("a")) for number in range(8)))
-        result = evaluate(data, ask, article=service.document)
+        result = evaluate(data, ask, lookup=service.document)
     assert result.failures == 3
     assert result.figures["articles Success@1"].value == 5 / 8
 
@@ -239,7 +240,7 @@ def test_a_url_that_means_nothing_is_refused_by_name(url: str) -> None:
 
 def test_an_address_where_nothing_listens_is_refused() -> None:
     url = _unused()
-    with pytest.raises(EvaluationError, match=rf"^{url}: no newsqa answers there"):
+    with pytest.raises(EvaluationError, match=rf"^{url}: no newsqa service responds"):
         Service(url)
 
 
@@ -370,7 +371,7 @@ def test_documents_keep_their_texts(corpus: Path) -> None:
 def test_citations_of_newsqa_are_exact(corpus: Path) -> None:
     data = data_set(question("q", text="quand ferme la piscine municipale ?"))
     with _served(corpus) as service:
-        result = evaluate(data, service.ask, article=service.document)
+        result = evaluate(data, service.ask, lookup=service.document)
     assert result.failures == 0
     assert result.questions[0].citations
     assert result.figures["citation exactness"].value == 1.0
@@ -459,7 +460,7 @@ def test_words_are_found_whatever_their_script_case_and_accents(text: str, found
 
 @pytest.mark.parametrize("text", ["zebra", "🏊", "?", "", "雪"])
 def test_a_question_without_known_words_finds_nothing(text: str) -> None:
-    assert Bm25(_TEXTS).ask(question("q", text=text), 10) == Found(())
+    assert Bm25(_TEXTS).ask(question("q", text=text), 10) == SystemAnswer(())
 
 
 def test_k_above_the_corpus_gives_what_there_is() -> None:
@@ -495,7 +496,7 @@ def test_passages_are_the_paragraphs_of_their_articles() -> None:
 
 @pytest.mark.parametrize("documents", [[], [Document("a", "", "")], [Document("a", "", "…"), Document("b", "", "🏊")]])
 def test_a_corpus_of_nothing_has_no_answers(documents: list[Document]) -> None:
-    assert Bm25(documents).ask(question("q", text="pool"), 10) == Found(())
+    assert Bm25(documents).ask(question("q", text="pool"), 10) == SystemAnswer(())
 
 
 def test_several_questions_may_be_asked_at_a_time() -> None:
@@ -504,7 +505,7 @@ def test_several_questions_may_be_asked_at_a_time() -> None:
     questions = [question(f"q{number}", text=f"pool w{number}") for number in range(200)]
     one, _ = ask_all(questions, system.ask, 10, 1, no_progress)
     many, _ = ask_all(questions, system.ask, 10, 8, no_progress)
-    assert [reply.found for reply in one] == [reply.found for reply in many]
+    assert [reply.answer for reply in one] == [reply.answer for reply in many]
 
 
 @pytest.mark.parametrize(
@@ -541,7 +542,7 @@ def test_a_run_gives_its_rankings(tmp_path: Path) -> None:
     system = _run(tmp_path, "q1 Q0 d2 1 1.5 t\nq1 Q0 d1 2 2.5 t\n")
     found = system.ask(question("q1"), 10)
     assert [(passage.article, passage.score) for passage in found.passages] == [("d1", 2.5), ("d2", 1.5)]
-    assert found.answer is None
+    assert found.text is None
     assert len(system.ask(question("q1"), 1).passages) == 1
 
 
@@ -559,9 +560,11 @@ def test_questions_that_are_not_asked_this_time_are_known(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("q9 Q0 d1 1 1 t", "question q9"), ("q1 Q0 d9 1 1 t", "document d9"), ("q1 Q0", "2 columns")]
+    ("line", "fragment"), [("q9 Q0 d1 1 1 t", "question q9"), ("q1 Q0 d9 1 1 t", "document d9"), ("q1 Q0", "2 columns")]
 )
-def test_ids_that_a_data_set_does_not_have_are_named_with_file_and_line(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(EvaluationError, match=said) as refused:
+def test_ids_that_a_data_set_does_not_have_are_named_with_file_and_line(
+    tmp_path: Path, line: str, fragment: str
+) -> None:
+    with pytest.raises(EvaluationError, match=fragment) as refused:
         _run(tmp_path, f"q1 Q0 d1 1 1 t\n{line}\n")
     assert str(refused.value).startswith(f"{tmp_path / 'run'}:2: ")

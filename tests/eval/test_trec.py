@@ -1,4 +1,4 @@
-"""TREC's files are read and written as trec_eval and ir_measures do it."""
+"""TREC files are read and written like trec_eval and ir_measures do it."""
 
 import random
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def test_rankings_come_back_in_their_order(tmp_path: Path) -> None:
     assert {id_: [document for document, _ in found] for id_, found in read.items()} == rankings
 
 
-def test_judgements_come_back(tmp_path: Path) -> None:
+def test_judgments_come_back(tmp_path: Path) -> None:
     qrels = {"q1": {"a": 1, "b": 3, "c": 0}, "سؤال": {"泳池": 2}}
     trec.write_qrels(tmp_path / "qrels", qrels)
     assert trec.read_qrels(tmp_path / "qrels") == qrels
@@ -81,7 +81,7 @@ def test_equal_scores_are_ranked_as_trec_eval_ranks_them(tmp_path: Path) -> None
         assert ours == _reciprocal_ranks(run, qrels)
 
 
-def test_scores_that_trec_eval_cannot_tell_apart_are_equal(tmp_path: Path) -> None:
+def test_scores_that_are_equal_for_trec_eval_are_equal(tmp_path: Path) -> None:
     # trec_eval keeps 32 bits of a score.
     file = _written(tmp_path / "run", "q Q0 a 1 0.1234567891 t\nq Q0 b 2 0.1234567890 t\n")
     run = {"q": {"a": 0.1234567891, "b": 0.1234567890}}
@@ -92,7 +92,7 @@ def test_scores_that_trec_eval_cannot_tell_apart_are_equal(tmp_path: Path) -> No
 # --- reading
 
 
-def test_beir_and_trec_judgements_say_the_same(tmp_path: Path) -> None:
+def test_beir_and_trec_judgments_say_the_same(tmp_path: Path) -> None:
     beir = _written(tmp_path / "beir", "query-id\tcorpus-id\tscore\nq\ta\t2\nq\tb\t0\n")
     plain = _written(tmp_path / "trec", "q 0 a 2\nq 0 b 0\n")
     assert trec.read_qrels(beir) == trec.read_qrels(plain) == {"q": {"a": 2, "b": 0}}
@@ -110,7 +110,7 @@ def test_negative_grades_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "fragment"),
     [
         ("q a", "2 columns"),
         ("q 0 a 1 1", "5 columns"),
@@ -122,12 +122,12 @@ def test_negative_grades_are_read(tmp_path: Path) -> None:
         ("q 0 a ²", "'²'"),
     ],
 )
-def test_a_malformed_judgement_is_named_by_file_and_line(tmp_path: Path, line: str, said: str) -> None:
+def test_a_malformed_judgment_is_named_by_file_and_line(tmp_path: Path, line: str, fragment: str) -> None:
     file = _written(tmp_path / "qrels", f"q 0 z 1\n\n{line}\n")
     with pytest.raises(EvaluationError) as refused:
         trec.read_qrels(file)
     assert str(refused.value).startswith(f"{file}:3: ")
-    assert said in str(refused.value)
+    assert fragment in str(refused.value)
 
 
 def test_a_document_that_is_judged_twice_is_named_by_file_and_line(tmp_path: Path) -> None:
@@ -137,35 +137,35 @@ def test_a_document_that_is_judged_twice_is_named_by_file_and_line(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "fragment"),
     [
         ("q Q0 a 1 1", "5 columns"),
         ("q Q0 a 1 1 my tag", "7 columns"),
         ("q Q0 a 1 high t", "'high'"),
         ("q Q0 a 1 nan t", "'nan'"),
         ("q Q0 a 1 inf t", "'inf'"),
-        ("q Q0 z 2 1 t", "z already"),
+        ("q Q0 z 2 1 t", "z twice"),
     ],
 )
-def test_a_malformed_ranking_is_named_by_file_and_line(tmp_path: Path, line: str, said: str) -> None:
+def test_a_malformed_ranking_is_named_by_file_and_line(tmp_path: Path, line: str, fragment: str) -> None:
     file = _written(tmp_path / "run", f"q Q0 z 1 1 t\n\n{line}\n")
     with pytest.raises(EvaluationError) as refused:
         trec.read_run(file)
     assert str(refused.value).startswith(f"{file}:3: ")
-    assert said in str(refused.value)
+    assert fragment in str(refused.value)
 
 
 @pytest.mark.parametrize("content", ["", "\n \r\n", "\ufeff"])
 def test_files_with_nothing_in_them_are_refused(tmp_path: Path, content: str) -> None:
     file = _written(tmp_path / "file", content)
-    with pytest.raises(EvaluationError, match="no judgements"):
+    with pytest.raises(EvaluationError, match="no judgments"):
         trec.read_qrels(file)
     with pytest.raises(EvaluationError, match="no rankings"):
         trec.read_run(file)
 
 
-def test_judgements_of_a_header_alone_are_none(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="no judgements"):
+def test_judgments_of_a_header_alone_are_none(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="no judgments"):
         trec.read_qrels(_written(tmp_path / "qrels", "query-id\tcorpus-id\tscore\n"))
 
 

@@ -1,4 +1,4 @@
-"""A server that gives what it is told to, right or wrong."""
+"""A server with predefined replies, valid or not."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Reply = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Website:
-    """What a server gives: bytes by method and path; None closes the connection half-way."""
+    """Replies by method and path; None closes the connection in the middle of the body."""
 
     replies: dict[str, Callable[[], Reply | None]] = field(default_factory=dict)
     asked: list[bytes] = field(default_factory=list)
@@ -27,15 +27,15 @@ def json_reply(value: object, status: int = 200) -> Reply:
 
 @contextmanager
 def serving(site: Website) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Serve a site; give its address, and what stops it."""
+    """Serve a site; yield its address and a function that stops the server."""
 
     class Handler(BaseHTTPRequestHandler):
         def _reply(self) -> None:
             self.close_connection = True
             site.asked.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            wanted = f"{self.command} {self.path}"
-            known = site.replies.get(wanted) or site.replies.get(wanted.partition("?")[0])
-            reply = known() if known else json_reply({"detail": "no such thing"}, 404)
+            route = f"{self.command} {self.path}"
+            make_reply = site.replies.get(route) or site.replies.get(route.partition("?")[0])
+            reply = make_reply() if make_reply else json_reply({"detail": "no such thing"}, 404)
             if reply is None:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
                 return
@@ -48,7 +48,7 @@ def serving(site: Website) -> Iterator[tuple[str, Callable[[], None]]]:
         do_GET = do_POST = _reply  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -1,4 +1,4 @@
-"""Files become an archive."""
+"""Updates of an archive from files."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def press(tmp_path: Path) -> Press:
 
 
 def state(data: Path) -> dict[str, object]:
-    """Return all that an archive knows, but for the numbers of its passages and of its revision."""
+    """Return the whole content of an archive, except passage numbers and the revision."""
     with LocalArchive(data) as archive:
         kept: dict[str, object] = {article.id: article for article in archive.catalog.page(10_000, 0)}
         for article_id in list(kept):
@@ -130,7 +130,7 @@ def test_a_title_of_one_endless_word_is_still_a_title(tmp_path: Path) -> None:
     assert article.title.startswith("港")
 
 
-def test_languages_are_told_by_the_text_or_by_the_file(press: Press) -> None:
+def test_languages_come_from_the_text_or_from_the_file(press: Press) -> None:
     press.write(court="---\nlanguage: nl\n---\nBrest")
     index_paths(press.articles, data=press.data)
     languages = {Path(article.origin).name: article.language for article in press.all()}
@@ -202,7 +202,7 @@ def test_problems_name_the_place_and_the_rest_goes_on(press: Press) -> None:
     assert problem.startswith(f"{press.articles}/mauvais.md:")
 
 
-# --- again
+# --- repeated updates
 
 
 def test_an_update_without_changes_costs_nothing(press: Press) -> None:
@@ -248,7 +248,7 @@ def test_a_changed_date_changes_the_article_and_embeds_nothing(press: Press) -> 
     assert "2026-01-05" in {str(article.published) for article in press.all()}
 
 
-def test_text_that_appears_again_is_embedded_once(tmp_path: Path) -> None:
+def test_duplicate_text_is_embedded_once(tmp_path: Path) -> None:
     embedder = HashEmbedder()
     text = "---\ntitle: Le port\n---\nIl rouvre."
     data = build_archive(tmp_path, {"a.md": text, "b.md": text}, embedder)
@@ -265,7 +265,7 @@ def test_a_renamed_article_is_not_embedded_again(press: Press) -> None:
     assert embedder.embedded == []
 
 
-def test_vectors_of_text_that_is_gone_are_forgotten(press: Press) -> None:
+def test_vectors_of_removed_text_are_deleted(press: Press) -> None:
     press.write(pont="Il est fermé.")
     index_paths(press.articles, data=press.data)
     with Catalog.open(press.data) as catalog:
@@ -344,7 +344,7 @@ def test_the_same_url_with_another_text_keeps_the_first(tmp_path: Path) -> None:
     )
     summary = index_paths(articles, data=tmp_path / "data")
     assert summary.problems == [
-        f"{articles}/b.md: has the same url as {articles}/a.md but another content: the first was kept"
+        f"{articles}/b.md: has the same url as {articles}/a.md but different content: the first was kept"
     ]
     assert Press(articles, tmp_path / "data").texts() == {"a.md": "Un"}
 
@@ -416,10 +416,10 @@ def test_a_name_in_two_folders_is_a_problem(tmp_path: Path, name: str) -> None:
     assert (len(summary.problems), summary.updated) == (1, 0)
 
 
-# --- who may write
+# --- locks and errors
 
 
-def test_a_second_writer_is_told_to_wait(press: Press) -> None:
+def test_a_second_writer_gets_an_error(press: Press) -> None:
     with write_lock(press.data), pytest.raises(ArchiveBusy, match="another newsqa is indexing there"):
         index_paths(press.articles, data=press.data, wait=0.1)
 
@@ -449,7 +449,7 @@ def test_a_foreign_catalog_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "data" / "catalog.sqlite").read_text() == "Bonjour.\n" * 100
 
 
-# --- cut short
+# --- interruptions
 
 
 MANY = {
@@ -594,13 +594,13 @@ def test_a_killed_update_leaves_an_archive_that_the_next_completes(
     assert not [path.name for path in (data / "generations").iterdir() if path.name.startswith(".")]
 
 
-def test_an_archive_whose_making_was_cut_short_is_made_again(tmp_path: Path) -> None:
+def test_an_archive_whose_creation_was_interrupted_is_created_again(tmp_path: Path) -> None:
     write_files(tmp_path, {"catalog.making": "the first half of a catalog"})
     assert index_paths(write_files(tmp_path / "articles", FILES), data=tmp_path).added == ARTICLES
     assert not (tmp_path / "catalog.making").exists()
 
 
-def test_other_languages_to_choose_from_split_articles_again(tmp_path: Path) -> None:
+def test_a_change_of_the_languages_splits_articles_again(tmp_path: Path) -> None:
     articles, data = write_files(tmp_path / "articles", FILES), tmp_path / "data"
     index_paths(articles, data=data)
     embedder = HashEmbedder()
@@ -615,8 +615,8 @@ def test_other_languages_to_choose_from_split_articles_again(tmp_path: Path) -> 
     assert summary.updated == ARTICLES
 
 
-def test_progress_is_told_how_far_it_is(tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+def test_progress_is_reported(tmp_path: Path) -> None:
+    reports: list[tuple[str, int, int]] = []
     articles = write_files(tmp_path / "articles", FILES)
     update(
         [articles],
@@ -624,15 +624,15 @@ def test_progress_is_told_how_far_it_is(tmp_path: Path) -> None:
         HashEmbedder(),
         identifier(),
         prune=False,
-        progress=lambda step, done, total: told.append((step, done, total)),
+        progress=lambda step, done, total: reports.append((step, done, total)),
     )
     total = sum(len(file.read_text().splitlines()) if file.suffix == ".jsonl" else 1 for file in articles.rglob("*.*"))
-    assert [each[1] for each in told] == sorted(each[1] for each in told)
-    assert {each[2] for each in told} == {total}
-    assert told[-1][1] == total - 1
+    assert [each[1] for each in reports] == sorted(each[1] for each in reports)
+    assert {each[2] for each in reports} == {total}
+    assert reports[-1][1] == total - 1
 
 
-def test_an_archive_beside_a_reader_is_updated(press: Press) -> None:
+def test_an_archive_with_a_reader_is_updated(press: Press) -> None:
     with LocalArchive(press.data) as reader:
         press.write(neige="Il neige.")
         index_paths(press.articles, data=press.data)
@@ -642,7 +642,7 @@ def test_an_archive_beside_a_reader_is_updated(press: Press) -> None:
         assert (len(reader.generation.vectors), len(reader.live)) == (ARTICLES, 1)
 
 
-def test_an_article_that_its_file_has_no_more_is_deleted(tmp_path: Path) -> None:
+def test_an_article_that_is_no_longer_in_its_file_is_deleted(tmp_path: Path) -> None:
     articles, data = tmp_path / "articles", tmp_path / "data"
     write_files(articles, {"a.md": "Le pont a neuf arches."})
     index_paths(articles, data=data)
@@ -672,7 +672,7 @@ def test_the_last_articles_of_a_folder_can_be_pruned(tmp_path: Path, folder_too:
     assert index_paths(articles, data=data, prune=True).articles == 0
 
 
-def test_a_publication_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_failed_publication_is_an_error(tmp_path: Path) -> None:
     articles, data = write_files(tmp_path / "articles", {"a.md": "Le pont rouvre."}), tmp_path / "data"
     write_files(data, {"generations": "a file in the way"})
     with pytest.raises(ArchiveError, match="cannot be written"):

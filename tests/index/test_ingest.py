@@ -1,4 +1,4 @@
-"""Articles that come without a file."""
+"""Articles without files."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, ind
 
 
 def posted(text: str, **fields: str) -> RawArticle:
-    """Return an article that comes without a file."""
+    """Return an article without a file."""
     return without_file({"text": text, **fields})
 
 
@@ -50,7 +50,7 @@ def test_an_article_is_known_by_its_url_or_else_by_what_it_says() -> None:
     assert posted("a", url="https://example.org").id == posted("b", url="https://example.org").id
 
 
-def test_a_field_without_meaning_is_named() -> None:
+def test_an_invalid_field_is_named() -> None:
     for fields in ({"text": "…"}, {"text": "a", "date": "never"}, {"text": "a", "language": "?"}):
         with pytest.raises(FieldError) as caught:
             without_file(fields)
@@ -60,8 +60,8 @@ def test_a_field_without_meaning_is_named() -> None:
 def test_of_a_batch_that_cannot_be_written_whole_nothing_is_written(data: Path, ingest: Ingest) -> None:
     bridge = posted("Le pont rouvre lundi.", url="https://example.org/pont")
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
-        # Not what its fingerprint tells of, so that it is found unchanged and then damaged.
-        connection.execute("UPDATE articles SET author = 'nobody'")
+        # The fingerprint is unchanged, so that the article counts as unchanged and is then damaged.
+        connection.execute("UPDATE articles SET author = 'another'")
     with pytest.raises(ArchiveDamaged):
         ingest.put([("snow", posted("La neige tombe.")), (bridge.id, bridge)])
     with Catalog.open(data) as catalog:
@@ -79,7 +79,7 @@ def test_only_what_changed_is_embedded(data: Path) -> None:
     assert 1 <= len(embedder.embedded) - before <= 2
 
 
-def test_the_same_again_changes_nothing(data: Path, ingest: Ingest) -> None:
+def test_an_unchanged_article_changes_nothing(data: Path, ingest: Ingest) -> None:
     assert ingest.put([("a", posted("Il neige."))]) == [Outcome("a", "created")]
     with Catalog.open(data) as catalog:
         before = catalog.state
@@ -103,7 +103,7 @@ def test_a_file_may_have_the_name_of_an_article_that_was_put(data: Path, ingest:
     (article_id,) = [key for key, text in texts(data).items() if text == "Il neige."]
     ingest.put([(article_id, posted("Il neige fort."))])
     assert index_paths(articles, data=data).problems == []
-    assert texts(data)[article_id] == "Il neige."  # what is in a folder is the folder's
+    assert texts(data)[article_id] == "Il neige."  # the file replaces the article
 
 
 def test_another_archive_in_the_same_place_is_written_instead(data: Path, ingest: Ingest, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_an_archive_of_another_model_is_not_written(data: Path) -> None:
         ingest.put([("a", posted("Il neige."))])
 
 
-class _Beside(HashEmbedder):
+class _Concurrent(HashEmbedder):
     """Does something else before it embeds."""
 
     def __init__(self, other: Callable[[], object]) -> None:
@@ -139,41 +139,41 @@ class _Beside(HashEmbedder):
         return super().passages(texts)
 
 
-def test_vectors_that_are_forgotten_meanwhile_are_kept_again(data: Path, ingest: Ingest) -> None:
-    def forget() -> None:
+def test_vectors_that_are_deleted_concurrently_are_stored_again(data: Path, ingest: Ingest) -> None:
+    def delete_all() -> None:
         for article_id in texts(data):
             ingest.delete(article_id)
         with CatalogWriter.open(data, fake_model()) as catalog:
-            catalog.forget_unused()
+            catalog.delete_unused_vectors()
             assert catalog.counts()["embeddings"] == 0
 
     ingest.put([("a", posted("Il neige.", title="Météo"))])
-    with Ingest(writer_of(data), _Beside(forget), identifier()) as other:
+    with Ingest(writer_of(data), _Concurrent(delete_all), identifier()) as other:
         other.put([("b", posted("Il neige.", title="Météo")), ("c", posted("Il pleut.", title="Météo"))])
     assert texts(data) == {"b": "Il neige.", "c": "Il pleut."}
     with LocalArchive(data) as archive:
         assert archive.catalog.counts()["embeddings"] == 2
 
 
-def test_what_comes_while_an_update_prunes_stays(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+def test_an_article_written_while_an_update_prunes_is_not_deleted(data: Path, ingest: Ingest, tmp_path: Path) -> None:
     raw = posted("Le pont reste fermé.", url="https://example.org/pont")
     (tmp_path / "articles/pont.md").unlink()
     write_files(tmp_path / "articles", {"neige.md": "Il neige."})
-    embedder = _Beside(lambda: ingest.put([(raw.id, raw)]))
+    embedder = _Concurrent(lambda: ingest.put([(raw.id, raw)]))
     assert index_paths(tmp_path / "articles", data=data, embedder=embedder, prune=True).pruned == 0
     assert sorted(texts(data).values()) == ["Il neige.", "Le pont reste fermé."]
 
 
-def test_what_goes_while_an_update_runs_is_no_obstacle(data: Path, ingest: Ingest, tmp_path: Path) -> None:
+def test_an_article_deleted_while_an_update_runs_is_no_problem(data: Path, ingest: Ingest, tmp_path: Path) -> None:
     articles = tmp_path / "articles"
     (articles / "pont.md").rename(articles / "viaduc.md")  # to be recorded by the update
     write_files(articles, {"neige.md": "Il neige."})
     (article_id,) = texts(data)
-    index_paths(articles, data=data, embedder=_Beside(lambda: ingest.delete(article_id)))
+    index_paths(articles, data=data, embedder=_Concurrent(lambda: ingest.delete(article_id)))
     assert list(texts(data).values()) == ["Il neige."]
 
 
-def test_writers_beside_each_other_lose_nothing(data: Path, tmp_path: Path) -> None:
+def test_concurrent_writers_lose_nothing(data: Path, tmp_path: Path) -> None:
     articles = write_files(tmp_path / "articles", {f"f{n}.md": f"Le port {n} ouvre." for n in range(100)})
 
     def write(writer: int) -> None:

@@ -1,4 +1,4 @@
-"""Which language a text is in."""
+"""Language detection."""
 
 import pytest
 
@@ -21,13 +21,13 @@ from tests.fakes import identifier
         ("hi", "दो साल के काम के बाद पुल सोमवार को फिर खुलेगा।"),
     ],
 )
-def test_a_sentence_is_surely_in_its_language(language: str, text: str) -> None:
+def test_the_language_of_a_sentence_is_detected_reliably(language: str, text: str) -> None:
     guess = identifier().guess(text)
     assert (guess.language, guess.reliable) == (language, True)
 
 
 @pytest.mark.parametrize("text", ["", " ", "12 345", "🎉🎉", "!?", "\n"])
-def test_a_text_without_words_is_unsurely_in_the_first_language(text: str) -> None:
+def test_a_text_without_words_has_the_first_language_unreliably(text: str) -> None:
     guess = Identifier(("es", "fr")).guess(text)
     assert (guess.language, guess.reliable) == ("es", False)
 

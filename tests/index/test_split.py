@@ -1,4 +1,4 @@
-"""An article's text becomes sentences, and sentences become passages."""
+"""Splitting of articles into sentences and passages."""
 
 import re
 import time
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.read.article import RawArticle
 from index.read.files import read
-from index.split import LONGEST, SHORTEST, STRETCH, is_heading, sentences, split
+from index.split import MAX_LENGTH, MAX_STRETCHED_LENGTH, MIN_LENGTH, is_heading, sentences, split
 from index.types import Passage
 from tests.fakes import SHARED, HashEmbedder, identifier
 
@@ -127,7 +127,7 @@ _SENTENCES = [
 
 
 @pytest.mark.parametrize(("language", "expected"), _SENTENCES)
-def test_sentences_are_told_apart(language: str, expected: list[str]) -> None:
+def test_sentences_are_separated(language: str, expected: list[str]) -> None:
     assert cut(" ".join(expected), language) == expected
 
 
@@ -157,7 +157,7 @@ def test_a_word_that_may_be_an_abbreviation_ends_a_sentence(language: str, expec
         ("ja", ["「行く！」", "彼は去った。"]),
     ],
 )
-def test_sentences_without_spaces_between_are_told_apart(language: str, expected: list[str]) -> None:
+def test_sentences_without_spaces_between_are_separated(language: str, expected: list[str]) -> None:
     assert cut("".join(expected), language) == expected
 
 
@@ -251,7 +251,7 @@ def test_passages_of_a_long_text_have_the_length_wanted() -> None:
     text = "\n\n".join(" ".join([_SHORT_SENTENCE] * 4) for _ in range(12))
     lengths = [len(passage) for passage in texts(text)]
     assert len(lengths) > 5
-    assert all(SHORTEST <= length <= STRETCH for length in lengths)
+    assert all(MIN_LENGTH <= length <= MAX_STRETCHED_LENGTH for length in lengths)
 
 
 def test_a_passage_prefers_to_end_where_a_paragraph_ends() -> None:
@@ -261,7 +261,7 @@ def test_a_passage_prefers_to_end_where_a_paragraph_ends() -> None:
 
 def test_a_passage_may_stretch_to_the_end_of_its_paragraph() -> None:
     paragraph = " ".join([_SHORT_SENTENCE] * 9) + " Voilà donc ce que la ville a décidé hier."
-    assert LONGEST < len(paragraph) <= STRETCH
+    assert MAX_LENGTH < len(paragraph) <= MAX_STRETCHED_LENGTH
     assert texts(f"{paragraph}\n\n{paragraph}") == [paragraph] * 2
 
 
@@ -277,7 +277,7 @@ def test_a_heading_stays_with_what_follows() -> None:
 def test_a_heading_ends_a_passage_only_where_a_much_too_short_one_would_come_of_it(last: int, follows: bool) -> None:
     # The paragraph below it fills a passage: with the heading, its last sentence must be a passage of its own.
     before, heading = " ".join([_SHORT_SENTENCE] * 8), "La suite des travaux"
-    first, second = _sentence(STRETCH - 10 - last), _sentence(last)
+    first, second = _sentence(MAX_STRETCHED_LENGTH - 10 - last), _sentence(last)
     whole, parted = [f"{before}\n\n{heading}", f"{first} {second}"], [before, f"{heading}\n\n{first}", second]
     assert texts(f"{before}\n\n{heading}\n\n{first} {second}") == (parted if follows else whole)
 
@@ -385,7 +385,7 @@ def test_a_passage_fits_the_model(text: str, limit: int) -> None:
 @given(_ARTICLES, _LIMITS)
 def test_a_passage_is_short_unless_it_is_one_sentence(text: str, limit: int) -> None:
     for passage in passages(text, limit=limit):
-        assert passage.end - passage.start <= STRETCH or len(passage.sentences) == 1
+        assert passage.end - passage.start <= MAX_STRETCHED_LENGTH or len(passage.sentences) == 1
 
 
 @given(st.one_of(_ARTICLES, _ANYTHING), _LIMITS)
@@ -398,7 +398,7 @@ def test_splitting_twice_gives_the_same(text: str, limit: int) -> None:
 SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
 
 
-@pytest.mark.skipif(not SEEDS, reason="the real articles are not beside this repository")
+@pytest.mark.skipif(not SEEDS, reason="the real articles are not next to this repository")
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name[:3])
 def test_a_real_article_is_cut_into_whole_sentences(file: Path) -> None:
     (item,) = read(file, file.name)

@@ -1,4 +1,4 @@
-"""A part of torture that forks, and so runs in a process of its own."""
+"""Runs the modules of this folder that fork in a separate process."""
 
 import json
 import os
@@ -9,17 +9,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def alone(module: str, *arguments: object, before: tuple[str, ...] = ()) -> str:
-    """Run a module of this folder to its good end; return what it prints."""
-    command = [*before, sys.executable, "-m", f"tests.torture.{module}", *map(str, arguments)]
-    ran = subprocess.run(
+def run_module(module: str, *arguments: object, prefix: tuple[str, ...] = ()) -> str:
+    """Run a module of this folder, expect success and return its output; `prefix` is a tracer with its options."""
+    command = [*prefix, sys.executable, "-m", f"tests.torture.{module}", *map(str, arguments)]
+    completed = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
-    assert ran.returncode == 0, ran.stderr[-5000:]
-    return ran.stdout
+    assert completed.returncode == 0, completed.stderr[-5000:]
+    return completed.stdout
 
 
-def met(module: str, *arguments: object) -> dict[str, int]:
-    """Run a module to its good end; return what it met, and how often."""
-    found: dict[str, int] = json.loads(alone(module, *arguments))
-    return found
+def count_outcomes(module: str, *arguments: object) -> dict[str, int]:
+    """Run a module, expect success and return how often each outcome occurred."""
+    counts: dict[str, int] = json.loads(run_module(module, *arguments))
+    return counts

@@ -1,4 +1,4 @@
-"""What torture needs of the machine."""
+"""Requirements of these tests on the machine."""
 
 import shutil
 import subprocess
@@ -8,8 +8,8 @@ import pytest
 
 @pytest.fixture(scope="session")
 def strace() -> str:
-    """The program that tells what another one writes."""
-    found = shutil.which("strace")
-    if not found or subprocess.run([found, "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("strace is not there, or may not trace: no loss of power is tried, and no disk filled")
-    return found
+    """The path of strace, which traces system calls."""
+    path = shutil.which("strace")
+    if not path or subprocess.run([path, "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace is missing or has no permission: tests of power failures and full disks are skipped")
+    return path

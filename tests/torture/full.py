@@ -1,6 +1,6 @@
-"""Fills the disk before each write in turn, and examines what is left.
+"""Simulates a full disk before each write in turn, and examines the remaining archive.
 
-A process of its own, which has loaded everything and has no threads: it forks for whatever may have some.
+This is a separate process without threads, with all modules loaded: it forks for work that may start threads.
 """
 
 import ctypes
@@ -28,12 +28,12 @@ from tests.fakes import HashEmbedder, identifier, index_paths, write_files, writ
 from tests.torture.kill import fork
 from tests.torture.promises import Changes, Promises, examined, write
 
-_WRITING = "write,pwrite64,ftruncate,fallocate,sendfile,mkdir"
+_WRITE_CALLS = "write,pwrite64,ftruncate,fallocate,sendfile,mkdir"
 _KEPT: Changes = {"f1": "Le pont rouvre lundi.", "f2": "La grue du port est tombée."}
 _WRITTEN: Changes = {"f1": "Le pont reste fermé.", "f3": "港口重新开放。" * 200, "f4": "Il neige."}
 _POSTED: Changes = {"a1": "La neige bloque le col. " * 60, "a2": "Il pleut. 🎉"}
-_MOST = 2000  # writes of one job
-_TRACEABLE = 0x59616D61  # PR_SET_PTRACER: by one that is no parent
+_MAX_WRITES = 2000  # of one job
+_PR_SET_PTRACER = 0x59616D61  # allows tracing by a process that is not the parent
 
 
 def _ingest(folder: Path) -> None:
@@ -74,8 +74,8 @@ _JOBS: dict[Callable[[Path], None], Changes] = {
 }
 
 
-def _made(folder: Path) -> None:
-    """Make what every turn begins with."""
+def _prepare(folder: Path) -> None:
+    """Create the archive that every turn starts with."""
     index_paths(write_files(folder / "files", {"f1.txt": _KEPT["f1"] or ""}), data=folder / "data")
     snapshot(folder / "data", folder / "before.sqlite")
     index_paths(write_files(folder / "files", {"f2.txt": _KEPT["f2"] or ""}), data=folder / "data")
@@ -85,40 +85,40 @@ def _made(folder: Path) -> None:
 
 
 def _full(job: Callable[[Path], None], folder: Path, number: int) -> tuple[bool, str | None]:
-    """Do a job on a disk that is full from a write on; tell whether it came to that, and what was said."""
-    here, there = socketpair(AF_UNIX, SOCK_SEQPACKET)
+    """Do a job on a disk that is full from the n-th write on; return whether a write failed, and the error message."""
+    parent, child_end = socketpair(AF_UNIX, SOCK_SEQPACKET)
 
     def work() -> None:
-        ctypes.CDLL(None).prctl(_TRACEABLE, ctypes.c_ulong(-1))
-        there.recv(1)
-        told = ""
+        ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1))
+        child_end.recv(1)
+        message = ""
         try:
             job(folder)
         except NewsqaError as error:
-            told = str(error)
-        except BaseException:  # noqa: BLE001 - whatever it is, it is told
-            told = traceback.format_exc()
-        there.send(b"!" + told.encode())  # nothing that is written
+            message = str(error)
+        except BaseException:  # noqa: BLE001 - any error is reported to the parent
+            message = traceback.format_exc()
+        child_end.send(b"!" + message.encode())  # not one of the traced calls
         os._exit(0)
 
     child = fork(work)
     trace = folder / "trace"
-    command = ["strace", "-f", "-o", str(trace), "-e", f"trace={_WRITING}"]
-    command += ["-e", f"inject={_WRITING}:error=ENOSPC:when={number}+", "-p", str(child)]
+    command = ["strace", "-f", "-o", str(trace), "-e", f"trace={_WRITE_CALLS}"]
+    command += ["-e", f"inject={_WRITE_CALLS}:error=ENOSPC:when={number}+", "-p", str(child)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
         assert tracer.stderr
         assert "attached" in (line := tracer.stderr.readline()), line
-        here.send(b"!")
-        there.close()
-        said = here.recv(100_000).decode()
+        parent.send(b"!")
+        child_end.close()
+        reply = parent.recv(100_000).decode()
         _, status = os.waitpid(child, 0)
         tracer.stderr.read()
-    here.close()
-    assert said.startswith("!"), f"write {number}: it ended with {os.waitstatus_to_exitcode(status)}"
-    return "(INJECTED)" in trace.read_text(encoding="utf-8", errors="replace"), said[1:] or None
+    parent.close()
+    assert reply.startswith("!"), f"write {number}: the process exited with {os.waitstatus_to_exitcode(status)}"
+    return "(INJECTED)" in trace.read_text(encoding="utf-8", errors="replace"), reply[1:] or None
 
 
-def _examined(folder: Path, changes: Changes, *, done: bool) -> None:
+def _examine(folder: Path, changes: Changes, *, done: bool) -> None:
     promises = Promises()
     promises.keep(dict(_KEPT))
     (promises.keep if done else promises.begin)(changes)
@@ -127,31 +127,31 @@ def _examined(folder: Path, changes: Changes, *, done: bool) -> None:
     assert "premier" in {key.name for key in Keys(folder / "data").all()}
     restore(folder / "news.sqlite", folder / "back")
     assert examine(folder / "back").problems == []
-    left = [path.name for path in (*folder.iterdir(), *(folder / "data").iterdir()) if path.name.startswith(".")]
-    assert not left, left
+    temporary = [path.name for path in (*folder.iterdir(), *(folder / "data").iterdir()) if path.name.startswith(".")]
+    assert not temporary, temporary
 
 
 def main(folder: Path, step: int) -> None:
     """Do each job with the disk full from its first write on, then from a later one, `step` times as late."""
-    turn = folder / "turn"  # always there, since articles are known by the place of their files
-    os.waitpid(fork(lambda: _made(turn)), 0)
+    turn = folder / "turn"  # the same path each time, because articles are identified by the paths of their files
+    os.waitpid(fork(lambda: _prepare(turn)), 0)
     turn.rename(folder / "made")
-    met = Counter[str]()
+    counts = Counter[str]()
     for job, changes in _JOBS.items():
         number = 1
-        while number < _MOST:
+        while number < _MAX_WRITES:
             shutil.copytree(folder / "made", turn)
-            came, said = _full(job, turn, number)
-            place = f"{job.__name__}, write {number}"
-            assert said is None or re.fullmatch(r"[^\n]*free space[^\n]*", said), f"{place}: {said}"
-            _, status = os.waitpid(fork(partial(_examined, turn, changes, done=said is None)), 0)
-            assert status == 0, f"{place}: {said}"
+            failed, message = _full(job, turn, number)
+            label = f"{job.__name__}, write {number}"
+            assert message is None or re.fullmatch(r"[^\n]*free (?:disk )?space[^\n]*", message), f"{label}: {message}"
+            _, status = os.waitpid(fork(partial(_examine, turn, changes, done=message is None)), 0)
+            assert status == 0, f"{label}: {message}"
             shutil.rmtree(turn)
-            if not came:
+            if not failed:
                 break
-            met["refused" if said else "done all the same"] += 1
+            counts["refused" if message else "done"] += 1
             number = number + 1 if step == 1 else number * step
-    print(json.dumps(met))  # noqa: T201 - for whoever started it
+    print(json.dumps(counts))  # noqa: T201 - for `count_outcomes`
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Kills whoever writes to an archive, at random moments, and examines what is left.
+"""Kills processes that write to an archive, at random moments, and examines the remaining archive.
 
-A process of its own, which has loaded everything and has no threads: it forks for whatever may have some.
+This is a separate process without threads, with all modules loaded: it forks for work that may start threads.
 """
 
 import http.client
@@ -30,15 +30,15 @@ from qa.settings import Settings
 from tests.fakes import HashEmbedder, identifier, index_paths, writer_of
 from tests.torture.promises import Changes, Promises, examined, write
 
-_LONGEST = 0.4  # seconds until the kill
+_MAX_DELAY = 0.4  # seconds until the kill
 _POSTED, _FILES = 30, 12  # articles
 _WORDS = "pont grue port neige mairie école vote budget train quai 港口 الجسر 🎉 hiver".split()
 _SETTINGS = Settings(host="127.0.0.1", port=0, disk_floor=0, log="json")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where it happens."""
+class Scene:
+    """The paths, the random generator and the promises of all rounds."""
 
     data: Path
     files: Path
@@ -47,11 +47,11 @@ class Place:
     promises: Promises
 
     def text(self) -> str:
-        """Return a text of one line."""
+        """Return a random text of one line."""
         return " ".join(self.random.choices(_WORDS, k=self.random.randrange(3, 200))).capitalize() + "."
 
     def changes(self) -> Changes:
-        """Return what one request changes."""
+        """Return random changes for one request."""
         ids = self.random.sample(range(_POSTED), self.random.choice((1, 1, 1, 5)))
         if len(ids) == 1 and self.random.random() < 0.3:
             return {f"a{ids[0]}": None}
@@ -62,13 +62,13 @@ class Place:
 
 
 def fork(work: Callable[[], object]) -> int:
-    """Do some work in another process."""
+    """Run `work` in a forked process; return its process id."""
     sys.stdout.flush()
     if child := os.fork():
         return child
     try:
         work()
-    except BaseException:  # noqa: BLE001 - whatever it is, the process ends here
+    except BaseException:  # noqa: BLE001 - the process ends here after any error
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(1)
@@ -76,8 +76,8 @@ def fork(work: Callable[[], object]) -> int:
 
 
 @contextmanager
-def doomed(work: Callable[[], object], seconds: float) -> Iterator[None]:
-    """Do some endless work in another process, which is killed after a while: the block sees it die."""
+def killed_process(work: Callable[[], object], seconds: float) -> Iterator[None]:
+    """Run endless work in a forked process that is killed after some seconds, during the block."""
     child = fork(work)
 
     def kill() -> None:
@@ -88,43 +88,43 @@ def doomed(work: Callable[[], object], seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        os.waitpid(killer, 0)  # first, so that the number is nobody else's
+        os.waitpid(killer, 0)  # before the child is reaped, so that its process id is not reused
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status == -signal.SIGKILL, status
 
 
-def told(work: Callable[[Callable[[bool, Changes], None]], object], seconds: float, promises: Promises) -> None:
-    """Kill work that tells what it begins (False) and what it has done (True)."""
+def kill_writer(work: Callable[[Callable[[bool, Changes], None]], object], seconds: float, promises: Promises) -> None:
+    """Kill work that reports changes before (False) and after (True) writing them."""
     end, begin = os.pipe()
 
-    def tell(done: bool, changes: Changes) -> None:
+    def report(done: bool, changes: Changes) -> None:
         os.write(begin, json.dumps([done, changes]).encode() + b"\n")
 
-    with doomed(lambda: work(tell), seconds):
+    with killed_process(lambda: work(report), seconds):
         os.close(begin)
         with os.fdopen(end, encoding="utf-8") as lines:
             for line in lines:
-                if line.endswith("\n"):  # else it was killed meanwhile, and has not begun
+                if line.endswith("\n"):  # an incomplete line: killed before the change began
                     done, changes = json.loads(line)
                     (promises.keep if done else promises.begin)(changes)
 
 
-# --- who is killed
+# --- the killed processes
 
 
-def over_http(place: Place, seconds: float) -> None:
-    """Kill a service that articles are sent to."""
-    settings = replace(_SETTINGS, data=place.data)
+def over_http(scene: Scene, seconds: float) -> None:
+    """Kill a service during writes over HTTP."""
+    settings = replace(_SETTINGS, data=scene.data)
     bound = bind(settings)
     connection = http.client.HTTPConnection("127.0.0.1", bound.getsockname()[1], timeout=20)
-    with doomed(lambda: _serve(settings, bound), seconds):
+    with killed_process(lambda: _serve(settings, bound), seconds):
         bound.close()
         try:
             while True:
-                changes = place.changes()
-                place.promises.begin(changes)
+                changes = scene.changes()
+                scene.promises.begin(changes)
                 _send(connection, changes)
-                place.promises.keep(changes)
+                scene.promises.keep(changes)
         except (OSError, http.client.HTTPException):
             connection.close()
 
@@ -149,92 +149,92 @@ def _send(connection: http.client.HTTPConnection, changes: Changes) -> None:
     assert response.status in ((204, 404) if text is None else (200, 201)), answer
 
 
-def indexing(place: Place, seconds: float) -> None:
+def indexing(scene: Scene, seconds: float) -> None:
     """Kill newsqa index."""
-    for number in place.random.sample(range(_FILES), 5):
-        file = place.files / f"f{number}.txt"
-        if place.random.random() < 0.2:
+    for number in scene.random.sample(range(_FILES), 5):
+        file = scene.files / f"f{number}.txt"
+        if scene.random.random() < 0.2:
             file.unlink(missing_ok=True)
         else:
-            file.write_text(place.text(), encoding="utf-8")
+            file.write_text(scene.text(), encoding="utf-8")
     changes: Changes = {f"f{number}": None for number in range(_FILES)}
-    changes |= {file.stem: file.read_text(encoding="utf-8") for file in place.files.iterdir()}
+    changes |= {file.stem: file.read_text(encoding="utf-8") for file in scene.files.iterdir()}
 
-    def work(tell: Callable[[bool, Changes], None]) -> None:
-        tell(False, changes)
+    def work(report: Callable[[bool, Changes], None]) -> None:
+        report(False, changes)
         while True:
-            index_paths(place.files, data=place.data, prune=True)
-            tell(True, changes)
+            index_paths(scene.files, data=scene.data, prune=True)
+            report(True, changes)
 
-    told(work, seconds, place.promises)
+    kill_writer(work, seconds, scene.promises)
 
 
-def publishing(place: Place, seconds: float) -> None:
-    """Kill who writes, deletes and publishes."""
+def publishing(scene: Scene, seconds: float) -> None:
+    """Kill a process that writes, deletes and publishes."""
 
-    def work(tell: Callable[[bool, Changes], None]) -> None:
-        with Ingest(writer_of(place.data), HashEmbedder(), identifier()) as ingest, Catalog.open(place.data) as catalog:
+    def work(report: Callable[[bool, Changes], None]) -> None:
+        with Ingest(writer_of(scene.data), HashEmbedder(), identifier()) as ingest, Catalog.open(scene.data) as catalog:
             while True:
-                changes = place.changes()
-                tell(False, changes)
+                changes = scene.changes()
+                report(False, changes)
                 write(ingest, changes)
-                tell(True, changes)
-                publish(catalog, place.data)
+                report(True, changes)
+                publish(catalog, scene.data)
 
-    told(work, seconds, place.promises)
+    kill_writer(work, seconds, scene.promises)
 
 
-def copying(place: Place, seconds: float) -> None:
-    """Kill who takes snapshots."""
+def copying(scene: Scene, seconds: float) -> None:
+    """Kill a process that takes snapshots."""
 
     def work(_: Callable[[bool, Changes], None]) -> None:
         while True:
-            snapshot(place.data, place.snapshot, force=True)
+            snapshot(scene.data, scene.snapshot, force=True)
 
-    told(work, seconds, place.promises)
-
-
-# --- what is left
+    kill_writer(work, seconds, scene.promises)
 
 
-def _restored(file: Path, folder: Path) -> None:
+# --- the remaining archive
+
+
+def _check_snapshot(file: Path, folder: Path) -> None:
     if file.exists():
         restore(file, folder, force=True)
         assert examine(folder).problems == []
 
 
-def _survey(place: Place, kind: str) -> dict[str, str]:
-    """Return what `examined` does, found by a process that may have threads."""
-    found = place.files.parent / "found.json"
+def _survey(scene: Scene, kind: str) -> dict[str, str]:
+    """Return the result of `examined`, run in a forked process because it starts threads."""
+    output = scene.files.parent / "found.json"
 
     def work() -> None:
-        found.write_text(json.dumps(examined(place.data)), encoding="utf-8")
+        output.write_text(json.dumps(examined(scene.data)), encoding="utf-8")
         if kind == "copying":
-            _restored(place.snapshot, place.files.parent / "back")
+            _check_snapshot(scene.snapshot, scene.files.parent / "back")
 
     _, status = os.waitpid(fork(work), 0)
-    assert status == 0, "what was left is not sound"
-    texts: dict[str, str] = json.loads(found.read_text(encoding="utf-8"))
+    assert status == 0, "the remaining archive is not consistent"
+    texts: dict[str, str] = json.loads(output.read_text(encoding="utf-8"))
     return texts
 
 
 def main(folder: Path, rounds: int, seed: int) -> None:
     """Kill `rounds` times."""
-    random = Random(seed)  # noqa: S311 - for the same rounds again
-    place = Place(folder / "data", folder / "files", folder / "news.sqlite", random, Promises())
-    place.files.mkdir()
-    (place.files / "f0.txt").write_text("Le pont rouvre.", encoding="utf-8")
-    os.waitpid(fork(lambda: index_paths(place.files, data=place.data)), 0)
-    place.promises.keep({"f0": "Le pont rouvre."})
+    random = Random(seed)  # noqa: S311 - reproducible
+    scene = Scene(folder / "data", folder / "files", folder / "news.sqlite", random, Promises())
+    scene.files.mkdir()
+    (scene.files / "f0.txt").write_text("Le pont rouvre.", encoding="utf-8")
+    os.waitpid(fork(lambda: index_paths(scene.files, data=scene.data)), 0)
+    scene.promises.keep({"f0": "Le pont rouvre."})
     kinds = (over_http, over_http, indexing, publishing, copying)
-    met = Counter[str]()
+    counts = Counter[str]()
     for number in range(rounds):
         kill = kinds[number % len(kinds)]
-        kill(place, random.random() * _LONGEST)
-        met[kill.__name__] += 1
-        broken = place.promises.broken(_survey(place, kill.__name__))
+        kill(scene, random.random() * _MAX_DELAY)
+        counts[kill.__name__] += 1
+        broken = scene.promises.broken(_survey(scene, kill.__name__))
         assert not broken, f"round {number}, {kill.__name__}: {broken}"
-    print(json.dumps(met))  # noqa: T201 - for whoever started it
+    print(json.dumps(counts))  # noqa: T201 - for `count_outcomes`
 
 
 if __name__ == "__main__":

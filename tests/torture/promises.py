@@ -1,4 +1,4 @@
-"""What an archive owes to those who wrote to it."""
+"""The durability guarantees of an archive to its writers."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,40 +12,41 @@ from qa.ask import Asker
 from tests.fakes import HashEmbedder, identifier, writer_of
 
 Changes = dict[str, str | None]
-"""Texts of articles by id, None for those that are deleted."""
+"""Texts of articles by id, None for a deletion."""
 
 
 @dataclass
 class Promises:
-    """What must be there: what was acknowledged, or else what was being written."""
+    """The expected content: acknowledged changes, and changes in progress that may be complete or absent."""
 
     kept: Changes = field(default_factory=dict)
     begun: dict[str, set[str | None]] = field(default_factory=dict)
 
     def begin(self, changes: Changes) -> None:
-        """Remember what is about to be written."""
+        """Record changes that are about to be written."""
         for key, text in changes.items():
             self.begun.setdefault(key, set()).add(text)
 
     def keep(self, changes: Changes) -> None:
-        """Remember what was acknowledged."""
+        """Record acknowledged changes."""
         for key in changes:
             self.begun.pop(key, None)
         self.kept |= changes
 
-    def broken(self, found: dict[str, str]) -> list[str]:
-        """Return which are broken; what was found is what must be there from now on."""
-        wrong = []
-        for key in {*self.kept, *self.begun, *found}:
+    def broken(self, actual: dict[str, str]) -> list[str]:
+        """Return the broken promises; `actual` becomes the expected content."""
+        problems = []
+        for key in {*self.kept, *self.begun, *actual}:
             allowed = {self.kept.get(key)} | self.begun.get(key, set())
-            if found.get(key) not in allowed:
-                wrong.append(f"{key}: {found.get(key)!r:.60} and none of {[f'{one!r:.60}' for one in allowed]}")
-        self.kept, self.begun = {**found}, {}
-        return wrong
+            if actual.get(key) not in allowed:
+                expected = [f"{text!r:.60}" for text in allowed]
+                problems.append(f"{key}: {actual.get(key)!r:.60}, expected one of {expected}")
+        self.kept, self.begun = {**actual}, {}
+        return problems
 
 
 def write(ingest: Ingest, changes: Changes) -> None:
-    """Write what changes."""
+    """Write and delete articles."""
     articles = [(key, without_file({"text": text})) for key, text in changes.items() if text is not None]
     if articles:
         ingest.put(articles)
@@ -54,7 +55,7 @@ def write(ingest: Ingest, changes: Changes) -> None:
 
 
 def examined(data: Path) -> dict[str, str]:
-    """Return the texts of an archive that opens, is sound, answers and can be written again."""
+    """Check that an archive opens, is consistent, answers and is writable; return its texts."""
     with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         for question in ("le pont et la grue", "港口", "vote du budget"):

@@ -1,13 +1,13 @@
-"""How long torture lasts."""
+"""The number of rounds of the tests in this folder."""
 
 import os
 
-_SAID = os.environ.get("NEWSQA_TORTURE_ROUNDS", "")
+_SETTING = os.environ.get("NEWSQA_TORTURE_ROUNDS", "")
 
-WHOLE = _SAID == "whole"
-"""Whether figures are asserted that need a machine of their own."""
+WHOLE = _SETTING == "whole"
+"""Whether performance figures are asserted, which need an idle machine."""
 
 
 def rounds(small: int, whole: int) -> int:
-    """Return how many rounds there are: few in `make test`, all in `make torture`, or as many as the variable says."""
-    return whole if WHOLE else int(_SAID or small)
+    """Return the number of rounds: `small` in `make test`, `whole` in `make torture`, or the number in the variable."""
+    return whole if WHOLE else int(_SETTING or small)

@@ -1,4 +1,4 @@
-"""Whatever is sent, the service answers as its OpenAPI document says."""
+"""The responses to valid and invalid requests conform to the OpenAPI document."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ _CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-_UNTOLD = {
+_UNDOCUMENTED = {
     "/",
     "/page",
     "/docs",
@@ -42,13 +42,13 @@ _UNTOLD = {
     "/openapi.json",
     "/static-offline-docs",
     "/mcp",
-}  # no part of it
-_OPERATIONS = sorted(f"{method} {path}" for method, path in REQUIRED_SCOPES if path not in _UNTOLD)
+}  # routes that are not in the OpenAPI document
+_OPERATIONS = sorted(f"{method} {path}" for method, path in REQUIRED_SCOPES if path not in _UNDOCUMENTED)
 
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
-    """The document of a service that answers."""
+    """The OpenAPI document of a running service."""
     data = build_archive(tmp_path_factory.mktemp("contract"), {"pont.md": "Le pont rouvre lundi matin."})
     with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         ingest.put([("pont", without_file({"text": "Le pont rouvre lundi matin."}))])
@@ -59,17 +59,17 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Ba
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")
 
 
-def test_every_operation_of_the_document_is_tried(schema: schemathesis.BaseSchema) -> None:
+def test_every_operation_of_the_document_is_tested(schema: schemathesis.BaseSchema) -> None:
     document = schema.raw_schema["paths"]
     assert sorted(f"{method.upper()} {path}" for path in document for method in document[path]) == _OPERATIONS
 
 
 @pytest.mark.timeout(36_000)
 @pytest.mark.parametrize("label", _OPERATIONS)
-def test_an_operation_answers_as_its_document_says(schema: schemathesis.BaseSchema, label: str) -> None:
+def test_an_operation_conforms_to_its_document(schema: schemathesis.BaseSchema, label: str) -> None:
     operation = schema.find_operation_by_label(label)
     assert operation
-    right, wrong = (operation.as_strategy(mode) for mode in schemathesis.GenerationMode)
+    valid, invalid = (operation.as_strategy(mode) for mode in schemathesis.GenerationMode)
 
     @seed(1)
     @settings(
@@ -78,10 +78,10 @@ def test_an_operation_answers_as_its_document_says(schema: schemathesis.BaseSche
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.one_of(right, wrong), st.booleans())
-    def answers(case: schemathesis.Case[Any], there: bool) -> None:
-        if there and "article_id" in case.path_parameters:
+    @given(st.one_of(valid, invalid), st.booleans())
+    def conforms(case: schemathesis.Case[Any], existing: bool) -> None:
+        if existing and "article_id" in case.path_parameters:
             case.path_parameters["article_id"] = "pont"
         case.call_and_validate(checks=_CHECKS)
 
-    answers()
+    conforms()

@@ -1,4 +1,4 @@
-"""Whatever happens to its files, an archive answers right, or says that it cannot."""
+"""After damage to its files, an archive answers correctly or reports an error."""
 
 import os
 import shutil
@@ -31,11 +31,11 @@ QUESTIONS = ("la grue du port est tombée", "quand rouvre le pont", "il neige", 
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an archive as it is at rest and one with a log, as a process that was killed leaves it."""
-    folder = tmp_path_factory.mktemp("kept")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a closed archive and one with a write-ahead log, as after a killed process."""
+    folder = tmp_path_factory.mktemp("originals")
     rest = build_archive(folder / "made", FILES)
-    with CatalogWriter.open(rest):  # as long as somebody has it open, the log stays
+    with CatalogWriter.open(rest):  # the log stays while the catalog is open
         index_paths(write_files(folder / "made" / "articles", LATER), data=rest)
         shutil.copytree(rest, folder / "log", ignore=shutil.ignore_patterns("*-shm"))
     shutil.copytree(rest, folder / "rest")
@@ -46,30 +46,30 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def versions(kept: Path) -> dict[str, set[str]]:
-    """Every text that an article has ever had, by id."""
-    found: dict[str, set[str]] = {}
-    older = build_archive(kept / "older", FILES)
-    for data in (older, kept / "made" / "data"):
+def versions(originals: Path) -> dict[str, set[str]]:
+    """All versions of the text of each article, by id."""
+    texts: dict[str, set[str]] = {}
+    older = build_archive(originals / "older", FILES)
+    for data in (older, originals / "made" / "data"):
         with Catalog.open(data) as catalog:
             for article in catalog.page(1000, 0):
-                found.setdefault(article.id, set()).add(article.text)
-    return found
+                texts.setdefault(article.id, set()).add(article.text)
+    return texts
 
 
-def asked(data: Path) -> list[Answer]:
-    """Open an archive and ask it."""
+def answers_of(data: Path) -> list[Answer]:
+    """Open an archive and return its answers to all questions."""
     with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         return [asker.ask(question, 3) for question in QUESTIONS]
 
 
 def quotes(answers: list[Answer]) -> list[list[tuple[str, str]]]:
-    """Return the articles and the words that are quoted."""
+    """Return the article ids and the texts of the citations."""
     return [[(each.article.id, each.text) for each in answer.citations] for answer in answers]
 
 
-# --- ways to harm a file
+# --- ways to damage a file
 
 
 def _flip(file: Path, random: Random) -> None:
@@ -79,11 +79,11 @@ def _flip(file: Path, random: Random) -> None:
     file.write_bytes(content)
 
 
-def _cut(file: Path, random: Random) -> None:
+def _truncate(file: Path, random: Random) -> None:
     os.truncate(file, random.randrange(file.stat().st_size))
 
 
-def _blank(file: Path, random: Random) -> None:
+def _overwrite(file: Path, random: Random) -> None:
     content = bytearray(file.read_bytes())
     start = random.randrange(len(content))
     start -= start % random.choice((1, 512, 4096))
@@ -99,12 +99,12 @@ def _repeat(file: Path, random: Random) -> None:
     file.write_bytes(content[:target] + content[source : source + block] + content[target + block :])
 
 
-def _lengthen(file: Path, random: Random) -> None:
+def _append(file: Path, random: Random) -> None:
     with file.open("ab") as stream:
         stream.write(random.randbytes(random.choice((1, 4096))))
 
 
-def _lose(file: Path, _random: Random) -> None:
+def _delete(file: Path, _random: Random) -> None:
     file.unlink()
 
 
@@ -117,24 +117,33 @@ def _swap(file: Path, random: Random) -> None:
     aside.rename(other)
 
 
-_HARM: tuple[Callable[[Path, Random], object], ...] = (_flip, _flip, _cut, _blank, _repeat, _lengthen, _lose, _swap)
+_DAMAGE: tuple[Callable[[Path, Random], object], ...] = (
+    _flip,
+    _flip,
+    _truncate,
+    _overwrite,
+    _repeat,
+    _append,
+    _delete,
+    _swap,
+)
 
 
 def _swap_generations(data: Path, random: Random) -> None:
-    places = sorted((data / GENERATIONS).iterdir())
+    generations = sorted((data / GENERATIONS).iterdir())
     if random.random() < 0.5:
-        shutil.rmtree(places.pop(random.randrange(2)))
-    (place,) = random.sample(places, 1)
+        shutil.rmtree(generations.pop(random.randrange(2)))
+    (generation,) = random.sample(generations, 1)
     target = data / GENERATIONS / str(random.randrange(5))
     aside = data / "aside"
-    place.rename(aside)
+    generation.rename(aside)
     if target.exists():
-        target.rename(place)
+        target.rename(generation)
     aside.rename(target)
 
 
-def _harmed(data: Path, seed: int) -> str:
-    """Harm an archive; return what was done."""
+def _damage_archive(data: Path, seed: int) -> str:
+    """Damage an archive; return the kind of damage and the file."""
     random = Random(seed)  # noqa: S311
     if random.random() < 0.05:
         _swap_generations(data, random)
@@ -142,27 +151,27 @@ def _harmed(data: Path, seed: int) -> str:
     log = [data / f"{FILE}-wal"] if (data / f"{FILE}-wal").exists() else []
     derived = sorted(path for path in (data / GENERATIONS).rglob("*") if path.is_file())
     file = random.choice(random.choice([[data / FILE], [data / FILE], log or derived, derived]))
-    harm = random.choice(_HARM)
-    harm(file, random)
-    return f"{harm.__name__} {file.relative_to(data)}"
+    damage = random.choice(_DAMAGE)
+    damage(file, random)
+    return f"{damage.__name__} {file.relative_to(data)}"
 
 
 @pytest.mark.timeout(36_000)
-def test_a_harmed_archive_answers_right_or_says_that_it_cannot(
-    tmp_path: Path, kept: Path, versions: dict[str, set[str]]
+def test_a_damaged_archive_answers_correctly_or_reports_an_error(
+    tmp_path: Path, originals: Path, versions: dict[str, set[str]]
 ) -> None:
-    right = quotes(asked(kept / "made" / "data"))
+    right = quotes(answers_of(originals / "made" / "data"))
     wrong: list[str] = []
-    met = {"right": 0, "less, and the doctor tells": 0, "refused": 0}
+    counts = {"right": 0, "incomplete, and the doctor reports it": 0, "refused": 0}
     for seed in range(rounds(120, 5000)):
         data = tmp_path / str(seed)
-        shutil.copytree(kept / _kind(seed), data)
-        done = f"{seed}: {_harmed(data, seed)}"
+        shutil.copytree(originals / _kind(seed), data)
+        done = f"{seed}: {_damage_archive(data, seed)}"
         try:
-            ill = examine(data).problems
-            answers = asked(data)
+            problems = examine(data).problems
+            answers = answers_of(data)
         except ArchiveError as error:
-            met["refused"] += 1
+            counts["refused"] += 1
             if str(data) not in str(error) or "\n" in str(error):
                 wrong.append(f"{done}: {error}")
         else:
@@ -172,14 +181,14 @@ def test_a_harmed_archive_answers_right_or_says_that_it_cannot(
                     assert citation.article.text in versions[citation.article.id], done
                     assert citation.text == citation.article.text[start:end], done
             same = quotes(answers) == right
-            # What a log has lost has never been, for SQLite, and rows can be hidden from it: then the doctor tells.
-            assert same or ill, done
-            met["right" if same else "less, and the doctor tells"] += 1
+            # SQLite ignores the damaged end of a log, and rows may be unreachable: the doctor must report both.
+            assert same or problems, done
+            counts["right" if same else "incomplete, and the doctor reports it"] += 1
         shutil.rmtree(data)
     assert wrong == []
-    assert all(met.values()), met
+    assert all(counts.values()), counts
 
 
 def _kind(seed: int) -> str:
-    """Return which archive a round harms."""
+    """Return the kind of archive that a round damages."""
     return ("rest", "log")[seed % 2]

@@ -1,4 +1,4 @@
-"""Whatever is done to an archive, in whatever order, it holds what a dictionary would."""
+"""After any sequence of operations, an archive has the same content as a dictionary."""
 
 import shutil
 from contextlib import ExitStack
@@ -37,7 +37,7 @@ class _Machine(RuleBasedStateMachine):
         self._data = build_archive(self._folder, {"f0.txt": "Hier le pont."})
         self._crashes = 0
         self._files = {"f0": "Hier le pont."}
-        self._held = dict(self._files)
+        self._expected = dict(self._files)
         self._taken: dict[str, str] | None = None
         self._open()
 
@@ -50,13 +50,13 @@ class _Machine(RuleBasedStateMachine):
     def put(self, articles: dict[str, str]) -> None:
         outcomes = self._ingest.put([(key, without_file({"text": text})) for key, text in articles.items()])
         for outcome in outcomes:
-            same = self._held.get(outcome.id) == articles[outcome.id]
-            assert outcome.change == ("unchanged" if same else "updated" if outcome.id in self._held else "created")
-        self._held |= articles
+            same = self._expected.get(outcome.id) == articles[outcome.id]
+            assert outcome.change == ("unchanged" if same else "updated" if outcome.id in self._expected else "created")
+        self._expected |= articles
 
     @rule(key=_IDS)
     def delete(self, key: str) -> None:
-        assert self._ingest.delete(key) == (self._held.pop(key, None) is not None)
+        assert self._ingest.delete(key) == (self._expected.pop(key, None) is not None)
 
     @rule(name=_FILES, text=st.none() | _TEXTS)
     def change_a_file(self, name: str, text: str | None) -> None:
@@ -69,7 +69,7 @@ class _Machine(RuleBasedStateMachine):
     @rule()
     def index(self) -> None:
         index_paths(self._folder / "articles", data=self._data, prune=True)
-        self._held = {key: text for key, text in self._held.items() if key.startswith("a")} | self._files
+        self._expected = {key: text for key, text in self._expected.items() if key.startswith("a")} | self._files
 
     @rule()
     def publish(self) -> None:
@@ -85,7 +85,7 @@ class _Machine(RuleBasedStateMachine):
     def crash(self) -> None:
         before, self._crashes = self._data, self._crashes + 1
         self._data = self._folder / f"data-{self._crashes}"
-        shutil.copytree(before, self._data, ignore=shutil.ignore_patterns("*-shm"))  # as it is, nothing being closed
+        shutil.copytree(before, self._data, ignore=shutil.ignore_patterns("*-shm"))  # without closing it
         self._opened.close()
         shutil.rmtree(before)
         self._open()
@@ -93,31 +93,30 @@ class _Machine(RuleBasedStateMachine):
     @rule()
     def take_a_snapshot(self) -> None:
         snapshot(self._data, self._folder / "news.sqlite", force=True)
-        self._taken = dict(self._held)
+        self._taken = dict(self._expected)
 
     @precondition(lambda self: self._taken is not None)
     @rule()
     def restore(self) -> None:
         restore(self._folder / "news.sqlite", self._data, force=True)
-        self._held = dict(self._taken or {})
+        self._expected = dict(self._taken or {})
 
     @rule()
     def examine(self) -> None:
-        found = examine(self._data, ArticleProcessor(HashEmbedder(), identifier()), share=1).problems
-        assert found == []
+        assert examine(self._data, ArticleProcessor(HashEmbedder(), identifier()), share=1).problems == []
 
     @invariant()
-    def holds_what_a_dictionary_would(self) -> None:
+    def has_the_content_of_a_dictionary(self) -> None:
         with self._archive.reading():
             articles = self._archive.catalog.page(100, 0)
         names = {article.id: Path(article.origin).stem if article.origin else article.id for article in articles}
-        assert {names[article.id]: article.text for article in articles} == self._held
+        assert {names[article.id]: article.text for article in articles} == self._expected
 
     @invariant()
-    def finds_all_of_it_and_cites_exactly(self) -> None:
+    def finds_every_article_and_cites_exactly(self) -> None:
         answer = Asker(self._archive, HashEmbedder(), identifier()).ask("Hier le pont et la grue", 20)
-        held = set(self._held.values())
-        assert {hit.article.text for hit in answer.hits} <= held
+        texts = set(self._expected.values())
+        assert {hit.article.text for hit in answer.hits} <= texts
         with self._archive.reading():
             ids = {article.id for article in self._archive.catalog.page(100, 0)}
         assert {hit.article.id for hit in answer.hits} | {other for hit in answer.hits for other in hit.also_in} == ids
@@ -131,7 +130,7 @@ class _Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(36_000)
-def test_an_archive_holds_what_a_dictionary_would_whatever_is_done_to_it() -> None:
+def test_an_archive_has_the_content_of_a_dictionary_after_any_operations() -> None:
     run_state_machine_as_test(
         _Machine,
         settings=settings(

@@ -1,4 +1,4 @@
-"""Whenever the power fails, what was acknowledged is there; what was being written is there whole or not at all."""
+"""After a power failure, acknowledged changes exist; a change in progress exists completely or not at all."""
 
 import copy
 import json
@@ -15,44 +15,44 @@ from index.local.generation import GENERATIONS
 from index.local.snapshot import restore
 from qa.service.keys import Keys
 from tests.torture import disk
-from tests.torture.alone import alone
+from tests.torture.alone import run_module
 from tests.torture.promises import Promises, examined
 from tests.torture.rounds import rounds
 
 
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory: pytest.TempPathFactory, strace: str) -> Path:
-    """The folder of a trace of all that was done to an archive."""
+    """The folder with the trace of all system calls of `written.py`."""
     folder = tmp_path_factory.mktemp("trace")
     for name in ("disk", "files"):
         (folder / name).mkdir()
     options = ("--seccomp-bpf", "-f", "-y", "-xx", "-s", "9999999", "-e", f"trace={disk.SYSCALLS}")
-    paths = [folder / "disk" / "data", folder / "files", folder / "told"]
-    alone("written", *paths, before=(strace, *options, "-o", str(folder / "trace")))
+    paths = [folder / "disk" / "data", folder / "files", folder / "promises"]
+    run_module("written", *paths, prefix=(strace, *options, "-o", str(folder / "trace")))
     return folder
 
 
 def _replayed(trace: Path) -> Iterator[tuple[disk.Disk, Promises]]:
-    """Give the disk after each change of it, with what was promised by then."""
-    seen, promises = disk.Disk(str(trace / "disk")), Promises()
-    told = f"<{trace / 'told'}>"
+    """Yield the disk after each change, with the promises at that time."""
+    simulated, promises = disk.Disk(str(trace / "disk")), Promises()
+    log = f"<{trace / 'promises'}>"
     for name, arguments, result in disk.calls(trace / "trace"):
-        if name == "write" and disk.decoded(arguments[0]).endswith(told):
+        if name == "write" and disk.decoded(arguments[0]).endswith(log):
             done, changes = json.loads(disk.content(arguments[1]))
             (promises.keep if done else promises.begin)(changes)
-        elif seen.replay(name, arguments, result):
-            yield seen, promises
+        elif simulated.replay(name, arguments, result):
+            yield simulated, promises
 
 
-def test_the_trace_has_all_that_was_written(trace: Path) -> None:
-    for seen, promises in _replayed(trace):
-        last, kept = seen, promises
-    there = {
+def test_the_trace_has_every_write(trace: Path) -> None:
+    for simulated, promises in _replayed(trace):
+        last, kept = simulated, promises
+    files = {
         file.relative_to(trace / "disk").as_posix(): file.read_bytes()
         for file in (trace / "disk").rglob("*")
-        if file.is_file() and not file.name.endswith("-shm")  # memory that is shared, and made again
+        if file.is_file() and not file.name.endswith("-shm")  # shared memory, recreated when the archive is opened
     }
-    assert {name: content for name, content in last.files().items() if not name.endswith("-shm")} == there
+    assert {name: content for name, content in last.files().items() if not name.endswith("-shm")} == files
     assert len(kept.kept) > 20
     assert not kept.begun
 
@@ -75,29 +75,29 @@ def test_a_file_or_folder_that_is_renamed_keeps_its_name_before_anything_else_is
 
 
 @pytest.mark.timeout(36_000)
-def test_whenever_power_fails_the_archive_opens_and_has_all_that_was_acknowledged(trace: Path, tmp_path: Path) -> None:
+def test_after_a_power_failure_the_archive_opens_with_all_acknowledged_changes(trace: Path, tmp_path: Path) -> None:
     points = sum(1 for _ in _replayed(trace))
     count = rounds(12, 1000)
-    random = Random(1)  # noqa: S311 - for the same again
+    random = Random(1)  # noqa: S311 - reproducible
     chosen = [round(number * (points - 1) / max(count - 1, 1)) for number in range(count)]
-    for number, (seen, promises) in enumerate(_replayed(trace)):
+    for number, (simulated, promises) in enumerate(_replayed(trace)):
         for turn in range(chosen.count(number)):
             state = tmp_path / f"{number}-{turn}"
-            for name, content in seen.lose_power(random).items():
+            for name, content in simulated.lose_power(random).items():
                 (state / name).parent.mkdir(parents=True, exist_ok=True)
                 (state / name).write_bytes(content)
-            _sound(state, copy.deepcopy(promises), f"point {number} of {points}, turn {turn}")
+            _check_state(state, copy.deepcopy(promises), f"point {number} of {points}, turn {turn}")
             shutil.rmtree(state, ignore_errors=True)
 
 
-def _sound(state: Path, promises: Promises, place: str) -> None:
+def _check_state(state: Path, promises: Promises, label: str) -> None:
     data = state / "data"
     if (data / FILE).exists():
         broken = promises.broken(examined(data))
-        assert not broken, f"{place}: {broken}"
+        assert not broken, f"{label}: {broken}"
         Keys(data).all()
     else:
-        assert not promises.kept, f"{place}: the archive has gone"
+        assert not promises.kept, f"{label}: the archive is missing"
     if (state / "news.sqlite").exists():
         restore(state / "news.sqlite", state / "back")
         assert examine(state / "back").problems == []

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read, or it is said what is wrong with it, in little time."""
+"""Any file is read or reported as invalid, within a time limit."""
 
 import json
 import shutil
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eval import data as cases
 from eval import trec
+from eval.data import load
 from index.errors import FieldError, NewsqaError
 from index.local.snapshot import restore, snapshot
 from index.process import ArticleProcessor
@@ -22,7 +22,7 @@ from qa.service.keys import Keys
 from tests.fakes import HashEmbedder, build_archive, identifier, write_files
 from tests.torture.rounds import rounds
 
-_MOST = 2.0  # seconds of this process
+_MAX_SECONDS = 2.0  # of processor time
 _MARKS = [
     *(
         "---\n",
@@ -129,8 +129,8 @@ _JSON = st.recursive(
 )
 
 
-def _tried(content: st.SearchStrategy[object], work: Callable[[object], object], *, small: int = 40) -> None:
-    """Do some work with many contents, each in little time."""
+def _try_many(content: st.SearchStrategy[object], work: Callable[[object], object], *, small: int = 40) -> None:
+    """Do some work with many contents, each within the time limit."""
 
     @settings(
         max_examples=rounds(small, 2000),
@@ -140,25 +140,25 @@ def _tried(content: st.SearchStrategy[object], work: Callable[[object], object],
         suppress_health_check=list(HealthCheck),
     )
     @given(content)
-    def one(content: object) -> None:
+    def check(content: object) -> None:
         began = time.process_time()
         work(content)
         spent = time.process_time() - began
-        assert spent < _MOST, f"{spent:.1f} s for {str(content)[:200]}"
+        assert spent < _MAX_SECONDS, f"{spent:.1f} s for {str(content)[:200]}"
 
-    one()
+    check()
 
 
 def _objects(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[bytes]:
-    """Return lines of JSON objects with these fields, or with others in their places, or something else."""
-    one = st.fixed_dictionaries({}, optional={name: values | _JSON for name, values in fields.items()})
-    lines = st.lists(one.map(lambda value: json.dumps(value).encode()) | _CONTENT, max_size=4)
+    """Return JSON Lines: objects with these fields, with values of other types, or lines that are not JSON."""
+    objects = st.fixed_dictionaries({}, optional={name: values | _JSON for name, values in fields.items()})
+    lines = st.lists(objects.map(lambda value: json.dumps(value).encode()) | _CONTENT, max_size=4)
     return lines.map(b"\n".join)
 
 
 @pytest.mark.timeout(36_000)
 @pytest.mark.parametrize("suffix", [".md", ".txt", ".jsonl"])
-def test_any_file_becomes_articles_or_problems_in_little_time(tmp_path: Path, suffix: str) -> None:
+def test_any_file_becomes_articles_or_problems_within_the_time_limit(tmp_path: Path, suffix: str) -> None:
     processor = ArticleProcessor(HashEmbedder(), identifier())
     file = tmp_path / f"article{suffix}"
     lines = _objects(text=_MIXED, title=_MIXED, date=_MIXED, language=_MIXED, url=_MIXED, author=st.lists(_MIXED))
@@ -167,25 +167,25 @@ def test_any_file_becomes_articles_or_problems_in_little_time(tmp_path: Path, su
     def work(content: object) -> None:
         assert isinstance(content, bytes)
         file.write_bytes(content)
-        for found in read(file, file.name):
-            if isinstance(found, RawArticle):
-                article = processor.article(found.id, found)
+        for item in read(file, file.name):
+            if isinstance(item, RawArticle):
+                article = processor.article(item.id, item)
                 passages = processor.process(article, processor.fingerprint(article)).entry.passages
-                assert "".join(article.text[one.start : one.end] for one in passages).split()
+                assert "".join(article.text[passage.start : passage.end] for passage in passages).split()
             else:
-                assert found.message.startswith(str(file))
+                assert item.message.startswith(str(file))
 
-    _tried(st.one_of(_CONTENT, lines if suffix == ".jsonl" else matter), work)
+    _try_many(st.one_of(_CONTENT, lines if suffix == ".jsonl" else matter), work)
 
 
 @pytest.mark.parametrize("piece", ["![", "**__![", "[a](", "~~a ", "<b>", "> - ", "a*b ", "&amp;", "a\n\n"])
-@pytest.mark.parametrize("most", [99, 999])
-def test_what_is_costly_to_read_again_and_again_takes_little_time(tmp_path: Path, piece: str, most: int) -> None:
-    block = piece * most + "\n\n"
+@pytest.mark.parametrize("count", [99, 999])
+def test_repeated_costly_markup_is_read_within_the_time_limit(tmp_path: Path, piece: str, count: int) -> None:
+    block = piece * count + "\n\n"
     file = write_files(tmp_path, {"article.md": block * (30_000 // len(block) + 1)}) / "article.md"
     began = time.process_time()
     assert len(list(read(file, file.name))) == 1
-    assert time.process_time() - began < _MOST
+    assert time.process_time() - began < _MAX_SECONDS
 
 
 @pytest.mark.timeout(36_000)
@@ -205,28 +205,31 @@ def test_any_fields_become_an_article_or_the_field_is_named() -> None:
         article = processor.article(raw.id, raw)
         processor.process(article, processor.fingerprint(article))
 
-    _tried(fields, work)
+    _try_many(fields, work)
     assert refused <= {"text", *names}
 
 
 def _refused(work: Callable[[], object]) -> bool:
-    """Tell whether some work is refused, in one line."""
-    told = ""
+    """Return whether some work raises our error, with a message of one line."""
+    message = ""
     try:
         work()
     except NewsqaError as error:
-        told = str(error)
-    assert "\n" not in told
-    return told != ""
+        message = str(error)
+    assert "\n" not in message
+    return message != ""
 
 
-def _altered(sound: bytes) -> st.SearchStrategy[bytes]:
-    """Return what differs from a sound file in one place, or is none at all."""
-    places = st.integers(0, len(sound))
+def _altered(valid: bytes) -> st.SearchStrategy[bytes]:
+    """Return contents that differ from a valid file in one place, or random contents."""
+    positions = st.integers(0, len(valid))
     changed = st.builds(
-        lambda at, gone, put: sound[:at] + put + sound[at + gone :], places, st.integers(0, 5000), _CONTENT
+        lambda start, removed, inserted: valid[:start] + inserted + valid[start + removed :],
+        positions,
+        st.integers(0, 5000),
+        _CONTENT,
     )
-    return changed.filter(lambda content: content != sound) | _CONTENT
+    return changed.filter(lambda content: content != valid) | _CONTENT
 
 
 @pytest.mark.timeout(36_000)
@@ -242,26 +245,26 @@ def test_any_file_is_a_snapshot_or_refused(tmp_path: Path) -> None:
             restore(file, tmp_path / "back")
         assert not (tmp_path / "back").exists()
 
-    _tried(_altered(file.read_bytes()), work)
+    _try_many(_altered(file.read_bytes()), work)
 
 
 @pytest.mark.timeout(36_000)
-def test_any_file_of_keys_is_read_or_refused_and_lets_nobody_in(tmp_path: Path) -> None:
+def test_any_file_of_keys_is_read_or_refused_and_grants_no_access(tmp_path: Path) -> None:
     keys = Keys(tmp_path)
     _, secret = keys.create("lecteur", "read")
-    sound = keys.file.read_bytes()
+    valid = keys.file.read_bytes()
 
     def work(content: object) -> None:
         assert isinstance(content, bytes)
         keys.file.write_bytes(content)
-        again = Keys(tmp_path)
-        if _refused(again.all):
+        reopened = Keys(tmp_path)
+        if _refused(reopened.all):
             return
-        assert again.find("nqa_x_y") is None
-        found = again.find(secret)
-        assert found is None or found.sha256 in sound.decode()
+        assert reopened.find("nqa_x_y") is None
+        key = reopened.find(secret)
+        assert key is None or key.sha256 in valid.decode()
 
-    _tried(_altered(sound), work)
+    _try_many(_altered(valid), work)
 
 
 @pytest.mark.timeout(36_000)
@@ -277,9 +280,9 @@ def test_any_file_of_cases_is_read_or_refused(tmp_path: Path) -> None:
     def work(content: object) -> None:
         assert isinstance(content, bytes)
         file.write_bytes(content)
-        _refused(partial(cases.load, file))
+        _refused(partial(load, file))
 
-    _tried(lines, work)
+    _try_many(lines, work)
 
 
 _TABLE = st.lists(
@@ -307,9 +310,9 @@ def test_any_beir_folder_is_read_or_refused(tmp_path: Path) -> None:
             ("corpus.jsonl", "queries.jsonl", "answers.jsonl", "qrels/test.tsv"), content, strict=True
         ):
             (folder / name).write_bytes(each)
-        _refused(partial(cases.load, folder))
+        _refused(partial(load, folder))
 
-    _tried(st.tuples(corpus, queries, answers, qrels), work)
+    _try_many(st.tuples(corpus, queries, answers, qrels), work)
 
 
 @pytest.mark.timeout(36_000)
@@ -322,4 +325,4 @@ def test_any_trec_file_is_read_or_refused(tmp_path: Path) -> None:
         _refused(partial(trec.read_run, file))
         _refused(partial(trec.read_qrels, file))
 
-    _tried(_ROWS | _CONTENT, work)
+    _try_many(_ROWS | _CONTENT, work)

@@ -1,4 +1,4 @@
-"""While generations are swapped, every answer is of one moment."""
+"""While generations are swapped, every answer comes from one state of the archive."""
 
 import asyncio
 import re
@@ -19,31 +19,33 @@ from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
 from tests.torture.rounds import rounds
 
 _VILLAGES = 12
-_EVERY = 1 / 50  # seconds between two questions
+_INTERVAL = 1 / 50  # seconds between two questions
 _PAUSE = 0.1  # seconds between two versions of all articles
 
 
 def _write(data: Path, stop: threading.Event) -> None:
-    """Write all articles again and again, each time in one transaction."""
+    """Rewrite all articles repeatedly, each time in one transaction."""
     with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         version = 1
         while not stop.wait(_PAUSE):
             text = "En version {0} le village {1} 🎉 vote le budget. Le maire du village {1} est content, version {0}."
-            villages = [(f"v{one}", without_file({"text": text.format(version, one)})) for one in range(_VILLAGES)]
+            villages = [
+                (f"v{village}", without_file({"text": text.format(version, village)})) for village in range(_VILLAGES)
+            ]
             ingest.put(villages)
             version += 1
 
 
 async def _ask(asker: Asker, swaps: int) -> list[Answer]:
-    """Ask at a steady pace, however long answers take, until there have been `swaps`."""
-    worker = Worker(10_000, 600)  # who is refused on a busy machine says nothing about swaps
+    """Ask at a constant rate until there have been `swaps` swaps."""
+    worker = Worker(10_000, 600)  # a large queue, because refusals are not tested here
     asking: list[asyncio.Task[Answer]] = []
     began = asyncio.get_running_loop().time()
     seen: set[int] = set()
     while len(seen) <= swaps:
         question = partial(asker.ask, f"le village {len(asking) % _VILLAGES} vote le budget", 6)
         asking.append(asyncio.create_task(worker.run(question)))
-        await asyncio.sleep(max(0.0, began + len(asking) * _EVERY - asyncio.get_running_loop().time()))
+        await asyncio.sleep(max(0.0, began + len(asking) * _INTERVAL - asyncio.get_running_loop().time()))
         seen.add(asker.archive.revision)
     answers = await asyncio.gather(*asking)
     worker.close()
@@ -68,8 +70,8 @@ def test_while_generations_are_swapped_no_answer_fails_or_mixes_them_and_every_c
     assert len({answer.generation for answer in answers}) >= swaps
     mixed = 0
     for answer in answers:
-        told = [hit.text for hit in answer.hits] + [citation.text for citation in answer.citations]
-        mixed += len({version for text in told for version in re.findall(r"version (\d+)", text)}) > 1
+        texts = [hit.text for hit in answer.hits] + [citation.text for citation in answer.citations]
+        mixed += len({version for text in texts for version in re.findall(r"version (\d+)", text)}) > 1
         for citation in answer.citations:
             start, end = citation.span
             assert citation.article.text[start:end] == citation.text

@@ -1,4 +1,4 @@
-"""What the tests of the catalog share."""
+"""Fixtures of the tests of the catalog."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,6 +15,6 @@ from tests.index.local.entries import MODEL, entry, tokens, vector, vectors_of
 def catalog(tmp_path: Path) -> Iterator[CatalogWriter]:
     """A catalog with one article, open for writing."""
     with CatalogWriter.create(tmp_path, MODEL) as made:
-        made.keep_vectors({b"k1": PassageVectors(vector(1), tokens(1, 3, 2)), **vectors_of(b"k2")})
-        made.keep([entry(published=date(2026, 2, 3), source="Le Phare", author="Zoé", url="https://exemple.test/1")])
+        made.store_vectors({b"k1": PassageVectors(vector(1), tokens(1, 3, 2)), **vectors_of(b"k2")})
+        made.store([entry(published=date(2026, 2, 3), source="Le Phare", author="Zoé", url="https://exemple.test/1")])
         yield made

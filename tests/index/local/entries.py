@@ -1,4 +1,4 @@
-"""Articles of two passages, ready to be kept, and changes behind the catalog's back."""
+"""Articles of two passages, ready to be stored, and direct changes of the catalog file."""
 
 import sqlite3
 from contextlib import closing
@@ -43,17 +43,17 @@ def entry(
 
 
 def vectors_of(*keys: bytes) -> dict[bytes, PassageVectors]:
-    """Return vectors for keys, a passage with one sentence each."""
+    """Return vectors by key, each of a passage with one sentence."""
     return {key: PassageVectors(vector(int.from_bytes(key)), tokens(0, 1)) for key in keys}
 
 
 def tokens(*counts: int) -> TokenCodes:
-    """Return codes for a title and sentences with so many tokens."""
+    """Return codes with the given numbers of tokens for the title and each sentence."""
     codes = np.arange(sum(counts) * 2, dtype=np.uint8).reshape(-1, 2)
     return TokenCodes(np.array(counts, dtype=np.uint16), codes)
 
 
 def run(data: Path, statement: str, *values: object) -> None:
-    """Change the file behind the catalog's back."""
+    """Change the catalog file directly."""
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
         assert connection.execute(statement, values).rowcount != 0

@@ -1,4 +1,4 @@
-"""An archive opened for reading."""
+"""An archive open for questions."""
 
 import shutil
 import sqlite3
@@ -12,7 +12,7 @@ from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog
-from index.local.generation import GENERATIONS, Generation, lags, publish
+from index.local.generation import GENERATIONS, Generation, needs_rebuild, publish
 from index.local.lock import write_lock
 from index.local.writer import CatalogWriter
 from index.model.centering import LanguageMeans
@@ -59,7 +59,7 @@ def test_an_archive_finds_its_passages(tmp_path: Path) -> None:
         assert archive.model == fake_model()
 
 
-def test_no_archive_says_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_archive_is_an_error_with_advice(tmp_path: Path) -> None:
     with pytest.raises(NoArchive) as caught:
         LocalArchive(tmp_path / "data")
     assert str(caught.value) == f"no index in {tmp_path}/data: run newsqa index PATH to make one"
@@ -97,7 +97,7 @@ _LOSSES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("loss", _LOSSES.values(), ids=_LOSSES)
-def test_opening_makes_a_generation_again_from_the_catalog(tmp_path: Path, loss: Callable[[Path], object]) -> None:
+def test_opening_rebuilds_a_generation_from_the_catalog(tmp_path: Path, loss: Callable[[Path], object]) -> None:
     data = build_archive(tmp_path, FILES)
     (whole,) = (file.read_bytes() for file in (data / GENERATIONS).glob("*/vectors.faiss"))
     loss(data)
@@ -129,7 +129,7 @@ def test_a_damaged_catalog_is_not_opened(tmp_path: Path) -> None:
         LocalArchive(data)
 
 
-def test_refreshing_takes_up_what_was_written(tmp_path: Path) -> None:
+def test_refreshing_applies_recent_writes(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with LocalArchive(data) as archive:
         before = archive.generation
@@ -140,7 +140,7 @@ def test_refreshing_takes_up_what_was_written(tmp_path: Path) -> None:
         assert nearest(archive, "il neige sur les quais").startswith("La neige")
 
 
-def test_refreshing_takes_up_a_newer_generation_that_it_is_given(tmp_path: Path) -> None:
+def test_refreshing_applies_a_newer_generation(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with LocalArchive(data) as archive:
         write(data, "neige", "Il neige sur les quais.")
@@ -156,7 +156,7 @@ def test_refreshing_takes_up_a_newer_generation_that_it_is_given(tmp_path: Path)
         assert nearest(archive, "il pleut sur la gare") == "Il pleut sur la gare."
 
 
-def test_a_generation_of_a_moment_that_is_not_yet_seen_is_taken_up_later(tmp_path: Path) -> None:
+def test_a_generation_of_a_later_state_is_applied_after_the_reading(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with LocalArchive(data) as archive:
         before = archive.generation
@@ -203,7 +203,7 @@ def test_refreshing_survives_the_loss_of_all_generations(tmp_path: Path) -> None
         assert archive.generation is before
 
 
-def test_the_lock_is_held_by_one(tmp_path: Path) -> None:
+def test_the_lock_is_exclusive(tmp_path: Path) -> None:
     held = write_lock(tmp_path)
     with held:
         with pytest.raises(ArchiveBusy) as caught:
@@ -233,7 +233,7 @@ def test_a_generation_of_another_catalog_is_not_taken_for_this_one(tmp_path: Pat
         assert score > 0.5
 
 
-def test_an_archive_made_again_in_the_same_folder_is_taken_up(tmp_path: Path) -> None:
+def test_an_archive_recreated_in_the_same_folder_is_applied(tmp_path: Path) -> None:
     data = build_archive(tmp_path / "one", {"budget.md": "Le conseil vote le budget.", "pont.md": "Le pont rouvre."})
     with LocalArchive(data) as archive:
         shutil.rmtree(data)
@@ -242,7 +242,7 @@ def test_an_archive_made_again_in_the_same_folder_is_taken_up(tmp_path: Path) ->
         assert archive.catalog.counts()["articles"] == len(archive.generation.vectors) == 1
 
 
-def test_what_a_killed_writer_left_is_found_by_who_serves_and_by_who_opens(tmp_path: Path) -> None:
+def test_writes_of_a_killed_writer_are_found_by_open_and_by_new_archives(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with LocalArchive(data) as archive:
         generations = published(data)
@@ -254,7 +254,7 @@ def test_what_a_killed_writer_left_is_found_by_who_serves_and_by_who_opens(tmp_p
     assert published(data) == generations
 
 
-def test_opening_publishes_when_very_much_was_left(tmp_path: Path) -> None:
+def test_opening_publishes_a_large_delta(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
@@ -279,10 +279,10 @@ def test_a_generation_lags_at_more_than_256_newer_passages_or_a_twentieth_of_its
     tmp_path: Path, indexed: int, newer: int, lagging: bool
 ) -> None:
     with CatalogWriter.create(tmp_path, MODEL) as catalog:
-        catalog.keep([_passages("old", indexed)], vectors_of(b"k"))
+        catalog.store([_passages("old", indexed)], vectors_of(b"k"))
         generation = Generation.build(catalog.content(), LanguageMeans({}))
-        catalog.keep([_passages("new", newer)])
-        assert lags(generation, catalog) is lagging
+        catalog.store([_passages("new", newer)])
+        assert needs_rebuild(generation, catalog) is lagging
 
 
 def test_a_damaged_generation_gives_way_to_the_one_before(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_an_older_copy_that_is_put_back_never_uses_a_later_generation(tmp_path: 
             reader.close()
 
 
-def test_an_older_state_that_is_written_back_into_the_file_is_noticed(tmp_path: Path) -> None:
+def test_an_older_state_restored_into_the_file_is_detected(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with closing(sqlite3.connect(tmp_path / "copy")) as copy:
         with closing(sqlite3.connect(data / FILE)) as original:

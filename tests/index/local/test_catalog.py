@@ -20,7 +20,7 @@ from index.local.writer import CatalogWriter
 from index.types import Filter
 from tests.index.local.entries import MODEL, entry, run, vector, vectors_of
 
-# --- what was kept
+# --- stored values
 
 
 def test_a_passage_is_found_by_number_and_by_id(catalog: CatalogWriter) -> None:
@@ -36,7 +36,7 @@ def test_what_is_not_there_is_none(catalog: CatalogWriter) -> None:
     assert catalog.articles(["a9"]) == {}
 
 
-def test_vectors_are_as_they_were_kept(catalog: CatalogWriter) -> None:
+def test_vectors_are_as_they_were_stored(catalog: CatalogWriter) -> None:
     content = catalog.content()
     first, second = catalog.passages_of("a1")
     assert (content.state.revision, content.numbers.tolist()) == (1, [first.number, second.number])
@@ -44,14 +44,21 @@ def test_vectors_are_as_they_were_kept(catalog: CatalogWriter) -> None:
     assert np.array_equal(content.vectors[0], vector(1))
 
 
-def test_the_first_stands_for_all_passages_with_the_very_same_text(catalog: CatalogWriter) -> None:
-    catalog.keep([entry("a2", keys=(b"k1", b"k3")), entry("a3", keys=(b"k4", b"k1"))], vectors_of(b"k3", b"k4"))
+def test_identical_passages_map_to_the_first_of_them(catalog: CatalogWriter) -> None:
+    catalog.store([entry("a2", keys=(b"k1", b"k3")), entry("a3", keys=(b"k4", b"k1"))], vectors_of(b"k3", b"k4"))
     numbers = [passage.number for name in ("a1", "a2", "a3") for passage in catalog.passages_of(name)]
-    one, two, same, three, four, again = numbers
-    assert catalog.originals([*numbers, 99]) == {one: one, two: two, same: one, three: three, four: four, again: one}
-    assert catalog.originals([again, same]) == {same: same, again: same}
+    one, two, copy, three, four, second_copy = numbers
+    assert catalog.first_copies([*numbers, 99]) == {
+        one: one,
+        two: two,
+        copy: one,
+        three: three,
+        four: four,
+        second_copy: one,
+    }
+    assert catalog.first_copies([second_copy, copy]) == {copy: copy, second_copy: copy}
     catalog.delete(["a1"])
-    assert catalog.originals(numbers) == {same: same, three: three, four: four, again: same}
+    assert catalog.first_copies(numbers) == {copy: copy, three: three, four: four, second_copy: copy}
 
 
 def test_texts_come_below_their_titles(catalog: CatalogWriter) -> None:
@@ -62,7 +69,7 @@ def test_texts_come_below_their_titles(catalog: CatalogWriter) -> None:
 
 
 def test_texts_of_passages_are_those_of_their_articles(catalog: CatalogWriter, tmp_path: Path) -> None:
-    catalog.keep([entry("a2", "𝕃e café 🎉. Il ouvre.\n\nÉté 2026.")])
+    catalog.store([entry("a2", "𝕃e café 🎉. Il ouvre.\n\nÉté 2026.")])
     passages = [passage for name in ("a2", "a1", "a2") for passage in catalog.passages_of(name)]
     articles = catalog.all_articles(passage.article_id for passage in passages)
     expected = [articles[passage.article_id].text[passage.start : passage.end] for passage in passages]
@@ -80,12 +87,12 @@ def test_an_empty_catalog_has_no_vectors(tmp_path: Path) -> None:
     assert content.vectors.shape == (0, 4)
 
 
-def test_what_was_kept_is_there_after_reopening(catalog: CatalogWriter, tmp_path: Path) -> None:
-    with Catalog.open(tmp_path) as again:
-        assert again.model == MODEL
-        assert again.article("a1") == catalog.article("a1")
-        assert again.counts() == {"articles": 1, "passages": 2, "embeddings": 2}
-        assert again.revision == catalog.revision == 1
+def test_stored_values_remain_after_reopening(catalog: CatalogWriter, tmp_path: Path) -> None:
+    with Catalog.open(tmp_path) as reopened:
+        assert reopened.model == MODEL
+        assert reopened.article("a1") == catalog.article("a1")
+        assert reopened.counts() == {"articles": 1, "passages": 2, "embeddings": 2}
+        assert reopened.revision == catalog.revision == 1
 
 
 def test_a_reader_sees_one_moment_whatever_is_written(catalog: CatalogWriter, tmp_path: Path) -> None:
@@ -98,7 +105,7 @@ def test_a_reader_sees_one_moment_whatever_is_written(catalog: CatalogWriter, tm
 
 def test_what_is_opened_for_reading_is_not_written(catalog: CatalogWriter, tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as reader, pytest.raises(ArchiveError):
-        CatalogWriter.delete(reader, ["a1"])  # type: ignore[arg-type] # the type tells already
+        CatalogWriter.delete(reader, ["a1"])  # type: ignore[arg-type] # the type checker rejects it too
     assert catalog.article("a1") is not None
 
 
@@ -109,8 +116,8 @@ def test_what_is_opened_for_reading_is_not_written(catalog: CatalogWriter, tmp_p
 def shelf(tmp_path: Path) -> Iterator[CatalogWriter]:
     """A catalog of four articles with a French and a Chinese passage each."""
     with CatalogWriter.create(tmp_path, MODEL) as made:
-        made.keep_vectors(vectors_of(b"k1", b"k2"))
-        made.keep(
+        made.store_vectors(vectors_of(b"k1", b"k2"))
+        made.store(
             [
                 entry("a1", published=date(2026, 1, 1), source="Le Phare"),
                 entry("a2", published=date(2026, 1, 2), source="L’Ancre"),
@@ -152,7 +159,7 @@ def test_articles_come_newest_first_and_undated_ones_last(shelf: CatalogWriter) 
     assert shelf.page(10, 4) == []
 
 
-def test_articles_are_tallied(shelf: CatalogWriter) -> None:
+def test_facets_count_articles(shelf: CatalogWriter) -> None:
     facets = shelf.facets()
     assert facets.sources == {"Le Phare": 2, "L’Ancre": 1}
     assert facets.languages == {"fr": 4}
@@ -161,7 +168,7 @@ def test_articles_are_tallied(shelf: CatalogWriter) -> None:
 # --- damage
 
 
-def test_the_model_that_is_not_what_was_written_is_damaged(catalog: CatalogWriter, tmp_path: Path) -> None:
+def test_a_changed_model_is_damaged(catalog: CatalogWriter, tmp_path: Path) -> None:
     run(tmp_path, "UPDATE settings SET value = substr(value, 2) WHERE key = 'model'")
     with pytest.raises(ArchiveDamaged, match="settings are damaged"):
         _ = catalog.model
@@ -180,7 +187,7 @@ def test_a_revision_that_is_no_number_is_damage(catalog: CatalogWriter, tmp_path
         _ = catalog.revision
 
 
-# --- files that are no catalog
+# --- files that are not a catalog
 
 
 def test_a_folder_without_catalog_is_no_archive(tmp_path: Path) -> None:
@@ -207,8 +214,8 @@ def test_a_file_that_is_no_catalog_is_refused_and_left_alone(tmp_path: Path, con
 
 def test_a_catalog_that_was_cut_off_is_damaged(tmp_path: Path) -> None:
     with CatalogWriter.create(tmp_path, MODEL) as made:
-        made.keep_vectors(vectors_of(b"k1", b"k2"))
-        made.keep([entry(f"a{number}", f"Mot. {'mot ' * 2000}\n\nfin") for number in range(20)])
+        made.store_vectors(vectors_of(b"k1", b"k2"))
+        made.store([entry(f"a{number}", f"Mot. {'mot ' * 2000}\n\nfin") for number in range(20)])
     file = tmp_path / FILE
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(ArchiveDamaged), Catalog.open(tmp_path) as catalog:  # noqa: PT012
@@ -228,7 +235,7 @@ def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
 
 
 def _as_format_2(data: Path) -> None:
-    """Make a catalog what it was before the past was remembered."""
+    """Convert a catalog back to format 2, without past states."""
     run(data, "DROP TABLE states")
     with closing(sqlite3.connect(data / FILE)) as connection:
         connection.execute("PRAGMA user_version = 2")
@@ -241,12 +248,12 @@ def test_a_catalog_of_the_format_before_is_brought_up_to_date(
     before = catalog.article("a1"), catalog.counts(), catalog.state
     catalog.close()
     _as_format_2(tmp_path)
-    with Catalog.open(tmp_path) if reading else CatalogWriter.create(tmp_path, MODEL) as again:
-        assert (again.article("a1"), again.counts(), again.state) == before
-        assert again.has_been(before[2])
-    with CatalogWriter.create(tmp_path, MODEL) as again:
-        again.delete(["a1"])
-        assert again.has_been(before[2])
+    with Catalog.open(tmp_path) if reading else CatalogWriter.create(tmp_path, MODEL) as reopened:
+        assert (reopened.article("a1"), reopened.counts(), reopened.state) == before
+        assert reopened.was_in(before[2])
+    with CatalogWriter.create(tmp_path, MODEL) as reopened:
+        reopened.delete(["a1"])
+        assert reopened.was_in(before[2])
 
 
 def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog: CatalogWriter, tmp_path: Path) -> None:
@@ -254,8 +261,8 @@ def test_a_catalog_of_the_format_before_that_cannot_be_written_is_named(catalog:
     _as_format_2(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE)) as another:
         another.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(ArchiveError, match="another process holds it"):
-            Catalog.open(tmp_path, wait=0.1)
+        with pytest.raises(ArchiveError, match="locked by another process"):
+            Catalog.open(tmp_path, timeout=0.1)
     Catalog.open(tmp_path).close()
 
 
@@ -263,9 +270,9 @@ def test_two_that_bring_a_catalog_up_to_date_do_not_meet(catalog: CatalogWriter,
     catalog.close()
     _as_format_2(tmp_path)
     with ThreadPoolExecutor(4) as pool:
-        for again in pool.map(lambda _: Catalog.open(tmp_path), range(8)):
-            with again:
-                assert again.counts()["articles"] == 1
+        for reopened in pool.map(lambda _: Catalog.open(tmp_path), range(8)):
+            with reopened:
+                assert reopened.counts()["articles"] == 1
 
 
 @pytest.mark.parametrize("name", ["avec espace", "été", "a?b#c%20d", "港口", "it's"])
@@ -273,21 +280,21 @@ def test_a_data_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     data = tmp_path / name
     data.mkdir()
     CatalogWriter.create(data, MODEL).close()
-    with Catalog.open(data) as again:
-        assert again.model == MODEL
+    with Catalog.open(data) as reopened:
+        assert reopened.model == MODEL
     assert (data / FILE).is_file()
 
 
-# --- the past
+# --- past states
 
 
 def test_a_catalog_remembers_the_states_that_it_was_in(catalog: CatalogWriter) -> None:
     states = [catalog.state]
     for number in range(3):
-        catalog.keep([entry(f"b{number}")])
+        catalog.store([entry(f"b{number}")])
         states.append(catalog.state)
     assert len({state.token for state in states}) == 4
-    assert all(catalog.has_been(state) for state in states)
+    assert all(catalog.was_in(state) for state in states)
 
 
 @pytest.mark.parametrize(
@@ -296,27 +303,27 @@ def test_a_catalog_remembers_the_states_that_it_was_in(catalog: CatalogWriter) -
     ids=lambda change: next(iter(change)),
 )
 def test_a_catalog_was_in_no_other_state(catalog: CatalogWriter, change: dict[str, Any]) -> None:
-    catalog.keep([entry("a2")])
-    catalog.keep([entry("a3")])
+    catalog.store([entry("a2")])
+    catalog.store([entry("a3")])
     now = catalog.state
-    catalog.keep([entry("a4")])
-    assert catalog.has_been(now)
-    assert not catalog.has_been(replace(now, **change))
+    catalog.store([entry("a4")])
+    assert catalog.was_in(now)
+    assert not catalog.was_in(replace(now, **change))
 
 
-def test_a_damaged_past_is_not_believed(catalog: CatalogWriter, tmp_path: Path) -> None:
+def test_a_damaged_past_state_is_ignored(catalog: CatalogWriter, tmp_path: Path) -> None:
     before = catalog.state
     catalog.delete(["a1"])
     run(tmp_path, "UPDATE states SET checksum = ? WHERE revision = ?", b"wrong", before.revision)
-    assert not catalog.has_been(before)
+    assert not catalog.was_in(before)
 
 
-def test_the_past_is_forgotten_in_the_end(catalog: CatalogWriter, tmp_path: Path) -> None:
+def test_old_states_are_forgotten(catalog: CatalogWriter, tmp_path: Path) -> None:
     long_ago = replace(catalog.state, revision=catalog.revision - 10_000, token="x")  # noqa: S106 - no secret
     recent = replace(catalog.state, revision=catalog.revision - 9_999, token="x")  # noqa: S106 - no secret
     for state in (long_ago, recent):
         values = (state.revision, state.token)
         run(tmp_path, "INSERT INTO states VALUES (?, ?, ?)", *values, checksum(*values))
-    assert catalog.has_been(long_ago)
-    catalog.keep([entry("a2")])
-    assert (catalog.has_been(long_ago), catalog.has_been(recent)) == (False, True)
+    assert catalog.was_in(long_ago)
+    catalog.store([entry("a2")])
+    assert (catalog.was_in(long_ago), catalog.was_in(recent)) == (False, True)

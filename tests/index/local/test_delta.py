@@ -1,4 +1,4 @@
-"""A generation with what has been written since, compared with a generation of all of it."""
+"""A generation with a delta, compared with a generation of all passages."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -48,7 +48,7 @@ def written(text: str) -> RawArticle:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[LocalArchive]:
-    """An archive of which more was written since its generation than the generation has, some of it twice."""
+    """An archive with a delta larger than its generation, and with replaced and deleted articles."""
     data = build_archive(tmp_path, _OLD)
     with LocalArchive(data) as archive, Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         new = [(f"n{number}", written(text)) for number, text in enumerate(_NEW)]
@@ -66,23 +66,23 @@ def archive(tmp_path: Path) -> Iterator[LocalArchive]:
 
 @pytest.fixture
 def published(archive: LocalArchive) -> Iterator[LocalArchive]:
-    """The same archive, all of it in a generation."""
+    """The same archive with a generation of all passages."""
     with Catalog.open(archive.data) as catalog:
         publish(catalog, archive.data)
-    with LocalArchive(archive.data) as again:
-        assert len(again.live) == 0
-        assert len(again.generation.vectors) == archive.catalog.counts()["passages"]
-        yield again
+    with LocalArchive(archive.data) as reopened:
+        assert len(reopened.live) == 0
+        assert len(reopened.generation.vectors) == archive.catalog.counts()["passages"]
+        yield reopened
 
 
 def alive(archive: LocalArchive, hits: list[tuple[int, float]]) -> dict[int, float]:
-    """Return those hits that have not been deleted since the generation."""
+    """Return the hits that have not been deleted since the generation."""
     there = archive.catalog.passages(number for number, _ in hits)
     return {number: score for number, score in hits if number in there}
 
 
 def numbers(archive: LocalArchive, among: Filter) -> Numbers | None:
-    """Return what a filter lets through."""
+    """Return the passage numbers that satisfy a filter."""
     return archive.catalog.numbers(among) if among else None
 
 
@@ -110,7 +110,7 @@ def test_a_passage_has_the_cosine_that_it_is_found_with(archive: LocalArchive) -
 
 
 @pytest.mark.parametrize("question", _QUESTIONS)
-def test_evidence_is_nearly_that_of_a_generation_of_all(
+def test_coverage_is_close_to_that_of_a_generation_of_all(
     archive: LocalArchive, published: LocalArchive, question: str
 ) -> None:
     every = archive.catalog.numbers(Filter()).tolist()
@@ -131,16 +131,14 @@ def test_passages_with_the_words_are_found_wherever_they_are(
         assert archive.live.search_lexical(terms(question), 5, numbers(archive, among)) == found[:5]
 
 
-def test_vectors_that_are_compared_one_by_one_are_those_of_faiss(
-    archive: LocalArchive, published: LocalArchive
-) -> None:
+def test_exhaustive_search_finds_what_faiss_finds(archive: LocalArchive, published: LocalArchive) -> None:
     for vector in archive.catalog.content().vectors[:20]:
         ((best, score),) = archive.live.search_dense(vector, 1)
         ((same, other),) = published.live.search_dense(vector, 1)
         assert (best, round(score, 5)) == (same, round(other, 5))
 
 
-def test_what_was_written_since_and_deleted_is_forgotten(archive: LocalArchive) -> None:
+def test_deleted_passages_are_removed_from_the_delta(archive: LocalArchive) -> None:
     everything = archive.live.search_dense(HashEmbedder().question("le pont").vector, 10_000)
     recent = [number for number, _ in everything if number > archive.generation.last]
     assert sorted(recent) == archive.catalog.numbers_after(archive.generation.last).tolist()

@@ -1,4 +1,4 @@
-"""Nearest neighbours over unit vectors."""
+"""Nearest neighbors of unit vectors."""
 
 import os
 import subprocess
@@ -113,9 +113,9 @@ def test_equal_indexes_are_equal_files(tmp_path: Path) -> None:
 def test_an_index_that_was_written_searches_as_before(tmp_path: Path) -> None:
     index = VectorIndex.build(numbers_of(100), unit(100))
     index.write(tmp_path / "a")
-    again = VectorIndex.read(tmp_path / "a")
-    assert (len(again), again.dimension) == (100, _DIMENSION)
-    assert [again.search(question, 5) for question in unit(5, seed=4)] == [
+    reread = VectorIndex.read(tmp_path / "a")
+    assert (len(reread), reread.dimension) == (100, _DIMENSION)
+    assert [reread.search(question, 5) for question in unit(5, seed=4)] == [
         index.search(question, 5) for question in unit(5, seed=4)
     ]
 
@@ -123,7 +123,7 @@ def test_an_index_that_was_written_searches_as_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"not an index", bytes(1000)])
 def test_a_file_that_is_no_index_is_damaged(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(ArchiveDamaged, match="not an index"):
+    with pytest.raises(ArchiveDamaged, match="not a vector index"):
         VectorIndex.read(tmp_path / "a")
 
 

@@ -1,4 +1,4 @@
-"""What proves that the parts of an archive agree, and what makes them again."""
+"""Examination and repair of an archive."""
 
 import json
 import re
@@ -48,23 +48,23 @@ def data(tmp_path: Path) -> Path:
 
 
 def processor(embedder: HashEmbedder | None = None) -> ArticleProcessor:
-    """Return what splits and embeds articles."""
+    """Return an article processor."""
     return ArticleProcessor(embedder or HashEmbedder(), identifier())
 
 
 def examined(data: Path, *, share: float = 1, seed: int | None = None) -> Report:
-    """Examine an archive, embedding all of it again."""
+    """Examine an archive; re-embed all passages by default."""
     return examine(data, processor(), share=share, seed=seed)
 
 
 def repaired(data: Path) -> Report:
-    """Mend an archive and examine it again."""
+    """Repair an archive and examine it again."""
     repair(data, processor(), examined(data))
     return examined(data)
 
 
 def content(data: Path) -> dict[str, object]:
-    """Return all that an archive holds, but for the numbers of passages."""
+    """Return the content of an archive without passage numbers."""
     with CheckedCatalog.open(data) as catalog:
         found: dict[str, object] = {article.id: article for article in catalog.page(1000, 0)}
         for article_id in list(found):
@@ -76,15 +76,15 @@ def content(data: Path) -> dict[str, object]:
 
 
 def bytes_of(data: Path) -> dict[str, bytes]:
-    """Return the files of an archive, without what SQLite makes beside its own while it is open."""
+    """Return the files of an archive, without the temporary files of SQLite."""
     files = (file for file in data.rglob("*") if file.is_file() and "sqlite-" not in file.name)
     return {str(file.relative_to(data)): file.read_bytes() for file in files}
 
 
-# --- what agrees
+# --- sound archives
 
 
-def test_a_sound_archive_agrees(data: Path) -> None:
+def test_a_sound_archive_has_no_problems(data: Path) -> None:
     report = examined(data)
     assert (report.problems, report.notes) == ([], [])
     passages = report.checked["passages"]
@@ -94,7 +94,7 @@ def test_a_sound_archive_agrees(data: Path) -> None:
     assert report.checked["passages embedded again"] == passages
 
 
-def test_an_empty_archive_agrees(tmp_path: Path) -> None:
+def test_an_empty_archive_has_no_problems(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {"a.md": ""})
     assert examined(data).problems == []
 
@@ -106,7 +106,7 @@ def test_examining_changes_nothing(data: Path) -> None:
     assert bytes_of(data) == before
 
 
-def test_no_archive_is_said(tmp_path: Path) -> None:
+def test_a_missing_archive_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NoArchive):
         examine(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -119,7 +119,7 @@ def test_without_a_model_all_but_embedding_is_examined(data: Path) -> None:
     assert "passages embedded again" not in report.checked
 
 
-def test_a_part_of_the_passages_is_embedded_again_and_the_seed_says_which(tmp_path: Path) -> None:
+def test_a_sample_of_the_passages_is_re_embedded_and_the_seed_selects_it(tmp_path: Path) -> None:
     data = build_archive(tmp_path, {f"{number}.txt": f"Le conseil numéro {number} a voté." for number in range(50)})
 
     def chosen(seed: int, share: float) -> list[str]:
@@ -157,11 +157,11 @@ def test_an_index_that_lags_is_no_problem(data: Path, tmp_path: Path) -> None:
     assert repaired(data).notes == []
 
 
-# --- what does not agree, and is made again
+# --- problems and their repair
 
 
 def run(data: Path, *statements: SQL) -> None:
-    """Change the catalog behind its back."""
+    """Change the catalog file directly."""
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
         for statement, values in statements:
             assert connection.execute(statement, values).rowcount != 0, statement
@@ -178,24 +178,24 @@ def first(data: Path, table: str, columns: str) -> tuple[object, ...]:
 
 
 def flip(table: str, column: str) -> Callable[[Path], None]:
-    """Return what flips a bit of a row."""
+    """Return a function that flips a bit of a row."""
 
-    def harm(data: Path) -> None:
+    def damage(data: Path) -> None:
         key, value = first(data, table, f"{'number' if table == 'passages' else 'key'}, {table}.{column}")
         flipped = bytes([bytes(value)[0] ^ 4, *bytes(value)[1:]]) if isinstance(value, bytes) else f"{value}x"
         name = "number" if table == "passages" else "key"
         run(data, (f"UPDATE {table} SET {column} = ? WHERE {name} = ?", (flipped, key)))
 
-    return harm
+    return damage
 
 
 _ROW = 'number, id, article_id, "start", "end", language, sentences, embedding'
 
 
 def rewrite(change: Callable[[dict[str, object]], object]) -> Callable[[Path], None]:
-    """Return what changes the first passage, as a defect of ours would: with the checksum to match."""
+    """Return a function that changes the first passage and its checksum, as a defect of newsqa would."""
 
-    def harm(data: Path) -> None:
+    def damage(data: Path) -> None:
         row = dict(zip(_ROW.replace('"', "").split(", "), first(data, "passages", _ROW), strict=True))
         change(row)
         number, *values = row.values()
@@ -208,7 +208,7 @@ def rewrite(change: Callable[[dict[str, object]], object]) -> Callable[[Path], N
             ),
         )
 
-    return harm
+    return damage
 
 
 def _another_vector(data: Path) -> None:
@@ -254,19 +254,19 @@ _SET_ASIDE = ("UPDATE embeddings SET key = x'00' WHERE key = (SELECT embedding F
 
 
 def _index(change: Callable[[Content], Content], *, vectors_only: bool = False) -> Callable[[Path], None]:
-    """Return what publishes a generation that is not what the catalog holds, with hashes to match."""
+    """Return a function that publishes a generation that differs from the catalog, with valid hashes."""
 
-    def harm(data: Path) -> None:
+    def damage(data: Path) -> None:
         with Catalog.open(data) as catalog:
             right = catalog.content()
         wrong = change(right)
         shutil.rmtree(data / GENERATIONS)
         vectors = VectorIndex.build(wrong.numbers, wrong.vectors)
-        told = right if vectors_only else wrong
-        words = LexicalIndex.build(zip(told.numbers.tolist(), told.texts, strict=True))
-        Generation(right.state, vectors, words).publish(data / GENERATIONS, fake_model(), LanguageMeans({}))
+        indexed = right if vectors_only else wrong
+        lexical = LexicalIndex.build(zip(indexed.numbers.tolist(), indexed.texts, strict=True))
+        Generation(right.state, vectors, lexical).publish(data / GENERATIONS, fake_model(), LanguageMeans({}))
 
-    return harm
+    return damage
 
 
 def _shortened(right: Content) -> Content:
@@ -282,53 +282,56 @@ def _exchanged(right: Content) -> Content:
 
 
 def _flip_file(name: str) -> Callable[[Path], None]:
-    def harm(data: Path) -> None:
+    def damage(data: Path) -> None:
         (file,) = (data / GENERATIONS).glob(f"*/{name}")
         whole = file.read_bytes()
         file.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
 
-    return harm
+    return damage
 
 
-_HARM: dict[str, tuple[Callable[[Path], object], str]] = {
+_DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a vector": (flip("embeddings", "vector"), "the vector of passage 1 is damaged"),
     "token vectors": (flip("tokens", "codes"), "the token vectors of passage 1 are damaged"),
     "a passage": (flip("passages", "sentences"), "passage 1 is damaged"),
     "the article of a passage": (flip("passages", "article_id"), "refers to a row of articles"),
     "the id of a passage": (rewrite(lambda row: row.update(id="0" * 16)), "passage 1 has the id of another text"),
     "the end of a passage": (rewrite(_longer), "passage 1 has the id of another text"),
-    "the start of a passage": (rewrite(lambda row: row.update(start=-1)), "passage 1 is at -1 to"),
-    "the order of sentences": (rewrite(_shuffled), "sentences that are not within it and in order"),
-    "no sentences": (rewrite(lambda row: row.update(sentences="[]")), "sentences that are not within it"),
+    "the start of a passage": (rewrite(lambda row: row.update(start=-1)), "passage 1 spans -1 to"),
+    "the order of sentences": (rewrite(_shuffled), "sentences outside its span or out of order"),
+    "no sentences": (rewrite(lambda row: row.update(sentences="[]")), "sentences outside its span"),
     "a lost passage": (lambda data: run(data, _LOST_PASSAGE), "are in no passage"),
     "all passages of an article": (lambda data: run(data, _LOST_PASSAGES), "from character 0 on is in no passage"),
     "a lost vector": (lambda data: run(data, _LOST_VECTOR), "refers to a row of embeddings"),
     "lost token vectors": (lambda data: run(data, _LOST_TOKENS), "the token vectors of passage"),
     "a vector under another key": (lambda data: run(data, _SET_ASIDE), "refers to a row of embeddings"),
-    "another vector": (_another_vector, r"embedded again has a cosine of -?0\.\d+"),
-    "a narrow vector": (_narrow_vector, "not of 32 components and of unit length"),
-    "fewer token vectors": (_fewer_tokens, "has not the token vectors of its title and of each of its sentences"),
-    "the vector of another passage": (_swapped_vectors, "passage 1 has not the token vectors|the vector of another"),
+    "another vector": (_another_vector, r"re-embedded passage has a cosine of -?0\.\d+"),
+    "a narrow vector": (_narrow_vector, r"invalid vector \(expected 32 components and unit length\)"),
+    "fewer token vectors": (_fewer_tokens, "has token vectors that do not match its title and sentences"),
+    "the vector of another passage": (
+        _swapped_vectors,
+        "passage 1 has token vectors that do not match|the vector of another",
+    ),
     "no index": (lambda data: shutil.rmtree(data / GENERATIONS), "no index has been published"),
-    "the file of vectors": (_flip_file("vectors.faiss"), "not what was written"),
-    "the manifest": (_flip_file("manifest.json"), "not what was written|incomplete"),
-    "words": (_flip_file("words/meta.json"), "not what was written"),
+    "the file of vectors": (_flip_file("vectors.faiss"), "damaged, or built with"),
+    "the manifest": (_flip_file("manifest.json"), "damaged, or built with|incomplete"),
+    "words": (_flip_file("words/meta.json"), "damaged, or built with"),
     "a vector less in the index": (_index(_shortened), "passages missing from the index: 1:"),
     "other numbers in the index": (_index(_renumbered), "passages in the index and not in the catalog: 1:"),
     "words of other numbers than vectors": (
         _index(_renumbered, vectors_only=True),
-        "in the index of words or in that of vectors only",
+        "in only one of the vector and lexical indexes",
     ),
-    "vectors of other passages in the index": (_index(_exchanged), "another vector than the catalog"),
+    "vectors of other passages in the index": (_index(_exchanged), "vectors differ from the catalog"),
 }
 
 
-@pytest.mark.parametrize(("harm", "told"), _HARM.values(), ids=_HARM)
-def test_what_does_not_agree_is_told_and_made_again(data: Path, harm: Callable[[Path], object], told: str) -> None:
+@pytest.mark.parametrize(("damage", "message"), _DAMAGE.values(), ids=_DAMAGE)
+def test_damage_is_reported_and_repaired(data: Path, damage: Callable[[Path], object], message: str) -> None:
     before = content(data)
-    harm(data)
+    damage(data)
     problems = examined(data).problems
-    assert any(re.search(told, problem) for problem in problems), problems
+    assert any(re.search(message, problem) for problem in problems), problems
     assert all("newsqa doctor --repair" in problem for problem in problems), problems
     report = repaired(data)
     assert (report.problems, report.notes) == ([], [])
@@ -337,20 +340,20 @@ def test_what_does_not_agree_is_told_and_made_again(data: Path, harm: Callable[[
         assert len(archive.generation.vectors) == report.checked["passages"]
 
 
-def test_vectors_that_nothing_uses_are_noted_and_deleted(data: Path) -> None:
+def test_unused_vectors_are_noted_and_deleted(data: Path) -> None:
     with CatalogWriter.open(data) as catalog:
         catalog.delete(list(catalog.fingerprints())[:1])
-    assert "vectors that no passage uses" in "".join(examined(data).notes)
+    assert "unused vectors" in "".join(examined(data).notes)
     assert repaired(data).notes == []
 
 
-def test_a_repair_of_what_is_sound_changes_nothing(data: Path) -> None:
+def test_a_repair_of_a_sound_archive_changes_nothing(data: Path) -> None:
     before = bytes_of(data)
     repair(data, processor(), examined(data))
     assert bytes_of(data) == before
 
 
-def test_a_vector_that_two_articles_share_is_made_again(tmp_path: Path) -> None:
+def test_a_vector_that_two_articles_share_is_rebuilt(tmp_path: Path) -> None:
     text = "---\ntitle: Le port\n---\nIl rouvre."
     data = build_archive(tmp_path, {"a.md": text, "b.md": text})
     before = content(data)
@@ -376,7 +379,7 @@ def test_a_damaged_article_is_named_and_left_until_its_file_is_indexed_again(tmp
     assert content(data) == before
 
 
-def test_damage_beside_a_damaged_article_is_mended(tmp_path: Path, data: Path) -> None:
+def test_damage_next_to_a_damaged_article_is_repaired(tmp_path: Path, data: Path) -> None:
     flip("embeddings", "vector")(data)
     run(
         data,
@@ -391,7 +394,7 @@ def test_damage_beside_a_damaged_article_is_mended(tmp_path: Path, data: Path) -
     assert examined(data).problems == []
 
 
-def test_the_files_own_indexes_are_made_again(data: Path) -> None:
+def test_the_indexes_of_sqlite_are_rebuilt(data: Path) -> None:
     before = content(data)
     with closing(sqlite3.connect(data / FILE)) as connection:
         (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'passages_article'").fetchone()
@@ -406,7 +409,7 @@ def test_the_files_own_indexes_are_made_again(data: Path) -> None:
     assert content(data) == before
 
 
-def test_a_repair_cut_short_is_completed_by_the_next(data: Path) -> None:
+def test_an_interrupted_repair_is_completed_by_the_next(data: Path) -> None:
     class Interrupted(HashEmbedder):
         def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
             raise KeyboardInterrupt
@@ -423,15 +426,15 @@ def test_a_repair_cut_short_is_completed_by_the_next(data: Path) -> None:
 def test_a_repair_waits_for_no_writer_for_long(data: Path) -> None:
     report = examined(data)
     with write_lock(data), pytest.raises(ArchiveBusy):
-        repair(data, processor(), report, wait=0.1)
+        repair(data, processor(), report, timeout=0.1)
 
 
 @pytest.mark.parametrize("deleted", [False, True])
-def test_a_repair_does_not_undo_what_is_written_meanwhile(data: Path, deleted: bool) -> None:
+def test_a_repair_does_not_undo_concurrent_writes(data: Path, deleted: bool) -> None:
     with Catalog.open(data) as catalog:
         (broken,) = (article for article in catalog.page(1000, 0) if len(catalog.passages_of(article.id)) > 1)
 
-    class Beside(HashEmbedder):
+    class Concurrent(HashEmbedder):
         def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
             with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
                 if deleted:
@@ -441,7 +444,7 @@ def test_a_repair_does_not_undo_what_is_written_meanwhile(data: Path, deleted: b
             return super().passages(texts)
 
     flip("tokens", "codes")(data)
-    repair(data, processor(Beside()), examined(data))
+    repair(data, processor(Concurrent()), examined(data))
     assert examined(data).problems == []
     with Catalog.open(data) as catalog:
         article = catalog.article(broken.id)
@@ -452,7 +455,7 @@ def _raw(article: Article) -> RawArticle:
     return RawArticle(NO_FILE, article.id, article.text, article.title)
 
 
-def test_an_article_written_again_before_it_was_mended_is_not_doubted(data: Path) -> None:
+def test_an_article_replaced_before_the_repair_is_not_marked_stale(data: Path) -> None:
     with Catalog.open(data) as catalog:
         article = catalog.page(1, 0)[0]
     run(data, ("UPDATE articles SET text = text || '.' WHERE id = ?", (article.id,)))
@@ -463,13 +466,13 @@ def test_an_article_written_again_before_it_was_mended_is_not_doubted(data: Path
     assert examined(data).problems == []
 
 
-def test_settings_that_are_damaged_are_told(data: Path) -> None:
+def test_damaged_settings_are_reported(data: Path) -> None:
     run(data, ("UPDATE settings SET value = value || ' ' WHERE key = 'state'", ()))
     (problem,) = examined(data).problems
     assert re.search("the settings are damaged: .*restore a snapshot", problem)
 
 
-def test_a_file_that_is_damaged_is_told_without_a_crash(data: Path) -> None:
+def test_a_damaged_file_is_reported_without_a_crash(data: Path) -> None:
     file = data / FILE
     whole = bytearray(file.read_bytes())
     size = 4096

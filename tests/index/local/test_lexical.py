@@ -1,4 +1,4 @@
-"""Lexical evidence."""
+"""The lexical index, and terms."""
 
 import math
 import shutil
@@ -125,7 +125,7 @@ def test_time_is_linear_in_the_length_of_hostile_text(text: str) -> None:
         ("من فاز", ""),
     ],
 )
-def test_names_numbers_and_codes_are_told(question: str, expected: str) -> None:
+def test_names_numbers_and_codes_are_found(question: str, expected: str) -> None:
     assert names(question) == set(expected.split())
 
 
@@ -268,21 +268,21 @@ def test_threads_may_share_an_index() -> None:
             assert list(pool.map(lambda question: INDEX.search(question, 20, None), QUESTIONS)) == alone
 
 
-# --- evidence
+# --- coverage
 
 
 @pytest.mark.parametrize("count", [1, 50, 1000])
-def test_evidence_is_bm25_by_the_weight_of_the_question(count: int) -> None:
+def test_coverage_is_bm25_divided_by_the_weight_of_the_question(count: int) -> None:
     numbers = [*TEXTS][:count]
     for question in QUESTIONS:
-        scores, mass = brute_force(question), sum(idf(term) for term in set(question))
+        scores, total = brute_force(question), sum(idf(term) for term in set(question))
         found = INDEX.coverage(question, numbers)
         assert list(found) == numbers
         for number in numbers:
-            assert found[number] == pytest.approx(scores.get(number, 0) / mass, abs=1e-3)
+            assert found[number] == pytest.approx(scores.get(number, 0) / total, abs=1e-3)
 
 
-def test_a_passage_that_says_the_question_has_evidence_of_about_one() -> None:
+def test_a_passage_with_all_terms_has_a_coverage_of_about_one() -> None:
     texts = {number: f"passage numéro {number}" for number in range(50)} | {99: "la grue rouge"}
     found = built(texts).coverage(terms("La grue rouge ?"), [99, 1])
     assert 0.9 < found[99] < 1.1
@@ -302,7 +302,7 @@ def test_a_word_said_twice_in_a_question_counts_once() -> None:
     assert INDEX.search(question * 2, 9, None) == INDEX.search(question, 9, None)
 
 
-def test_numbers_that_are_not_indexed_have_no_evidence() -> None:
+def test_numbers_that_are_not_indexed_have_no_coverage() -> None:
     assert built({1: "le port"}).coverage(["port"], [7, 1, 7])[7] == 0
 
 
@@ -353,10 +353,10 @@ def test_a_question_of_nothing_but_unknown_words_is_quick() -> None:
 
 def test_an_index_that_was_written_searches_as_before(tmp_path: Path) -> None:
     INDEX.write(tmp_path / "a")
-    again = LexicalIndex.read(tmp_path / "a")
-    assert len(again) == len(INDEX) == len(TEXTS)
+    reread = LexicalIndex.read(tmp_path / "a")
+    assert len(reread) == len(INDEX) == len(TEXTS)
     for question in QUESTIONS:
-        assert again.search(question, 20, None) == INDEX.search(question, 20, None)
+        assert reread.search(question, 20, None) == INDEX.search(question, 20, None)
 
 
 @pytest.mark.parametrize("texts", [{}, {1: ""}, {1: "港口", 2: "🎉"}])
@@ -416,7 +416,7 @@ def _one(folder: Path, suffix: str) -> Path:
     return file
 
 
-_HARM: dict[str, Callable[[Path], object]] = {
+_DAMAGE: dict[str, Callable[[Path], object]] = {
     "gone": shutil.rmtree,
     "empty": lambda folder: [*map(Path.unlink, folder.iterdir())],
     "no list": lambda folder: _one(folder, "meta.json").unlink(),
@@ -428,9 +428,9 @@ _HARM: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("harm", _HARM.values(), ids=_HARM)
-def test_a_folder_that_is_no_index_is_damaged(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize("damage", _DAMAGE.values(), ids=_DAMAGE)
+def test_a_folder_that_is_no_index_is_damaged(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     built({1: "le port", 2: "la grue"}).write(tmp_path / "a")
-    harm(tmp_path / "a")
-    with pytest.raises(ArchiveDamaged, match="not an index of words"):
+    damage(tmp_path / "a")
+    with pytest.raises(ArchiveDamaged, match="not a lexical index"):
         LexicalIndex.read(tmp_path / "a")

@@ -1,4 +1,4 @@
-"""The words of a few passages, compared with tantivy's."""
+"""BM25 in memory, compared with that of tantivy."""
 
 from collections.abc import Iterable
 
@@ -20,19 +20,19 @@ def texts_of(count: int, longest: int) -> dict[int, str]:
     }
 
 
-def posted(texts: dict[int, str]) -> InMemoryBM25:
-    """Return postings of texts."""
-    postings = InMemoryBM25()
+def indexed(texts: dict[int, str]) -> InMemoryBM25:
+    """Return an index of texts."""
+    index = InMemoryBM25()
     for number, text in texts.items():
-        postings.add(number, text.split())
-    return postings
+        index.add(number, text.split())
+    return index
 
 
 def scores(texts: dict[int, str], question: Iterable[str]) -> dict[int, float]:
-    """Return the BM25 of texts, weights as an index of the same texts weighs them."""
+    """Return the BM25 of texts, with the weights of a lexical index of the same texts."""
     index = LexicalIndex.build(texts.items())
     weights = index.term_weights(question)
-    return posted(texts).scores(weights.exact, weights.fuzzy, index.length())
+    return indexed(texts).scores(weights.exact, weights.fuzzy, index.mean_length())
 
 
 @pytest.mark.parametrize("longest", [10, 40, 300, 3000])
@@ -72,16 +72,16 @@ def test_a_word_is_weighed_among_all_passages_wherever_they_are() -> None:
     whole = LexicalIndex.build(texts.items())
     for size in (0, 1, 100, 199, 200):
         part = LexicalIndex.build((number, text) for number, text in texts.items() if number > size)
-        beside = posted({number: text for number, text in texts.items() if number <= size})
-        assert part.term_weights([*_WORDS, "kalinowski"], beside) == whole.term_weights([*_WORDS, "kalinowski"])
-        assert part.length(beside) == whole.length()
+        delta = indexed({number: text for number, text in texts.items() if number <= size})
+        assert part.term_weights([*_WORDS, "kalinowski"], delta) == whole.term_weights([*_WORDS, "kalinowski"])
+        assert part.mean_length(delta) == whole.mean_length()
 
 
-def test_a_passage_that_is_dropped_leaves_nothing() -> None:
-    postings = posted({1: "le port rouvre", 2: "le pont"})
-    postings.drop(1)
-    assert (len(postings), postings.frequency("le"), postings.frequency("port"), postings.total) == (1, 1, 0, 2)
-    assert list(postings.scores({"le": 1.0, "port": 1.0}, {"pports": 1.0}, 2)) == [2]
+def test_a_removed_passage_leaves_nothing() -> None:
+    index = indexed({1: "le port rouvre", 2: "le pont"})
+    index.remove(1)
+    assert (len(index), index.frequency("le"), index.frequency("port"), index.total) == (1, 1, 0, 2)
+    assert list(index.scores({"le": 1.0, "port": 1.0}, {"pports": 1.0}, 2)) == [2]
 
 
 def test_without_passages_there_is_nothing() -> None:

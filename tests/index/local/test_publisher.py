@@ -1,4 +1,4 @@
-"""Generations are made while others ask and write."""
+"""Publication of generations in the background."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from index.local.publisher import Publisher
 from index.read.article import without_file
 from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
 
-_LOOK = 0.02  # seconds between two looks of the publisher
+_POLL = 0.02  # seconds between two polls of the publisher
 _FILES = {"pont.md": "Le pont rouvre lundi.", "grue.md": "La grue du port est tombée."}
 
 
@@ -30,62 +30,62 @@ def ingest(data: Path) -> Iterator[Ingest]:
         yield ingest
 
 
-def soon(true: Callable[[], bool]) -> bool:
-    """Wait until something is true, for at most half a minute."""
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait for a condition, for at most 30 seconds; return whether it became true."""
     for _ in range(600):
-        if true():
+        if condition():
             return True
         time.sleep(0.05)
     return False
 
 
-def followed(archive: LocalArchive) -> bool:
-    """Tell whether the generation in use is of the catalog's state."""
+def is_current(archive: LocalArchive) -> bool:
+    """Return whether the generation in use has the state of the catalog."""
     archive.refresh()
     return archive.generation.state == archive.catalog.state
 
 
 def test_what_is_written_is_published_when_it_is_quiet(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
-        assert soon(lambda: followed(archive))
+        assert wait_until(lambda: is_current(archive))
         assert (len(archive.generation.vectors), len(archive.live)) == (3, 0)
 
 
 def test_much_is_published_without_waiting_for_quiet(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=3600, look=_LOOK):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=3600, poll=_POLL):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
-        time.sleep(10 * _LOOK)
-        assert not followed(archive)
+        time.sleep(10 * _POLL)
+        assert not is_current(archive)
         ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
-        assert soon(lambda: followed(archive))
+        assert wait_until(lambda: is_current(archive))
 
 
-def test_what_another_process_publishes_is_taken_up(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=3600, look=_LOOK):
+def test_a_generation_of_another_process_is_applied(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=3600, poll=_POLL):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         with Catalog.open(data) as catalog:
             publish(catalog, data)
-        assert soon(lambda: followed(archive))
+        assert wait_until(lambda: is_current(archive))
 
 
-def test_a_deletion_alone_is_published_and_its_vectors_are_forgotten(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
+def test_a_deletion_alone_is_published_and_its_vectors_are_deleted(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL):
         ingest.delete(archive.catalog.page(1, 0)[0].id)
-        assert soon(lambda: followed(archive))
+        assert wait_until(lambda: is_current(archive))
         assert len(archive.generation.vectors) == 1
         assert archive.catalog.counts()["embeddings"] == 1
 
 
-def test_vectors_of_an_update_under_way_are_not_forgotten(data: Path, ingest: Ingest) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK), write_lock(data):
+def test_vectors_of_a_running_update_are_not_deleted(data: Path, ingest: Ingest) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL), write_lock(data):
         before = archive.catalog.counts()["embeddings"]
         ingest.delete(archive.catalog.page(1, 0)[0].id)
-        assert soon(lambda: followed(archive))
+        assert wait_until(lambda: is_current(archive))
         assert archive.catalog.counts()["embeddings"] == before
 
 
-def test_a_generation_that_cannot_be_written_is_done_without(
+def test_questions_work_when_a_generation_cannot_be_written(
     data: Path, ingest: Ingest, caplog: pytest.LogCaptureFixture
 ) -> None:
     with LocalArchive(data) as archive:
@@ -93,27 +93,25 @@ def test_a_generation_that_cannot_be_written_is_done_without(
             file.rmdir() if file.is_dir() else file.unlink()
         (data / GENERATIONS).rmdir()
         (data / GENERATIONS).write_text("in the way")
-        with Publisher(archive, quiet=0, look=_LOOK):
+        with Publisher(archive, quiet=0, poll=_POLL):
             ingest.put([("neige", without_file({"text": "Il neige."}))])
-            assert soon(lambda: "no new generation" in caplog.text)
+            assert wait_until(lambda: "generation not published" in caplog.text)
             archive.refresh()
             assert len(archive.live) == 1
 
 
-def test_an_archive_that_has_gone_is_not_made_again(
-    data: Path, ingest: Ingest, caplog: pytest.LogCaptureFixture
-) -> None:
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
+def test_a_deleted_archive_is_not_recreated(data: Path, ingest: Ingest, caplog: pytest.LogCaptureFixture) -> None:
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         for file in data.glob(f"{FILE}*"):
             file.unlink()
-        assert soon(lambda: "no new generation" in caplog.text)
+        assert wait_until(lambda: "generation not published" in caplog.text)
     assert not (data / FILE).exists()
 
 
-def test_no_question_meets_a_half_taken_generation(data: Path, ingest: Ingest) -> None:
+def test_no_question_sees_a_partly_applied_generation(data: Path, ingest: Ingest) -> None:
     question = HashEmbedder().question("Le village vote").vector
-    with LocalArchive(data) as archive, Publisher(archive, quiet=0, look=_LOOK):
+    with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL):
         for number in range(300):
             ingest.put([(f"a{number}", without_file({"text": f"Le village {number} vote."}))])
             if number % 3 == 0:
@@ -121,4 +119,4 @@ def test_no_question_meets_a_half_taken_generation(data: Path, ingest: Ingest) -
             with archive.reading():
                 found = {each for each, _ in archive.live.search_dense(question, 1000)}
                 assert len(archive.catalog.passages(found)) == archive.catalog.counts()["passages"]
-    assert soon(lambda: len(published(data / GENERATIONS)) == 2)  # the last one may still be made
+    assert wait_until(lambda: len(published(data / GENERATIONS)) == 2)  # the last one may still be made

@@ -1,4 +1,4 @@
-"""Rows of SQLite become articles, passages and vectors."""
+"""Conversion of SQLite rows to articles, passages and vectors."""
 
 import sqlite3
 from contextlib import closing
@@ -23,30 +23,30 @@ def flip(data: Path, table: str, column: str) -> None:
     run(data, f"UPDATE {table} SET {column} = ? WHERE key = ?", bytes(content), b"k1")
 
 
-# --- what was kept
+# --- stored values
 
 
-def test_an_article_is_as_it_was_kept(catalog: CatalogWriter) -> None:
-    kept = entry(published=date(2026, 2, 3), source="Le Phare", author="Zoé", url="https://exemple.test/1")
-    assert catalog.article("a1") == kept.article
+def test_an_article_is_as_it_was_stored(catalog: CatalogWriter) -> None:
+    stored = entry(published=date(2026, 2, 3), source="Le Phare", author="Zoé", url="https://exemple.test/1")
+    assert catalog.article("a1") == stored.article
 
 
 @pytest.mark.parametrize(
     "text", ["a. b\n\nc", "é\u0301. \u00a0\n\nx", "نعم. لا\n\nغدا", "👩‍👩‍👧. 🎉\n\n🏴", "'\"; --. \n\n%_"]
 )
-def test_any_text_is_as_it_was_kept(catalog: CatalogWriter, text: str) -> None:
-    catalog.keep([entry("a2", text)])
+def test_any_text_is_as_it_was_stored(catalog: CatalogWriter, text: str) -> None:
+    catalog.store([entry("a2", text)])
     article = catalog.article("a2")
     assert article is not None
     assert article.text == text
 
 
-def test_passages_are_as_they_were_kept(catalog: CatalogWriter) -> None:
+def test_passages_are_as_they_were_stored(catalog: CatalogWriter) -> None:
     stored = catalog.passages_of("a1")
     assert [Passage(each.start, each.end, each.language, each.sentences) for each in stored] == [*entry().passages]
 
 
-def test_token_vectors_are_as_they_were_kept(catalog: CatalogWriter) -> None:
+def test_token_vectors_are_as_they_were_stored(catalog: CatalogWriter) -> None:
     first, second = catalog.passages_of("a1")
     kept = catalog.candidates([first.number, second.number])
     assert kept[first.number][0] == first
@@ -55,7 +55,7 @@ def test_token_vectors_are_as_they_were_kept(catalog: CatalogWriter) -> None:
     assert kept[second.number][1].counts.tolist() == [0, 1]
 
 
-def test_vectors_are_read_as_they_were_kept(catalog: CatalogWriter) -> None:
+def test_vectors_are_read_as_they_were_stored(catalog: CatalogWriter) -> None:
     found = catalog.vectors([b"k1", b"k9"])
     assert list(found) == [b"k1"]
     assert np.array_equal(found[b"k1"].vector, vector(1))
@@ -83,9 +83,7 @@ def test_vectors_are_read_as_they_were_kept(catalog: CatalogWriter) -> None:
         "checksum = zeroblob(8)",
     ],
 )
-def test_an_article_that_is_not_what_was_written_is_damaged(
-    catalog: CatalogWriter, tmp_path: Path, change: str
-) -> None:
+def test_a_changed_article_is_damaged(catalog: CatalogWriter, tmp_path: Path, change: str) -> None:
     run(tmp_path, f"UPDATE articles SET {change}")
     with pytest.raises(ArchiveDamaged, match="article a1 is damaged"):
         catalog.article("a1")
@@ -97,7 +95,7 @@ def test_an_article_that_is_not_what_was_written_is_damaged(
     "change",
     ['"start" = "start" + 1', '"end" = "end" - 1', "language = 'en'", "sentences = '[[0, 3]]'", "checksum = x'00'"],
 )
-def test_a_passage_that_is_not_what_was_written_is_damaged(catalog: CatalogWriter, tmp_path: Path, change: str) -> None:
+def test_a_changed_passage_is_damaged(catalog: CatalogWriter, tmp_path: Path, change: str) -> None:
     first = catalog.passages_of("a1")[0]
     run(tmp_path, f"UPDATE passages SET {change}")
     with pytest.raises(ArchiveDamaged, match=f"passage {first.number} is damaged"):
@@ -141,14 +139,14 @@ def test_a_passage_whose_token_vectors_are_gone_is_damaged(catalog: CatalogWrite
 )
 def test_a_passage_whose_vectors_are_gone_is_damaged(tmp_path: Path, change: str) -> None:
     with CatalogWriter.create(tmp_path, MODEL) as catalog:
-        catalog.keep_vectors(vectors_of(b"k1"))
-        catalog.keep([entry(keys=(b"k1", b"k1"))])
+        catalog.store_vectors(vectors_of(b"k1"))
+        catalog.store([entry(keys=(b"k1", b"k1"))])
         run(tmp_path, change)
         with pytest.raises(ArchiveDamaged):
             catalog.content()
 
 
 def test_an_undamaged_article_is_read_beside_a_damaged_one(catalog: CatalogWriter, tmp_path: Path) -> None:
-    catalog.keep([entry("a2")])
+    catalog.store([entry("a2")])
     run(tmp_path, "UPDATE articles SET title = 'x' WHERE id = 'a1'")
     assert catalog.article("a2") == entry("a2").article

@@ -1,4 +1,4 @@
-"""An archive as one file, and back."""
+"""Snapshots and their restore."""
 
 import hashlib
 import os
@@ -33,7 +33,7 @@ FILES = {
     "grue.md": "# La grue\n\nLa grue du port est tombée.",
     "zh.txt": "港口。",
 }
-_LAST_LINE = 88  # bytes
+_TRAILER_SIZE = 88  # bytes
 OTHERS = {"neige.md": "Il neige sur les quais."}
 
 
@@ -57,7 +57,7 @@ def other(tmp_path: Path) -> Path:
 
 
 def texts(data: Path) -> set[str]:
-    """Return the texts of an archive, which is sound."""
+    """Return the texts of an archive after verifying it."""
     assert examine(data, ArticleProcessor(HashEmbedder(), identifier()), share=1).problems == []
     with Catalog.open(data) as catalog:
         return {article.text for article in catalog.page(1000, 0)}
@@ -76,7 +76,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
-# --- there and back
+# --- snapshot and restore
 
 
 def test_a_snapshot_restores_what_it_was_taken_of(tmp_path: Path, data: Path, taken: Path) -> None:
@@ -140,9 +140,9 @@ def test_a_snapshot_is_of_one_moment_while_others_write(tmp_path: Path) -> None:
 # --- what may be replaced
 
 
-def test_an_existing_file_is_replaced_only_if_told(tmp_path: Path, data: Path, taken: Path, other: Path) -> None:
+def test_an_existing_file_is_replaced_only_with_force(tmp_path: Path, data: Path, taken: Path, other: Path) -> None:
     before = taken.read_bytes()
-    with pytest.raises(ArchiveError, match=r"news\.sqlite: exists already: .*--force"):
+    with pytest.raises(ArchiveError, match=r"news\.sqlite: already exists: .*--force"):
         snapshot(other, taken)
     assert taken.read_bytes() == before
     snapshot(other, taken, force=True)
@@ -150,9 +150,9 @@ def test_an_existing_file_is_replaced_only_if_told(tmp_path: Path, data: Path, t
     assert texts(tmp_path / "back") == texts(other)
 
 
-def test_an_archive_is_replaced_only_if_told(taken: Path, other: Path) -> None:
+def test_an_archive_is_replaced_only_with_force(taken: Path, other: Path) -> None:
     before = texts(other)
-    with pytest.raises(ArchiveError, match=r"holds an archive already: .*--force"):
+    with pytest.raises(ArchiveError, match=r"already contains an archive: .*--force"):
         restore(taken, other)
     assert texts(other) == before
     restore(taken, other, force=True)
@@ -161,7 +161,7 @@ def test_an_archive_is_replaced_only_if_told(taken: Path, other: Path) -> None:
 
 def test_a_snapshot_within_the_archive_is_refused(data: Path) -> None:
     for name in (FILE, f"{FILE}-wal", "news.sqlite", "generations/x"):
-        with pytest.raises(ArchiveError, match="within the archive's own folder"):
+        with pytest.raises(ArchiveError, match="inside the data folder"):
             snapshot(data, data / name, force=True)
     assert len(texts(data)) == len(FILES)
 
@@ -183,20 +183,20 @@ def test_a_damaged_archive_does_not_replace_a_sound_snapshot(data: Path, taken: 
     before = taken.read_bytes()
     with closing(sqlite3.connect(data / FILE)) as connection, connection:
         connection.execute("UPDATE articles SET text = text || '.'")
-    with pytest.raises(ArchiveDamaged, match=r"is not sound \(3 found\): article .*: run newsqa doctor"):
+    with pytest.raises(ArchiveDamaged, match=r"damaged \(3 problems\): article .*: run newsqa doctor"):
         snapshot(data, taken, force=True)
     assert taken.read_bytes() == before
 
 
 def test_a_restore_waits_for_no_writer_for_long(taken: Path, other: Path) -> None:
     with write_lock(other), pytest.raises(ArchiveBusy):
-        restore(taken, other, force=True, wait=0.1)
+        restore(taken, other, force=True, timeout=0.1)
 
 
 # --- what was there before
 
 
-def test_who_has_the_archive_open_takes_the_restored_one_up(taken: Path, other: Path) -> None:
+def test_an_open_archive_applies_the_restored_one(taken: Path, other: Path) -> None:
     with LocalArchive(other) as archive:
         assert answer(archive, "la grue est tombée").startswith("Il neige")
         with archive.catalog.reading():
@@ -207,12 +207,12 @@ def test_who_has_the_archive_open_takes_the_restored_one_up(taken: Path, other: 
         assert archive.generation.state == archive.catalog.state != before
 
 
-def test_an_archive_of_another_model_is_not_taken_up(tmp_path: Path, data: Path) -> None:
+def test_an_archive_of_another_model_is_not_applied(tmp_path: Path, data: Path) -> None:
     embedder = HashEmbedder(fake_model("other@1", dimension=16))
     snapshot(build_archive(tmp_path / "other", OTHERS, embedder), tmp_path / "news.sqlite")
     with LocalArchive(data) as archive:
         restore(tmp_path / "news.sqlite", data, force=True)
-        with pytest.raises(OtherModel, match="start newsqa serve again"):
+        with pytest.raises(OtherModel, match="restart newsqa serve"):
             archive.refresh()
     with LocalArchive(data) as archive:
         assert archive.generation.vectors.dimension == 16
@@ -263,8 +263,8 @@ def test_no_generation_made_before_is_taken_for_the_restored_archives(tmp_path: 
 
 
 def _in_format(taken: Path, number: int) -> None:
-    """Change a snapshot into one that another newsqa has written."""
-    taken.write_bytes(taken.read_bytes()[:-_LAST_LINE])
+    """Change the format of a snapshot to that of another newsqa version."""
+    taken.write_bytes(taken.read_bytes()[:-_TRAILER_SIZE])
     with closing(sqlite3.connect(taken)) as connection:
         connection.execute("DROP TABLE states")
         connection.execute(f"PRAGMA user_version = {number}")
@@ -286,7 +286,7 @@ def test_a_snapshot_in_an_unknown_format_is_refused(tmp_path: Path, taken: Path,
     assert not any(name.startswith(".") for name in names(other))
 
 
-# --- what is no snapshot
+# --- invalid snapshots
 
 
 def _refused(file: Path, data: Path) -> None:
@@ -298,7 +298,7 @@ def _refused(file: Path, data: Path) -> None:
 
 def test_a_flipped_bit_anywhere_is_refused(tmp_path: Path, taken: Path, other: Path) -> None:
     whole, random = taken.read_bytes(), Random(5)  # noqa: S311
-    places = [*random.sample(range(len(whole)), 200), *range(100), *range(len(whole) - _LAST_LINE, len(whole))]
+    places = [*random.sample(range(len(whole)), 200), *range(100), *range(len(whole) - _TRAILER_SIZE, len(whole))]
     for place in places:
         flipped = bytearray(whole)
         flipped[place] ^= 1 << random.randrange(8)
@@ -311,9 +311,9 @@ def test_a_flipped_bit_anywhere_is_refused(tmp_path: Path, taken: Path, other: P
 
 def test_a_snapshot_cut_off_or_longer_is_refused(tmp_path: Path, taken: Path) -> None:
     whole = taken.read_bytes()
-    near = (1, _LAST_LINE - 1, _LAST_LINE, _LAST_LINE + 1, 4096)
+    near = (1, _TRAILER_SIZE - 1, _TRAILER_SIZE, _TRAILER_SIZE + 1, 4096)
     sizes = {0, *near, *(len(whole) - less for less in near), *range(500, len(whole), 9999)}
-    for content in (*(whole[:size] for size in sizes), whole + b"\n", whole + whole[-_LAST_LINE:], whole * 2):
+    for content in (*(whole[:size] for size in sizes), whole + b"\n", whole + whole[-_TRAILER_SIZE:], whole * 2):
         taken.write_bytes(content)
         _refused(taken, tmp_path / "back")
     assert not (tmp_path / "back").exists()
@@ -325,7 +325,7 @@ def test_what_is_no_snapshot_is_refused(tmp_path: Path, data: Path) -> None:
     assert not (tmp_path / "back").exists()
 
 
-# --- killed, or out of room
+# --- killed, or without disk space
 
 _FORKING = """
 import os, resource, shutil, signal, sys
@@ -410,7 +410,7 @@ print(sorted(outcomes))
 @pytest.mark.timeout(36_000)
 @pytest.mark.usefixtures("taken")
 @pytest.mark.parametrize("way", [("event", 200, 12, "-9"), ("time", 100, 5, "-14"), ("room", 400, 12, "3")])
-def test_nothing_is_half_done_whenever_it_is_cut_short(
+def test_an_interruption_at_any_time_leaves_no_partial_result(
     tmp_path: Path, other: Path, job: str, way: tuple[str, int, int, str]
 ) -> None:
     how, most, step, met = way

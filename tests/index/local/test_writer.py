@@ -1,4 +1,4 @@
-"""What changes the catalog."""
+"""Changes of the catalog."""
 
 import sqlite3
 from contextlib import closing
@@ -13,22 +13,22 @@ from index.local.writer import CatalogWriter
 from tests.index.local.entries import MODEL, entry, run, vectors_of
 
 
-def test_a_passage_keeps_its_id_when_its_article_is_kept_again(catalog: CatalogWriter) -> None:
+def test_a_passage_keeps_its_id_when_its_article_is_stored_again(catalog: CatalogWriter) -> None:
     before = catalog.passages_of("a1")
-    catalog.keep([entry()])
+    catalog.store([entry()])
     after = catalog.passages_of("a1")
     assert [passage.id for passage in after] == [passage.id for passage in before]
 
 
-def test_a_number_is_never_given_twice(catalog: CatalogWriter) -> None:
+def test_a_number_is_never_reused(catalog: CatalogWriter) -> None:
     before = {passage.number for passage in catalog.passages_of("a1")}
     catalog.delete(["a1"])
-    catalog.keep([entry("a2")])
+    catalog.store([entry("a2")])
     assert before.isdisjoint(passage.number for passage in catalog.passages_of("a2"))
 
 
-def test_an_article_kept_again_replaces_itself(catalog: CatalogWriter) -> None:
-    catalog.keep([entry(text="Autre. Texte\n\nbref")])
+def test_an_article_stored_again_is_replaced(catalog: CatalogWriter) -> None:
+    catalog.store([entry(text="Autre. Texte\n\nbref")])
     article = catalog.article("a1")
     assert article is not None
     assert article.text == "Autre. Texte\n\nbref"
@@ -42,34 +42,34 @@ def test_deleting_an_article_deletes_its_passages(catalog: CatalogWriter) -> Non
     assert catalog.counts() == {"articles": 0, "passages": 0, "embeddings": 2}
 
 
-def test_vectors_that_no_passage_uses_are_forgotten(catalog: CatalogWriter) -> None:
-    catalog.keep_vectors(vectors_of(b"k3"))
-    catalog.forget_unused()
-    assert catalog.embedded([b"k1", b"k2", b"k3", b"k4"]) == {b"k1", b"k2"}
+def test_unused_vectors_are_deleted(catalog: CatalogWriter) -> None:
+    catalog.store_vectors(vectors_of(b"k3"))
+    catalog.delete_unused_vectors()
+    assert catalog.existing_keys([b"k1", b"k2", b"k3", b"k4"]) == {b"k1", b"k2"}
 
 
 def test_two_passages_may_share_vectors(catalog: CatalogWriter) -> None:
-    catalog.keep([entry("a2")])
+    catalog.store([entry("a2")])
     catalog.delete(["a1"])
-    catalog.forget_unused()
+    catalog.delete_unused_vectors()
     assert catalog.counts() == {"articles": 1, "passages": 2, "embeddings": 2}
 
 
-def test_an_article_whose_vectors_are_missing_is_not_kept_at_all(catalog: CatalogWriter) -> None:
+def test_an_article_whose_vectors_are_missing_is_not_stored_at_all(catalog: CatalogWriter) -> None:
     with pytest.raises(ArchiveError):
-        catalog.keep([entry("a2"), entry("a3", keys=(b"k1", b"k9"))])
+        catalog.store([entry("a2"), entry("a3", keys=(b"k1", b"k9"))])
     assert catalog.counts()["articles"] == 1
     assert catalog.revision == 1
 
 
 def test_every_change_of_passages_raises_the_revision(catalog: CatalogWriter) -> None:
-    catalog.keep([entry("a2")])
+    catalog.store([entry("a2")])
     assert catalog.revision == 2
     catalog.delete(["a2"])
     assert catalog.revision == 3
     catalog.move({"a1": "/ailleurs/a1.md"})
-    catalog.keep_vectors(vectors_of(b"k3"))
-    catalog.forget_unused()
+    catalog.store_vectors(vectors_of(b"k3"))
+    catalog.delete_unused_vectors()
     assert catalog.revision == 3
 
 
@@ -88,9 +88,9 @@ def test_a_damaged_article_does_not_become_sound_by_moving(catalog: CatalogWrite
         catalog.article("a1")
 
 
-def test_token_vectors_go_with_the_vectors_that_nobody_uses(catalog: CatalogWriter, tmp_path: Path) -> None:
+def test_token_vectors_are_deleted_with_unused_vectors(catalog: CatalogWriter, tmp_path: Path) -> None:
     catalog.delete(["a1"])
-    catalog.forget_unused()
+    catalog.delete_unused_vectors()
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         assert connection.execute("SELECT count(*) FROM tokens").fetchone() == (0,)
 
@@ -98,21 +98,21 @@ def test_token_vectors_go_with_the_vectors_that_nobody_uses(catalog: CatalogWrit
 def test_what_changes_nothing_leaves_the_state(catalog: CatalogWriter) -> None:
     before = catalog.state
     assert catalog.delete(["none"]) == 0
-    assert catalog.keep([]) == set()
+    assert catalog.store([]) == set()
     assert catalog.state == before
 
 
-def test_an_article_is_kept_with_its_vectors_or_not_at_all(catalog: CatalogWriter) -> None:
+def test_an_article_is_stored_with_its_vectors_or_not_at_all(catalog: CatalogWriter) -> None:
     with pytest.raises(ArchiveError):
-        catalog.keep([entry("a2", keys=(b"k5", b"k9"))], vectors_of(b"k5"))
-    assert catalog.embedded([b"k5"]) == set()
-    assert catalog.keep([entry("a2", keys=(b"k5", b"k1")), entry("a1")], vectors_of(b"k5")) == {"a1"}
-    assert catalog.embedded([b"k5"]) == {b"k5"}
+        catalog.store([entry("a2", keys=(b"k5", b"k9"))], vectors_of(b"k5"))
+    assert catalog.existing_keys([b"k5"]) == set()
+    assert catalog.store([entry("a2", keys=(b"k5", b"k1")), entry("a1")], vectors_of(b"k5")) == {"a1"}
+    assert catalog.existing_keys([b"k5"]) == {b"k5"}
 
 
-def test_an_article_that_came_without_a_file_is_neither_moved_nor_deleted_for_a_file(catalog: CatalogWriter) -> None:
+def test_an_article_without_a_file_is_neither_moved_nor_deleted_for_a_file(catalog: CatalogWriter) -> None:
     posted = entry()
-    catalog.keep([replace(posted, article=replace(posted.article, origin=""))])
+    catalog.store([replace(posted, article=replace(posted.article, origin=""))])
     catalog.move({"a1": "/presse/a1.md", "a9": "/presse/a9.md"})
     assert catalog.delete(["a1"], ["/presse/a1.md"]) == 0
     article = catalog.article("a1")

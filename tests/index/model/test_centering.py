@@ -1,4 +1,4 @@
-"""Vectors lose what only tells their language."""
+"""Removal of the language bias of vectors."""
 
 import numpy as np
 import pytest
@@ -26,22 +26,22 @@ def test_a_model_without_means_is_left_as_it_is() -> None:
     assert np.array_equal(means.center(vectors, ["fr", "en", "zh"]), vectors)
 
 
-def test_centred_vectors_are_of_unit_length() -> None:
-    centred = LanguageMeans(MEANS).center(unit(5, 1), ["fr", "en", "fr", "zh", "ar"])
-    assert centred.dtype == np.float32
-    assert np.allclose(np.linalg.norm(centred, axis=1), 1, atol=1e-6)
+def test_centered_vectors_have_unit_length() -> None:
+    centered = LanguageMeans(MEANS).center(unit(5, 1), ["fr", "en", "fr", "zh", "ar"])
+    assert centered.dtype == np.float32
+    assert np.allclose(np.linalg.norm(centered, axis=1), 1, atol=1e-6)
 
 
-def test_what_tells_only_the_language_goes() -> None:
+def test_centering_removes_the_language_bias() -> None:
     topics = unit(2, 2)
     mixed = np.concatenate([topics + 2 * MEANS["fr"], topics + 2 * MEANS["en"]])
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    centred = LanguageMeans(MEANS).center(mixed.astype(np.float32), ["fr", "fr", "en", "en"])
+    centered = LanguageMeans(MEANS).center(mixed.astype(np.float32), ["fr", "fr", "en", "en"])
     assert mixed[0] @ mixed[1] > mixed[0] @ mixed[2]  # the language before the topic
-    assert centred[0] @ centred[2] > centred[0] @ centred[1]  # the topic before the language
+    assert centered[0] @ centered[2] > centered[0] @ centered[1]  # the topic before the language
 
 
-def test_an_unknown_language_loses_the_mean_of_all() -> None:
+def test_an_unknown_language_uses_the_mean_of_all() -> None:
     vector = unit(1, 3)
     overall = {"xx": np.mean(list(MEANS.values()), axis=0)}
     assert np.allclose(LanguageMeans(MEANS).center(vector, ["zh"]), LanguageMeans(overall).center(vector, ["xx"]))

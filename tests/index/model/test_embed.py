@@ -1,4 +1,4 @@
-"""Texts become vectors; on the real model."""
+"""Embedding with the real model."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -105,10 +105,10 @@ def test_an_empty_question_has_a_vector_and_no_tokens(embedder: Embedder) -> Non
     assert len(embedding.spans) == len(embedding.tokens)
 
 
-def test_a_passage_that_fills_the_room_is_embedded_and_a_longer_one_refused(embedder: Embedder) -> None:
+def test_a_passage_of_the_maximum_length_is_embedded_and_a_longer_one_refused(embedder: Embedder) -> None:
     text = " ".join(["a"] * 600)
     spans = embedder.token_spans(text)
-    # Behind the prompt a text may have one token less than alone, so the room may be one more than it says.
+    # After the prompt a text may have one token less than alone, so one more token may fit.
     fits, too_long = (
         text[: spans[embedder.max_passage_tokens - 1][1]],
         text[: spans[embedder.max_passage_tokens + 1][1]],

@@ -29,8 +29,8 @@ _SENTENCES = [(0, 18), (19, 31)]
 
 def _embedded(information: list[float] | None = None) -> Embedding:
     (embedding,) = HashEmbedder().passages([_TEXT])
-    told = np.array(information or [MIN_SURPRISAL] * len(embedding.spans), dtype=np.float32)
-    return Embedding(embedding.vector, embedding.tokens, embedding.spans, told)
+    surprisal = np.array(information or [MIN_SURPRISAL] * len(embedding.spans), dtype=np.float32)
+    return Embedding(embedding.vector, embedding.tokens, embedding.spans, surprisal)
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +76,15 @@ def test_cosines_are_those_of_the_vectors_without_their_mean(quantizer: TokenQua
     assert _cosines(quantizer, codes.codes, question, mean) == pytest.approx(expected, abs=0.01)
 
 
-def test_every_code_is_taken_without_its_own_mean(quantizer: TokenQuantizer) -> None:
+def test_every_code_is_centered_with_its_own_mean(quantizer: TokenQuantizer) -> None:
     random = np.random.default_rng(2)
     codes = quantizer.encode(_embedded(), _HEADING, _SENTENCES).codes
     means = (random.standard_normal((3, quantizer.width)) / 30).astype(np.float32)
     question = np.eye(quantizer.width, dtype=np.float32)[:5]
-    of = np.arange(len(codes)) % 3
-    found = quantizer.cosines(codes, question, means, of)
-    for at, mean in enumerate(means):
-        assert found[of == at] == pytest.approx(_cosines(quantizer, codes[of == at], question, mean), abs=1e-5)
+    rows = np.arange(len(codes)) % 3
+    cosines = quantizer.cosines(codes, question, means, rows)
+    for row, mean in enumerate(means):
+        assert cosines[rows == row] == pytest.approx(_cosines(quantizer, codes[rows == row], question, mean), abs=1e-5)
 
 
 def test_the_file_of_products_is_what_it_is_said_to_be() -> None:
@@ -99,7 +99,7 @@ def test_products_in_whole_numbers_are_those_of_the_codes_decoded(quantizer: Tok
     question /= np.linalg.norm(question, axis=1, keepdims=True)
     low, step = np.array(fake_model().grid)
     decoded = low + step * np.hstack([codes & 15, codes >> 4])
-    # What is coded is of unit length, so that without a mean a cosine is a product.
+    # The encoded vectors have unit length, so without a mean a cosine is a dot product.
     assert _cosines(quantizer, codes, question) == pytest.approx(decoded @ question.T, abs=0.01)
 
 
@@ -110,9 +110,9 @@ def test_many_vectors_give_the_same_cosines_as_few(quantizer: TokenQuantizer) ->
     assert many == pytest.approx(np.tile(_cosines(quantizer, codes, question), (130, 1)), abs=1e-5)
 
 
-def test_tokens_that_say_little_are_left_out_but_every_sentence_keeps_one(quantizer: TokenQuantizer) -> None:
-    silent, telling = 1.0, MIN_SURPRISAL
-    information = [telling, silent, *[telling, silent, silent, telling, silent], *[silent, silent, silent]]
+def test_frequent_tokens_are_omitted_but_every_sentence_keeps_one(quantizer: TokenQuantizer) -> None:
+    frequent, rare = 1.0, MIN_SURPRISAL
+    information = [rare, frequent, *[rare, frequent, frequent, rare, frequent], *[frequent, frequent, frequent]]
     codes = quantizer.encode(_embedded(information), _HEADING, _SENTENCES)
     assert codes.counts.tolist() == [1, 2, 3]
 

@@ -1,4 +1,4 @@
-"""Files become articles."""
+"""Reading of article files."""
 
 import json
 import os
@@ -284,7 +284,7 @@ def test_a_bad_json_line_is_a_problem_that_names_it(tmp_path: Path, line: str, m
 
 @pytest.mark.parametrize("content", ["", "\n \n"])
 def test_a_json_file_without_lines_is_a_problem(tmp_path: Path, content: str) -> None:
-    assert problem(tmp_path, content, "a.jsonl") == "a.jsonl: no articles: write one JSON object a line"
+    assert problem(tmp_path, content, "a.jsonl") == "a.jsonl: no articles: write one JSON object per line"
 
 
 def test_front_matter_that_is_too_deep_is_a_problem(tmp_path: Path) -> None:
@@ -371,7 +371,7 @@ def test_an_article_without_url_is_identified_by_its_name(tmp_path: Path) -> Non
 # --- the real articles
 
 SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
-_needs_seeds = pytest.mark.skipif(not SEEDS, reason="the real articles are not beside this repository")
+_needs_seeds = pytest.mark.skipif(not SEEDS, reason="the real articles are not next to this repository")
 _URL = r"\(https?://[^\s)]*\)"
 _PICTURE = r"!\[[^\]]*\]\([^)]*\)|\[(?:https?://t\.co/\w+|pic\.twitter\.com/\w+)\]"
 

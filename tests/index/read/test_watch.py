@@ -1,4 +1,4 @@
-"""Folders are watched."""
+"""Watching of folders."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError
-from index.read.watch import turns
+from index.read.watch import change_events
 from tests.fakes import index_paths, write_files
 
 
@@ -27,12 +27,12 @@ class Watched:
         self._thread.start()
 
     def _watch(self, folder: Path, data: Path) -> None:
-        for _ in turns([folder], data, self._stopped, gather=400, still=50, first=100):
+        for _ in change_events([folder], data, self._stopped, debounce=400, step=50, timeout=100):
             index_paths(folder, data=data)
             self.count += 1
 
     def after(self, change: Callable[[], object], seconds: float = 60) -> int:
-        """Return how many turns there were once a change has had its turn, or `seconds` after it."""
+        """Make a change; return the number of events after the next event, or after `seconds` without one."""
         before = self.count
         change()
         for _ in range(round(20 * seconds)):
@@ -50,7 +50,7 @@ class Watched:
 
 @pytest.fixture
 def watched(folder: Path) -> Iterator[Watched]:
-    """The folder, watched, with its archive inside and its first turn over."""
+    """The folder, watched, with its archive inside and its first event handled."""
     watched = Watched(folder, folder / "data")
     while watched.count < 1:
         time.sleep(0.05)
@@ -58,13 +58,13 @@ def watched(folder: Path) -> Iterator[Watched]:
     watched.stop()
 
 
-def test_a_folder_has_a_first_turn_and_one_for_every_change(folder: Path, watched: Watched) -> None:
+def test_a_folder_has_a_first_event_and_one_for_every_change(folder: Path, watched: Watched) -> None:
     assert watched.after(lambda: write_files(folder, {"b.md": "Il pleut."})) == 2
     assert watched.after(lambda: write_files(folder, {"b.md": "Il pleut fort."})) == 3
     assert watched.after(lambda: write_files(folder, {"monde/c.txt": "Il vente."})) >= 4
 
 
-def test_a_file_that_goes_is_a_change(folder: Path, watched: Watched) -> None:
+def test_a_deleted_file_is_a_change(folder: Path, watched: Watched) -> None:
     assert watched.after((folder / "a.md").unlink) == 2
 
 
@@ -72,14 +72,14 @@ def test_what_is_no_article_is_no_change(folder: Path, watched: Watched) -> None
     assert watched.after(lambda: write_files(folder, {"photo.png": "x", ".hidden.md": "x", "data/x.md": "x"}), 0.5) == 1
 
 
-def test_many_changes_have_few_turns(folder: Path, watched: Watched) -> None:
+def test_many_changes_have_few_events(folder: Path, watched: Watched) -> None:
     assert watched.after(lambda: write_files(folder, {f"{n}.md": f"Le village {n} vote." for n in range(200)})) <= 4
 
 
-def test_a_change_during_the_first_turn_is_not_missed(folder: Path, tmp_path: Path) -> None:
+def test_a_change_during_the_first_event_is_not_missed(folder: Path, tmp_path: Path) -> None:
     stopped = threading.Event()
     count = 0
-    for _ in turns([folder], tmp_path / "data", stopped, gather=400, still=50, first=100):
+    for _ in change_events([folder], tmp_path / "data", stopped, debounce=400, step=50, timeout=100):
         count += 1
         if count == 1:
             write_files(folder, {"b.md": "Il pleut."})
@@ -91,4 +91,4 @@ def test_a_change_during_the_first_turn_is_not_missed(folder: Path, tmp_path: Pa
 def test_what_is_not_a_folder_is_refused(tmp_path: Path, folder: Path) -> None:
     for path in (tmp_path / "absent", folder / "a.md"):
         with pytest.raises(ArticleError, match=f"^{path}: not a folder"):
-            next(turns([path], tmp_path / "data"))
+            next(change_events([path], tmp_path / "data"))

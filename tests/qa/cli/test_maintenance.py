@@ -85,7 +85,7 @@ def test_a_snapshot_answers_as_the_archive_did(data: Path, tmp_path: Path) -> No
 def test_a_damaged_snapshot_is_refused_in_one_line(data: Path, tmp_path: Path) -> None:
     ran = _run("restore", data / FILE, "--data", tmp_path / "back")
     assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
-    assert "no snapshot, or damaged" in ran.stderr
+    assert "not a snapshot, or damaged" in ran.stderr
     assert not (tmp_path / "back").exists()
 
 

@@ -178,7 +178,7 @@ def test_the_generation_follows_while_answers_stay_the_same(data: Path) -> None:
     question = {"question": "la neige bloque le col"}
     with LocalArchive(data) as archive:
         first = archive.generation.revision
-        with TestClient(app_of(archive, publisher=Publisher(archive, quiet=0.2, look=0.02))) as client:
+        with TestClient(app_of(archive, publisher=Publisher(archive, quiet=0.2, poll=0.02))) as client:
             client.post("/articles", json=_SNOW)
             before = client.post("/search", json=question).json()
             for _ in range(1200):

@@ -602,10 +602,10 @@ def _poisoned(data: Path) -> Path:
             passage = Passage(0, len(text), "fr", ((0, len(text)),))
             (embedding,) = embedder.passages([text])
             key = f"k{number}".encode()
-            catalog.keep_vectors(
+            catalog.store_vectors(
                 {key: PassageVectors(embedding.vector, quantizer.encode(embedding, 0, passage.sentences))}
             )
-            catalog.keep([Entry(article, f"{number}", (passage,), (key,))])
+            catalog.store([Entry(article, f"{number}", (passage,), (key,))])
         publish(catalog, data)
     return data
 

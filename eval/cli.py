@@ -30,7 +30,7 @@ _RESULTS = Path("var/eval")
 _MAX_TOP_K = 100  # the depth of R@100
 _REQUIREMENT = re.compile(r"([^=]+)=(\d*\.?\d+)")
 
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON, for use by programs.")]
 
 
 @app.callback()
@@ -49,14 +49,15 @@ def run(
     *,
     system: Annotated[Literal["newsqa", "bm25"], typer.Option(help="The system to evaluate.")] = "newsqa",
     url: Annotated[str | None, typer.Option(help="A running service, instead of newsqa in this process.")] = None,
-    trec_run: Annotated[Path | None, typer.Option(help="Rankings of another system, a TREC run.")] = None,
+    trec_run: Annotated[Path | None, typer.Option(help="A TREC run with the rankings of another system.")] = None,
     articles: Annotated[Path, typer.Option(help="The articles of the cases; BEIR folders have their own.")] = Path(
         "seeds"
     ),
-    split: Annotated[str | None, typer.Option(help="The qrels of a BEIR folder to use.")] = None,
+    split: Annotated[str | None, typer.Option(help="The split of a BEIR folder: one of its qrels.")] = None,
     qrels: Annotated[Path | None, typer.Option(help="TREC qrels that replace those of a BEIR folder.")] = None,
     half: Annotated[
-        Literal["development", "report"] | None, typer.Option(help="The development or test half of the questions.")
+        Literal["development", "report"] | None,
+        typer.Option(help="The development or the report half of the questions."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Size of a random sample of the questions.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the sample and the intervals.")] = 0,
@@ -121,14 +122,17 @@ def ablate(
     articles: Annotated[Path, typer.Option(help="The articles of the cases; BEIR folders have their own.")] = Path(
         "seeds"
     ),
-    split: Annotated[str | None, typer.Option(help="The qrels of a BEIR folder to use.")] = None,
+    split: Annotated[str | None, typer.Option(help="The split of a BEIR folder: one of its qrels.")] = None,
     half: Annotated[
-        Literal["development", "report"] | None, typer.Option(help="The development or test half of the questions.")
+        Literal["development", "report"] | None,
+        typer.Option(help="The development or the report half of the questions."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Size of a random sample of the questions.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the sample, the permutations and the intervals.")] = 0,
     top_k: Annotated[int, typer.Option(min=10, max=_MAX_TOP_K, help="Passages to request.")] = _MAX_TOP_K,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write JSON, for programs, to this file.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write JSON, for use by programs, to this file.")
+    ] = None,
 ) -> None:
     """Score newsqa without each part of its ranking, with significance tests."""
     from eval.ablate import run_ablation, show
@@ -224,7 +228,9 @@ def export(
 def articles(
     data: Annotated[Path, typer.Argument(help="A BEIR folder.")],
     *,
-    split: Annotated[str | None, typer.Option(help="One of its qrels, any of them.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Any split of the folder; the articles are the same in all.")
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The JSON Lines file to write, for `newsqa index`.")],
 ) -> None:
     """Write the corpus of a BEIR folder as articles, to evaluate a running service on it with `run --url`."""

@@ -10,7 +10,7 @@ import re
 from eval.types import Half
 
 _IN_LANGUAGE_MEANS = re.compile(r"[a-z]{2}:p(\d{3})")  # a passage of xquad_mixed
-_FIRST_REPORT_PASSAGE = 120  # the language means in index/means were computed from p000 to p119
+_FIRST_REPORT_PASSAGE = 120  # the language means in index/model/means were computed from p000 to p119
 
 
 def half_of(text: str) -> Half:

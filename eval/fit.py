@@ -3,8 +3,8 @@
 Coordinate descent over a grid minimizes the error, which is the geometric mean of 1 - nDCG@10 over the data sets: the
 geometric mean prevents a loss on a data set with few errors from being traded for a gain on one with many.
 
-The language means in `index/means` were computed from the passages of the development half of xquad_mixed. To prevent
-leakage, the questions about one half of these passages are ranked here with means computed from the other half.
+The language means in `index/model/means` were computed from the passages of the development half of xquad_mixed. To
+prevent leakage, the questions about one half of these passages are ranked here with means computed from the other half.
 """
 
 import os

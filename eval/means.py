@@ -1,4 +1,4 @@
-"""Compute the language means in `index/means`, which `index.model.centering` subtracts: `make means SHARED=../shared`.
+"""Compute the language means in `index/model/means` for `index.model.centering`: `make means SHARED=../shared`.
 
 Twelve languages come from `SHARED/eval/language_means`, French from the development half of `SHARED/eval/piaf_dev`,
 Italian and Portuguese from `seeds/`.

@@ -15,7 +15,7 @@ from index.read import files
 from index.read.article import Problem, RawArticle
 from index.types import Article, Entry, Summary
 
-_WINDOW = 64  # passages embedded before a commit: a crash loses a second or two of work
+_WINDOW = 64  # passages embedded before a commit: a crash loses one or two seconds of work
 
 
 def update(

@@ -13,7 +13,7 @@
         ├── OtherModel        its vectors come from another model
         └── OtherFormat       another version of newsqa wrote it
 
-Every message says where, what, and what to do, in one line.
+Every message names the place, the error and the remedy, in one line.
 """
 
 

@@ -152,7 +152,7 @@ class Summary:
 
 @dataclass(slots=True)
 class Report:
-    """The result of an examination; each problem says where, what and what to do."""
+    """The result of an examination; each problem names the place, the error and the remedy."""
 
     seed: int  # of the random sample of re-embedded passages
     checked: dict[str, int] = field(default_factory=dict)

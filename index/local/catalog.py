@@ -61,7 +61,7 @@ class Catalog:
             ArchiveError: the file is not a catalog, or cannot be read.
         """
         if not (data / FILE).is_file():
-            raise NoArchive(f"no index in {data}: run newsqa index PATH to make one")
+            raise NoArchive(f"no archive in {data}: run newsqa index PATH to create one")
         try:
             return cls(Database.reader(data / FILE, FORMAT, timeout))
         except OtherFormat:

@@ -92,7 +92,8 @@ class VectorIndex:
 def _use_one_thread() -> None:
     """Keep FAISS on the calling thread.
 
-    OpenMP has a number of threads per thread, so it is set before each call, which takes 0.1 microseconds. A second
-    thread does not speed up one question and costs time where cores are busy: 40 ms instead of 6 over 100,000 vectors.
+    OpenMP keeps a number of threads per calling thread, so it is set before each call, which takes 0.1 microseconds. A
+    second thread does not speed up one question and costs time where cores are busy: 40 ms instead of 6 over 100,000
+    vectors.
     """
     faiss.omp_set_num_threads(1)

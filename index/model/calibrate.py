@@ -10,7 +10,7 @@ from index.errors import ModelError
 from index.model import quantize
 from index.model.embed import Embedder
 
-# In the languages of archives and questions, so that a wrong export shows in some of them.
+# In the languages of archives and questions, so that the sample reveals an export that is wrong for one of them.
 _SAMPLE = (
     "why did she resign?",
     "The minister signed the agreement on Friday, hours before the vote, and declined to answer questions.",
@@ -40,15 +40,17 @@ _SAMPLE = (
 
 
 def sample(embedder: Embedder) -> list[str]:
-    """Return sentences in many languages that fit the model.
+    """Return the sample sentences, in many languages, that are within the token limit of the model.
 
     Raises:
-        ModelError: none fits.
+        ModelError: every sentence exceeds the limit.
     """
     fitting = [text for text in _SAMPLE if len(embedder.token_spans(text)) <= embedder.max_passage_tokens]
     if not fitting:
         model = embedder.model
-        raise ModelError(f"model {model.name} takes only {model.max_tokens} tokens: use one that takes a sentence")
+        raise ModelError(
+            f"model {model.name} has a limit of {model.max_tokens} tokens, too few for a sentence: use another model"
+        )
     return fitting
 
 
@@ -58,7 +60,7 @@ def grid(embedder: Embedder) -> list[list[float]]:
 
 
 def information(tokenizer: Path) -> NDArray[np.float16]:
-    """Return the self-information of each token, in nats: unigram tokenizers know it, others get a constant."""
+    """Return the self-information of each token, in nats; a constant if the tokenizer is not a unigram model."""
     described = json.loads(tokenizer.read_text(encoding="utf-8"))
     model, vocabulary = described["model"], described["model"]["vocab"]
     if model["type"] != "Unigram":

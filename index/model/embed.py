@@ -121,7 +121,7 @@ class Embedder:
         encoding = self._encoded(self._model.passage_prompt + text)
         if len(encoding) > self._model.max_tokens - self._special:
             raise ValueError(
-                f"a passage of {len(encoding)} tokens, prompt included, is more than {self._model.name} takes"
+                f"a passage has {len(encoding)} tokens with its prompt, more than the limit of {self._model.name}"
             )
         return self._embed(encoding, len(self._model.passage_prompt))
 

@@ -1,4 +1,4 @@
-"""A sentence-transformers model becomes an int8 ONNX graph that gives nearly the same vectors.
+"""Exports a sentence-transformers model as an int8 ONNX graph that gives nearly the same vectors.
 
 The only module that imports torch. `index.model.prepare` calls it for every model but the bundled one, whose graph
 `make graph` exports with it and stores.
@@ -97,7 +97,7 @@ def checked_files(folder: Path) -> list[Path]:
     files = [file for file in files if ".cache" not in file.relative_to(folder).parts]
     for file in files:
         if kind := _FORBIDDEN.get(file.suffix.lower()):
-            raise ModelError(f"{file} is {kind}, which could run any code: save the model as safetensors, without code")
+            raise ModelError(f"{file} is {kind}, which can run any code: save the model as safetensors, without code")
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         kinds = [str(module["type"]) for module in modules]
@@ -110,7 +110,7 @@ def checked_files(folder: Path) -> list[Path]:
 
 
 def fetch(name: str) -> Path:
-    """Return the folder of a model of the Hugging Face hub, downloaded if need be.
+    """Return the folder of a model of the Hugging Face hub; download it if needed.
 
     Raises:
         ModelError: the extra `models` is missing, the name is neither a folder nor a hub id, or the hub is unreachable.
@@ -151,7 +151,7 @@ def _to_onnx(original: "SentenceTransformer", file: Path) -> None:
     import torch
 
     class OneText(torch.nn.Module):
-        """All modules in a row, for one text at a time: no padding, so no mask."""
+        """All modules in sequence, for one text at a time: no padding, so no mask."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -180,7 +180,7 @@ def _to_onnx(original: "SentenceTransformer", file: Path) -> None:
 def _quantize(source: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    # 7 bits of weight: without VNNI instructions 8 would overflow, and machines would disagree.
+    # Weights have 7 bits: without VNNI instructions 8 bits would overflow, and machines would give different vectors.
     quantize_dynamic(source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
 
 
@@ -189,7 +189,7 @@ def _described(name: str, identity: str, original: "SentenceTransformer") -> Mod
     passage = next((prompts[key] for key in ("document", "passage", "corpus") if prompts.get(key)), "")
     limit = original.max_seq_length
     if not isinstance(limit, int):
-        raise ModelError(f"model {name} does not say how many tokens it takes: set max_seq_length")
+        raise ModelError(f"model {name} has no token limit: set max_seq_length")
     return Model(
         name=name,
         identity=identity,

@@ -1,4 +1,4 @@
-"""A model is prepared: found in the cache, or built there."""
+"""Prepares a model: finds it in the cache, or builds it there."""
 
 import hashlib
 import shutil
@@ -14,7 +14,7 @@ from index.files import sha256
 from index.model import assemble, bundled, export
 from index.model.cache import BUNDLED, Model, Progress, find, folder, write
 
-RECIPE = 2  # raise it with every change of the export, so that archives of the old one refuse the new vectors
+RECIPE = 2  # increase it with every change of the export, so that existing archives refuse the new vectors
 
 
 def prepare(name: str, cache: Path, progress: Progress) -> Model:
@@ -23,7 +23,7 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
     `name` is `bundled`, a folder that sentence-transformers can load, or a hub id, which is downloaded.
 
     Raises:
-        ModelError: there is no such model, it may not be run, or its export differs too much from the original.
+        ModelError: the model does not exist, contains code, or its export differs too much from the original.
     """
     name = full_name(name)
     if name == BUNDLED:
@@ -48,7 +48,7 @@ def _build(name: str, identity: str, place: Path, progress: Progress) -> Model:
     """Build the files of a model in a temporary folder and rename it to `place`."""
     prefix = f".preparing-{place.name}-"
     for stale in place.parent.glob(f"{prefix}*"):
-        shutil.rmtree(stale, ignore_errors=True)  # of a process that was killed: this one holds the lock
+        shutil.rmtree(stale, ignore_errors=True)  # left by a killed process; this process holds the lock
     with tempfile.TemporaryDirectory(prefix=prefix, dir=place.parent) as scratch:
         built = Path(scratch, "built")
         built.mkdir()
@@ -56,7 +56,7 @@ def _build(name: str, identity: str, place: Path, progress: Progress) -> Model:
         model = build(name, identity, built, progress)
         model = replace(model, files={file.name: sha256(file) for file in sorted(built.iterdir())})
         write(model, built)
-        shutil.rmtree(place, ignore_errors=True)  # damaged: `find` has refused it
+        shutil.rmtree(place, ignore_errors=True)  # damaged, since `find` refused it
         built.rename(place)
     return model
 

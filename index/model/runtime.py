@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-# Since 1.29 ONNX Runtime reports its use to its makers over the network, unless this is set before it is loaded.
+# Since 1.29 ONNX Runtime sends usage data to Microsoft, unless this variable is set before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 

@@ -62,7 +62,7 @@ def test_an_archive_finds_its_passages(tmp_path: Path) -> None:
 def test_a_missing_archive_is_an_error_with_advice(tmp_path: Path) -> None:
     with pytest.raises(NoArchive) as caught:
         LocalArchive(tmp_path / "data")
-    assert str(caught.value) == f"no index in {tmp_path}/data: run newsqa index PATH to make one"
+    assert str(caught.value) == f"no archive in {tmp_path}/data: run newsqa index PATH to create one"
 
 
 def test_opening_no_archive_creates_nothing(tmp_path: Path) -> None:

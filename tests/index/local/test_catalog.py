@@ -191,7 +191,9 @@ def test_a_revision_that_is_no_number_is_damage(catalog: CatalogWriter, tmp_path
 
 
 def test_a_folder_without_catalog_is_no_archive(tmp_path: Path) -> None:
-    with pytest.raises(NoArchive, match=f"^no index in {re.escape(str(tmp_path))}: run newsqa index PATH to make one$"):
+    with pytest.raises(
+        NoArchive, match=f"^no archive in {re.escape(str(tmp_path))}: run newsqa index PATH to create one$"
+    ):
         Catalog.open(tmp_path)
 
 

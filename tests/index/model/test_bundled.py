@@ -49,7 +49,7 @@ def test_weights_that_were_cut_off_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "weights.bin"
     for length in (0, 3, 40, 1000, len(whole) // 2, len(whole) - 1):
         file.write_bytes(whole[:length])
-        with pytest.raises(ModelError, match=f"^{file}: not the weights expected"):
+        with pytest.raises(ModelError, match=f"^{file}: unexpected content"):
             bundled.read_weights(file)
 
 
@@ -64,7 +64,7 @@ def test_weights_that_were_cut_off_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_weights_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "weights.bin"
     file.write_bytes(content)
-    with pytest.raises(ModelError, match=f"^{file}: not the weights expected"):
+    with pytest.raises(ModelError, match=f"^{file}: unexpected content"):
         bundled.read_weights(file)
 
 

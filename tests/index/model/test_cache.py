@@ -285,7 +285,7 @@ def test_a_folder_with_what_could_run_is_refused(tiny: Path, tmp_path: Path, nam
     (folder / name).write_bytes(b"x")
     with pytest.raises(ModelError) as caught:
         prepare(str(folder), tmp_path / "cache", no_progress)
-    assert str(caught.value).startswith(f"{folder / name} is {kind}, which could run any code")
+    assert str(caught.value).startswith(f"{folder / name} is {kind}, which can run any code")
     assert not (tmp_path / "cache").exists()
 
 

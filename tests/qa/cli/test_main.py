@@ -103,9 +103,9 @@ def test_unreadable_files_are_reported_and_the_rest_is_indexed(tmp_path: Path, a
     [
         (["ask", "", "--data", "{seeds}"], "question is empty"),
         (["ask", "a" * 2001, "--data", "{seeds}"], "2001 characters"),
-        (["ask", "why?", "--data", "{nowhere}"], "no index in"),
+        (["ask", "why?", "--data", "{nowhere}"], "no archive in"),
         (["articles", "--data", "{nowhere}"], "run newsqa index"),
-        (["mcp", "--data", "{nowhere}"], "no index in"),
+        (["mcp", "--data", "{nowhere}"], "no archive in"),
         (["index", "{nowhere}", "--data", "{nowhere}/data"], "no such file or folder"),
         (["index", "{empty}", "--data", "{nowhere}"], "no articles in this folder"),
         (["watch", "{nowhere}", "--data", "{seeds}"], "not a folder"),

@@ -66,7 +66,7 @@ def test_commands_without_an_archive_print_one_line(tmp_path: Path) -> None:
     for command in (["doctor"], ["doctor", "--no-embed"], ["snapshot", tmp_path / "news.sqlite"]):
         ran = _run(*command, "--data", tmp_path / "nowhere")
         assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
-        assert "no index in" in ran.stderr
+        assert "no archive in" in ran.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -19,7 +19,7 @@ ENV NEWSQA_DATA=/var/lib/newsqa/archive \
     NEWSQA_CACHE=/var/cache/newsqa \
     NEWSQA_HOST=0.0.0.0 \
     NEWSQA_PORT=8000
-# Indexing prepares the model, so that a container need not; the archive is thrown away.
+# Indexing prepares the model, so that containers start with it; the archive is deleted.
 RUN echo 'The image is built.' > /tmp/built.txt && \
     newsqa index /tmp/built.txt --data /tmp/built && \
     rm -r /tmp/built /tmp/built.txt

@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constrain
 # The data folder of the demonstration, whatever NEWSQA_DATA is.
 export NEWSQA_DATA := var/newsqa
 INDEXED := $(NEWSQA_DATA)/.seeds
-# The question is used as typed: a $ is a dollar sign, and nothing in it is run.
+# The question is passed on as typed: make and the shell expand nothing in it.
 export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
@@ -69,8 +69,8 @@ screenshot: $(INDEXED) ## take the screenshot in docs/ (needs Chromium)
 	$(BIN)/python -m tests.qa.service.routes.screenshot docs/page.png
 
 docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
-	$(BIN)/python -m qa.service.api_docs > docs/api.making
-	@mv docs/api.making docs/api.md
+	$(BIN)/python -m qa.service.api_docs > docs/api.md.new
+	@mv docs/api.md.new docs/api.md
 
 clean: ## delete the environment, caches and the archive of the demonstration
 	rm -rf $(VENV) var/newsqa var/eval dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ class Format:
     module: str  # imported on first use, since its libraries take time to load
     holds: str  # content of such a file, in Markdown, for the README
     by_line: bool = False  # whether each line is a separate article
+    plain: bool = False  # whether `index.read.markdown` reads the file as plain text
 
 
 _MARKDOWN = Format(
@@ -21,10 +22,11 @@ _MARKDOWN = Format(
 _PLAIN = Format(
     "markdown",
     "one article in plain text, Markdown links allowed; it may begin with front matter or with `date 2026-02-12`",
+    plain=True,
 )
 _LINES = Format(
     "jsonl",
-    'one article a line: `{"text", "title", "date", "author", "source", "url", "language"}`, all but `text` optional',
+    'one article per line: `{"text", "title", "date", "author", "source", "url", "language"}`, only `text` is required',
     by_line=True,
 )
 FORMATS = {".jsonl": _LINES, ".markdown": _MARKDOWN, ".md": _MARKDOWN, ".txt": _PLAIN}

@@ -10,6 +10,7 @@ import yaml
 from index.errors import ArticleError
 from index.read import html
 from index.read.article import Place, Problem, RawArticle, article_at, decode
+from index.read.formats import format_of
 
 _DATE_PREFIX = re.compile(r"\s*date (\d{4}-\d{2}-\d{2})(?:\s|$)")
 _FRONT_MATTER = re.compile(r"---[^\S\n]*\n((?:.*?\n)??)---[^\S\n]*(?:\n|$)", re.DOTALL)
@@ -33,7 +34,8 @@ def _document(file: Path, name: str, content: str) -> RawArticle:
         return article_at(Place(file, 1, match[1]), name, fields, html.from_markdown(content[match.end() :]))
     if match := _DATE_PREFIX.match(content):
         return article_at(Place(file, 1), name, {"date": match[1]}, html.from_plain(content[match.end() :]))
-    read_as = html.from_plain if file.suffix.lower() == ".txt" else html.from_markdown
+    format_ = format_of(file)
+    read_as = html.from_plain if format_ and format_.plain else html.from_markdown
     return article_at(Place(file, 1), name, {}, read_as(content))
 
 

@@ -11,6 +11,7 @@ import pytest
 from index.errors import ArticleError
 from index.read.article import Problem, RawArticle
 from index.read.files import find, read
+from index.read.formats import FORMATS, SUFFIXES
 from tests.fakes import SHARED, write_files
 
 ACCENTED = "Le pont rouvre à l’été."
@@ -323,6 +324,11 @@ def test_a_file_is_named_with_its_folder(tmp_path: Path) -> None:
     assert find([root / "a.md"]) == [(root / "a.md", "presse/a.md")] == find([root])
 
 
+def test_the_table_decides_which_files_are_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FORMATS, ".rst", FORMATS[".txt"])
+    assert article(tmp_path, "* 1986. A year", "a.rst").text == "* 1986. A year"
+
+
 def test_a_file_named_twice_is_found_once(tmp_path: Path) -> None:
     root = write_files(tmp_path / "presse", {"a.md": "x", "b.md": "x"})
     assert find([root, root / "a.md", root]) == find([root])
@@ -339,8 +345,8 @@ def test_a_file_keeps_its_name_when_the_archive_moves(tmp_path: Path) -> None:
     [
         ("absent", "absent: no such file or folder"),
         ("absent.md", "absent.md: no such file or folder"),
-        ("b.pdf", "b.pdf: not an article: files must end in .jsonl, .markdown, .md, .txt"),
-        ("empty", "empty: no articles in this folder: files must end in .jsonl, .markdown, .md, .txt"),
+        ("b.pdf", f"b.pdf: not an article: files must end in {', '.join(SUFFIXES)}"),
+        ("empty", f"empty: no articles in this folder: files must end in {', '.join(SUFFIXES)}"),
     ],
 )
 def test_a_path_without_articles_is_refused(tmp_path: Path, path: str, message: str) -> None:

@@ -170,7 +170,7 @@ def test_readme_lists_every_format_that_can_be_indexed() -> None:
         (sorted(suffix for suffix, other in FORMATS.items() if other == format_), format_.holds)
         for format_ in dict.fromkeys(FORMATS.values())
     ]
-    assert sorted(listed) == sorted(expected)
+    assert sorted(listed) == sorted(expected), "copy the rows of index.read.formats.FORMATS to README.md"
 
 
 def _listed_files(tree: str) -> Iterator[str]:
@@ -192,7 +192,7 @@ def test_architecture_lists_every_module_once() -> None:
     modules = [file for folder in ("index", "qa", "eval") for file in (_ROOT / folder).rglob("*.py")]
     assert sorted(_listed_files(tree)) == sorted(
         str(file.relative_to(_ROOT)) for file in modules if file.name != "__init__.py"
-    )
+    ), "list every module once in ARCHITECTURE.md"
     for path in re.findall(r"`((?:index|qa|eval|tests|docs)/[\w/.]+)`", text):
         assert (_ROOT / path).exists(), path
 

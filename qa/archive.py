@@ -7,8 +7,7 @@ from pathlib import Path
 from index.archive import Archive, ArchiveReader
 from index.errors import ModelError, NoArchive, OtherModel
 from index.language import Identifier
-from index.local import archive as local
-from index.local.archive import LocalArchive
+from index.local import archive as store
 from index.model.cache import BUNDLED, Model, Progress, find
 from index.model.centering import LanguageMeans
 from index.model.embed import Embedder
@@ -42,7 +41,7 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
     with Embedder(model, model.folder(settings.cache)) as embedder:
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
-            archive = local.updating(settings.data, model, wait)
+            archive = store.updating(settings.data, model, wait)
             return update(paths, archive, embedder, identifier, prune=prune, progress=progress)
 
         yield update_archive
@@ -58,7 +57,7 @@ def open_asker(settings: Settings, progress: Progress, *, create: bool = False) 
     """
     if create:
         _create(settings, progress)
-    with LocalArchive(settings.data) as archive:
+    with store.LocalArchive(settings.data) as archive:
         if settings.model and full_name(settings.model) != archive.model.name:
             raise OtherModel(
                 f"{settings.data}: made with the model {archive.model.identity}, not with {settings.model}: "
@@ -76,27 +75,27 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
     Raises:
         NoArchive: the data folder has no archive.
     """
-    with LocalArchive(settings.data) as archive:
+    with store.LocalArchive(settings.data) as archive:
         yield archive
 
 
 def open_reader(settings: Settings) -> AbstractContextManager[ArchiveReader]:
     """Open the archive only for reading articles. Raises as `open_archive`."""
-    return local.reader(settings.data)
+    return store.reader(settings.data)
 
 
 @contextmanager
 def variant(asker: Asker, *, means: LanguageMeans | None = None, lexical: bool = True) -> Iterator[Asker]:
     """Open an asker's archive a second time with other language means or without lexical candidates, for evaluation."""
     options = {} if lexical else {"lexical": 0}
-    with LocalArchive(asker.archive.data, means=means, **options) as archive:
+    with store.LocalArchive(asker.archive.data, means=means, **options) as archive:
         yield Asker(archive, asker.embedder, asker.identifier, asker.weights, asker.min_confidence)
 
 
 @contextmanager
 def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
     """Load the archive's own model."""
-    model = _find_or_prepare(local.model_of(settings.data), settings, progress)
+    model = _find_or_prepare(store.model_of(settings.data), settings, progress)
     with Embedder(model, model.folder(settings.cache)) as loaded:
         yield loaded
 
@@ -137,16 +136,16 @@ def restore(settings: Settings, file: Path, *, force: bool) -> Report:
 
 def _create(settings: Settings, progress: Progress) -> None:
     try:
-        local.model_of(settings.data)
+        store.model_of(settings.data)
     except NoArchive:
         model = prepare(settings.model or BUNDLED, settings.cache, progress)
-        LocalArchive.create(settings.data, model).close()
+        store.LocalArchive.create(settings.data, model).close()
 
 
 def _indexing_model(settings: Settings, progress: Progress) -> Model:
     if settings.model is None:
         try:
-            return _find_or_prepare(local.model_of(settings.data), settings, progress)
+            return _find_or_prepare(store.model_of(settings.data), settings, progress)
         except NoArchive:
             pass
     return prepare(settings.model or BUNDLED, settings.cache, progress)

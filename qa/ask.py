@@ -58,7 +58,9 @@ class Asker:
             candidates = self.archive.candidates(question, top_k, filters)
             clock.stage("search")
             ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)
-            hits = self._hits(question, ranked, top_k, filters)
+            best = ranked[: max(_MIN_COMPARED, _COMPARED_PER_HIT * top_k)]
+            texts = self.archive.texts([each.candidate.passage for each in best])
+            hits = self._hits(question, ranked, texts, top_k, filters)
             clock.stage("rank")
         return SearchResult(
             question=text,
@@ -70,18 +72,16 @@ class Asker:
         )
 
     def _hits(
-        self, question: EncodedQuestion, ranked: Sequence[Ranked], top_k: int, filters: Filter
+        self, question: EncodedQuestion, ranked: Sequence[Ranked], texts: list[str], top_k: int, filters: Filter
     ) -> tuple[Hit, ...]:
-        """Return the best distinct passages.
+        """Return the best distinct passages; `texts` are those of the first of `ranked`.
 
-        Only the texts of the best candidates are read; the others are read if those give fewer than `top_k` hits.
+        The other texts are read only if the first give fewer than `top_k` hits.
         """
-        compared = max(_MIN_COMPARED, _COMPARED_PER_HIT * top_k)
         passages = [each.candidate.passage for each in ranked]
-        texts = self.archive.texts(passages[:compared])
-        groups = distinct(ranked[:compared], texts, top_k)
-        if len(groups) < top_k and compared < len(ranked):
-            texts += self.archive.texts(passages[compared:])
+        groups = distinct(ranked[: len(texts)], texts, top_k)
+        if len(groups) < top_k and len(texts) < len(ranked):
+            texts = texts + self.archive.texts(passages[len(texts) :])
             groups = distinct(ranked, texts, top_k)
         articles = self.archive.articles({passages[group[0]].article_id for group in groups})
         copies = self.archive.copies((passages[index] for group in groups for index in group), filters)

@@ -60,6 +60,8 @@ def _referenced(value: object, schemas: Mapping[str, Schema]) -> set[str]:
 
 
 def _route(method: str, path: str, route: Mapping[str, Any]) -> Iterator[str]:
+    if (method, path) not in REQUIRED_SCOPES:
+        raise LookupError(f"{method} {path} has no scope: add it to auth.REQUIRED_SCOPES")
     scope = REQUIRED_SCOPES[method, path]
     yield f"### {method} {path}\n"
     yield f"{route['description']} {f'Scope: `{scope}`.' if scope else 'No key required.'}\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol, Self
+from typing import Protocol
 
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
@@ -141,7 +141,7 @@ class Archive(Protocol):
 
 
 class ArchiveWriter(Protocol):
-    """An archive open for writing. Not thread-safe; close it, or use it as a context manager."""
+    """An archive open for writing. Not thread-safe."""
 
     def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
         """Return fingerprint, origin and url by article id; of all articles if `ids` is None."""
@@ -191,7 +191,3 @@ class ArchiveWriter(Protocol):
     def close(self) -> None:
         """Release resources."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...

@@ -6,13 +6,9 @@ from typing import Self
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from index.errors import ArchiveDamaged
-from index.types import Vectors
-
-Numbers = NDArray[np.int64]
-"""Passage numbers, shape (n,)."""
+from index.types import Numbers, Vectors
 
 _LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
 

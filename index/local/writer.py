@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from secrets import token_hex
-from types import MappingProxyType
 from typing import Self
 
+from index.archive import NO_ORIGINS, NO_VECTORS
 from index.errors import OtherModel
 from index.local.catalog import FILE, Catalog
 from index.local.database import LIST, LOCK_TIMEOUT, Database, checksum, json_list
@@ -65,8 +65,8 @@ class CatalogWriter(Catalog):
     def store(
         self,
         entries: Sequence[Entry],
-        vectors: Mapping[bytes, PassageVectors] = MappingProxyType({}),
-        origins: Mapping[str, str] = MappingProxyType({}),
+        vectors: Mapping[bytes, PassageVectors] = NO_VECTORS,
+        origins: Mapping[str, str] = NO_ORIGINS,
     ) -> set[str]:
         """Insert or replace articles with their passages in one transaction; return the ids of replaced articles.
 

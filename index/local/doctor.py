@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import ArchiveDamaged
-from index.local import generation
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE
-from index.local.generation import GENERATIONS, Generation
+from index.local.generation import GENERATIONS, Generation, published
 from index.local.schema import EMBEDDED, passage_id
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
@@ -77,14 +76,14 @@ def examine(
         report = Report(random.randrange(2**32) if seed is None else seed)  # noqa: S311 - a sample, no secret
         # Outside the transaction, since its end can fail too on a damaged file.
         with _report_damage(report), CheckedCatalog.open(data) as catalog, catalog.reading():
-            index = _newest_generation(catalog, data, report)
+            generation = _newest_generation(catalog, data, report)
             if (
-                index is None
+                generation is None
                 and attempt < _MAX_ATTEMPTS
-                and generation.published(data / GENERATIONS)[:1] > [catalog.revision]
+                and published(data / GENERATIONS)[:1] > [catalog.revision]
             ):
                 continue  # published since this attempt started
-            _examine_all(catalog, index, processor, share, report)
+            _examine_all(catalog, generation, processor, share, report)
         break
     return report
 
@@ -106,29 +105,29 @@ def _newest_generation(catalog: Catalog, data: Path, report: Report) -> Generati
     with _report_damage(report):
         state, place = catalog.state, data / GENERATIONS
         report.index_sound = False
-        newest = next(iter(generation.published(place)), None)
+        newest = next(iter(published(place)), None)
         if newest is None:
             report.problems.append(f"{place}: no index has been published: {_REPAIR}")
             return None
         try:
-            index = generation.read(place, newest, catalog.model, LanguageMeans.of(catalog.model))
+            generation = Generation.read(place, newest, catalog.model, LanguageMeans.of(catalog.model))
         except ArchiveDamaged as error:
             report.problems.append(f"{error}: {_REPAIR}")
             return None
-        if index.state.archive == state.archive and newest > state.revision:
+        if generation.state.archive == state.archive and newest > state.revision:
             report.problems.append(
                 f"{place}/{newest}: {newest - state.revision} changes ahead of the catalog, whose log was "
                 f"lost: index the files again, or restore a snapshot, then {_REPAIR}"
             )
             return None
         # A generation behind the catalog is normal: questions search the delta too.
-        if not catalog.was_in(index.state):
+        if not catalog.was_in(generation.state):
             report.problems.append(f"{place}/{newest}: built from another archive: {_REPAIR}")
             return None
         if newest < state.revision:
             report.notes.append(f"{place}/{newest}: {state.revision - newest} changes behind the catalog")
         report.index_sound = True
-        return index
+        return generation
     return None
 
 
@@ -145,7 +144,7 @@ def _report_damage(report: Report) -> Iterator[None]:
 
 def _examine_all(
     catalog: CheckedCatalog,
-    index: Generation | None,
+    generation: Generation | None,
     processor: ArticleProcessor | None,
     share: float,
     report: Report,
@@ -157,33 +156,35 @@ def _examine_all(
             report.problems.append(f"catalog: {problem}: {REPAIR_OR_RESTORE}")
     consistent = True
     with _report_damage(report):
-        if index:
-            consistent = _compare_numbers(catalog, index, report)
+        if generation:
+            consistent = _compare_numbers(catalog, generation, report)
             report.index_sound = consistent
     with _report_damage(report):
-        _ArticleExaminer(catalog, index if consistent else None, processor, share, report).examine()
+        _ArticleExaminer(catalog, generation if consistent else None, processor, share, report).examine()
     with _report_damage(report):
         if unused := catalog.unused():
             report.notes.append(f"{unused} unused vectors: newsqa doctor --repair deletes them")
 
 
-def _compare_numbers(catalog: CheckedCatalog, index: Generation, report: Report) -> bool:
+def _compare_numbers(catalog: CheckedCatalog, generation: Generation, report: Report) -> bool:
     """Compare the passage numbers of catalog, vector index and lexical index; return whether they agree."""
-    stored, indexed = np.sort(catalog.numbers(Filter())), np.sort(index.vectors.numbers)
+    stored, indexed = np.sort(catalog.numbers(Filter())), np.sort(generation.vectors.numbers)
     report.count("vectors in the index", len(indexed))
-    report.count("passages in the index of words", len(index.lexical))
+    report.count("passages in the index of words", len(generation.lexical))
     highest = int(indexed[-1]) if len(indexed) else 0
-    behind = catalog.state != index.state
+    behind = catalog.state != generation.state
     counts = {
         "in the index twice": len(indexed) - len(np.unique(indexed)),
         "missing from the index": int(np.sum(~np.isin(stored, indexed) & ~(behind & (stored > highest)))),
         "in the index and not in the catalog": int(
             np.sum(~np.isin(indexed, stored) & ~(behind & (indexed <= catalog.max_passage_number())))
         ),
-        "in only one of the vector and lexical indexes": len(np.setxor1d(index.lexical.numbers, indexed)),
+        "in only one of the vector and lexical indexes": len(np.setxor1d(generation.lexical.numbers, indexed)),
     }
     problems = [
-        f"generation {index.revision}: passages {what}: {count}: {_REPAIR}" for what, count in counts.items() if count
+        f"generation {generation.revision}: passages {what}: {count}: {_REPAIR}"
+        for what, count in counts.items()
+        if count
     ]
     report.problems += problems
     return not problems
@@ -195,15 +196,15 @@ class _ArticleExaminer:
     def __init__(
         self,
         catalog: CheckedCatalog,
-        index: Generation | None,
+        generation: Generation | None,
         processor: ArticleProcessor | None,
         share: float,
         report: Report,
     ) -> None:
-        self._catalog, self._index, self._processor, self._report = catalog, index, processor, report
+        self._catalog, self._generation, self._processor, self._report = catalog, generation, processor, report
         self._model = catalog.model
         self._means, self._quantizer = LanguageMeans.of(self._model), TokenQuantizer(self._model)
-        self._indexed = frozenset(index.vectors.numbers.tolist()) if index else frozenset[int]()
+        self._indexed = frozenset(generation.vectors.numbers.tolist()) if generation else frozenset[int]()
         total = catalog.counts()["passages"]
         size = min(total, max(math.ceil(share * total), _MIN_SAMPLE)) if processor and share else 0
         self._sample = frozenset(random.Random(report.seed).sample(range(total), size))  # noqa: S311
@@ -283,18 +284,18 @@ class _ArticleExaminer:
     def _compare_with_index(self) -> None:
         """Compare a batch of vectors with the index."""
         batch, self._to_compare = self._to_compare, []
-        if not batch or not self._index:
+        if not batch or not self._generation:
             return
         numbers = np.array([passage.number for _, passage, _ in batch], dtype=np.int64)
         vectors = np.stack([vector for *_, vector in batch])
         centered = self._means.center(vectors, [passage.language for _, passage, _ in batch])
-        far = np.abs(self._index.vectors.vectors(numbers) - centered).max(axis=1) > _MAX_DIFFERENCE
+        far = np.abs(self._generation.vectors.vectors(numbers) - centered).max(axis=1) > _MAX_DIFFERENCE
         self._report.count("vectors compared with the index", len(batch))
         if far.any():
             self._report.index_sound = False
             self._report.problems.append(
-                f"generation {self._index.revision}: vectors differ from the catalog for {int(far.sum())} passages, "
-                f"first passage {numbers[far][0]}: {_REPAIR}"
+                f"generation {self._generation.revision}: vectors differ from the catalog for {int(far.sum())} "
+                f"passages, first passage {numbers[far][0]}: {_REPAIR}"
             )
 
     def _compare_embeddings(self) -> None:

@@ -25,7 +25,7 @@ FORMAT = 3
 GENERATIONS = "generations"  # the folder of generations in a data folder
 
 _VECTORS = "vectors.faiss"
-_WORDS = "words"
+_WORDS = "words"  # the folder of the lexical index
 _MANIFEST = "manifest.json"
 _METRIC = "cosine"
 _LOCK_TIMEOUT = 60.0  # seconds; another process may be publishing a large generation
@@ -38,10 +38,10 @@ class Manifest:
 
     format: int
     archive: str
-    content: str  # the catalog's state
+    content: str  # token of the catalog's state
     revision: int
     model: str  # identity
-    centre: str  # identity
+    centre: str  # identity of the language means
     metric: str
     dimension: int
     count: int
@@ -72,6 +72,32 @@ class Generation:
         vectors = VectorIndex.build(content.numbers, means.center(content.vectors, content.languages))
         lexical = LexicalIndex.build(zip(content.numbers.tolist(), content.texts, strict=True))
         return cls(content.state, vectors, lexical)
+
+    @classmethod
+    def read(cls, folder: Path, revision: int, model: Model, means: LanguageMeans) -> Self:
+        """Read a generation after verifying that it is complete and was built with `model` and `means`.
+
+        The caller compares its archive and state.
+
+        Raises:
+            ArchiveDamaged: the generation is missing, incomplete, damaged, or was built with another model or means.
+        """
+        place = folder / str(revision)
+        try:
+            manifest = Manifest(**json.loads((place / _MANIFEST).read_text(encoding="utf-8")))
+            changed = [name for name, expected in manifest.files.items() if sha256(place / name) != expected]
+            state = State(manifest.archive, manifest.content, manifest.revision)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
+        expected = _expected(state, model, means)
+        same = all(getattr(manifest, name) == value for name, value in expected.items())
+        complete = set(manifest.files) == set(_files(place)) - {_MANIFEST} and _VECTORS in manifest.files
+        if changed or not complete or manifest.revision != revision or not same:
+            raise ArchiveDamaged(f"{place}: damaged, or built with another model or version")
+        vectors, lexical = VectorIndex.read(place / _VECTORS), LexicalIndex.read(place / _WORDS)
+        if (len(vectors), len(lexical), vectors.dimension) != (manifest.count, manifest.count, manifest.dimension):
+            raise ArchiveDamaged(f"{place}: damaged: its indexes do not match its manifest")
+        return cls(state, vectors, lexical)
 
     def publish(self, folder: Path, model: Model, means: LanguageMeans) -> None:
         """Write the generation below `folder`, atomically, and delete all but it and its predecessor.
@@ -120,32 +146,6 @@ def published(folder: Path) -> list[int]:
         return sorted((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), reverse=True)
     except OSError:
         return []
-
-
-def read(folder: Path, revision: int, model: Model, means: LanguageMeans) -> Generation:
-    """Read a generation after verifying that it is complete and was built with `model` and `means`.
-
-    The caller compares its archive and state.
-
-    Raises:
-        ArchiveDamaged: the generation is missing, incomplete, damaged, or was built with another model or means.
-    """
-    place = folder / str(revision)
-    try:
-        manifest = Manifest(**json.loads((place / _MANIFEST).read_text(encoding="utf-8")))
-        changed = [name for name, expected in manifest.files.items() if sha256(place / name) != expected]
-        state = State(manifest.archive, manifest.content, manifest.revision)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
-    expected = _expected(state, model, means)
-    same = all(getattr(manifest, name) == value for name, value in expected.items())
-    complete = set(manifest.files) == set(_files(place)) - {_MANIFEST} and _VECTORS in manifest.files
-    if changed or not complete or manifest.revision != revision or not same:
-        raise ArchiveDamaged(f"{place}: damaged, or built with another model or version")
-    vectors, lexical = VectorIndex.read(place / _VECTORS), LexicalIndex.read(place / _WORDS)
-    if (len(vectors), len(lexical), vectors.dimension) != (manifest.count, manifest.count, manifest.dimension):
-        raise ArchiveDamaged(f"{place}: damaged: its indexes do not match its manifest")
-    return Generation(state, vectors, lexical)
 
 
 def _files(place: Path) -> list[str]:
@@ -198,7 +198,7 @@ def newest_valid(catalog: Catalog, data: Path, means: LanguageMeans, after: int 
     for revision in published(data / GENERATIONS):
         if after < revision <= catalog.revision:
             with suppress(ArchiveDamaged):
-                generation = read(data / GENERATIONS, revision, model, means)
+                generation = Generation.read(data / GENERATIONS, revision, model, means)
                 if catalog.was_in(generation.state):
                     return generation
     return None

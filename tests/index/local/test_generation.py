@@ -10,7 +10,7 @@ import pytest
 
 from index.errors import ArchiveDamaged, ArchiveError
 from index.local.catalog import Content, State
-from index.local.generation import Generation, published, read
+from index.local.generation import Generation, published
 from index.model.centering import LanguageMeans
 from index.types import Vectors
 from tests.fakes import fake_model
@@ -43,7 +43,7 @@ def names(folder: Path) -> list[str]:
 def test_a_generation_is_read_as_it_was_published(tmp_path: Path, count: int) -> None:
     generation = made(3, count)
     generation.publish(tmp_path, MODEL, NO_MEANS)
-    reread = read(tmp_path, 3, MODEL, NO_MEANS)
+    reread = Generation.read(tmp_path, 3, MODEL, NO_MEANS)
     assert (reread.revision, len(reread.vectors)) == (3, count)
     for question in unit(5, seed=1):
         assert reread.vectors.search(question, 4) == generation.vectors.search(question, 4)
@@ -72,7 +72,7 @@ def test_the_same_vectors_are_published_as_the_same_file(tmp_path: Path) -> None
 def test_words_are_found_as_before_they_were_published(tmp_path: Path) -> None:
     generation = made(3)
     generation.publish(tmp_path, MODEL, NO_MEANS)
-    reread = read(tmp_path, 3, MODEL, NO_MEANS)
+    reread = Generation.read(tmp_path, 3, MODEL, NO_MEANS)
     assert [number for number, _ in reread.lexical.search(["grue", "7"], 1)] == [14]
     assert reread.lexical.search(["grue", "7"], 5) == generation.lexical.search(["grue", "7"], 5)
 
@@ -86,9 +86,9 @@ def test_words_that_are_damaged_or_missing_are_not_read(tmp_path: Path) -> None:
             if wrong is not None:
                 file.write_bytes(wrong)
             with pytest.raises(ArchiveDamaged):
-                read(tmp_path, 3, MODEL, NO_MEANS)
+                Generation.read(tmp_path, 3, MODEL, NO_MEANS)
             file.write_bytes(content)
-    assert len(read(tmp_path, 3, MODEL, NO_MEANS).lexical) == 20
+    assert len(Generation.read(tmp_path, 3, MODEL, NO_MEANS).lexical) == 20
 
 
 # --- invalid generations
@@ -117,7 +117,7 @@ _DAMAGE: dict[str, Callable[[Path], object]] = {
     "manifest a list": lambda place: (place / "manifest.json").write_text("[]"),
     "manifest not UTF-8": lambda place: (place / "manifest.json").write_bytes(b'{"format": "\xff"}'),
     "manifest without a key": lambda place: (place / "manifest.json").write_text('{"format": 1}'),
-    "manifest with another key": lambda place: _edit(place, "colour", "red"),
+    "manifest with another key": lambda place: _edit(place, "color", "red"),
     "another format": lambda place: _edit(place, "format", 1),
     "another revision": lambda place: _edit(place, "revision", 4),
     "another model": lambda place: _edit(place, "model", "other@1"),
@@ -138,7 +138,7 @@ def test_an_invalid_generation_is_refused(tmp_path: Path, damage: Callable[[Path
     made(3).publish(tmp_path, MODEL, NO_MEANS)
     damage(tmp_path / "3")
     with pytest.raises(ArchiveDamaged, match=str(tmp_path / "3")):
-        read(tmp_path, 3, MODEL, NO_MEANS)
+        Generation.read(tmp_path, 3, MODEL, NO_MEANS)
 
 
 @pytest.mark.parametrize("damage", _DAMAGE.values(), ids=_DAMAGE)
@@ -146,19 +146,19 @@ def test_an_invalid_generation_is_replaced(tmp_path: Path, damage: Callable[[Pat
     made(3).publish(tmp_path, MODEL, NO_MEANS)
     damage(tmp_path / "3")
     made(3).publish(tmp_path, MODEL, NO_MEANS)
-    assert len(read(tmp_path, 3, MODEL, NO_MEANS).vectors) == 20
+    assert len(Generation.read(tmp_path, 3, MODEL, NO_MEANS).vectors) == 20
 
 
 def test_the_generation_of_another_model_is_refused(tmp_path: Path) -> None:
     made(3).publish(tmp_path, MODEL, NO_MEANS)
     with pytest.raises(ArchiveDamaged, match="damaged, or built with another model or version"):
-        read(tmp_path, 3, fake_model("other@1", dimension=8), NO_MEANS)
+        Generation.read(tmp_path, 3, fake_model("other@1", dimension=8), NO_MEANS)
 
 
 def test_a_generation_of_another_revision_is_not_read_instead(tmp_path: Path) -> None:
     made(3).publish(tmp_path, MODEL, NO_MEANS)
     with pytest.raises(ArchiveDamaged):
-        read(tmp_path, 4, MODEL, NO_MEANS)
+        Generation.read(tmp_path, 4, MODEL, NO_MEANS)
 
 
 # --- listing and deletion
@@ -189,7 +189,7 @@ def test_generations_of_a_time_that_was_undone_are_deleted(tmp_path: Path) -> No
 
 def test_a_generation_that_was_read_answers_after_it_was_deleted(tmp_path: Path) -> None:
     made(1).publish(tmp_path, MODEL, NO_MEANS)
-    old = read(tmp_path, 1, MODEL, NO_MEANS)
+    old = Generation.read(tmp_path, 1, MODEL, NO_MEANS)
     before = old.vectors.search(unit(1)[0], 5), old.lexical.search(["grue"], 5)
     for revision in (2, 3):
         made(revision).publish(tmp_path, MODEL, NO_MEANS)

@@ -61,12 +61,13 @@ class Asker:
             best = ranked[: max(_MIN_COMPARED, _COMPARED_PER_HIT * top_k)]
             texts = self.archive.texts([each.candidate.passage for each in best])
             hits = self._hits(question, ranked, texts, top_k, filters)
+            probability = confidence(self.archive.model, question, ranked)
             clock.stage("rank")
         return SearchResult(
             question=text,
             language=question.language if question.language_known else None,
             hits=hits,
-            confidence=confidence(self.archive.model, question, ranked),
+            confidence=probability,
             generation=self.archive.revision,
             took_ms=clock.took_ms(),
         )
@@ -84,11 +85,12 @@ class Asker:
             texts = texts + self.archive.texts(passages[len(texts) :])
             groups = distinct(ranked, texts, top_k)
         articles = self.archive.articles({passages[group[0]].article_id for group in groups})
-        copies = self.archive.copies((passages[index] for group in groups for index in group), filters)
+        copies = self.archive.copies((passages[position] for group in groups for position in group), filters)
         hits = []
         for best, *others in groups:
             passage = passages[best]
-            also_in = dict.fromkeys(id_ for index in (best, *others) for id_ in copies[passages[index].number])
+            numbers = (passages[position].number for position in (best, *others))
+            also_in = dict.fromkeys(article_id for number in numbers for article_id in copies[number])
             also_in.pop(passage.article_id, None)
             hits.append(
                 Hit(

@@ -60,7 +60,7 @@ class ArchiveReader(Protocol):
 
 
 class Archive(Protocol):
-    """An archive open for questions. Not thread-safe, except for `reader`, `writer` and `data`."""
+    """An archive open for questions. Not thread-safe, except properties, `reader`, `writer` and `publishing`."""
 
     @property
     def data(self) -> Path:
@@ -100,7 +100,11 @@ class Archive(Protocol):
         ...
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
-        """Return candidate passages, unordered; at least `k` if the archive has `k` passages."""
+        """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.
+
+        Raises:
+            ArchiveDamaged: a passage or its token vectors fail their checksum.
+        """
         ...
 
     def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
@@ -112,11 +116,15 @@ class Archive(Protocol):
         ...
 
     def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
-        """Return, by passage number, the ids of all articles that contain an identical passage."""
+        """Return, by passage number, the ids of the articles with an identical passage that satisfy `filters`.
+
+        Raises:
+            ArchiveDamaged: a passage is missing.
+        """
         ...
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """Return articles by id.
+        """Return articles by id; all ids must exist.
 
         Raises:
             ArchiveDamaged: an article is missing or fails its checksum.

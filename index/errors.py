@@ -8,7 +8,7 @@
     ├── SettingsError     a setting is invalid or unavailable
     └── ArchiveError      the data folder cannot be used
         ├── NoArchive         nothing has been indexed there
-        ├── ArchiveDamaged    stored data fails its checksum
+        ├── ArchiveDamaged    stored data is missing, or fails its checksum
         ├── ArchiveBusy       another process is writing there
         ├── OtherModel        its vectors come from another model
         └── OtherFormat       another version of newsqa wrote it
@@ -55,7 +55,7 @@ class NoArchive(ArchiveError):
 
 
 class ArchiveDamaged(ArchiveError):
-    """Stored data fails its checksum."""
+    """Stored data is missing, or fails its checksum."""
 
 
 class ArchiveBusy(ArchiveError):

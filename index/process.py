@@ -1,4 +1,4 @@
-"""Turn a raw article into what the catalog stores: language, title, passages and vectors."""
+"""Turn a raw article into what an archive stores: language, title, passages and vectors."""
 
 import hashlib
 import json

@@ -35,7 +35,7 @@ class LocalArchive:
 
         Raises:
             NoArchive: the folder has no archive.
-            ArchiveDamaged: the catalog cannot be read.
+            ArchiveError: the catalog cannot be read.
         """
         self.data = data
         self.catalog = Catalog.open(data)
@@ -133,7 +133,11 @@ class LocalArchive:
         return built
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
-        """Return candidate passages, unordered; at least `k` if the archive has `k` passages."""
+        """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.
+
+        Raises:
+            ArchiveDamaged: a passage or its token vectors fail their checksum.
+        """
         return candidates(self.catalog, self.live, question, k=k, lexical=self._lexical, filters=filters)
 
     def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
@@ -145,7 +149,7 @@ class LocalArchive:
         return self.catalog.texts(passages)
 
     def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
-        """Return, by passage number, the ids of all articles that contain an identical passage.
+        """Return, by passage number, the ids of the articles with an identical passage that satisfy `filters`.
 
         Raises:
             ArchiveDamaged: a passage is missing from the indexes of SQLite.
@@ -153,7 +157,7 @@ class LocalArchive:
         return self.catalog.copies((passage.number for passage in passages), filters)
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:
-        """Return articles by id.
+        """Return articles by id; all ids must exist.
 
         Raises:
             ArchiveDamaged: an article is missing or fails its checksum.

@@ -10,7 +10,7 @@ _MIN_DENSE = 50  # passages by vector; more did not improve the ranking on any d
 def candidates(
     catalog: Catalog, live: LiveIndex, question: EncodedQuestion, *, k: int, lexical: int, filters: Filter
 ) -> list[Candidate]:
-    """Return candidate passages, unordered; at least `k` if the archive has `k` passages.
+    """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.
 
     At most `lexical` of them are found only by BM25. Deleted and replaced passages are excluded even if the generation
     still contains them, and only one of several identical passages is included.

@@ -88,7 +88,7 @@ class LiveIndex:
         return _best(older, recent.items(), k)
 
     def coverage(self, question: Iterable[str], numbers: Sequence[int]) -> dict[int, float]:
-        """Return the BM25 of passages divided by the weight of the question, from 0 to 2.2, by number."""
+        """Return the coverage of passages of generation and delta, by number: see `LexicalIndex.coverage`."""
         question = tuple(question)
         coverage = self.generation.lexical.coverage(question, numbers, self._bm25)
         if recent := [number for number in numbers if number in self._vectors]:

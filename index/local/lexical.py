@@ -159,10 +159,9 @@ class LexicalIndex:
             limit *= 2
 
     def coverage(self, terms: Iterable[str], numbers: Iterable[int], delta: InMemoryBM25 = EMPTY) -> dict[int, float]:
-        """Return the BM25 of passages divided by the weight of the question: about 1 if a passage has
-        each term once, at most 2.2.
+        """Return the BM25 of passages divided by the weight of the question, from 0 to 2.2, by number.
 
-        Passages without a term, and passages that are not in the index, have 0.
+        A passage with each term once has about 1. Passages without a term, or not in the index, have 0.
         """
         weights = self.term_weights(terms, delta)
         query = self._query(weights)

@@ -138,7 +138,10 @@ def passage_id(article_id: str, start: int, text: str) -> str:
 
 
 def _quick_checksum(*values: bytes) -> int:
-    """Return a fast checksum (CRC-32) of token vectors, read for every question; -1 if a value is not bytes."""
+    """Return the CRC-32 of token vectors; -1 if a value is not bytes.
+
+    They are large and read for every question, so speed matters; they only rank, so a missed error falsifies no quote.
+    """
     if not all(isinstance(value, bytes) for value in values):
         return -1
     total = 0

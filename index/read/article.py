@@ -20,7 +20,7 @@ class RawArticle:
     """An article as its file gives it; every field but the text may be missing."""
 
     file: Path  # absolute; NO_FILE for an article without a file
-    name: str  # path below the indexed folder, with the line in .jsonl; without a file, title and text
+    name: str  # path from the indexed folder, which begins it; in .jsonl with the line; without a file, title and text
     text: str
     title: str | None = None
     published: date | None = None

@@ -146,8 +146,6 @@ def _escape_unknown_tags(source: str) -> str:
 _CELL_SEPARATOR = " · "
 # A link whose text is only one of these addresses is an image, or repeats what the post already shows.
 _IMAGE_LINK = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
-
-
 # The author of a post on a line of its own: joined to the text before it.
 _SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?:\n|$))")
 

@@ -11,6 +11,7 @@ from index.read.article import Place, Problem, RawArticle, article_at, decode, r
 
 
 def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
+    """Yield the article of each line, or its problem; a file without lines is a problem too."""
     empty = True
     for number, content in enumerate(stream, start=1):
         if not content.strip():

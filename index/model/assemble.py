@@ -1,4 +1,4 @@
-"""The bundled model, assembled without torch from its weights and a stored graph.
+"""Assemble the bundled model without torch, from its weights and a stored graph.
 
 `make graph` exports the graph with torch and stores it without weights. Here the weights are quantized exactly as
 `quantize_dynamic` of ONNX Runtime does it, so that both ways give the same model, byte for byte.
@@ -71,7 +71,7 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
 
 def strip(graph: "ModelProto", cosine: float) -> None:
     """Replace the weights of an exported graph by their names, and record its cosine to the original."""
-    # The exporter gives transposed matrices numbers; the nodes that multiply by them have the names of the weights.
+    # The exporter replaces the names of transposed matrices by numbers; the nodes that multiply by them keep the names.
     multiplied = {node.input[1]: node.name for node in graph.graph.node if node.op_type == "MatMulInteger"}
     names = {_PARTS.sub("", tensor): _weight_name(node) for tensor, node in multiplied.items()}
     for tensor in graph.graph.initializer:

@@ -20,13 +20,11 @@ from numpy.typing import NDArray
 from index.errors import ModelError
 
 _MAGIC = b"E5S1"
-_HEADER = struct.Struct(
-    "<4si7ifi5iQ"
-)  # magic, version, seven sizes, epsilon, block, tokenizer: five numbers and its bytes
+_HEADER = struct.Struct("<4si7ifi5iQ")  # magic, version, 7 sizes, epsilon, block, tokenizer: 5 numbers and its bytes
 _TENSOR = struct.Struct("<BIQQ")  # dtype, elements, offset, bytes
 _FLOAT32, _Q4_0 = 0, 1
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights
-_PART = 1 << 15  # blocks dequantized at a time: 4 MB stay in the processor's cache
+_PART_SIZE = 1 << 15  # blocks dequantized at a time: 4 MB stay in the processor's cache
 
 QUESTION_PROMPT = "query: "
 PASSAGE_PROMPT = "passage: "
@@ -57,8 +55,8 @@ class Weight:
 
     def parts(self) -> Iterator[NDArray[np.float32]]:
         """Return the values in order, as flat arrays of at most a million."""
-        for start in range(0, len(self.stored), _PART):
-            part = self.stored[start : start + _PART]
+        for start in range(0, len(self.stored), _PART_SIZE):
+            part = self.stored[start : start + _PART_SIZE]
             yield _dequantized(part) if part.dtype == _Q4_BLOCK else part
 
 
@@ -113,11 +111,11 @@ def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, Weight]]:
     )
     if magic != _MAGIC:
         raise ValueError(f"begins with {bytes(magic)!r} instead of {_MAGIC!r}")
-    at = _HEADER.size + (pieces + 1) * 4 + pieces * 4 + blob  # the tokenizer: offsets, scores, pieces
-    _, normaliser = struct.unpack_from("<iI", data, at)
-    at += 8 + normaliser
-    (count,) = struct.unpack_from("<i", data, at)
-    at += 4
+    position = _HEADER.size + (pieces + 1) * 4 + pieces * 4 + blob  # the tokenizer: offsets, scores, pieces
+    _, normalizer = struct.unpack_from("<iI", data, position)
+    position += 8 + normalizer
+    (count,) = struct.unpack_from("<i", data, position)
+    position += 4
     shapes = {
         "embeddings.word_embeddings.weight": (vocabulary, hidden),
         "embeddings.position_embeddings.weight": (positions, hidden),
@@ -127,11 +125,11 @@ def _parse(data: memoryview) -> tuple[dict[str, float], dict[str, Weight]]:
     }
     tensors = {}
     for _ in range(count):
-        (length,) = struct.unpack_from("<H", data, at)
-        name = _bert_name(bytes(data[at + 2 : at + 2 + length]).decode())
-        at += 2 + length
-        kind, elements, offset, size = _TENSOR.unpack_from(data, at)
-        at += _TENSOR.size
+        (length,) = struct.unpack_from("<H", data, position)
+        name = _bert_name(bytes(data[position + 2 : position + 2 + length]).decode())
+        position += 2 + length
+        kind, elements, offset, size = _TENSOR.unpack_from(data, position)
+        position += _TENSOR.size
         ending = name.split(".", 3)[-1] if name.startswith("encoder.") else name
         square = (hidden, hidden) if elements == hidden * hidden else (elements,)
         shape = shapes.get(ending, square)

@@ -26,7 +26,7 @@ class Model:
     passage_prompt: str
     cosine: float  # mean cosine between its vectors and the original's, over a multilingual sample
     files: dict[str, str]  # SHA-256 by name
-    grid: list[list[float]]  # offset and scale of each component of the token vectors
+    grid: list[list[float]]  # lowest step, and step size, of each component of the token vectors
 
     def folder(self, cache: Path) -> Path:
         """Return the folder of the model in `cache`."""

@@ -1,4 +1,4 @@
-"""The constants of a prepared model that are computed from its vectors and its vocabulary."""
+"""Compute the constants of a model from its vectors and its vocabulary."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def sample(embedder: Embedder) -> list[str]:
 
 
 def grid(embedder: Embedder) -> list[list[float]]:
-    """Return the grid of the model's token vectors: see `index.model.quantize`."""
+    """Return the grid of the token vectors, see `index.model.quantize.fit_grid`."""
     return quantize.fit_grid(np.concatenate([passage.tokens for passage in embedder.passages(sample(embedder))]))
 
 

@@ -3,7 +3,7 @@
 An embedding encodes its language: in a mixed archive the passages in the language of the question rank first.
 Subtracting most of the mean vector of the language removes this bias (after Yang et al., "A Simple and Effective Method
 To Eliminate the Self Language Bias in Multilingual Representations", EMNLP 2021). Token vectors have the same bias and
-means of their own. `python -m eval.means` computes the means of a model; without means vectors are not changed.
+means of their own. `make means` computes those of the bundled model; without means, vectors are unchanged.
 """
 
 import hashlib

@@ -71,15 +71,15 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
 
 
 def bundled_graph(scratch: Path) -> "ModelProto":
-    """Export the bundled model in `scratch`, into its folder `made`, and return the graph without its weights."""
+    """Export the bundled model to the folder `target` in `scratch`, and return the graph without its weights."""
     import onnx
 
-    source, made = scratch / "source", scratch / "made"
+    source, target = scratch / "source", scratch / "target"
     source.mkdir()
-    made.mkdir()
+    target.mkdir()
     bundled.write(source)
-    model = export(str(source), f"{source}@", made, lambda *_: None)
-    graph = onnx.load(made / "model.onnx")
+    model = export(str(source), f"{source}@", target, lambda *_: None)
+    graph = onnx.load(target / "model.onnx")
     assemble.strip(graph, model.cosine)
     return graph
 
@@ -88,7 +88,7 @@ def checked_files(folder: Path) -> list[Path]:
     """Return the files of a local model, sorted.
 
     Raises:
-        ModelError: the folder is not a model of sentence-transformers, or holds files that could run code.
+        ModelError: the folder is not a model of sentence-transformers, or contains files that could run code.
     """
     if not (folder / "modules.json").is_file():
         raise ModelError(f"{folder}: not a sentence-transformers model: it has no modules.json")

@@ -16,11 +16,11 @@ from index.model.cache import Model
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that torch and ONNX Runtime make of the bundled model, and with its graph alone."""
+    """A folder with the files that torch and ONNX Runtime export of the bundled model, and with its graph alone."""
     folder = tmp_path_factory.mktemp("exported")
     graph = export.bundled_graph(folder)
-    onnx.save(graph, folder / "made" / "graph.onnx")
-    return folder / "made"
+    onnx.save(graph, folder / "target" / "graph.onnx")
+    return folder / "target"
 
 
 def test_the_weights_are_those_of_a_bert_of_the_size_they_name() -> None:

@@ -115,7 +115,7 @@ def test_a_passage_of_the_maximum_length_is_embedded_and_a_longer_one_refused(em
     )
     (embedding,) = embedder.passages([fits])
     assert len(embedding.spans) == embedder.max_passage_tokens
-    with pytest.raises(ValueError, match="more than bundled takes"):
+    with pytest.raises(ValueError, match="more than the limit of bundled"):
         list(embedder.passages([too_long]))
 
 

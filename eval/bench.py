@@ -234,11 +234,11 @@ class _ByLine:
         return map(self._joined, line_lists)
 
     def _joined(self, lines: Sequence[str]) -> Embedding:
-        parts, at = [], 0
+        parts, start = [], 0
         for line in lines:
             if line:
-                parts.append(replace(self._known[line], spans=self._known[line].spans + at))
-            at += len(line) + 1
+                parts.append(replace(self._known[line], spans=self._known[line].spans + start))
+            start += len(line) + 1
         return Embedding(
             unit(np.mean([part.vector for part in parts], axis=0, keepdims=True))[0],
             np.concatenate([part.tokens for part in parts]),

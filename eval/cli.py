@@ -219,8 +219,8 @@ def export(
     trec.mkdir(parents=True, exist_ok=True)
     for level in content.questions[0].rankings:
         rankings = {question.id: question.rankings[level] for question in content.questions if question.answerable}
-        write_run(trec / f"{level}.run", {id_: ranking.ids for id_, ranking in rankings.items()}, content.system.name)
-        write_qrels(trec / f"{level}.qrels", {id_: ranking.relevant for id_, ranking in rankings.items()})
+        write_run(trec / f"{level}.run", {key: ranking.ids for key, ranking in rankings.items()}, content.system.name)
+        write_qrels(trec / f"{level}.qrels", {key: ranking.relevant for key, ranking in rankings.items()})
     typer.echo(f"runs and qrels: {trec}", err=True)
 
 

@@ -40,7 +40,7 @@ def load(
         sample = set(random.Random(seed).sample(sorted(question.id for question in questions), limit))  # noqa: S311
         questions = [question for question in questions if question.id in sample]
     if not questions:
-        raise EvaluationError(f"{path}: no questions{f' in the {half} half' if half else ''}")
+        raise EvaluationError(f"{path}: no questions{f' in the {half} half' if half else ''}: nothing can be measured")
     return replace(data, questions=tuple(questions))
 
 

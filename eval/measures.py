@@ -33,7 +33,7 @@ def score(rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
     """
     qrels = {question: ranking.relevant for question, ranking in rankings.items() if ranking.relevant}
     # Scores decrease with the rank, because the tools reorder ties.
-    run = {q: {id_: float(-rank) for rank, id_ in enumerate(rankings[q].ids)} for q in qrels}
+    run = {key: {item: float(-rank) for rank, item in enumerate(rankings[key].ids)} for key in qrels}
     scores: dict[str, dict[str, float]] = {question: {str(measure): 0.0 for measure in RANKING} for question in qrels}
     if qrels:
         for metric in ir_measures.iter_calc(RANKING, qrels, run):

@@ -109,7 +109,6 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., str]] = {
         "excerpt": _excerpt,
         "number": _number,
-        "interval": _interval,
         "counts": _counts,
         "ms": _ms,
         "certainty": _format_certainty,
@@ -240,10 +239,6 @@ def _number(value: float | None) -> str:
 def _ms(value: float) -> str:
     """Return a number with three significant digits, without an exponent."""
     return f"{float(f'{value:.3g}'):.12g}"
-
-
-def _interval(figure: Figure) -> str:
-    return "" if figure.low is None or figure.high is None else f"{figure.low:.3f} … {figure.high:.3f}"
 
 
 def _counts(row: Sequence[Figure | None]) -> str:

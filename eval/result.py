@@ -23,6 +23,11 @@ class Figure(_Record):
     high: float | None = None
     count: int  # of questions
 
+    @property
+    def interval(self) -> str:
+        """The interval as text; empty if there is none."""
+        return "" if self.low is None or self.high is None else f"{self.low:.3f} … {self.high:.3f}"
+
 
 class PassageExcerpt(_Record):
     """The beginning of a retrieved passage, for the report."""

@@ -185,7 +185,7 @@ class TrecRun:
     def ask(self, question: Question, k: int) -> SystemAnswer:
         """Return the first `k` documents of a question; none if the run does not have the question."""
         ranking = self._run.get(question.id, [])[:k]
-        return SystemAnswer(tuple(Passage(id_, id_, 0, 0, id_, "", score) for id_, score in ranking))
+        return SystemAnswer(tuple(Passage(name, name, 0, 0, name, "", score) for name, score in ranking))
 
 
 # --- the formats of newsqa

@@ -40,7 +40,7 @@ def show(console: Console, result: Result) -> None:
     others = Table(box=None, show_header=False, pad_edge=False)
     for name, figure in result.figures.items():
         if name not in present or name == present[0]:
-            others.add_row(escape(name), f"{figure.value:.3f}", interval(figure), f"[dim]{figure.count} questions[/]")
+            others.add_row(escape(name), f"{figure.value:.3f}", figure.interval, f"[dim]{figure.count} questions[/]")
     console.print(others)
     if latency := result.latency:
         console.print(
@@ -84,11 +84,6 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
             console.print(f"  {change.before:.3f} → {change.after:.3f}  {escape(change.question)}", soft_wrap=True)
             console.print(f"    [dim]before[/] {escape(change.first_before or 'no passage')}", soft_wrap=True)
             console.print(f"    [dim]after [/] {escape(change.first_after or 'no passage')}", soft_wrap=True)
-
-
-def interval(figure: Figure) -> str:
-    """Return the 95 % interval as text; empty if the figure has none."""
-    return "" if figure.low is None or figure.high is None else f"{figure.low:.3f} … {figure.high:.3f}"
 
 
 def _row(table: Table, name: str, count: int, figures: Mapping[str, Figure], present: list[str]) -> None:

@@ -57,8 +57,8 @@ def names(question: str) -> frozenset[str]:
     for match in _WORD.finditer(plain):
         begins = not mixed and (before is None or bool(_SENTENCE_END.search(plain, before, match.start())))
         before = match.end()
-        for index, (written, term) in enumerate(_terms_of(match)):
-            first = begins and (index == 0 or len(written) == match.end() - match.start())
+        for number, (written, term) in enumerate(_terms_of(match)):
+            first = begins and (number == 0 or len(written) == match.end() - match.start())
             letters = written[1:] if first else written
             capital = letters != letters.lower() and not all_capitals and written != "I"
             if capital or any(character.isdigit() for character in term):

@@ -101,9 +101,9 @@ def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
 
 
 def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, sample: float, seed: int | None) -> Report:
-    """Check the archive; with `repair`, fix the problems and check once more.
+    """Check the archive; with `repair`, fix the problems and check once more, over the same sample.
 
-    Re-embed a fraction `sample` of the passages and compare their vectors, unless `embedder` is None.
+    A random fraction `sample` of the passages is re-embedded and compared, unless `embedder` is None.
 
     Raises:
         ArchiveError: the archive cannot be opened or repaired.

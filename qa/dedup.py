@@ -20,7 +20,7 @@ def distinct(ranked: Sequence[Ranked], texts: Sequence[str], top_k: int) -> list
     """
     groups = group_duplicates(texts, _GROUPS_PER_HIT * top_k)
     articles = [ranked[group[0]].candidate.passage.article_id for group in groups]
-    return [groups[index] for index in diversify(articles, [ranked[group[0]].score for group in groups], top_k)]
+    return [groups[position] for position in diversify(articles, [ranked[group[0]].score for group in groups], top_k)]
 
 
 def group_duplicates(texts: Sequence[str], max_groups: int) -> list[list[int]]:
@@ -29,12 +29,12 @@ def group_duplicates(texts: Sequence[str], max_groups: int) -> list[list[int]]:
     After `max_groups` groups, further distinct texts are left out.
     """
     groups: list[list[int]] = []
-    first_group: dict[int, int] = {}  # the index in `groups` of the first text with a shingle
+    first_group: dict[int, int] = {}  # the position in `groups` of the first text with a shingle
     sizes: list[int] = []
     for position, text in enumerate(texts):
         shingles = _shingles(text)
         shared = Counter(map(first_group.get, shingles))
-        closest = max((index for index in shared if index is not None), key=shared.__getitem__, default=None)
+        closest = max((group for group in shared if group is not None), key=shared.__getitem__, default=None)
         if closest is not None and shared[closest] >= _MIN_OVERLAP * min(len(shingles), sizes[closest]):
             groups[closest].append(position)
         elif len(groups) < max_groups:

@@ -15,7 +15,7 @@ _MIN_WORDS = 3  # for a known language: many shorter questions are a single name
 
 
 def encode(text: str, embedder: TextEmbedder, identifier: Identifier, means: LanguageMeans) -> EncodedQuestion:
-    """Encode a checked question."""
+    """Return a checked question as input of search and ranking; `identifier` detects its language."""
     guess = identifier.guess(text)
     embedding = embedder.question(text)
     tokens = unit(embedding.tokens) - means.token_mean(guess.language, embedding.tokens.shape[1])

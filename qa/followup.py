@@ -40,7 +40,7 @@ def resolve(questions: Sequence[str]) -> str:
     *before, last = questions
     if not before or not follows_up(last):
         return last
-    standalone = [index for index, earlier in enumerate(before) if not follows_up(earlier)]
+    standalone = [position for position, earlier in enumerate(before) if not follows_up(earlier)]
     start = standalone[-1] if standalone else 0
     with_names = [earlier for earlier in before[start + 1 :] if _names(earlier, _grammars(WORD.findall(earlier)))]
     together = " ".join([before[start], *with_names[-1:], last])
@@ -62,7 +62,7 @@ def follows_up(question: str) -> bool:
     if sum(content) <= 2 and " ".join(words).startswith(tuple(connectives)):
         return True
     pronouns = {word for grammar in grammars for word in grammar.personal_pronouns}
-    pronoun = next((index for index, word in enumerate(words) if word in pronouns), None)
+    pronoun = next((position for position, word in enumerate(words) if word in pronouns), None)
     if pronoun is not None and sum(content[:pronoun]) < 3:
         return not any(flag and word != word.lower() for word, flag in zip(written[:pronoun], content, strict=False))
     return (

@@ -51,12 +51,12 @@ def rank(
     ranked = [
         Ranked(
             candidate,
-            maxsims[index],
-            weights.maxsim * maxsims[index] + _other_scores(question, candidate, weights),
-            token_cosines[index],
-            segment_scores[starts[index] + 1 : starts[index + 1]],  # without the title
+            maxsims[i],
+            weights.maxsim * maxsims[i] + _other_scores(question, candidate, weights),
+            token_cosines[i],
+            segment_scores[starts[i] + 1 : starts[i + 1]],  # without the title
         )
-        for index, candidate in enumerate(candidates)
+        for i, candidate in enumerate(candidates)
     ]
     return sorted(ranked, key=lambda each: (-each.score, each.candidate.passage.number))
 

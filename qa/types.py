@@ -66,7 +66,7 @@ class SearchResult:
     language: str | None  # of the question; None if the question is too short to detect it reliably
     hits: tuple[Hit, ...]
     confidence: float | None  # probability that the first hit supports an answer; None for a model without calibration
-    generation: int
+    generation: int  # the revision of the generation in use
     took_ms: dict[str, float]  # milliseconds by stage
 
 

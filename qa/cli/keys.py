@@ -50,13 +50,13 @@ def list_command(*, data: Data = None, as_json: Json = False) -> None:
 
 @app.command(epilog="Examples: `newsqa keys revoke 5f0c2a91`")
 def revoke(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The id of the key, see `newsqa keys list`.")],
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the key, see `newsqa keys list`.")],
     *,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Revoke a key, effective immediately, also in a running service."""
-    key = _keys(data).revoke(id_)
+    key = _keys(data).revoke(key_id)
     if as_json:
         print_json(_public(key))
 

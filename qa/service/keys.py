@@ -112,13 +112,13 @@ class Keys:
             raise KeysError(f"the name of a key must have 1 to {_MAX_NAME} printable characters: choose another")
         if expires and expires < self._today():
             raise KeysError(f"the expiry date {expires} has passed: choose a later date")
-        id_ = secrets.token_hex(4)
-        secret = f"nqa_{id_}_{secrets.token_urlsafe(32)}"
-        key = Key(id_, name, scope, self._today(), expires, _digest(secret))
+        key_id = secrets.token_hex(4)
+        secret = f"nqa_{key_id}_{secrets.token_urlsafe(32)}"
+        key = Key(key_id, name, scope, self._today(), expires, _digest(secret))
         self._change(lambda keys: keys | {key.id: key})
         return key, secret
 
-    def revoke(self, id_: str) -> Key:
+    def revoke(self, key_id: str) -> Key:
         """Delete a key; return it.
 
         Raises:
@@ -127,9 +127,9 @@ class Keys:
         revoked: list[Key] = []
 
         def without(keys: dict[str, Key]) -> dict[str, Key]:
-            if id_ not in keys:
-                raise KeysError(f"no key has the id {id_}: see newsqa keys list")
-            revoked.append(keys.pop(id_))
+            if key_id not in keys:
+                raise KeysError(f"no key has the id {key_id}: see newsqa keys list")
+            revoked.append(keys.pop(key_id))
             return keys
 
         self._change(without)
@@ -165,12 +165,12 @@ def _digest(secret: str) -> str:
 
 
 def _key(fields: dict[str, str | None]) -> Key:
-    id_, name, scope, created, expires, digest = (
+    key_id, name, scope, created, expires, digest = (
         fields[name] for name in ("id", "name", "scope", "created", "expires", "sha256")
     )
     known_scope = next(known for known in SCOPES if known == scope) if scope in SCOPES else None
-    if known_scope is None or not id_ or not name or not created or not digest:
-        raise ValueError(f"{id_}: not a valid key")
+    if known_scope is None or not key_id or not name or not created or not digest:
+        raise ValueError(f"{key_id}: not a valid key")
     return Key(
-        id_, name, known_scope, date.fromisoformat(created), date.fromisoformat(expires) if expires else None, digest
+        key_id, name, known_scope, date.fromisoformat(created), date.fromisoformat(expires) if expires else None, digest
     )

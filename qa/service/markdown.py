@@ -47,10 +47,12 @@ def render(answer: Answer, url_of: Callable[[Article], str], question: str | Non
     if quotes:
         articles = {citation.article.id: citation.article for citation in answer.citations}
         markers = {
-            id_: " ".join(f"[{citation.index}]" for citation in answer.citations if citation.article.id == id_)
-            for id_ in articles
+            article_id: " ".join(
+                f"[{citation.index}]" for citation in answer.citations if citation.article.id == article_id
+            )
+            for article_id in articles
         }
-        sources = (f"{markers[id_]} {_linked(article, url_of)}" for id_, article in articles.items())
+        sources = (f"{markers[article_id]} {_linked(article, url_of)}" for article_id, article in articles.items())
         parts.append(f"\n\nSources:\n\n{_bullet_list(sources)}")
     else:
         parts.append(answer.text)

@@ -50,18 +50,18 @@ class RequestLog:
             return
         start = perf_counter()
         client_id = Headers(scope=scope).get("x-request-id", "")
-        id_ = client_id if _VALID_ID.fullmatch(client_id) else uuid.uuid4().hex
+        valid_id = client_id if _VALID_ID.fullmatch(client_id) else uuid.uuid4().hex
         route = scope["route_path"] = route_template(scope)
         policy = _POLICIES.get(route or "", _POLICY)
         status = _CLIENT_CLOSED_REQUEST
-        token = request_id.set(id_)
+        token = request_id.set(valid_id)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS | {"X-Request-Id": id_, "Content-Security-Policy": policy})
+                headers.update(_HEADERS | {"X-Request-Id": valid_id, "Content-Security-Policy": policy})
             await send(message)
 
         try:

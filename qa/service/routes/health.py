@@ -17,7 +17,7 @@ _log = logging.getLogger("newsqa")
 
 
 def add(app: FastAPI, context: Context) -> None:
-    """Add the routes."""
+    """Add the routes for health and metrics."""
     archive = context.archive
 
     def counts() -> dict[str, int]:

@@ -295,11 +295,11 @@ def test_a_question_that_is_left_keeps_nothing_busy(page: Page) -> None:
         page.get_by_label("Ask the archive").fill(_QUESTION)
         page.keyboard.press("Enter")
         expect(page.locator("main")).to_have_attribute("aria-busy", "true")
-        expect(page.locator("#told")).to_have_text("Searching…")
+        expect(page.locator("#status")).to_have_text("Searching…")
         page.go_back()
         _settled(page)
     expect(page.locator("#latest")).to_be_visible()
-    expect(page.locator("#told")).to_be_empty()
+    expect(page.locator("#status")).to_be_empty()
 
 
 def test_typed_text_is_kept_when_the_filters_load(page: Page) -> None:

@@ -145,7 +145,7 @@ function suggestUnfiltered() {
 
 /** Show a message in the status line, which screen readers read aloud. */
 function announce(message) {
-  byId("told").textContent = message;
+  byId("status").textContent = message;
 }
 
 // --- the form

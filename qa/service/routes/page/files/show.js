@@ -196,7 +196,7 @@ async function copy(text, button) {
     area.remove();
     button.focus();
   }
-  button.textContent = document.getElementById("told").textContent = message;
+  button.textContent = document.getElementById("status").textContent = message;
   setTimeout(() => (button.textContent = name), 1000);
 }
 

@@ -137,7 +137,7 @@ def test_indexing_does_not_change_what_it_was_given() -> None:
 
 
 _THREADS = """
-import os, threading
+import os, threading, time
 import numpy as np
 from index.local.dense import VectorIndex
 
@@ -156,6 +156,8 @@ def work():
     print(*counts)
 
 for _ in range(2):
+    while threads() > 1:  # a joined thread is listed for a moment longer
+        time.sleep(0.001)
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()

@@ -193,11 +193,6 @@ class Catalog:
         )
         return [self._rows.article(row) for row in rows]
 
-    def passages(self, numbers: Iterable[int]) -> dict[int, StoredPassage]:
-        """Return passages by number; unknown numbers are omitted."""
-        rows = self._database.rows(f"SELECT {PASSAGE} FROM passages WHERE number IN ({LIST})", json_list(numbers))
-        return {row["number"]: self._rows.passage(row) for row in rows}
-
     def passage(self, passage_id: str) -> StoredPassage | None:
         """Return a passage, or None."""
         rows = self._database.rows(f"SELECT {PASSAGE} FROM passages WHERE id = ?", passage_id)

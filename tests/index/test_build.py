@@ -81,7 +81,7 @@ def state(data: Path) -> dict[str, object]:
                 kept[passage.id] = (place, tokens.counts.tobytes(), tokens.codes.tobytes())
         content = archive.catalog.content()
         numbers, vectors = content.numbers, content.vectors
-        stored = archive.catalog.passages(numbers.tolist())
+        stored = {passage.number: passage for passage, _ in archive.catalog.candidates(numbers.tolist()).values()}
         for number, vector in zip(numbers.tolist(), vectors, strict=True):
             kept[f"vector of {stored[number].id}"] = vector.tobytes()
             found = archive.generation.vectors.search(vector, len(numbers))

@@ -233,4 +233,4 @@ def test_what_was_acknowledged_survives_a_kill(data: Path, seconds: float) -> No
     with LocalArchive(data) as archive, archive.reading():
         question = HashEmbedder().question("Le village vote").vector
         found = {number for number, _ in archive.live.search_dense(question, 10**6)}
-        assert len(archive.catalog.passages(found)) == len(kept)
+        assert len(archive.catalog.candidates(found)) == len(kept)

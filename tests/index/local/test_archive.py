@@ -36,7 +36,7 @@ def question(text: str) -> Vectors:
 def nearest(archive: LocalArchive, text: str) -> str:
     """Return the text of the passage nearest to `text`."""
     ((number, _),) = archive.live.search_dense(question(text), 1)
-    passage = archive.catalog.passages([number])[number]
+    passage = archive.catalog.candidates([number])[number][0]
     article = archive.catalog.article(passage.article_id)
     assert article is not None
     return article.text[passage.start : passage.end]
@@ -228,7 +228,7 @@ def test_a_generation_of_another_catalog_is_not_taken_for_this_one(tmp_path: Pat
         ((number, score),) = archive.generation.vectors.search(
             HashEmbedder().question("Il neige sur le col.").vector, 1
         )
-        (passage,) = archive.catalog.passages([number]).values()
+        ((passage, _),) = archive.catalog.candidates([number]).values()
         assert archive.catalog.all_articles([passage.article_id])[passage.article_id].text == "Il neige sur le col."
         assert score > 0.5
 

@@ -25,7 +25,8 @@ from tests.index.local.entries import MODEL, entry, run, vector, vectors_of
 
 def test_a_passage_is_found_by_number_and_by_id(catalog: CatalogWriter) -> None:
     first, second = catalog.passages_of("a1")
-    assert catalog.passages([first.number, second.number, 99]) == {first.number: first, second.number: second}
+    found = catalog.candidates([first.number, second.number, 99])
+    assert {number: passage for number, (passage, _) in found.items()} == {first.number: first, second.number: second}
     assert catalog.passage(second.id) == second
 
 
@@ -148,7 +149,7 @@ def shelf(tmp_path: Path) -> Iterator[CatalogWriter]:
     ],
 )
 def test_a_filter_lets_through_what_it_says(shelf: CatalogWriter, among: Filter, articles: str, languages: str) -> None:
-    found = shelf.passages(shelf.numbers(among).tolist()).values()
+    found = [passage for passage, _ in shelf.candidates(shelf.numbers(among).tolist()).values()]
     assert sorted({passage.article_id for passage in found}) == articles.split()
     assert sorted({passage.language for passage in found}) == languages.split()
 

@@ -77,7 +77,7 @@ def published(archive: LocalArchive) -> Iterator[LocalArchive]:
 
 def alive(archive: LocalArchive, hits: list[tuple[int, float]]) -> dict[int, float]:
     """Return the hits that have not been deleted since the generation."""
-    there = archive.catalog.passages(number for number, _ in hits)
+    there = archive.catalog.candidates(number for number, _ in hits)
     return {number: score for number, score in hits if number in there}
 
 

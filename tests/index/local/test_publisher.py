@@ -118,5 +118,5 @@ def test_no_question_sees_a_partly_applied_generation(data: Path, ingest: Ingest
                 ingest.delete(f"a{number // 2}")
             with archive.reading():
                 found = {each for each, _ in archive.live.search_dense(question, 1000)}
-                assert len(archive.catalog.passages(found)) == archive.catalog.counts()["passages"]
+                assert len(archive.catalog.candidates(found)) == archive.catalog.counts()["passages"]
     assert wait_until(lambda: len(published(data / GENERATIONS)) == 2)  # the last one may still be made

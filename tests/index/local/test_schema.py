@@ -101,7 +101,7 @@ def test_a_changed_passage_is_damaged(catalog: CatalogWriter, tmp_path: Path, ch
     with pytest.raises(ArchiveDamaged, match=f"passage {first.number} is damaged"):
         catalog.passages_of("a1")
     with pytest.raises(ArchiveDamaged, match=f"passage {first.number} is damaged"):
-        catalog.passages([first.number])
+        catalog.candidates([first.number])
     with pytest.raises(ArchiveDamaged, match=f"passage {first.number} is damaged"):
         catalog.passage(first.id)
 

@@ -67,7 +67,7 @@ def answer(archive: LocalArchive, question: str) -> str:
     """Return the article of the passage nearest to a question."""
     archive.refresh()
     ((number, _),) = archive.generation.vectors.search(HashEmbedder().question(question).vector, 1)
-    (passage,) = archive.catalog.passages([number]).values()
+    ((passage, _),) = archive.catalog.candidates([number]).values()
     return archive.catalog.all_articles([passage.article_id])[passage.article_id].text
 
 

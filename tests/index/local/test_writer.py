@@ -38,7 +38,7 @@ def test_an_article_stored_again_is_replaced(catalog: CatalogWriter) -> None:
 def test_deleting_an_article_deletes_its_passages(catalog: CatalogWriter) -> None:
     numbers = [passage.number for passage in catalog.passages_of("a1")]
     assert catalog.delete(["a1", "a9"]) == 1
-    assert catalog.passages(numbers) == {}
+    assert catalog.candidates(numbers) == {}
     assert catalog.counts() == {"articles": 0, "passages": 0, "embeddings": 2}
 
 

@@ -139,7 +139,7 @@ def test_outcomes_are_listed_in_order(client: TestClient) -> None:
         ({"text": "x", "published": "2026-02-01", "date": "2026-02-02"}, "#/1/published"),
         ({"text": "x", "language": "klingon"}, "#/1/language"),
         ({"text": "x", "id": "../x"}, "#/1/id"),
-        ({"text": "x", "colour": "red"}, "#/1/colour"),
+        ({"text": "x", "color": "red"}, "#/1/color"),
         ({"text": "y", "id": "first"}, "#/1/id"),
         ("text", "#/1"),
     ],
@@ -292,7 +292,7 @@ def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_pa
                 return {candidate.passage.number: candidate.dense for candidate in found}
 
         best = archive.live.search_dense(question.vector, 150)
-        for passage in archive.catalog.passages(number for number, _ in best).values():
+        for passage, _ in archive.catalog.candidates(number for number, _ in best).values():
             ingest.delete(passage.article_id)
         before, generation = candidates(), archive.generation
         with Catalog.open(data) as catalog:

@@ -168,7 +168,7 @@ def _key(fields: dict[str, str | None]) -> Key:
     key_id, name, scope, created, expires, digest = (
         fields[name] for name in ("id", "name", "scope", "created", "expires", "sha256")
     )
-    known_scope = next(known for known in SCOPES if known == scope) if scope in SCOPES else None
+    known_scope = next((known for known in SCOPES if known == scope), None)
     if known_scope is None or not key_id or not name or not created or not digest:
         raise ValueError(f"{key_id}: not a valid key")
     return Key(

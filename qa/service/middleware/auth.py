@@ -4,7 +4,7 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from limits import parse
@@ -12,7 +12,6 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
@@ -61,15 +60,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def route_template(scope: ASGIScope) -> str | None:
-    """Return the path template of a request's route, such as `/articles/{article_id}`; None if no route matches."""
-    routes: Sequence[BaseRoute] = scope["app"].routes
-    for route in routes:
-        if route.matches(scope)[0] is Match.FULL:
-            return str(getattr(route, "path", ""))
-    return None
 
 
 class Auth:

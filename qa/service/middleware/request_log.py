@@ -3,14 +3,15 @@
 import logging
 import re
 import uuid
+from collections.abc import Sequence
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.service.logs import request_id
 from qa.service.metrics import Metrics
-from qa.service.middleware.auth import route_template
 from qa.service.problems import problem
 
 _VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -51,7 +52,7 @@ class RequestLog:
         start = perf_counter()
         client_id = Headers(scope=scope).get("x-request-id", "")
         valid_id = client_id if _VALID_ID.fullmatch(client_id) else uuid.uuid4().hex
-        route = scope["route_path"] = route_template(scope)
+        route = scope["route_path"] = _route_template(scope)
         policy = _POLICIES.get(route or "", _POLICY)
         status = _CLIENT_CLOSED_REQUEST
         token = request_id.set(valid_id)
@@ -77,3 +78,12 @@ class RequestLog:
             fields = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 1)}
             _log.info("request", extra=fields | {"key": key.id if key else None})
             request_id.reset(token)
+
+
+def _route_template(scope: Scope) -> str | None:
+    """Return the path template of a request's route, such as `/articles/{article_id}`; None if no route matches."""
+    routes: Sequence[BaseRoute] = scope["app"].routes
+    for route in routes:
+        if route.matches(scope)[0] is Match.FULL:
+            return str(getattr(route, "path", ""))
+    return None

@@ -189,7 +189,7 @@ def test_translations_of_one_question_are_one_observation() -> None:
 # --- the test and its correction
 
 
-def test_p_values_worked_by_hand() -> None:
+def test_corrected_p_values_are_as_computed_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.5, 0.9]) == [1.0, 1.0]
     assert holm([0.02]) == [0.02]

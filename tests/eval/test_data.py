@@ -324,7 +324,7 @@ def test_a_judged_question_that_is_not_asked_is_named_by_file_and_line(tmp_path:
     assert message.startswith(f"{folder / 'qrels' / 'test.tsv'}:3: ")
 
 
-def test_malformed_judgements_are_named_by_file_and_line(tmp_path: Path) -> None:
+def test_malformed_judgments_are_named_by_file_and_line(tmp_path: Path) -> None:
     folder = write_beir(tmp_path / "small", qrels={"test": f"{QRELS}q1\td3\n"})
     assert _refused(folder).startswith(f"{folder / 'qrels' / 'test.tsv'}:4: ")
 

@@ -110,7 +110,7 @@ def test_means_equal_those_of_ir_measures(
         assert mean.count == len(judged)
 
 
-def test_a_ranking_worked_by_hand() -> None:
+def test_a_ranking_scores_as_computed_by_hand() -> None:
     scores = measures.score({"q": Ranking(("x", "a", "y", "b"), {"a": 1, "b": 2, "c": 1})})["q"]
     gained = 1 / np.log2(3) + 2 / np.log2(5)
     ideal = 2 / np.log2(2) + 1 / np.log2(3) + 1 / np.log2(4)
@@ -218,7 +218,7 @@ def test_groups_of_different_sizes_weigh_by_their_questions() -> None:
 # --- citations
 
 
-def test_the_share_of_right_citations() -> None:
+def test_precision_is_the_share_of_right_citations() -> None:
     assert measures.precision([True, True, False]) == 2 / 3
     assert measures.precision([False]) == 0.0
     assert measures.precision([]) == 0.0
@@ -227,7 +227,7 @@ def test_the_share_of_right_citations() -> None:
 # --- abstention
 
 
-def test_certainties_worked_by_hand() -> None:
+def test_auroc_is_as_computed_by_hand() -> None:
     assert measures.auroc([0.9, 0.4], [0.5, 0.4]) == 0.625
     assert measures.auroc([0.9], [0.1]) == 1.0
     assert measures.auroc([0.1], [0.9]) == 0.0
@@ -252,7 +252,7 @@ def test_auroc_equals_that_of_scikit_learn() -> None:
         assert ours == pytest.approx(roc_auc_score(answerable, certainties), abs=1e-12)
 
 
-def test_risks_worked_by_hand() -> None:
+def test_risks_are_as_computed_by_hand() -> None:
     curve = measures.risk_coverage([0.9, 0.5, 0.5], [True, False, True])
     assert curve == [(pytest.approx(1 / 3), 0.0), (pytest.approx(2 / 3), 0.25), (1.0, pytest.approx(1 / 3))]
     assert measures.risk_area([0.9, 0.5, 0.5], [True, False, True]) == pytest.approx((0 + 1 / 4 + 1 / 3) / 3)
@@ -299,7 +299,7 @@ def test_equal_certainties_count_as_the_average_over_their_orders() -> None:
 # --- calibration
 
 
-def test_a_calibration_error_worked_by_hand() -> None:
+def test_the_calibration_error_is_as_computed_by_hand() -> None:
     assert measures.calibration_error([0.9, 0.9, 0.2], [True, False, False]) == pytest.approx(1 / 3)
     assert measures.calibration([0.9, 0.9, 0.2], [True, False, False]) == [(0.2, 0.0, 1), (0.9, 0.5, 2)]
 
@@ -323,7 +323,7 @@ def test_every_probability_is_in_one_of_ten_bins() -> None:
 # --- languages
 
 
-def test_a_gap_worked_by_hand() -> None:
+def test_the_parity_gap_is_as_computed_by_hand() -> None:
     scores = {"a": {"fr": 1.0, "en": 0.5}, "b": {"fr": 1.0, "en": 1.0}, "c": {"fr": 0.0}}
     assert measures.parity_gap(scores, "fr", "en") == (0.25, 2)
     assert measures.parity_gap(scores, "en", "fr") == (0.25, 2)

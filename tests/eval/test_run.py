@@ -63,7 +63,7 @@ def _values(result: Result) -> dict[str, float]:
 # --- figures
 
 
-def test_the_figures_are_those_worked_by_hand(result: Result) -> None:
+def test_figures_are_as_computed_by_hand(result: Result) -> None:
     values = _values(result)
     assert {name: value for name, value in values.items() if name != "risk-coverage area"} == pytest.approx(
         {
@@ -150,7 +150,7 @@ def test_a_failure_counts_as_a_question_that_came_back_empty() -> None:
     assert {name: failed[name] for name in means} == {name: nothing[name] for name in means}
 
 
-def test_risks_worked_by_hand() -> None:
+def test_risks_are_as_computed_by_hand() -> None:
     data = data_set(_asked("closes.en", _EN), _asked("closes.fr", _FR), _asked("lasts.en", _LONG), _asked("moon.fr"))
     certainties = {"closes.en": 0.9, "closes.fr": 0.7, "lasts.en": 0.5, "moon.fr": 0.8}
     result = evaluate(data, lambda asked, k: SystemAnswer((whole("pool", certainties[asked.id]),)))

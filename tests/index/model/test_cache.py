@@ -123,10 +123,10 @@ def test_the_room_leaves_place_for_prompt_and_special_tokens(prepared: Model, ti
 
 
 def test_preparing_tells_its_steps(tiny: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    prepare(str(tiny), tmp_path, lambda step, done, total: told.append((step, done, total)))
-    assert [done for _, done, _ in told] == [0, 1, 2, 3, 4]
-    assert {total for _, _, total in told} == {4}
+    steps: list[tuple[str, int, int]] = []
+    prepare(str(tiny), tmp_path, lambda step, done, total: steps.append((step, done, total)))
+    assert [done for _, done, _ in steps] == [0, 1, 2, 3, 4]
+    assert {total for _, _, total in steps} == {4}
 
 
 def test_preparing_leaves_nothing_but_the_model(tiny: Path, tmp_path: Path) -> None:
@@ -196,15 +196,15 @@ def test_a_prepared_model_is_found(prepared: Model, tiny_cache: Path) -> None:
 
 
 def test_preparing_again_exports_nothing(prepared: Model, tiny: Path, tiny_cache: Path) -> None:
-    told: list[str] = []
-    assert prepare(str(tiny), tiny_cache, lambda step, _done, _total: told.append(step)) == prepared
-    assert told == []
+    steps: list[str] = []
+    assert prepare(str(tiny), tiny_cache, lambda step, _done, _total: steps.append(step)) == prepared
+    assert steps == []
 
 
 def test_the_bundled_model_is_prepared_once(model: Model, cache: Path) -> None:
-    told: list[str] = []
-    assert prepare("bundled", cache, lambda step, _done, _total: told.append(step)) == model
-    assert told == []
+    steps: list[str] = []
+    assert prepare("bundled", cache, lambda step, _done, _total: steps.append(step)) == model
+    assert steps == []
 
 
 def test_the_bundled_model_is_close_to_its_original(model: Model) -> None:

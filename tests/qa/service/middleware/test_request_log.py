@@ -76,7 +76,7 @@ def test_neither_questions_nor_keys_are_logged(data: Path, log: io.StringIO) -> 
         headers = {"authorization": f"Bearer {secret}"}
         client.get("/ask", params={"q": _QUESTION}, headers=headers)
         client.post("/ask", json={"question": _QUESTION}, headers=headers)
-        client.post("/ask", json={"question": _QUESTION, "colour": _QUESTION}, headers=headers)
+        client.post("/ask", json={"question": _QUESTION, "color": _QUESTION}, headers=headers)
         client.get(f"/{_QUESTION}/{secret}", headers=headers)
         client.get("/ask", params={"q": _QUESTION}, headers={"authorization": f"Bearer {secret[:-1]}"})
     assert [line.get("key") for line in _lines(log)] == [*[key.id] * 4, None]

@@ -108,30 +108,30 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
     Raises:
         ArchiveError: the archive cannot be opened or repaired.
     """
-    import index.local.repair  # imported here, as in `update`
-    from index.local import doctor
+    from index.local import doctor  # imported here, as in `update`
+    from index.local.repair import repair as repair_archive
     from index.process import ArticleProcessor
 
     processor = ArticleProcessor(embedder, Identifier(settings.languages)) if embedder else None
     report = doctor.examine(settings.data, processor, share=sample, seed=seed)
     if repair and (report.problems or report.notes):
-        index.local.repair.repair(settings.data, processor, report)
+        repair_archive(settings.data, processor, report)
         report = doctor.examine(settings.data, processor, share=sample, seed=report.seed)
     return report
 
 
 def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
     """Write the archive to one verified file. Raises as `index.local.snapshot.snapshot`."""
-    import index.local.snapshot  # imported here, as in `update`
+    from index.local.snapshot import snapshot as write_snapshot  # imported here, as in `update`
 
-    return index.local.snapshot.snapshot(settings.data, file, force=force)
+    return write_snapshot(settings.data, file, force=force)
 
 
 def restore(settings: Settings, file: Path, *, force: bool) -> Report:
     """Restore a snapshot into the data folder. Raises as `index.local.snapshot.restore`."""
-    import index.local.snapshot  # imported here, as in `update`
+    from index.local.snapshot import restore as restore_snapshot  # imported here, as in `update`
 
-    return index.local.snapshot.restore(file, settings.data, force=force)
+    return restore_snapshot(file, settings.data, force=force)
 
 
 def _create(settings: Settings, progress: Progress) -> None:

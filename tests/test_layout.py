@@ -72,7 +72,10 @@ def test_each_engine_has_one_importer() -> None:
         "tantivy": ["index/local/lexical.py"],
         "watchfiles": ["index/read/watch.py"],
         "torch": [
-            *(f"eval/reader/{name}.py" for name in ("__main__", "checkpoint", "export", "model", "run", "scores", "train")),
+            *(
+                f"eval/reader/{name}.py"
+                for name in ("__main__", "checkpoint", "export", "model", "run", "scores", "train")
+            ),
             "index/model/export.py",
         ],
         "eldc": ["index/language.py"],

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from eval.reader.sets import Example, Judged
 from eval.reader.windows import Cutter, Window, heading, run_around, window
 from index.terms import names, terms
-from index.types import Span
 
 ANSWER = "answer"
 """The kind of items whose window answers; other kinds are those of `eval.reader.negatives`."""
@@ -117,18 +116,12 @@ _NAME = re.compile(r"(?<![^\W_])[^\W\d_a-zß-ÿ][\w’'-]+(?: [^\W\d_a-zß-ÿ][\
 
 
 def capitalized(question: str) -> list[str]:
-    """Return the names in a question, runs of capitalized words; its first word is none."""
+    """Return the names in a question, runs of capitalized words; its first word belongs to none."""
     known = names(question)
     found = []
     for match in _NAME.finditer(question):
-        name = match[0]
-        if not name[:1].isupper() or match.start() == 0 or question[: match.start()].strip(" ¿¡«\"'") == "":
-            continue
-        if any(term in known for term in terms(name)):
+        begins = not question[: match.start()].strip(" ¿¡«\"'“")
+        name = match[0].partition(" ")[2] if begins else match[0]
+        if name[:1].isupper() and any(term in known for term in terms(name)):
             found.append(name)
     return found
-
-
-def spans_of(text: str, part: str) -> list[Span]:
-    """Return the places of `part` in a text."""
-    return [match.span() for match in re.finditer(re.escape(part), text)]

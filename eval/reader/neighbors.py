@@ -34,7 +34,7 @@ def neighbors(examples: Sequence[Example], embedder: TextEmbedder, means: Langua
         owners: dict[str, Example] = {}
         for each in of_language:
             if len(owners) < _MAX_PASSAGES:
-                owners.setdefault(each.passage[:_MAX_LENGTH], each)
+                owners.setdefault(_fitting(each.passage[:_MAX_LENGTH], embedder), each)
         passages = list(owners)
         vectors = np.stack([embedding.vector for embedding in embedder.passages(passages)])
         vectors = means.center(vectors, [language] * len(passages))
@@ -46,6 +46,12 @@ def neighbors(examples: Sequence[Example], embedder: TextEmbedder, means: Langua
             if near:
                 found[example.id] = near[:_NEAREST]
     return found
+
+
+def _fitting(text: str, embedder: TextEmbedder) -> str:
+    """Return as much of a text as the embedder takes."""
+    spans = embedder.token_spans(text)[: embedder.max_passage_tokens]
+    return text[: spans[-1][1]] if spans else text
 
 
 def _hash(text: str) -> str:

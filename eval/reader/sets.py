@@ -164,7 +164,7 @@ def _rows(path: Path, most: int | None) -> Iterator[dict[str, Any]]:
 
 def _example(row: dict[str, Any], of: TrainingSet) -> Example:
     article = row["article"].partition(":")[2]
-    spans = sorted({(answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]})
+    spans = sorted({_span(answer["text"], answer["start"]) for answer in row["answers"]})
     return Example(
         id=row["id"],
         source=of.name,
@@ -177,6 +177,12 @@ def _example(row: dict[str, Any], of: TrainingSet) -> Example:
         whole_sentences=bool(row.get("loose")),
         parallel=row.get("parallel", ""),
     )
+
+
+def _span(answer: str, start: int) -> Span:
+    """Return the span of an answer at `start` without the white space around it, which no sentence has."""
+    first = start + len(answer) - len(answer.lstrip())
+    return first, first + len(answer.strip())
 
 
 def _judged(row: dict[str, Any], of: TrainingSet) -> Judged:

@@ -19,7 +19,6 @@ from eval.reader.scores import Scores, readings, score
 if TYPE_CHECKING:
     import torch
 
-_CHUNK = 1024  # items that are sorted by length into batches
 _HEAD_FACTOR = 5  # of the learning rate of the new layers
 _DECAY = 0.4  # share of the training in which the learning rate falls to 0
 _CLIP = 1.0  # norm of the gradient
@@ -42,12 +41,13 @@ class Plan:
     rate: float = 1.2e-4  # learning rate of the body
     warmup: int = 100  # steps
     tokens: int = 3072  # of a batch with padding
+    chunk: int = 1024  # items that are sorted by length into batches
     evaluate: float = 12.0  # minutes between evaluations
     save: float = 4.0  # minutes between checkpoints
 
     def identity(self, corpus: str) -> str:
         """Return what must be equal for a training to be continued."""
-        return f"{corpus} seed {self.seed} rate {self.rate} warmup {self.warmup} tokens {self.tokens}"
+        return f"{corpus} seed {self.seed} rate {self.rate} warmup {self.warmup} batches {self.tokens}/{self.chunk}"
 
 
 def train(
@@ -150,7 +150,7 @@ def _factor(steps: int, share: float, warmup: int) -> float:
 
 
 def _batches(mixture: Mixture, encoder: Encoder, chunk: int, plan: Plan) -> list[list[Encoded]]:
-    items = (mixture.item(index) for index in range(chunk * _CHUNK, (chunk + 1) * _CHUNK))
+    items = (mixture.item(index) for index in range(chunk * plan.chunk, (chunk + 1) * plan.chunk))
     encoded = [each for item in items if (each := encoder.encode(item)) is not None]
     return cut(encoded, plan.tokens, random.Random(f"{plan.seed}:{chunk}"))  # noqa: S311 - reproducible on purpose
 

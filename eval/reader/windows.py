@@ -13,6 +13,7 @@ from index.types import Passage, Span
 _MAX_PASSAGE_TOKENS = 460  # without title and special tokens; the model takes 512
 _MAX_TITLE = 120  # code points, as in `index.process`
 _WHOLE = 0.25  # share of windows that are whole passages
+_ALONE = 0.15  # share of windows that have no other sentences than those needed
 _MIN_TARGET, _MAX_TARGET = 60, 450  # code points of the other windows
 _DENSE_SCRIPT = 0.45  # a text in these languages has less than half the characters
 _DENSE_SCRIPTS = frozenset({"ja", "ko", "th", "zh"})
@@ -80,9 +81,10 @@ def without(text: str, run: Sequence[Span], title: str, dropped: Sequence[int]) 
 
 
 def run_around(passage: Passage, needed: Sequence[Span], language: str, rng: random.Random) -> list[Span]:
-    """Return adjacent sentences that cover the spans `needed`: all of the passage, or about a random length."""
+    """Return adjacent sentences that cover the spans `needed`: all, only these, or enough for a random length."""
     of_passage = passage.sentences
-    if rng.random() < _WHOLE:
+    chance = rng.random()
+    if chance < _WHOLE:
         return list(of_passage)
     touched = [
         index
@@ -90,6 +92,8 @@ def run_around(passage: Passage, needed: Sequence[Span], language: str, rng: ran
         if any(start < last and first < end for first, last in needed)
     ] or [rng.randrange(len(of_passage))]
     low, high = touched[0], touched[-1]
+    if chance < _WHOLE + _ALONE:
+        return list(of_passage[low : high + 1])
     target = rng.randint(_MIN_TARGET, _MAX_TARGET) * (_DENSE_SCRIPT if language in _DENSE_SCRIPTS else 1)
     while of_passage[high][1] - of_passage[low][0] < target and (low > 0 or high < len(of_passage) - 1):
         before = low > 0 and (high == len(of_passage) - 1 or rng.random() < 0.5)

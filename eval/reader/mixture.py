@@ -37,7 +37,7 @@ _SQUAD_DEVELOPMENT = frozenset({"1973_oil_crisis", "Crisi energetica (1973)"})
 _TRIES = 200
 _WHY_OR_SAID = re.compile(
     r"\b(?:why|say|said|says|pourquoi|dit|déclaré|affirm\w+|warum|wieso|weshalb|sagte?|perché|dice|detto|por qué|"
-    r"por que|dijo|disse|hvorfor|sier|sa|mener|mengapa|kenapa|mengatakan|почему|сказал\w*|"
+    r"por que|dijo|disse|hvorfor|sier|hva sa|mener|mengapa|kenapa|mengatakan|почему|сказал\w*|"
     r"neden|niçin|de ce|tại sao|γιατί)\b"
     r"|なぜ|どうして|何故|为什么|為什麼|为何|為何|لماذا|למה|מדוע|क्यों|ทำไม",
     re.IGNORECASE,

@@ -94,14 +94,19 @@ def why(sentence: str, language: str, common: frozenset[str] = frozenset()) -> l
     if (
         not _MIN_MAIN <= len(words) <= _MAX_MAIN
         or not _MIN_REASON <= len(reason.split()) <= _MAX_REASON
-        or re.search(r"[,:;!?()\[\]«»“”„\"…–—]|\s-\s|\.\s", main)
+        or re.search(r"[,:;!?()\[\]«»“”„\"…–—]|\s-\s|\.(?!\d)", main)
         or re.search(r"[«»“”„\"()\[\]:;]", reason)
         or _is_in(words[0], rule.not_first)
         or _is_in(words[-1], rule.not_before)
         or _lowercase(main[0])
     ):
         return []
-    first = main[0].lower() + main[1:] if words[0].casefold() in common else main
+    begins = re.match(r"[^\W\d_]+", main)
+    first = (
+        main[0].lower() + main[1:]
+        if begins and begins[0].capitalize() == begins[0] and begins[0].lower() in common
+        else main
+    )
     question = rule.question(first)
     if question is None:
         return []
@@ -189,8 +194,8 @@ _WHY = {
         "(?:karena|sebab)\\b(?! itu)",
         _after("Mengapa "),
         "ia dia mereka hal ini itu kami kita saya tetapi namun dan atau jika ketika saat pada di dalam dengan "
-        "untuk dari setelah sebelum selama sejak walau walaupun meskipun juga alhasil selain "
-        "oleh menurut akan tidak hal-hal sebagai bila nya maka",
+        "untuk dari setelah sebelum selama sejak walau walaupun meskipun juga alhasil selain merupakan "
+        "termasuk adapun dilatarbelakangi yang diberinya oleh menurut akan tidak hal-hal sebagai bila nya maka",
         "bukan hanya dan atau tetapi oleh adalah itu ini terutama mungkin",
     ),
     "ru": _Why(
@@ -215,13 +220,13 @@ def said(sentence: str, language: str) -> list[Made]:
     after = re.match(
         rf"\s*,?\s*(?:{rule.verbs})\s+{_ROLE}(?P<speaker>{_SPEAKER})(?=[\s,.(]|$)", sentence[quote.end() :]
     )
-    if not after:
-        after = re.match(rf"\s*,?\s*(?P<speaker>{_SPEAKER})\s+(?:{rule.verbs})(?=[\s,.]|$)", sentence[quote.end() :])
     before = re.search(rf"(?:^|\s)(?P<speaker>{_SPEAKER})\s+(?:{rule.verbs})\s*[,:]?\s*$", sentence[: quote.start()])
     match = after or before
-    if match is None or match["speaker"].split()[0].casefold() in _NO_SPEAKER or match["speaker"].endswith(_POSSESSIVE):
+    if match is None or match["speaker"].split()[0].casefold() in _NO_SPEAKER:
         return []
     speaker = match["speaker"]
+    if speaker.endswith(_GENITIVE):
+        return []
     topics = _topics(quote["quote"], speaker, rule.noun)
     if not topics:
         return []
@@ -239,7 +244,9 @@ def _topics(quote: str, speaker: str, noun: str) -> list[str]:
     topics = [
         name
         for name in capitalized(f"- {quote}")
-        if name not in speaker and not re.search(rf"(?:^|[:.–-] ){re.escape(name)}", quote)
+        if name not in speaker
+        and not name.endswith(_GENITIVE)
+        and not re.search(rf"(?:^|[:.–-] ){re.escape(name)}", quote)
     ]
     return topics + [match["topic"] for match in re.finditer(noun, quote)]
 
@@ -249,13 +256,13 @@ _DASHED_QUOTE = re.compile(r"^[–-] (?P<quote>[^–“”\"«»]+)(?=,)")  # as
 _NAME_PART = r"[^\W\d_a-zß-ÿ][\w’'.-]*[\w]"
 _ROLE = r"(?:(?!(?:han|hun|jeg|vi|de|man)\b)[^\W\d_A-Z][\w’'-]*\s){0,5}"  # "the minister"
 _SPEAKER = rf"{_NAME_PART}(?: (?:(?:de|da|do|di|du|van|von|der|den|la|le|el|al|bin) )?{_NAME_PART}){{0,3}}"
-_POSSESSIVE = ("'s", "’s")
+_GENITIVE = "s"  # "Unge Venstres nestleder"
 _NO_SPEAKER = frozenset("og men den det han hun de jeg vi du i på for som".split())
 _SAID = {
     "nb": _Said(
         "sier|sa|forteller|fortalte|skriver|skrev|forklarer|mener",
         "Hva sa {speaker} om {topic}?",
-        r"\b(?P<topic>[a-zæøå]{4,}(?:ene|ingen|heten|sjonen|tet))\b",
+        r"\b(?P<topic>[a-zæøå]{4,}(?:ene|ingen|heten|sjonen))\b",
     ),
 }
 LANGUAGES = {WHY: frozenset(_WHY), SAID: frozenset(_SAID)}

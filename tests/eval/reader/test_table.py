@@ -19,7 +19,7 @@ def test_the_table_is_that_of_the_retriever(model: Model, cache: Path) -> None:
     sizes, tensors = bundled.read_weights(bundled.files()[0])
     assert table.codes.shape == (sizes["vocab_size"], sizes["hidden_size"])
     part = next(tensors["embeddings.word_embeddings.weight"].parts())
-    rows = table.rows(np.arange(-(-len(part) // table.codes.shape[1])))
+    rows = table.rows(np.arange(-(-len(part) // table.codes.shape[1]), dtype=np.int64))
     assert np.abs(rows.ravel()[: len(part)] - part).max() <= 0.501 * table.scale
 
 

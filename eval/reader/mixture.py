@@ -103,7 +103,7 @@ class Mixture:
         Raises:
             EvaluationError: no item could be made.
         """
-        rng = random.Random(f"{self._seed}:{index}")  # noqa: S311 - reproducible on purpose
+        rng = random.Random(f"{self._seed}:{index}")
         for _ in range(_TRIES):
             (kind,) = rng.choices(self._kinds, [KINDS[kind] for kind in self._kinds])
             for _ in range(_TRIES // 10):

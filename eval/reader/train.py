@@ -152,7 +152,7 @@ def _factor(steps: int, share: float, warmup: int) -> float:
 def _batches(mixture: Mixture, encoder: Encoder, chunk: int, plan: Plan) -> list[list[Encoded]]:
     items = (mixture.item(index) for index in range(chunk * plan.chunk, (chunk + 1) * plan.chunk))
     encoded = [each for item in items if (each := encoder.encode(item)) is not None]
-    return cut(encoded, plan.tokens, random.Random(f"{plan.seed}:{chunk}"))  # noqa: S311 - reproducible on purpose
+    return cut(encoded, plan.tokens, random.Random(f"{plan.seed}:{chunk}"))
 
 
 def _point(progress: Progress, recent: Sequence[tuple[float, float]], scores: Scores) -> Point:

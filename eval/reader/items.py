@@ -52,10 +52,6 @@ class Corpus:
         self._by_article = by_article
         self._names: dict[str, list[str]] = {}
 
-    def of_passage(self, example: Example) -> list[Example]:
-        """Return the examples about the passage of `example`."""
-        return self._by_article[_article(example)][example.passage]
-
     def other_passages(self, example: Example) -> list[str]:
         """Return the other passages of the article in its language."""
         return [passage for passage in self._by_article[_article(example)] if passage != example.passage]
@@ -76,7 +72,7 @@ def _article(example: Example) -> tuple[str, str, str]:
     return example.source, example.language, example.article
 
 
-def answered(example: Example, corpus: Corpus, rng: random.Random, question: str | None = None) -> Item | None:
+def answered(example: Example, corpus: Corpus, rng: random.Random) -> Item | None:
     """Return an item whose window answers; None if no passage contains an answer whole."""
     passages = corpus.cutter.containing(example.passage, example.language, example.answers)
     if not passages:
@@ -86,7 +82,7 @@ def answered(example: Example, corpus: Corpus, rng: random.Random, question: str
     run = run_around(passage, [rng.choice(inside)], example.language, rng)
     title = heading(example.title, example.passage, example.language, example.answers)
     return Item(
-        question or example.question,
+        example.question,
         window(example.passage, run, title, example.answers),
         ANSWER,
         example.source,

@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes fit confidence means graph screenshot docs clean
+.PHONY: help ask serve test torture check format eval bench quotes fit confidence means reader graph screenshot docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -61,6 +61,9 @@ confidence: $(DEVELOPING) ## fit the confidence model: make confidence SHARED=..
 
 means: $(DEVELOPING) ## compute the language means: make means SHARED=../shared
 	$(BIN)/python -m eval.means $(SHARED)
+
+reader: $(DEVELOPING) ## train the reader, which marks answers in a text: make reader SHARED=../shared
+	$(BIN)/python -m eval.reader $(SHARED)
 
 graph: $(DEVELOPING) ## export the stored graph of the bundled model, after a change of index/model/export.py
 	$(BIN)/python -m index.model.export

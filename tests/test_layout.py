@@ -71,7 +71,13 @@ def test_each_engine_has_one_importer() -> None:
         "faiss": ["index/local/dense.py"],
         "tantivy": ["index/local/lexical.py"],
         "watchfiles": ["index/read/watch.py"],
-        "torch": ["index/model/export.py"],
+        "torch": [
+            *(
+                f"eval/reader/{name}.py"
+                for name in ("__main__", "checkpoint", "export", "model", "run", "scores", "train")
+            ),
+            "index/model/export.py",
+        ],
         "eldc": ["index/language.py"],
     }
 

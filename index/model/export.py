@@ -1,7 +1,7 @@
 """Exports a sentence-transformers model as an int8 ONNX graph that gives nearly the same vectors.
 
-The only module that imports torch. `index.model.prepare` calls it for every model but the bundled one, whose graph
-`make graph` exports with it and stores.
+The only module of `index/` that imports torch. `index.model.prepare` calls it for every model but the bundled one,
+whose graph `make graph` exports with it and stores.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MIN_COSINE = 0.99  # mean, between the exported model and the original
 
-_OPSET = 17
+OPSET = 17
 _FORBIDDEN = {
     ".py": "code",
     ".bin": "a pickle",
@@ -51,13 +51,13 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
     _require_libraries(name)
     steps = ("loading the model", "exporting it", "quantizing it", "comparing it with the original", "model prepared")
     progress(steps[0], 0, 4)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, _quiet():
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, quiet():
         original = _load(name)
         progress(steps[1], 1, 4)
         try:
             _to_onnx(original, Path(scratch, "float32.onnx"))
             progress(steps[2], 2, 4)
-            _quantize(Path(scratch, "float32.onnx"), folder / "model.onnx")
+            quantize(Path(scratch, "float32.onnx"), folder / "model.onnx")
         except Exception as error:
             raise ModelError(
                 f"model {name} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}"
@@ -170,14 +170,15 @@ def _to_onnx(original: "SentenceTransformer", file: Path) -> None:
             (example,),
             str(file),
             dynamo=False,
-            opset_version=_OPSET,
+            opset_version=OPSET,
             input_names=["input_ids"],
             output_names=["tokens", "vector"],
             dynamic_axes={"input_ids": {1: "length"}, "tokens": {0: "length"}},
         )
 
 
-def _quantize(source: Path, target: Path) -> None:
+def quantize(source: Path, target: Path) -> None:
+    """Quantize the weights of an ONNX file to int8."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # Weights have 7 bits: without VNNI instructions 8 bits would overflow, and machines would give different vectors.
@@ -223,7 +224,7 @@ def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Mo
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence the libraries while exporting: their messages are about internals, not about the model."""
     from transformers.utils import logging as transformers_logging
 

@@ -73,7 +73,7 @@ def write_tiny(folder: Path, seed: int, max_tokens: int = _MAX_TOKENS) -> Path:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a tiny model. Copy it before changing it."""
-    with export._quiet():
+    with export.quiet():
         return write_tiny(tmp_path_factory.mktemp("tiny") / "tiny", seed=1)
 
 
@@ -105,7 +105,7 @@ def test_a_prepared_model_gives_nearly_the_vectors_of_the_original(
     prepared: Model, tiny: Path, tiny_cache: Path
 ) -> None:
     texts = ["The bridge reopens on Monday.", "Le pont rouvre.", "12 km!"]
-    with export._quiet():
+    with export.quiet():
         original = export._load(str(tiny))
         theirs = original.encode_document(texts, show_progress_bar=False)
     with Embedder(prepared, prepared.folder(tiny_cache)) as embedder:
@@ -167,7 +167,7 @@ def test_another_content_is_another_identity(prepared: Model, tiny: Path, tmp_pa
 def test_an_export_that_strays_from_the_original_is_refused(
     prepared: Model, tiny: Path, tiny_cache: Path, tmp_path: Path
 ) -> None:
-    with export._quiet():
+    with export.quiet():
         other = write_tiny(tmp_path / "other", seed=2)
         foreign = prepare(str(other), tmp_path / "cache", no_progress)
         original = export._load(str(tiny))
@@ -180,7 +180,7 @@ def test_an_export_that_strays_from_the_original_is_refused(
 
 
 def test_a_model_that_takes_few_tokens_is_prepared_or_refused(tmp_path: Path) -> None:
-    with export._quiet():
+    with export.quiet():
         short = write_tiny(tmp_path / "short", seed=1, max_tokens=24)
     try:
         assert prepare(str(short), tmp_path / "cache", no_progress).max_tokens == 24

@@ -7,7 +7,7 @@ import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -25,9 +25,6 @@ from index.model.embed import Embedder, cores
 from index.model.prepare import prepare as prepare_model
 from qa.settings import Settings
 
-if TYPE_CHECKING:
-    pass
-
 _COMPARED = 200  # development items that the export is compared on
 _SMOKE = {"most": 150, "development": 40}
 
@@ -40,7 +37,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, help="train on this many items; with --minutes inf exactly repeatable")
     parser.add_argument("--layers", type=int, choices=(2, 6, 8, 12), default=12, help="layers of the network")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--unclear", action="store_true", help="include the sets whose licence is not clear")
+    parser.add_argument("--unclear", action="store_true", help="include the sets whose license is not clear")
     parser.add_argument("--smoke", action="store_true", help="a minute with little data, to test the whole way")
     arguments = parser.parse_args()
     try:
@@ -66,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     encoder = Encoder(tokenizer)
     for each in SETS:
         if not each.clear and not arguments.unclear:
-            _report(f"left out: {each.name}, {each.licence}")
+            _report(f"left out: {each.name}, {each.license}")
     with Embedder(described, described.folder(cache)) as embedder:
         means = LanguageMeans.of(described)
         options: dict[str, Any] = _SMOKE if arguments.smoke else {}
@@ -126,7 +123,7 @@ def _description(
     identity: str, data: Data, arguments: argparse.Namespace, progress: checkpoint.Progress, device: str
 ) -> dict[str, Any]:
     """Return what a reader was made of; of a training that was continued, all of its minutes."""
-    sets = {each.name: {"licence": each.licence, "examples": data.counts.get(each.name, 0)} for each in data.sets}
+    sets = {each.name: {"license": each.license, "examples": data.counts.get(each.name, 0)} for each in data.sets}
     return {
         "model": identity,
         "layers": arguments.layers,

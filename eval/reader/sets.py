@@ -54,9 +54,9 @@ class TrainingSet:
     """A data set: what its authors allow, and how much of training is from it."""
 
     name: str
-    licence: str
+    license: str
     share: float = 0.0  # of the questions, relative to the other sets
-    clear: bool = True  # whether a licence of annotations and texts is stated; else the set is left out by default
+    clear: bool = True  # whether a license of annotations and texts is stated; else the set is left out by default
     titled: bool = True  # whether `article` is a title, not a number
 
 
@@ -85,9 +85,9 @@ SETS = (
     TrainingSet("shifts_reddit", "CC BY 4.0 (as the SQuADShifts site states, to check)", 0.8, False, titled=False),
     TrainingSet("shifts_amazon", "CC BY 4.0 (as the SQuADShifts site states, to check)", 0.5, False, titled=False),
 )
-"""The sets of `SHARED/train` with the licences that its README states.
+"""The sets of `SHARED/train` with the licenses that its README states.
 
-A set is clear unless its licence is marked "to check" or is only that of a repository, which may not be that of the
+A set is clear unless its license is marked "to check" or is only that of a repository, which may not be that of the
 texts in it. Shares favor French, news and questions without an answer.
 """
 
@@ -103,7 +103,7 @@ def read(
 ) -> tuple[list[Example], list[Judged], tuple[TrainingSet, ...]]:
     """Return the examples, the judged passages and the sets they are from, at most `most` rows of each set.
 
-    `unclear` includes the sets whose licence is not clear.
+    `unclear` includes the sets whose license is not clear.
 
     Raises:
         EvaluationError: a set is missing, or contains what is kept for measuring.

@@ -51,7 +51,7 @@ def test_a_short_training_writes_a_reader_and_what_it_was_made_of(tmp_path: Path
     description = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
     assert description["model"] == model.identity
     assert description["command"].endswith("--smoke --layers 2 --items 24")
-    assert description["sets"]["piaf_dev"]["licence"] == "MIT (repository); Wikipedia CC BY-SA"
+    assert description["sets"]["piaf_dev"]["license"] == "MIT (repository); Wikipedia CC BY-SA"
     assert 0 < description["sets"]["piaf_dev"]["examples"] < 36
     assert 24 <= description["items"] < 100
     assert description["export"]["same_answerable"] >= 0.9

@@ -48,7 +48,7 @@ def test_judged_passages_have_titles(tmp_path: Path) -> None:
     assert judged.passages == (("Title", "one: two"),)
 
 
-def test_sets_whose_licence_is_not_clear_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+def test_sets_whose_license_is_not_clear_are_left_out_unless_asked_for(tmp_path: Path) -> None:
     shared = write_sets(tmp_path, {"thquad": [_row()]})
     assert read(shared)[0] == []
     assert len(read(shared, unclear=True)[0]) == 1

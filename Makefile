@@ -68,7 +68,7 @@ reader: $(DEVELOPING) ## train the reader, which marks answers in a text: make r
 graph: $(DEVELOPING) ## export the stored graph of the bundled model, after a change of index/model/export.py
 	$(BIN)/python -m index.model.export
 
-screenshot: $(INDEXED) ## take the screenshot in docs/ (needs Chromium)
+screenshot: $(DEVELOPING) $(INDEXED) ## take the screenshot in docs/ (needs Chromium)
 	$(BIN)/python -m tests.qa.service.routes.screenshot docs/page.png
 
 docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes

@@ -24,7 +24,7 @@ def show(console: Console, result: Result) -> None:
     ]
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    for name in ("questions", *present):
+    for name in ("n", *present):
         heading = name.removeprefix(f"{level} ")
         table.add_column(heading, justify="right", min_width=max(len(word) for word in heading.split()))
     _row(table, "all", len(result.questions), result.figures, present)

@@ -59,10 +59,7 @@ def open_asker(settings: Settings, progress: Progress, *, create: bool = False) 
         _create(settings, progress)
     with store.LocalArchive(settings.data) as archive:
         if settings.model and full_name(settings.model) != archive.model.name:
-            raise OtherModel(
-                f"{settings.data}: made with the model {archive.model.identity}, not with {settings.model}: "
-                "use that model, or index into another data folder"
-            )
+            raise _other_model(archive.model, settings)
         model = _find_or_prepare(archive.model, settings, progress)
         with Embedder(model, model.folder(settings.cache)) as embedder:
             yield Asker(archive, embedder, Identifier(settings.languages), min_confidence=settings.min_confidence)
@@ -143,12 +140,22 @@ def _create(settings: Settings, progress: Progress) -> None:
 
 
 def _indexing_model(settings: Settings, progress: Progress) -> Model:
+    try:
+        archived = store.model_of(settings.data)
+    except NoArchive:
+        return prepare(settings.model or BUNDLED, settings.cache, progress)
     if settings.model is None:
-        try:
-            return _find_or_prepare(store.model_of(settings.data), settings, progress)
-        except NoArchive:
-            pass
-    return prepare(settings.model or BUNDLED, settings.cache, progress)
+        return _find_or_prepare(archived, settings, progress)
+    if BUNDLED in {settings.model, archived.name} and settings.model != archived.name:
+        raise _other_model(archived, settings)  # before the other model is prepared, which takes time and libraries
+    return prepare(settings.model, settings.cache, progress)
+
+
+def _other_model(archived: Model, settings: Settings) -> OtherModel:
+    return OtherModel(
+        f"{settings.data}: made with the model {archived.identity}, not with {settings.model}: "
+        "use that model, or index into another data folder"
+    )
 
 
 def _find_or_prepare(model: Model, settings: Settings, progress: Progress) -> Model:

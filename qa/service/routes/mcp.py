@@ -38,7 +38,10 @@ _Context = Context[Any, Any]
 _log = logging.getLogger("newsqa")
 
 
-class FoundPassage(BaseModel):
+# The names of these classes are in the output schemas of the tools.
+
+
+class Quote(BaseModel):
     """A passage of an article; its offsets refer to the text that `fetch` returns, in code points."""
 
     text: str
@@ -46,7 +49,7 @@ class FoundPassage(BaseModel):
     end_char_index: int
 
 
-class ArticleMetadata(BaseModel):
+class About(BaseModel):
     """The metadata of an article."""
 
     notice: str = _NOTICE
@@ -56,38 +59,38 @@ class ArticleMetadata(BaseModel):
     language: str
 
 
-class FoundMetadata(ArticleMetadata):
+class FoundAbout(About):
     """The metadata of an article, and the passages found in it."""
 
-    passages: list[FoundPassage] = Field(description="Best first.")
+    passages: list[Quote] = Field(description="Best first.")
 
 
-class FoundArticle(BaseModel):
+class Found(BaseModel):
     """An article with passages that match the query."""
 
     id: str = Field(description="The id to pass to `fetch`.")
     title: str
     url: str = Field(description="Empty if the article has none.")
-    metadata: FoundMetadata
+    metadata: FoundAbout
 
 
-class FoundArticles(BaseModel):
+class SearchResult(BaseModel):
     """Articles, best first."""
 
-    results: list[FoundArticle]
+    results: list[Found]
 
 
-class FetchedArticle(BaseModel):
+class Fetched(BaseModel):
     """An article; offsets of passages and citations refer to `text`, in code points."""
 
     id: str
     title: str
     text: str
     url: str = Field(description="Empty if the article has none.")
-    metadata: ArticleMetadata
+    metadata: About
 
 
-class QuotedAnswer(BaseModel):
+class Answered(BaseModel):
     """An answer that consists of quotes, each followed by its marker; no citations if `status` is `abstained`."""
 
     notice: str = _NOTICE
@@ -110,28 +113,28 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
     @server.tool(title="Search news articles", annotations=_READ_ONLY)
     async def search(
         query: Annotated[str, Field(description="A question or keywords, in any language.")], context: _Context
-    ) -> FoundArticles:
+    ) -> SearchResult:
         """Find news articles and their passages about a query."""
         with _tool_errors():
             hits = (await answering.search(query, HITS, ANYTHING)).hits
-        return FoundArticles(results=_results(hits, _base_url(context)))
+        return SearchResult(results=_results(hits, _base_url(context)))
 
     @server.tool(title="Fetch a news article", annotations=_READ_ONLY)
     def fetch(
         id: Annotated[str, Field(description="The id of an article, from `search` or a citation.")],  # noqa: A002 - the name that clients send
         context: _Context,
-    ) -> FetchedArticle:
+    ) -> Fetched:
         """Return the full text of an article."""
         with _tool_errors(), archive.reader() as reader:
             article = reader.articles([id]).get(id)
         if article is None:
             raise ToolError(f"no article has the id '{id}': use an id that search returned")
-        return FetchedArticle(
+        return Fetched(
             id=article.id,
             title=article.title,
             text=article.text,
             url=_url(article, _base_url(context)),
-            metadata=ArticleMetadata(**_metadata(article)),
+            metadata=About(**_metadata(article)),
         )
 
     @server.tool(title="Ask the news archive", annotations=_READ_ONLY)
@@ -139,12 +142,12 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
         question: Annotated[str, Field(description="The question, in any language.")],
         context: _Context,
         filters: Filters | None = None,
-    ) -> QuotedAnswer:
+    ) -> Answered:
         """Answer a question with exact quotes from news articles, or abstain if the archive does not answer it."""
         with _tool_errors():
             answer = await answering.ask(question, HITS, filters.filter() if filters else ANYTHING)
         base_url = _base_url(context)
-        return QuotedAnswer(
+        return Answered(
             status=answer.status,
             confidence=answer.confidence,
             answer=answer.text,
@@ -181,18 +184,18 @@ def _tool_errors() -> Iterator[None]:
         raise ToolError(str(error)) from error
 
 
-def _results(hits: tuple[Hit, ...], base_url: str) -> list[FoundArticle]:
-    passages: dict[str, list[FoundPassage]] = {}
+def _results(hits: tuple[Hit, ...], base_url: str) -> list[Found]:
+    passages: dict[str, list[Quote]] = {}
     for hit in hits:
-        passage = FoundPassage(text=hit.text, start_char_index=hit.passage.start, end_char_index=hit.passage.end)
+        passage = Quote(text=hit.text, start_char_index=hit.passage.start, end_char_index=hit.passage.end)
         passages.setdefault(hit.article.id, []).append(passage)
     articles = {hit.article.id: hit.article for hit in hits}
     return [
-        FoundArticle(
+        Found(
             id=article.id,
             title=article.title,
             url=_url(article, base_url),
-            metadata=FoundMetadata(**_metadata(article), passages=passages[article.id]),
+            metadata=FoundAbout(**_metadata(article), passages=passages[article.id]),
         )
         for article in articles.values()
     ]

@@ -110,6 +110,7 @@ def test_unreadable_files_are_reported_and_the_rest_is_indexed(tmp_path: Path, a
         (["index", "{empty}", "--data", "{nowhere}"], "no articles in this folder"),
         (["watch", "{nowhere}", "--data", "{seeds}"], "not a folder"),
         (["ask", "why?", "--data", "{seeds}", "--model", "/other/model"], "/other/model"),
+        (["index", "{articles}", "--data", "{seeds}", "--model", "other/model"], "made with the model bundled@"),
         (["index", "{articles}", "--data", "{articles}/piscine.md/data"], "not writable"),
     ],
 )

@@ -26,6 +26,8 @@ def _figures(value: float) -> Mapping[str, Figure]:
 
 
 def test_a_result_with_every_column_fits_a_terminal_of_80_columns() -> None:
-    outcome = result([question_result()] * 340).model_copy(update={"figures": _figures(0.027), "by": {}})
-    row = next(line for line in _shown(outcome).splitlines() if line.startswith("all"))
-    assert row.split() == ["all", "340", *["0.027"] * len(_COLUMNS)]
+    kinds = {"disagreement": _figures(0.027), "who": _figures(0.054)}
+    outcome = result([question_result()] * 340).model_copy(update={"figures": _figures(0.027), "by": {"kind": kinds}})
+    rows = {line.split()[0]: line.split()[1:] for line in _shown(outcome).splitlines() if line.strip()}
+    assert rows["all"] == ["340", *["0.027"] * len(_COLUMNS)]
+    assert rows["disagreement"] == ["0", *["0.027"] * len(_COLUMNS)]

@@ -1,6 +1,6 @@
 """The reader's network: the body of the bundled model with a head for the answer's span and one for answerability.
 
-Question and window are one input, as in BERT for SQuAD 2 (Devlin et al. 2019): `<s>` stands for no answer. The input is
+Question and window are one input, as in BERT for SQuAD 2 (Devlin et al. 2019): `<s>` represents no answer. The input is
 rows of the word embeddings, which stay frozen, so that the reader shares the retriever's table.
 """
 

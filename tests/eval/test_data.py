@@ -451,7 +451,7 @@ def test_a_sample_of_a_half_is_of_that_half(tmp_path: Path) -> None:
 def test_the_data_sets_beside_the_repository_are_read(name: str, split: str | None, questions: int) -> None:
     folder = SHARED / "eval" / name
     if not folder.is_dir():
-        pytest.skip(f"{folder} is not there: it is not read")
+        pytest.skip(f"{folder} does not exist: it is not read")
     data = load(folder, split=split)
     assert len(data.questions) == questions
     assert len({question.id for question in data.questions}) == len(data.questions)
@@ -461,7 +461,7 @@ def test_the_data_sets_beside_the_repository_are_read(name: str, split: str | No
 def test_translations_in_xquad_are_in_the_same_half_and_group() -> None:
     folder = SHARED / "eval" / "xquad_mixed"
     if not folder.is_dir():
-        pytest.skip(f"{folder} is not there: it is not read")
+        pytest.skip(f"{folder} does not exist: it is not read")
     groups: defaultdict[str, set[str]] = defaultdict(set)
     halves: tuple[Half, Half] = ("development", "report")
     for half, split in itertools.product(halves, ("monolingual_only", "crosslingual_only")):

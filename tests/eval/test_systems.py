@@ -521,7 +521,7 @@ def test_bm25_is_as_good_as_it_is_known_to_be(
 ) -> None:
     folder = SHARED / "eval" / name
     if not folder.is_dir():
-        pytest.skip(f"{folder} is not there: BM25 is not tried on it")
+        pytest.skip(f"{folder} does not exist: BM25 is not measured on it")
     data = load(folder, split=split, limit=limit, seed=1)
     assert data.documents is not None
     result = evaluate(data, Bm25(data.documents).ask)

@@ -283,7 +283,7 @@ def test_a_heading_ends_a_passage_only_where_a_much_too_short_one_would_come_of_
 
 
 def _sentence(length: int) -> str:
-    """Return a sentence of so many code points."""
+    """Return a sentence of `length` code points."""
     words = "Le conseil a voté le budget de la ville après un débat sur les crèches et les écoles " * 9
     return f"{words[: length - 3].strip():x<{length - 1}}."
 

@@ -264,7 +264,7 @@ def test_opening_publishes_a_large_delta(tmp_path: Path) -> None:
 
 
 def _passages(article_id: str, count: int) -> Entry:
-    """Return an article of so many passages, which share one vector."""
+    """Return an article of `count` passages, which share one vector."""
     text = "Il neige.\n" * count
     spans = [(start, start + 9) for start in range(0, len(text), 10)]
     passages = tuple(Passage(*span, "fr", (span,)) for span in spans)

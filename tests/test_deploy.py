@@ -37,7 +37,9 @@ def test_the_image_copies_what_is_there() -> None:
     assert [name for name in copied if not (_ROOT / name).exists()] == []
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed: the unit is not verified")
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed: the unit is not verified"
+)
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     unit = tmp_path / "newsqa.service"
     installed = Path(sys.executable).with_name("newsqa")

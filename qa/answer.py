@@ -1,7 +1,8 @@
 """An answer is composed of quotes from the hits, each in the exact words of its source."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from index.split import is_heading
 from index.types import Span
@@ -12,52 +13,87 @@ _MAX_SCORE_GAP = 0.25  # as a fraction of the best passage's score; a passage fu
 _MAX_SENTENCE_GAP = (
     0.02  # between two scores; a second sentence this close to the best of its passage is quoted as well
 )
+_MAXSIM_WEIGHT = 5.0  # of a sentence's MaxSim, beside the log-probability that the answer starts in it
+_MIN_LOG = -20.0  # log-probabilities below it say no more
+_MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
+_MAX_READ_GAP = 1.0  # between two sentences of a passage that was read; a second one this close is quoted as well
 _NO_ANSWER = "No passage of the archive answers this."
 _QUESTION_MARK_AT_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 
 
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """What is quoted of a hit: a span of its article's text, and the span in it that answers, if it is known."""
+
+    span: Span
+    answer: Span | None = None
+
+
 def compose(hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
-    """Return an answer and its citations, best passage first: one or two sentences of each of the best passages."""
+    """Return an answer and its citations, best passage first: one or two sentences of each of the best passages.
+
+    Of the passages after the first, those are quoted that answer by themselves.
+    """
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
-    quotable = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
-    for hit in quotable[:_MAX_PASSAGES]:
-        for start, end in _join_adjacent(_best_sentences(hit, quoted), hit.article.text):
-            quote = hit.article.text[start:end]
-            quoted.add(_folded(quote))
+    for hit in _quotable(hits)[:_MAX_PASSAGES]:
+        for quote in _join_adjacent(_best_sentences(hit, quoted), hit.article.text):
+            start, end = quote.span
+            text = hit.article.text[start:end]
+            quoted.add(_folded(text))
             offset = len(answer) + 1 if answer else 0
-            citation = Citation(len(citations) + 1, hit.article, (start, end), (offset, offset + len(quote)))
-            answer += f"{' ' if answer else ''}{quote} [{citation.index}]"
+            place = offset, offset + len(text)
+            citation = Citation(len(citations) + 1, hit.article, quote.span, place, quote.answer)
+            answer += f"{' ' if answer else ''}{text} [{citation.index}]"
             citations.append(citation)
     return answer or _NO_ANSWER, tuple(citations)
 
 
-def _best_sentences(hit: Hit, quoted: Set[str]) -> list[Span]:
-    """Return the spans of the best sentence and, if its score is close, of the second best, in text order."""
+def _quotable(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the first hit and those that answer as well: by the reader, or without one by their scores."""
+    if not hits or hits[0].reading is None:
+        return [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
+    return [hits[0]] + [hit for hit in hits[1:] if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE]
+
+
+def _best_sentences(hit: Hit, quoted: Set[str]) -> list[_Quote]:
+    """Return the best sentence and, if its score is close, the second best, in text order."""
     text = hit.article.text
-    scored = [
-        (float(score), (start, end))
-        for score, (start, end) in zip(hit.sentence_scores, hit.passage.sentences, strict=True)
-        if _folded(text[start:end]) not in quoted
-    ]
+    scored = [item for item in _scored(hit) if _folded(text[slice(*item[1].span)]) not in quoted]
     statements = [
-        (score, span)
-        for score, span in scored
-        if not is_heading(text, span) and not _QUESTION_MARK_AT_END.search(text[span[0] : span[1]])
+        (score, quote)
+        for score, quote in scored
+        if not is_heading(text, quote.span) and not _QUESTION_MARK_AT_END.search(text[slice(*quote.span)])
     ]
     # A first passage that has only headings and questions is still quoted: it is the best match.
     ranked = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])
-    distinct = {_folded(text[start:end]): (score, (start, end)) for score, (start, end) in reversed(ranked)}
+    distinct = {_folded(text[slice(*quote.span)]): (score, quote) for score, quote in reversed(ranked)}
     best = sorted(distinct.values(), key=lambda item: -item[0])[:2]
-    return sorted(span for score, span in best if score >= best[0][0] - _MAX_SENTENCE_GAP)
+    max_gap = _MAX_READ_GAP if hit.reading else _MAX_SENTENCE_GAP
+    return sorted((quote for score, quote in best if score >= best[0][0] - max_gap), key=lambda quote: quote.span)
 
 
-def _join_adjacent(spans: Sequence[Span], text: str) -> list[Span]:
-    """Merge two sentences that follow each other on one line into one span."""
-    if len(spans) == 2 and "\n" not in text[spans[0][1] : spans[1][0]] and not text[spans[0][1] : spans[1][0]].strip():
-        return [(spans[0][0], spans[1][1])]
-    return list(spans)
+def _scored(hit: Hit) -> Iterator[tuple[float, _Quote]]:
+    """Return the sentences of a hit with their scores; only those that were read, if some were."""
+    sentences, maxsims = hit.passage.sentences, hit.sentence_scores.tolist()
+    if hit.reading is None:
+        yield from zip(maxsims, map(_Quote, sentences), strict=True)
+        return
+    for span, maxsim, log, answer in zip(
+        sentences, maxsims, hit.reading.sentences.tolist(), hit.reading.answers, strict=True
+    ):
+        if answer is not None:
+            yield max(log, _MIN_LOG) + _MAXSIM_WEIGHT * maxsim, _Quote(span, answer)
+
+
+def _join_adjacent(quotes: Sequence[_Quote], text: str) -> list[_Quote]:
+    """Merge two sentences that follow each other on one line into one quote."""
+    if len(quotes) == 2:
+        (start, end), (next_start, next_end) = quotes[0].span, quotes[1].span
+        if "\n" not in text[end:next_start] and not text[end:next_start].strip():
+            return [_Quote((start, next_end), quotes[0].answer)]
+    return list(quotes)
 
 
 def _folded(text: str) -> str:

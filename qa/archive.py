@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from index.archive import Archive, ArchiveReader
@@ -14,6 +15,8 @@ from index.model.embed import Embedder
 from index.model.prepare import full_name, prepare
 from index.types import Report, Summary
 from qa.ask import Asker
+from qa.reader import Reader, available
+from qa.reading import BUDGETS
 from qa.settings import Settings
 
 _LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
@@ -61,8 +64,15 @@ def open_asker(settings: Settings, progress: Progress, *, create: bool = False) 
         if settings.model and full_name(settings.model) != archive.model.name:
             raise _other_model(archive.model, settings)
         model = _find_or_prepare(archive.model, settings, progress)
-        with Embedder(model, model.folder(settings.cache)) as embedder:
-            yield Asker(archive, embedder, Identifier(settings.languages), min_confidence=settings.min_confidence)
+        with Embedder(model, model.folder(settings.cache)) as embedder, _reader(model, settings) as reader:
+            yield Asker(
+                archive,
+                embedder,
+                Identifier(settings.languages),
+                min_confidence=settings.min_confidence,
+                reader=reader,
+                budget=BUDGETS.get(settings.reader, BUDGETS["fast"]),
+            )
 
 
 @contextmanager
@@ -86,7 +96,7 @@ def variant(asker: Asker, *, means: LanguageMeans | None = None, lexical: bool =
     """Open an asker's archive a second time with other language means or without lexical candidates, for evaluation."""
     options = {} if lexical else {"lexical": 0}
     with store.LocalArchive(asker.archive.data, means=means, **options) as archive:
-        yield Asker(archive, asker.embedder, asker.identifier, asker.weights, asker.min_confidence)
+        yield replace(asker, archive=archive)
 
 
 @contextmanager
@@ -129,6 +139,16 @@ def restore(settings: Settings, file: Path, *, force: bool) -> Report:
     from index.local.snapshot import restore as restore_snapshot  # imported here, as in `update`
 
     return restore_snapshot(file, settings.data, force=force)
+
+
+@contextmanager
+def _reader(model: Model, settings: Settings) -> Iterator[Reader | None]:
+    """Load the reader of a model; None if the settings switch it off or there is none for the model."""
+    if settings.reader == "off" or not available(model):
+        yield None
+    else:
+        with Reader(model, settings.cache) as reader:
+            yield reader
 
 
 def _create(settings: Settings, progress: Progress) -> None:

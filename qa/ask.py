@@ -1,4 +1,4 @@
-"""The answering pipeline: check, encode, retrieve, rank, deduplicate, decide, quote."""
+"""The answering pipeline: check, encode, retrieve, rank, deduplicate, read, decide, quote."""
 
 import uuid
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ from qa.encode import encode
 from qa.highlight import highlights
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
+from qa.reader import Reader
+from qa.reading import BUDGETS, Budget, read
 from qa.types import Answer, Hit, Ranked, SearchResult
 
 ANYTHING = Filter()
@@ -32,6 +34,8 @@ class Asker:
     identifier: Identifier
     weights: Weights = WEIGHTS
     min_confidence: float = MIN_CONFIDENCE  # nothing is quoted below it
+    reader: Reader | None = None
+    budget: Budget = BUDGETS["fast"]  # of the reader
 
     def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> Answer:
         """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`."""
@@ -58,11 +62,15 @@ class Asker:
             candidates = self.archive.candidates(question, top_k, filters)
             clock.stage("search")
             ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)
-            best = ranked[: max(_MIN_COMPARED, _COMPARED_PER_HIT * top_k)]
+            count = max(top_k, self.budget.passages) if self.reader else top_k
+            best = ranked[: max(_MIN_COMPARED, _COMPARED_PER_HIT * count)]
             texts = self.archive.texts([each.candidate.passage for each in best])
-            hits = self._hits(question, ranked, texts, top_k, filters)
-            probability = confidence(self.archive.model, question, ranked)
+            hits = self._hits(question, ranked, texts, count, filters)
             clock.stage("rank")
+        if self.reader:
+            hits = read(self.reader, text, hits, self.budget)[:top_k]
+            clock.stage("read")
+        probability = confidence(self.archive.model, question, ranked)
         return SearchResult(
             question=text,
             language=question.language if question.language_known else None,

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from platformdirs import user_cache_path
 
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
 from qa.confidence import MIN_CONFIDENCE
+from qa.types import Mode
 
 _PREFIX = "NEWSQA_"
 
@@ -26,6 +27,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     min_confidence: float = MIN_CONFIDENCE  # probability; below it nothing is quoted
+    reader: Mode = "fast"  # how much of the best passages the reader reads
     queue: int = 64  # maximum number of waiting questions, about one second of work; more are refused
     deadline: int = 2  # maximum seconds a question waits
     rate: str | None = None  # maximum request rate per client, such as 600/minute, or off
@@ -66,6 +68,7 @@ class Settings:
             port=_number("NEWSQA_PORT", values.get("port"), default.port, 0, 65535),
             queue=_number("NEWSQA_QUEUE", values.get("queue"), default.queue, 1, 10_000),
             min_confidence=_probability("NEWSQA_MIN_CONFIDENCE", values.get("min_confidence"), default.min_confidence),
+            reader=_reader(values.get("reader"), default.reader),
             deadline=_number("NEWSQA_DEADLINE", values.get("deadline"), default.deadline, 1, 600),
             rate=_rate(values.get("rate")),
             max_body=_number("NEWSQA_MAX_BODY", values.get("max_body"), default.max_body, 1, 1000),
@@ -87,6 +90,12 @@ def _log(value: str | None) -> Literal["text", "json"] | None:
     if value not in (None, "text", "json"):
         raise SettingsError(f"NEWSQA_LOG is '{value}': write text or json")
     return "text" if value == "text" else "json" if value else None
+
+
+def _reader(value: str | None, default: Mode) -> Mode:
+    if value not in (None, "off", "fast", "full"):
+        raise SettingsError(f"NEWSQA_READER is '{value}': write off, fast or full")
+    return cast("Mode", value) if value else default
 
 
 def _rate(value: str | None) -> str | None:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from index.types import Article, Candidate, Filter, Span, StoredPassage
 
+Mode = Literal["off", "fast", "full"]
+"""How much the reader reads for one question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -26,6 +29,21 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader finds in a window; logits are natural logarithms of odds."""
+
+    answerable: float  # logit that the window answers the question
+    span: float  # logit of the best answer against no answer
+    sentences: NDArray[np.float32]  # log-probability that the answer starts in each sentence, shape (sentences,)
+    answers: tuple[Span | None, ...]  # the best answer that starts in each sentence, into the window; None if unread
+
+    @property
+    def score(self) -> float:
+        """The evidence of both heads that the window answers."""
+        return self.answerable + self.span
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question."""
 
@@ -36,6 +54,7 @@ class Hit:
     sentence_scores: NDArray[np.float32]  # maxsim of each sentence alone, shape (sentences,)
     highlights: tuple[Span, ...]  # words of the question, as spans of `text`
     also_in: tuple[str, ...] = ()  # ids of other articles with the same passage
+    reading: Reading | None = None  # with spans into the article's text; None if the passage was not read
 
     @property
     def text(self) -> str:
@@ -51,6 +70,7 @@ class Citation:
     article: Article
     span: Span  # in the article's text
     in_answer: Span  # in the answer's text
+    answer_span: Span | None = None  # the words of the quote that answer, in the article's text; None if unknown
 
     @property
     def text(self) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from eval.reader import checkpoint, export, model, table
+from eval.reader import checkpoint, export, model
 from eval.reader.batches import Encoder
 from eval.reader.data import Data, prepare
 from eval.reader.scores import readings, score
 from eval.reader.sets import SETS
 from eval.reader.train import Plan, train
 from index.errors import NewsqaError
-from index.model import bundled
+from index.model import bundled, words
 from index.model.cache import BUNDLED
 from index.model.centering import LanguageMeans
 from index.model.embed import Embedder, cores
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, help="train on this many items; with --minutes inf exactly repeatable")
     parser.add_argument("--layers", type=int, choices=(2, 6, 8, 12), default=12, help="layers of the network")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="start with the weights of this checkpoint of another training")
     parser.add_argument("--unclear", action="store_true", help="include the sets whose license is not clear")
     parser.add_argument("--smoke", action="store_true", help="a minute with little data, to test the whole way")
     arguments = parser.parse_args()
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
     place = folder / ("smoke" if arguments.smoke else name)
     place.mkdir(parents=True, exist_ok=True)
     described = prepare_model(BUNDLED, cache, lambda *_: None)
-    words = table.read(described.folder(cache) / "model.onnx")
+    table = words.read(described.folder(cache) / "model.onnx")
     tokenizer = Tokenizer.from_file(str(described.folder(cache) / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -85,7 +86,9 @@ def run(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     reader = model.build(sizes, tensors, arguments.layers).to(device)
     del tensors
-    embeddings = torch.from_numpy(words.rows(_all_ids(words))).to(device)
+    if arguments.start:
+        checkpoint.load_weights(arguments.start, reader)
+    embeddings = torch.from_numpy(table.rows(_all_ids(table))).to(device)
     minutes = min(arguments.minutes, 1.0) if arguments.smoke else arguments.minutes
     plan = Plan(minutes=minutes, items=arguments.items, seed=arguments.seed)
     corpus = f"{described.identity} {data.identity} layers {arguments.layers}"
@@ -104,7 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
     onnx = place / "reader.onnx"
     export.export(reader, sizes, arguments.layers, onnx)
     compared = data.development[:_COMPARED]
-    exported = export.read(onnx, words, data.development)
+    exported = export.read(onnx, table, data.development)
     original = readings(reader, embeddings.cpu(), compared, plan.tokens)
     difference = export.compare(compared, original, exported[: len(compared)])
     _report(f"{onnx}: {onnx.stat().st_size / 1e6:.1f} MB, {difference}")
@@ -113,10 +116,10 @@ def run(arguments: argparse.Namespace) -> None:
     (place / "reader.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
 
-def _all_ids(words: table.Table) -> Any:
+def _all_ids(table: words.WordEmbeddings) -> Any:
     import numpy as np
 
-    return np.arange(len(words.codes))
+    return np.arange(len(table.codes))
 
 
 def _description(

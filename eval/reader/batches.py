@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from eval.reader.items import Item
-from index.model.bundled import PASSAGE_PROMPT, QUESTION_PROMPT
 from index.types import Span
-
-MAX_TOKENS = 384
-_MAX_QUESTION_TOKENS = 64
+from qa import reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +43,21 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Use `tokenizer`, which must neither pad nor truncate."""
-        self._tokenizer = tokenizer
-        self._first, self._separator = (tokenizer.token_to_id(token) for token in ("<s>", "</s>"))
-
-    def token_spans(self, text: str) -> list[Span]:
-        """Return the spans of the tokens of `text`."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+        self._encoder = reader.Encoder(tokenizer)
+        self.token_spans = self._encoder.token_spans
 
     def encode(self, item: Item) -> Encoded | None:
         """Return the tokens of an item; None if no answer is within the maximum length."""
-        question = self._tokenizer.encode(QUESTION_PROMPT + item.question, add_special_tokens=False)
-        question_ids = question.ids[:_MAX_QUESTION_TOKENS]
-        room = MAX_TOKENS - len(question_ids) - 3
-        encoding = self._tokenizer.encode(PASSAGE_PROMPT + item.window.text, add_special_tokens=False)
-        ids = [self._first, *question_ids, self._separator, *encoding.ids[:room], self._separator]
-        passage = len(question_ids) + 2
-        shift = len(PASSAGE_PROMPT)
-        spans = [(start - shift, end - shift) for start, end in encoding.offsets[:room]]
-        # A token of the title, or of the prompt, ends before the sentences start.
-        before = sum(end <= item.window.body or end <= 0 for _, end in spans)
-        body = spans[before:]
+        window = item.window
+        tokens = self._encoder.encode(item.question, window.text, window.body)
         gold = []
-        for start, end in item.window.answers:
-            inside = [index for index, (first, last) in enumerate(body) if first < end and start < last]
-            if inside and body[inside[-1]][1] >= end:
-                gold.append((passage + before + inside[0], passage + before + inside[-1]))
-        if (item.answerable and not gold) or not body:
+        for start, end in window.answers:
+            inside = np.flatnonzero((tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start))
+            if len(inside) and tokens.offsets[inside[-1], 1] >= end:
+                gold.append((tokens.body + int(inside[0]), tokens.body + int(inside[-1])))
+        if (item.answerable and not gold) or not len(tokens.offsets):
             return None
-        offsets = np.array(body, dtype=np.int32).reshape(-1, 2).clip(min=0)
-        return Encoded(
-            item, np.array(ids, dtype=np.int64), passage, passage + before, offsets, tuple(dict.fromkeys(gold))
-        )
+        return Encoded(item, tokens.ids, tokens.passage, tokens.body, tokens.offsets, tuple(dict.fromkeys(gold)))
 
 
 def cut(encoded: Sequence[Encoded], tokens: int, rng: random.Random) -> list[list[Encoded]]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.errors import EvaluationError
+
 if TYPE_CHECKING:
     import torch
 
@@ -75,3 +77,17 @@ def load(
     if content["cuda"] and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(content["cuda"])
     return Progress(**content["progress"], points=tuple(Point(*values) for values in content["points"]))
+
+
+def load_weights(path: Path, reader: "torch.nn.ModuleDict") -> None:
+    """Load only the weights of a checkpoint, of whatever training.
+
+    Raises:
+        EvaluationError: the file is no checkpoint of such a network.
+    """
+    import torch
+
+    try:
+        reader.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["reader"])
+    except Exception as error:
+        raise EvaluationError(f"{path}: no checkpoint of this network: {error}") from error

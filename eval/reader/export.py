@@ -12,9 +12,9 @@ from eval.errors import EvaluationError
 from eval.reader import model
 from eval.reader.batches import Encoded
 from eval.reader.scores import Reading, best_sentence
-from eval.reader.table import Table
 from index.model.export import OPSET, quantize, quiet
 from index.model.runtime import session
+from index.model.words import WordEmbeddings
 
 if TYPE_CHECKING:
     import torch
@@ -78,7 +78,7 @@ def export(reader: "torch.nn.ModuleDict", sizes: Mapping[str, float], layers: in
         raise EvaluationError(f"{file}: {file.stat().st_size} bytes, more than {MAX_BYTES}: use fewer layers")
 
 
-def read(file: Path, table: Table, encoded: Sequence[Encoded]) -> list[Reading]:
+def read(file: Path, table: WordEmbeddings, encoded: Sequence[Encoded]) -> list[Reading]:
     """Run an exported reader."""
     loaded = session(file)
     result = []

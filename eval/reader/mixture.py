@@ -11,20 +11,21 @@ from eval.errors import EvaluationError
 from eval.reader import negatives
 from eval.reader.items import ANSWER, Corpus, Item, answered
 from eval.reader.rules import SAID, WHY
-from eval.reader.sets import Example, Judged
+from eval.reader.sets import NEWS, Example, Judged
 
 KINDS: Mapping[str, float] = {
     ANSWER: 0.47,
     WHY: 0.02,
     SAID: 0.01,
-    negatives.DELETED: 0.11,
-    negatives.OTHER_QUESTION: 0.07,
-    negatives.SIBLING: 0.06,
-    negatives.NEIGHBOR: 0.06,
-    negatives.LOOKALIKE: 0.08,
-    negatives.UNANSWERABLE: 0.07,
+    negatives.NEAR_MISS: 0.11,
+    negatives.DELETED: 0.08,
+    negatives.OTHER_QUESTION: 0.06,
+    negatives.SIBLING: 0.05,
+    negatives.NEIGHBOR: 0.05,
+    negatives.LOOKALIKE: 0.05,
+    negatives.UNANSWERABLE: 0.06,
     negatives.JUDGED: 0.03,
-    negatives.ABOUT: 0.02,
+    negatives.ABOUT: 0.01,
 }
 """The share of each kind; the first three answer. The items of a kind that the corpus lacks are of other kinds."""
 
@@ -72,6 +73,7 @@ class Mixture:
         """
         self._corpus, self._seed = corpus, seed
         answerable = [example for example in corpus.examples if example.answers]
+        unanswerable = [example for example in corpus.examples if not example.answers]
         by_hand = [example for example in answerable if shares.get(example.source, 0) > 0]
         if not by_hand:
             raise EvaluationError("no example with an answer: nothing to train on")
@@ -79,7 +81,8 @@ class Mixture:
             ANSWER: _Pool(by_hand, shares),
             "asked": _Pool([each for each in by_hand if _WHY_OR_SAID.search(each.question)], shares),
             negatives.NEIGHBOR: _Pool([each for each in by_hand if each.id in corpus.neighbors], shares),
-            negatives.UNANSWERABLE: _Pool([each for each in corpus.examples if not each.answers], shares),
+            negatives.UNANSWERABLE: _Pool([each for each in unanswerable if each.source != NEWS.name], shares),
+            negatives.NEAR_MISS: _Pool([each for each in unanswerable if each.source == NEWS.name], shares),
             WHY: _Pool([each for each in answerable if each.source == WHY], {WHY: 1}),
             SAID: _Pool([each for each in answerable if each.source == SAID], {SAID: 1}),
             negatives.ABOUT: _Pool([each for each in answerable if each.about], {WHY: 1, SAID: 1}),
@@ -118,7 +121,7 @@ class Mixture:
             return answered(self._pools[kind].draw(rng), self._corpus, rng)
         if kind == negatives.ABOUT:
             return negatives.about(self._pools[kind].draw(rng), self._corpus, rng)
-        if kind == negatives.UNANSWERABLE:
+        if kind in (negatives.UNANSWERABLE, negatives.NEAR_MISS):
             return negatives.unanswerable(self._pools[kind].draw(rng), self._corpus, rng)
         if kind == negatives.LOOKALIKE:
             return negatives.lookalike(self._pools[ANSWER].draw(rng), self._corpus, rng)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from eval.reader.items import Corpus, Item, capitalized, contains
-from eval.reader.sets import Example, Judged
+from eval.reader.sets import NEWS, Example, Judged
 from eval.reader.windows import Cutter, Window, heading, run_around, window, without
 from index.terms import terms
 from index.types import Passage, Span
@@ -19,6 +19,7 @@ OTHER_QUESTION = "other question"  # the answer of another question about the pa
 NEIGHBOR = "neighbor"  # a passage of another article that is near the question
 JUDGED = "judged"  # people judged that it does not answer
 UNANSWERABLE = "unanswerable"  # a question that people wrote to have no answer in the passage
+NEAR_MISS = "near miss"  # the same, of the news written for it
 LOOKALIKE = "lookalike"  # a name, number or month of the question is exchanged
 ABOUT = "about"  # other sentences about what a question by rule is about
 
@@ -81,7 +82,8 @@ def unanswerable(example: Example, corpus: Corpus, rng: random.Random) -> Item |
     passage = max(passages, key=lambda each: len(words & set(terms(example.passage[each.start : each.end]))))
     best = max(passage.sentences, key=lambda span: len(words & set(terms(example.passage[span[0] : span[1]]))))
     run = run_around(passage, [best], example.language, rng)
-    return _checked(example, window(example.passage, run, _heading(example, ())), UNANSWERABLE)
+    kind = NEAR_MISS if example.source == NEWS.name else UNANSWERABLE
+    return _checked(example, window(example.passage, run, _heading(example, ())), kind)
 
 
 def lookalike(example: Example, corpus: Corpus, rng: random.Random) -> Item | None:

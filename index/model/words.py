@@ -1,5 +1,8 @@
-"""The retriever's table of word embeddings, which the reader shares."""
+"""Word embeddings of a prepared model, read in place from its ONNX file; the reader shares them with the retriever."""
 
+import mmap
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +11,16 @@ from numpy.typing import NDArray
 
 from index.errors import ModelError
 
-_NAME = "word_embeddings.weight_quantized"
+_TABLE = b"word_embeddings.weight_quantized"
+_SCALE, _ZERO_POINT = b"word_embeddings.weight_scale", b"word_embeddings.weight_zero_point"
+# Numbers of fields in onnx.proto: of a model, of a graph and of a tensor.
+_GRAPH, _INITIALIZER = 7, 5
+_DIMS, _FLOAT_DATA, _INT32_DATA, _NAME, _RAW_DATA = 1, 4, 5, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Word embeddings in 8 bits, as `index.model.assemble` quantizes them."""
+class WordEmbeddings:
+    """A table of word embeddings in 8 bits, as `index.model.assemble` quantizes them."""
 
     codes: NDArray[np.uint8]  # shape (vocabulary, width)
     scale: float
@@ -24,18 +31,55 @@ class Table:
         return (self.codes[ids].astype(np.float32) - np.float32(self.zero)) * np.float32(self.scale)
 
 
-def read(model: Path) -> Table:
-    """Return the table in the ONNX file of a prepared model.
+def read(model: Path) -> WordEmbeddings:
+    """Return the table in the ONNX file of a prepared model. The file is mapped: only rows that are used take memory.
 
     Raises:
-        ModelError: the model has no such table.
+        ModelError: the file has no table in 8 bits.
     """
-    import onnx  # only preparing and training need it
-
-    tensors = {tensor.name: tensor for tensor in onnx.load(model).graph.initializer}
-    name = next((name for name in tensors if name.endswith(_NAME)), None)
-    if name is None:
+    with model.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    found: dict[bytes, dict[int, tuple[int, int]]] = {}
+    for graph in (place for number, place in _fields(data, 0, len(data)) if number == _GRAPH):
+        for number, place in _fields(data, *graph):
+            if number == _INITIALIZER:
+                tensor = dict(_fields(data, *place))
+                name = data[slice(*tensor[_NAME])]
+                found |= {ending: tensor for ending in (_TABLE, _SCALE, _ZERO_POINT) if name.endswith(ending)}
+    if len(found) < len((_TABLE, _SCALE, _ZERO_POINT)):
         raise ModelError(f"{model}: no 8-bit table of word embeddings: the reader needs the bundled model")
-    stem = name.removesuffix("_quantized")
-    scale, zero = (onnx.numpy_helper.to_array(tensors[f"{stem}_{part}"]) for part in ("scale", "zero_point"))
-    return Table(onnx.numpy_helper.to_array(tensors[name]), float(scale.reshape(-1)[0]), int(zero.reshape(-1)[0]))
+    start, end = found[_TABLE][_RAW_DATA]
+    width = found[_TABLE][_DIMS]  # the last of the dimensions
+    codes = np.frombuffer(data, np.uint8, end - start, start).reshape(-1, _varint(data, width[0])[0])
+    (scale,) = struct.unpack_from("<f", data, found[_SCALE][_FLOAT_DATA][0])
+    zero, _ = _varint(data, found[_ZERO_POINT][_INT32_DATA][0])
+    return WordEmbeddings(codes, scale, zero)
+
+
+def _fields(data: mmap.mmap, position: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Return the number and the place of the content of each field of a message; contents are not read."""
+    while position < end:
+        key, position = _varint(data, position)
+        match key & 7:
+            case 0:
+                _, stop = _varint(data, position)
+            case 1:
+                stop = position + 8
+            case 5:
+                stop = position + 4
+            case _:
+                length, position = _varint(data, position)
+                stop = position + length
+        yield key >> 3, (position, stop)
+        position = stop
+
+
+def _varint(data: mmap.mmap, position: int) -> tuple[int, int]:
+    """Return the number that is stored in groups of 7 bits at `position`, and the position after it."""
+    number = shift = 0
+    while True:
+        byte = data[position]
+        number |= (byte & 0x7F) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 0x80:
+            return number, position

@@ -10,8 +10,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from eval.reader.batches import Encoder
 from eval.reader.items import Corpus
 from eval.reader.sets import Example, Judged
-from eval.reader.table import Table
 from eval.reader.windows import Cutter
+from index.model.words import WordEmbeddings
 from tests.fakes import HashEmbedder, identifier
 
 SIZES: Mapping[str, float] = {
@@ -80,7 +80,7 @@ def encoder(examples: Sequence[Example] = EXAMPLES) -> Encoder:
     return Encoder(tokenizer)
 
 
-def table(vocabulary: int = 200) -> Table:
+def table(vocabulary: int = 200) -> WordEmbeddings:
     """Return random word embeddings."""
     codes = np.random.default_rng(0).integers(0, 256, (vocabulary, int(SIZES["hidden_size"])), dtype=np.uint8)
-    return Table(codes, 1 / 64, 128)
+    return WordEmbeddings(codes, 1 / 64, 128)

@@ -4,10 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.reader.batches import MAX_TOKENS, Encoded, collate, cut
+from eval.reader.batches import Encoded, collate, cut
 from eval.reader.items import Item, answered
 from eval.reader.mixture import Mixture
 from eval.reader.windows import Window
+from qa import reader
 from tests.eval.reader.fakes import EXAMPLES, corpus, encoder
 
 _ENCODER = encoder()
@@ -38,7 +39,7 @@ def test_the_title_is_before_the_body() -> None:
 
 
 def test_an_item_whose_answer_is_cut_off_is_left_out() -> None:
-    text = "word " * MAX_TOKENS + "answer"
+    text = "word " * reader.MAX_TOKENS + "answer"
     window = Window(text, 0, ((0, len(text)),), ((len(text) - 6, len(text)),))
     item = Item("When?", window, "answer", "piaf_dev", "en")
     assert _ENCODER.encode(item) is None

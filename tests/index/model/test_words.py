@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.reader.table import Table, read
 from index.errors import ModelError
 from index.model import bundled
 from index.model.cache import Model
+from index.model.words import WordEmbeddings, read
 
 
 def test_rows_are_codes_less_the_zero_point_times_the_scale() -> None:
-    table = Table(np.array([[0, 128], [255, 130]], dtype=np.uint8), 0.5, 128)
+    table = WordEmbeddings(np.array([[0, 128], [255, 130]], dtype=np.uint8), 0.5, 128)
     assert table.rows(np.array([[1, 0]])).tolist() == [[[63.5, 1.0], [-64.0, 0.0]]]
 
 

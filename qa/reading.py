@@ -1,0 +1,83 @@
+"""The reading stage: the reader reads the best passages, and the scores of the passages take up what it found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.types import Span
+from qa.reader import Reader, Window
+from qa.types import Hit, Mode, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much is read for one question."""
+
+    passages: int  # the best ones
+    length: int  # code points of a window, unless its one sentence is longer
+
+
+BUDGETS: Mapping[Mode, Budget] = {"fast": Budget(5, 450), "full": Budget(8, 1000)}
+"""Chosen by the figures in docs/reader.md."""
+
+WEIGHT = 0.01  # of a point of the reader's score, beside a cosine from -1 to 1
+_MAX_SCORE = 10.0  # points; larger scores say no more
+_MAX_TITLE = 120  # code points, as in training
+
+
+def read(reader: Reader, question: str, hits: Sequence[Hit], budget: Budget, weight: float = WEIGHT) -> tuple[Hit, ...]:
+    """Return the hits with the readings of the first, ranked by score and reading.
+
+    Hits that are not read keep their score, which is below that of the others.
+    """
+    read_hits, unread = hits[: budget.passages], hits[budget.passages :]
+    windows = [window(hit, budget.length) for hit in read_hits]
+    readings = reader.read(question, [each for each, _, _ in windows])
+    result = []
+    for hit, (_, first, shift), reading in zip(read_hits, windows, readings, strict=True):
+        bonus = weight * (float(np.clip(reading.score, -_MAX_SCORE, _MAX_SCORE)) + _MAX_SCORE)
+        result.append(
+            replace(
+                hit,
+                score=hit.score + bonus,
+                scores=hit.scores | {"reader": reading.score},
+                reading=_of_passage(reading, first, shift, len(hit.passage.sentences)),
+            )
+        )
+    return (*sorted(result, key=lambda hit: -hit.score), *unread)
+
+
+def window(hit: Hit, length: int) -> tuple[Window, int, int]:
+    """Return the window of a hit, the index of its first sentence, and where its text starts in the article's text.
+
+    It is the sentence that is most similar to the question, with as many neighbors as fit into `length`.
+    """
+    sentences = hit.passage.sentences
+    low = high = int(np.argmax(hit.sentence_scores))
+    while True:
+        sides = [
+            (float(hit.sentence_scores[index]), index)
+            for index in (low - 1, high + 1)
+            if 0 <= index < len(sentences)
+            and max(sentences[high][1], sentences[index][1]) - min(sentences[low][0], sentences[index][0]) <= length
+        ]
+        if not sides:
+            break
+        _, index = max(sides)
+        low, high = min(low, index), max(high, index)
+    heading = f"{hit.article.title[:_MAX_TITLE]}\n" if hit.article.title else ""
+    start, end = sentences[low][0], sentences[high][1]
+    shift = start - len(heading)
+    spans = tuple((first - shift, last - shift) for first, last in sentences[low : high + 1])
+    return Window(heading + hit.article.text[start:end], len(heading), spans), low, shift
+
+
+def _of_passage(reading: Reading, first: int, shift: int, count: int) -> Reading:
+    """Return the reading of a window as one of its passage of `count` sentences, with spans into the article's text."""
+    logs = np.full(count, -np.inf, dtype=np.float32)
+    logs[first : first + len(reading.sentences)] = reading.sentences
+    answers: list[Span | None] = [None] * count
+    for index, answer in enumerate(reading.answers, first):
+        answers[index] = (answer[0] + shift, answer[1] + shift) if answer else None
+    return replace(reading, sentences=logs, answers=tuple(answers))

@@ -42,7 +42,7 @@ format: $(DEVELOPING) ## format the code and apply the fixes of ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The required values are a little below the figures in README.
+# The required values are a little below the figures over both halves.
 eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.jsonl
 	$(BIN)/newsqa eval run eval/cases/seeds.jsonl --concurrency 2 --require nDCG@10=0.8 --require RR@10=0.84 \
 		--require "articles nDCG@10=0.88" --require "citation exactness=1"

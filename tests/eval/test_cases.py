@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import combinations
 
 import pytest
@@ -11,12 +12,13 @@ from eval.judge import normalize
 from eval.types import Expected, Half, Question
 from index.language import DEFAULT
 from index.local.catalog import Catalog
+from index.types import Article
 from tests.conftest import SEEDS
 from tests.fakes import HashEmbedder, index_paths
 
 _CASES = SEEDS.parent / "eval" / "cases" / "seeds.jsonl"
 _LANGUAGES = {"fr", "en", "es", "de", "it", "pt", "zh", "ar"}
-_KINDS = {"why", "who", "when", "where", "what", "how-many", "said", "comparison", "disagreement"}
+_KINDS = {"why", "who", "when", "where", "what", "how-many", "said", "comparison", "disagreement", "list", "latest"}
 _HALVES: tuple[Half, Half] = ("development", "report")
 _MIN_COPY = 8  # consecutive words that count as copied from the article
 _UNANSWERABLE = {"near-miss", "off-topic"}
@@ -36,12 +38,17 @@ def groups(questions: Sequence[Question]) -> dict[str, list[Question]]:
 
 
 @pytest.fixture(scope="module")
-def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The texts of the articles of seeds/ by their ids."""
+def articles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Article]:
+    """The articles of seeds/ by their ids."""
     data = tmp_path_factory.mktemp("cases")
     index_paths(SEEDS, data=data, embedder=HashEmbedder())
     with Catalog.open(data) as catalog, catalog.reading():
-        return {article.id: article.text for article in catalog.page(500, 0)}
+        return {article.id: article for article in catalog.page(500, 0)}
+
+
+@pytest.fixture(scope="module")
+def texts(articles: Mapping[str, Article]) -> dict[str, str]:
+    return {id_: article.text for id_, article in articles.items()}
 
 
 def _by_location(questions: Sequence[Question], wrong: Mapping[str, object]) -> dict[str, object]:
@@ -85,6 +92,32 @@ def test_kinds_match_whether_a_question_is_answerable(questions: Sequence[Questi
     assert set(answered) == _KINDS
     assert set(unanswered) == _UNANSWERABLE
     assert min((answered + unanswered).values()) >= 8
+
+
+def test_hard_kinds_have_enough_questions_in_both_halves() -> None:
+    for half in _HALVES:
+        kinds = Counter(question.kind for question in load(_CASES, half=half).questions)
+        assert kinds["near-miss"] >= 45
+        assert kinds["comparison"] + kinds["disagreement"] >= 30
+        assert min(kinds["list"], kinds["latest"]) >= 9
+
+
+def test_a_list_expects_a_quote_for_each_of_several_members(questions: Sequence[Question]) -> None:
+    lists = {question.id: question for question in questions if question.kind == "list"}
+    wrong = {id_: len(one.expected) for id_, one in lists.items() if min(len(one.expected), len(one.answers)) < 3}
+    assert _by_location(questions, wrong) == {}
+
+
+def test_the_newest_state_of_a_story_is_expected_first(
+    questions: Sequence[Question], articles: Mapping[str, Article]
+) -> None:
+    wrong = {}
+    for question in questions:
+        if question.kind == "latest":
+            dates = [articles[expected.article].published or date.min for expected in question.expected]
+            if dates != sorted(dates, reverse=True):
+                wrong[question.id] = dates
+    assert _by_location(questions, wrong) == {}
 
 
 def test_every_quote_occurs_exactly_once_in_its_article(

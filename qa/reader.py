@@ -18,7 +18,7 @@ from index.errors import ModelError
 from index.model import words
 from index.model.bundled import PASSAGE_PROMPT, QUESTION_PROMPT
 from index.model.cache import Model
-from index.model.embed import cores
+from index.model.embed import Embedder, cores
 from index.model.runtime import session
 from index.types import Span
 from qa.types import Reading
@@ -81,22 +81,18 @@ class Window:
 class Reader:
     """A loaded reader. Thread-safe. Close it, or use it as a context manager."""
 
-    def __init__(self, model: Model, cache: Path, file: Path = FILE) -> None:
-        """Load the reader of `model`, whose folder in `cache` has the word embeddings.
+    def __init__(self, embedder: Embedder, folder: Path, file: Path = FILE) -> None:
+        """Load a reader, with the tokenizer of `embedder` and the word embeddings of its model in `folder`.
 
         Raises:
             ModelError: a file cannot be loaded.
         """
-        folder = model.folder(cache)
         try:
             self._session = session(file)
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._table = words.read(folder / "model.onnx")
         except Exception as error:
             raise ModelError(f"{file}: the reader cannot be loaded: {error}") from error
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        self._encoder = Encoder(tokenizer)
+        self._encoder = Encoder(embedder.tokenizer)
         self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="read")
 
     def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:

@@ -12,7 +12,7 @@ from eval.reader.items import Corpus
 from eval.reader.mixture import Mixture, is_development
 from eval.reader.neighbors import cached
 from eval.reader.rules import SAID, WHY
-from eval.reader.sets import Example, Judged, TrainingSet, read
+from eval.reader.sets import NEWS, Example, Judged, TrainingSet, read
 from eval.reader.windows import Cutter
 from index.language import DEFAULT, Identifier
 from index.model.centering import LanguageMeans
@@ -61,8 +61,8 @@ def prepare(
     for kept, mixture_seed in ((False, seed), (True, _DEVELOPMENT_SEED)):
         of_side = [each for each in examples if is_development(each) == kept]
         judged_of_side = [each for each in judged if is_development(each) == kept]
-        by_hand = [each for each in of_side if each.source not in (WHY, SAID)]
-        near = cached(by_hand, embedder, means, folder)
+        near_to = [each for each in of_side if each.source not in (WHY, SAID, NEWS.name)]
+        near = cached(near_to, embedder, means, folder)
         mixtures.append(Mixture(Corpus(of_side, judged_of_side, cutter, near), shares, mixture_seed))
     training, kept_mixture = mixtures
     encoded = (encoder.encode(kept_mixture.item(index)) for index in range(development))

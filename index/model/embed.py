@@ -84,6 +84,11 @@ class Embedder:
         return self._model
 
     @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer, which neither pads nor truncates. Thread-safe."""
+        return self._tokenizer
+
+    @property
     def max_passage_tokens(self) -> int:
         """The maximum tokens of a passage, without the prompt and the special tokens."""
         return self._model.max_tokens - self._special - len(self.token_spans(self._model.passage_prompt))

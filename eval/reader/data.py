@@ -12,7 +12,7 @@ from eval.reader.items import Corpus
 from eval.reader.mixture import Mixture, is_development
 from eval.reader.neighbors import cached
 from eval.reader.rules import SAID, WHY
-from eval.reader.sets import NEWS, Example, Judged, TrainingSet, read
+from eval.reader.sets import NEWS, Example, Judged, TrainingSet, news, read
 from eval.reader.windows import Cutter
 from index.language import DEFAULT, Identifier
 from index.model.centering import LanguageMeans
@@ -52,6 +52,7 @@ def prepare(
         EvaluationError: a set is missing, or contains what is kept for measuring.
     """
     examples, judged, sets = read(shared, unclear=unclear, most=most)
+    examples, sets = examples + news(most), (*sets, NEWS)
     by_rule = _by_rule(examples, judged)
     report(f"{len(examples)} examples, {len(by_rule)} by rule: {_counted(by_rule)}")
     examples = examples + by_rule

@@ -97,7 +97,7 @@ NEWS = TrainingSet("news", "Apache-2.0, written for newsqa", 8.0)
 
 Its questions are of the kinds that other sets have few of, a third of them in another language than the passage.
 """
-_NEWS_FILE = Path(__file__).with_name("news.jsonl")
+NEWS_FILE = Path(__file__).with_name("news.jsonl")
 
 KEPT_ARTICLES = frozenset(
     "Force French_and_Indian_War Harvard_University Immune_system Imperialism Islamism Scottish_Parliament "
@@ -129,12 +129,12 @@ def read(
             else:
                 examples.append(_example(row, each))
     refuse(examples, kept_passages(shared))
-    return _with_parallels(examples) + news(most), judged, (*chosen, NEWS)
+    return _with_parallels(examples), judged, chosen
 
 
 def news(most: int | None = None) -> list[Example]:
     """Return the examples of `NEWS`, of at most `most` passages."""
-    with _NEWS_FILE.open(encoding="utf-8") as lines:
+    with NEWS_FILE.open(encoding="utf-8") as lines:
         passages = [json.loads(line) for line in islice(lines, most)]
     return [
         Example(

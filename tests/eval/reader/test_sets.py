@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.errors import EvaluationError
-from eval.reader.sets import KEPT_ARTICLES, SETS, kept_passages, letters, read, refuse
+from eval.reader.sets import KEPT_ARTICLES, NEWS_FILE, SETS, kept_passages, letters, news, read, refuse
 from tests.eval.reader.fakes import EXAMPLES
 from tests.fakes import write_files
 
@@ -46,6 +46,20 @@ def test_judged_passages_have_titles(tmp_path: Path) -> None:
     row = {"id": "1", "lang": "ru", "question": "?", "passages": ["Title: one: two"], "relevant": False}
     _, (judged,), _ = read(write_sets(tmp_path, {"nomiracl": [row]}))
     assert judged.passages == (("Title", "one: two"),)
+
+
+def test_news_have_as_many_near_misses_as_answers_and_mark_whole_words() -> None:
+    examples = news()
+    assert len({example.id for example in examples}) == len(examples)
+    assert 0.45 < sum(not example.answers for example in examples) / len(examples) < 0.55
+    assert all(text == text.strip() and text for example in examples for text in example.texts)
+    assert len({example.language for example in examples}) >= 10
+
+
+def test_each_kind_of_question_about_news_is_answered_and_missed() -> None:
+    rows = [json.loads(line) for line in NEWS_FILE.read_text(encoding="utf-8").splitlines()]
+    counts = Counter((each["kind"], bool(each["answers"])) for row in rows for each in row["questions"])
+    assert all(counts[kind, True] and counts[kind, False] for kind, _ in counts)
 
 
 def test_sets_whose_license_is_not_clear_are_left_out_unless_asked_for(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Fit the coefficients of `qa.confidence` on development halves and print the calibration: `make confidence SHARED=…`.
 
-The target is whether the first passage is relevant. The samples are questions of five data sets of equal weight; those
+They are fitted with and without the reader. The target is whether the first quote is right, where quotes are expected,
+else whether the first passage is relevant. The samples are questions of five data sets of equal weight; those
 of four are also asked over seeds/, as off-topic questions. nomiracl_fr is held out from fitting.
 """
 
@@ -19,13 +20,15 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from eval import measures
 from eval.cached_candidates import CachedCandidates
 from eval.data import load
+from eval.judge import cited_expected, normalize
 from eval.local import local_asker
-from eval.types import DataSet, Half
-from index.model.cache import Model
+from eval.systems import document_name
+from eval.types import Citation, DataSet, Half, Question
 from qa.ask import Asker
-from qa.confidence import FEATURES, FILE, Confidence, features
+from qa.confidence import FEATURES, FILE, READER_FEATURES, Confidence, features, reader_features
 from qa.rank import WEIGHTS
 from qa.settings import Settings
+from qa.types import Answer
 
 _MAX_QUESTIONS = 600  # of each data set
 _MAX_OFF_TOPIC = 120  # questions of each other data set that are asked over seeds/
@@ -36,7 +39,7 @@ _MAX_REFUSED = 0.05  # share of the answerable questions of seeds/
 @dataclass(frozen=True, slots=True)
 class _Sample:
     features: NDArray[np.float64]
-    right: bool  # whether the first passage is relevant
+    right: bool  # whether the first quote is right, or the first passage relevant
     kind: str  # "answerable", or the kind of unanswerable question
 
 
@@ -78,24 +81,24 @@ class _DataSets:
 
 def main() -> None:
     """Write the coefficients, and print their calibration error and AUROC on each data set."""
-    with ExitStack() as stack:
-        sets = _DataSets(Path(sys.argv[1], "eval"), Settings.from_environment(os.environ), stack)
-        development = sets.half("development")
-        confidence = _fit(development, sets.model)
-        for half, by_set in (("development", development), ("report", sets.half("report"))):
-            print(f"{half} half")
-            for name, samples in by_set.items():
-                _print_row(name, samples, confidence)
-            _print_row("all", [sample for samples in by_set.values() for sample in samples], confidence)
-            answerable = [sample for sample in by_set["seeds"] if sample.kind == "answerable"]
-            probabilities = sorted(_probability(sample, confidence) for sample in answerable)
-            threshold = probabilities[int(_MAX_REFUSED * len(probabilities))]
-            print(f"{_MAX_REFUSED:.0%} of the answerable questions of seeds are below {threshold:.3f}")
-        print("not used for fitting")
-        _print_row(_HELD_OUT, sets.held_out(), confidence)
+    fitted = {}
+    for part, names in (("without reader", FEATURES), ("with reader", READER_FEATURES)):
+        settings = replace(Settings.from_environment(os.environ), reader="off" if names == FEATURES else "fast")
+        with ExitStack() as stack:
+            sets = _DataSets(Path(sys.argv[1], "eval"), settings, stack)
+            development = sets.half("development")
+            confidence = _fit(development)
+            coefficients = dict(zip(names, confidence.coefficients, strict=True))
+            fitted[part] = {"intercept": confidence.intercept, "coefficients": coefficients}
+            print(f"{part}: {fitted[part]}")
+            for half, by_set in (("development", development), ("report", sets.half("report"))):
+                _print_half(half, by_set, confidence)
+            print("not used for fitting")
+            _print_row(_HELD_OUT, sets.held_out(), confidence)
+    FILE.write_text(json.dumps({"model": sets.model.identity, **fitted}, indent=1) + "\n", encoding="utf-8")
 
 
-def _fit(by_set: dict[str, list[_Sample]], model: Model) -> Confidence:
+def _fit(by_set: dict[str, list[_Sample]]) -> Confidence:
     samples = [sample for of_set in by_set.values() for sample in of_set]
     weights = np.concatenate([np.full(len(of_set), 1 / len(of_set)) for of_set in by_set.values()])
     regression = LogisticRegression(C=np.inf)
@@ -103,12 +106,18 @@ def _fit(by_set: dict[str, list[_Sample]], model: Model) -> Confidence:
     targets = [sample.right for sample in samples]
     regression.fit(values, targets, sample_weight=weights * len(samples) / len(by_set))
     intercept = round(float(regression.intercept_[0]), 4)
-    coefficients = [round(float(value), 4) for value in regression.coef_[0]]
-    by_feature = dict(zip(FEATURES, coefficients, strict=True))
-    content = {"model": model.identity, "intercept": intercept, "coefficients": by_feature}
-    FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    print(f"{FILE.name}: {content}")
-    return Confidence(intercept, tuple(coefficients))
+    return Confidence(intercept, tuple(round(float(value), 4) for value in regression.coef_[0]))
+
+
+def _print_half(half: str, by_set: dict[str, list[_Sample]], confidence: Confidence) -> None:
+    print(f"{half} half")
+    for name, samples in by_set.items():
+        _print_row(name, samples, confidence)
+    _print_row("all", [sample for samples in by_set.values() for sample in samples], confidence)
+    answerable = [sample for sample in by_set["seeds"] if sample.kind == "answerable"]
+    probabilities = sorted(_probability(sample, confidence) for sample in answerable)
+    threshold = probabilities[int(_MAX_REFUSED * len(probabilities))]
+    print(f"{_MAX_REFUSED:.0%} of the answerable questions of seeds are below {threshold:.3f}")
 
 
 def _print_row(name: str, samples: list[_Sample], confidence: Confidence) -> None:
@@ -130,14 +139,28 @@ def _probability(sample: _Sample, confidence: Confidence) -> float:
 
 
 def _samples(data: DataSet, asker: Asker) -> list[_Sample]:
-    return [
-        _Sample(
-            features(encoded, ranked),
-            ranking.ids[0] in ranking.relevant,
-            "answerable" if question.answerable else question.kind or "unanswerable",
-        )
-        for question, encoded, ranked, ranking in CachedCandidates(data, asker).ranked(WEIGHTS)
-    ]
+    names = {document.id for document in data.documents or ()}
+    samples = []
+    for question, encoded, ranked, ranking in CachedCandidates(data, asker).ranked(WEIGHTS):
+        values, right = features(encoded, ranked), ranking.ids[0] in ranking.relevant
+        if asker.reader:
+            answer = replace(asker, min_confidence=0.0).ask(question.text)
+            values = np.concatenate([values, reader_features(answer.hits)])
+            right = _is_right(question, answer, named=bool(names))
+        kind = "answerable" if question.answerable else question.kind or "unanswerable"
+        samples.append(_Sample(values, right, kind))
+    return samples
+
+
+def _is_right(question: Question, answer: Answer, *, named: bool) -> bool:
+    """Return whether the first quote is right or, without expected quotes, from a relevant article."""
+    first = answer.citations[0]
+    article = document_name(first.article.id, first.article.url) if named else first.article.id
+    citation = Citation(article, *first.span, first.text)
+    folded = normalize(first.text)
+    return bool(cited_expected(citation, question.expected)) or any(
+        normalize(string) in folded for string in question.answers
+    )
 
 
 def _off_topic(data: DataSet) -> DataSet:

@@ -68,13 +68,13 @@ class Asker:
             hits = self._hits(question, ranked, texts, count, filters)
             clock.stage("rank")
         if self.reader:
-            hits = read(self.reader, text, hits, self.budget)[:top_k]
+            hits = read(self.reader, text, hits, self.budget)
             clock.stage("read")
-        probability = confidence(self.archive.model, question, ranked)
+        probability = confidence(self.archive.model, question, ranked, hits)
         return SearchResult(
             question=text,
             language=question.language if question.language_known else None,
-            hits=hits,
+            hits=hits[:top_k],
             confidence=probability,
             generation=self.archive.revision,
             took_ms=clock.took_ms(),

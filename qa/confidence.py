@@ -1,8 +1,9 @@
-"""The probability that the first passage supports an answer.
+"""The probability that an answer is right.
 
-A logistic regression over features of the token cosines of late interaction. The cosines are not normalized per
-question, since normalized scores do not show whether an answer exists. `make confidence` fits the coefficients on
-development halves and reports their quality; they are valid for one embedding model.
+A logistic regression over features of the token cosines of late interaction and, where passages were read, of what the
+reader found. The cosines are not normalized per question, since normalized scores do not show whether an answer
+exists. `make confidence` fits the coefficients on development halves and reports their quality; they are valid for one
+embedding model and one reader.
 """
 
 import json
@@ -17,17 +18,22 @@ from numpy.typing import NDArray
 
 from index.model.cache import Model
 from index.types import EncodedQuestion
-from qa.types import Ranked
+from qa.types import Hit, Ranked
 
 FILE = Path(__file__).with_suffix(".json")
 
 FEATURES = ("worst", "lacking", "uneven", "across")
 """The names of the features, in the order of the coefficients; see `features`."""
 
+READER_FEATURES = (*FEATURES, "answerable", "span")
+"""The same for answers to questions whose best passages were read; see `reader_features`."""
+
 MIN_CONFIDENCE = 0.4
 """Below it nothing is quoted; at least 95 % of the answerable questions of seeds/ reach it, in either half."""
 
 _COMPARED_PASSAGES = 10  # best passages whose token cosines are compared with those of the first
+_READ_PASSAGES = 3  # best passages whose readings count
+_MAX_LOGIT = 10.0  # larger ones say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +41,36 @@ class Confidence:
     """The coefficients for one embedding model."""
 
     intercept: float
-    coefficients: tuple[float, ...]  # in the order of `FEATURES`
+    coefficients: tuple[float, ...]  # in the order of `FEATURES` or `READER_FEATURES`
 
     def probability(self, features: NDArray[np.float64]) -> float:
-        """Return the probability that the first passage supports an answer."""
+        """Return the probability that the answer is right."""
         return 1 / (1 + exp(-self.intercept - float(features @ np.array(self.coefficients))))
 
 
 @cache
-def confidence_for(model: str) -> Confidence | None:
-    """Return the coefficients for a model identity, or None if there are none."""
+def confidence_for(model: str, names: tuple[str, ...] = FEATURES) -> Confidence | None:
+    """Return the coefficients of the features `names` for a model identity, or None if there are none."""
     fitted = json.loads(FILE.read_text(encoding="utf-8"))
     if fitted["model"] != model:
         return None
-    return Confidence(fitted["intercept"], tuple(fitted["coefficients"][name] for name in FEATURES))
+    of_features = fitted["with reader" if names == READER_FEATURES else "without reader"]
+    return Confidence(of_features["intercept"], tuple(of_features["coefficients"][name] for name in names))
 
 
-def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked]) -> float | None:
-    """Return the probability that the first of `ranked` supports an answer; None for a model without coefficients."""
-    calibrated = confidence_for(model.identity)
+def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked], hits: Sequence[Hit]) -> float | None:
+    """Return the probability that the answer is right; None for a model without coefficients.
+
+    `ranked` are the candidates as ranked before reading, `hits` the best of them after it.
+    """
+    was_read = bool(hits) and hits[0].reading is not None
+    calibrated = confidence_for(model.identity, READER_FEATURES if was_read else FEATURES)
     if calibrated is None:
         return None
-    return calibrated.probability(features(question, ranked)) if ranked else 0.0
+    if not ranked:
+        return 0.0
+    values = features(question, ranked)
+    return calibrated.probability(np.concatenate([values, reader_features(hits)]) if was_read else values)
 
 
 def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
@@ -74,3 +88,15 @@ def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.
     uneven = np.sqrt(weights @ (cosines - first.maxsim) ** 2)
     across = first.candidate.passage.language != question.language
     return np.array([worst, lacking, uneven, across], dtype=np.float64)
+
+
+def reader_features(hits: Sequence[Hit]) -> NDArray[np.float64]:
+    """Return the values of the reader's features for hits of which the first was read, shape (2,).
+
+    `answerable` and `span`: the largest logits of the reader over the first passages, that they answer and that some
+    words of them are the answer.
+    """
+    readings = [hit.reading for hit in hits[:_READ_PASSAGES] if hit.reading]
+    logits = [[reading.answerable, reading.span] for reading in readings]
+    best: NDArray[np.float64] = np.clip(np.max(logits, axis=0), -_MAX_LOGIT, _MAX_LOGIT)
+    return best

@@ -13,7 +13,7 @@ from index.model.cache import Model
 from index.model.embed import Embedder
 from index.types import Candidate, EncodedQuestion, Filter, StoredPassage, TokenCodes
 from qa.ask import Asker
-from qa.confidence import FEATURES, FILE, Confidence, confidence_for, features
+from qa.confidence import FEATURES, FILE, READER_FEATURES, Confidence, confidence_for, features
 from qa.types import Ranked
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier
 
@@ -80,9 +80,10 @@ def test_the_probability_is_a_logistic_function_of_the_features() -> None:
 def test_the_coefficients_are_those_of_the_bundled_model(model: Model) -> None:
     fitted = json.loads(FILE.read_text(encoding="utf-8"))
     assert fitted["model"] == model.identity
-    assert tuple(fitted["coefficients"]) == FEATURES
-    assert confidence_for(model.identity) is not None
-    assert confidence_for("another@1") is None
+    for names, part in ((FEATURES, "without reader"), (READER_FEATURES, "with reader")):
+        assert tuple(fitted[part]["coefficients"]) == names
+        assert confidence_for(model.identity, names) is not None
+        assert confidence_for("another@1", names) is None
 
 
 # --- answers and abstentions

@@ -103,13 +103,13 @@ def compute_figures(
     `probabilities` states whether certainties are probabilities, which calibration requires. If `questions` are all
     answerable or all unanswerable, as those of one kind are, their certainties are compared with those of `others`.
     """
-    names = dict.fromkeys(name for question in questions for name in question.scores)
+    answerable = [question for question in questions if question.answerable]
+    unanswerable = [question for question in questions if not question.answerable]
+    names = dict.fromkeys(name for question in (*answerable, *unanswerable) for name in question.scores)
     means = {
         name: _mean([(question, question.scores[name]) for question in questions if name in question.scores], seed)
         for name in names
     }
-    answerable = [question for question in questions if question.answerable]
-    unanswerable = [question for question in questions if not question.answerable]
     abstained = [question for question in questions if question.abstained]
     refused = [(question, question.abstained or question.failure is not None) for question in answerable]
     means["refused"] = _mean(refused, seed)

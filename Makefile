@@ -50,7 +50,7 @@ eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.js
 bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
 
-quotes: $(DEVELOPING) ## measure which sentences are quoted: make quotes SHARED=../shared
+quotes: $(DEVELOPING) ## measure which sentence is quoted from a given passage: make quotes SHARED=../shared
 	$(BIN)/python -m eval.quotes $(SHARED)
 
 fit: $(DEVELOPING) ## fit the weights of the ranking on development halves: make fit SHARED=../shared

@@ -59,6 +59,9 @@ def run(
         Literal["development", "report"] | None,
         typer.Option(help="The development or the report half of the questions."),
     ] = None,
+    kept: Annotated[
+        bool, typer.Option("--kept", help="Only questions on articles that no training saw (squad2_half has eight).")
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Size of a random sample of the questions.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the sample and the intervals.")] = 0,
     top_k: Annotated[int, typer.Option(min=1, max=_MAX_TOP_K, help="Passages to request.")] = _MAX_TOP_K,
@@ -82,7 +85,7 @@ def run(
 
     _check_one_system(url, trec_run, system)
     requirements = [_parse_requirement(text) for text in require or ()]
-    data_set = load(data, split=split, half=half, limit=limit, seed=seed, qrels=qrels)
+    data_set = load(data, split=split, half=half, kept=kept, limit=limit, seed=seed, qrels=qrels)
     console = terminal.console(stderr=True)
     with terminal.progress(console) as progress, ExitStack() as stack:
         system_info, ask, lookup = stack.enter_context(
@@ -90,7 +93,7 @@ def run(
         )
         result = run_evaluation(
             data_set,
-            _data_info(data_set, data, half, limit),
+            _data_info(data_set, data, half, limit, kept=kept),
             ask,
             system_info,
             lookup,
@@ -99,7 +102,8 @@ def run(
             seed=seed,
             progress=progress,
         )
-    file = output or _RESULTS / f"{data_set.name}{f'-{half}' if half else ''}-{system_info.name}.json"
+    parts = (data_set.name, half, "kept" if kept else None, system_info.name)
+    file = output or _RESULTS / f"{'-'.join(part for part in parts if part)}.json"
     result.write(file)
     if as_json:
         typer.echo(result.model_dump_json(indent=1, exclude={"questions"}))
@@ -134,7 +138,7 @@ def ablate(
         Path | None, typer.Option("--json", help="Write JSON, for use by programs, to this file.")
     ] = None,
 ) -> None:
-    """Score newsqa without each part of its ranking, with significance tests."""
+    """Score newsqa without each of its parts, with significance tests."""
     from eval.ablate import run_ablation, show
     from eval.data import load
     from eval.local import asker_service, local_asker
@@ -252,11 +256,19 @@ def _check_one_system(url: str | None, trec_run: Path | None, system: str) -> No
         raise typer.BadParameter("choose one of them", param_hint="--url, --trec-run, --system")
 
 
-def _data_info(data_set: "DataSet", path: Path, half: "Half | None", limit: int | None) -> "DataSetInfo":
+def _data_info(
+    data_set: "DataSet", path: Path, half: "Half | None", limit: int | None, *, kept: bool = False
+) -> "DataSetInfo":
     from eval.result import DataSetInfo
 
     return DataSetInfo(
-        name=data_set.name, path=str(path), sha256=data_set.sha256, level=data_set.level, half=half, limit=limit
+        name=data_set.name,
+        path=str(path),
+        sha256=data_set.sha256,
+        level=data_set.level,
+        half=half,
+        limit=limit,
+        kept=kept,
     )
 
 
@@ -308,7 +320,7 @@ def _missed(result: "Result", name: str, value: float) -> str | None:
     """Return the message about a missed requirement, or None if it is met."""
     from eval.score import LOWER_IS_BETTER
 
-    figure = result.figures.get(name) or result.figures.get(f"{result.data.level} {name}")
+    figure = result.figures.get(result.level_name(name))
     if figure is None:
         return f"{name} was not measured: the measures are {', '.join(result.figures)}"
     if name.startswith(LOWER_IS_BETTER):

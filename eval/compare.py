@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from eval import measures
 from eval.errors import EvaluationError
-from eval.measures import bootstrap, grouped
+from eval.measures import Resampled, grouped
 from eval.result import QuestionResult, Result
+from eval.score import separations
 
 _PERMUTATIONS = 10_000
 _BLOCK = 500  # permutations per batch, to limit memory
 _DECIDING_MEASURE = "nDCG@10"  # decides which questions are better or worse
 _RANKING_MEASURES = ("nDCG@10", "RR@10", "Success@1", "R@10", "R@100")
 _MAX_EXCERPT = 160  # code points of the first passage of a changed question
-_ANSWER_MEASURES = ("citation precision", "citation recall", "answer containment")
+_ANSWER_MEASURES = ("first quote accuracy", "citation precision", "citation recall", "answer containment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Difference:
     after: float
     low: float  # of the 95 % interval of the difference
     high: float
-    p: float
-    corrected: float  # p corrected for multiple comparisons (Holm 1979)
+    p: float | None  # None for measures of certainties, which are not means over questions
+    corrected: float | None  # p corrected for multiple comparisons (Holm 1979)
     questions: int
 
     @property
@@ -77,11 +79,8 @@ def compare_results(before: Result, after: Result, seed: int = 0) -> Comparison:
             f"the results differ in top_k ({before.top_k} and {after.top_k}): run both with the same --top-k"
         )
     after_by_id = {question.id: question for question in after.questions}
-    pairs = [
-        (question, after_by_id[question.id])
-        for question in before.questions
-        if question.id in after_by_id and question.answerable
-    ]
+    common = [(question, after_by_id[question.id]) for question in before.questions if question.id in after_by_id]
+    pairs = [pair for pair in common if pair[0].answerable]
     if not pairs:
         raise EvaluationError("the results have no answerable question in common: run both on the same questions")
     level = before.data.level
@@ -90,7 +89,9 @@ def compare_results(before: Result, after: Result, seed: int = 0) -> Comparison:
         scored = [pair for pair in pairs if all(name in question.scores for question in pair)]
         if scored:
             differences.append(_difference(name, scored, seed))
-    corrected = holm([difference.p for difference in differences])
+    differences = corrected_by_holm(differences)
+    separated = [_separations([pair[side] for pair in common], seed) for side in (0, 1)]
+    differences += [_separation_difference(name, *(of[name] for of in separated)) for name in separated[0]]
     deciding = f"{level} {_DECIDING_MEASURE}"
     changes = sorted((_change(*pair, deciding) for pair in pairs), key=lambda change: change.after - change.before)
     names = [f"{result.system.name} ({result.circumstances.made})" for result in (before, after)]
@@ -99,7 +100,7 @@ def compare_results(before: Result, after: Result, seed: int = 0) -> Comparison:
         after=names[1],
         questions=len(pairs),
         deciding=deciding,
-        differences=tuple(replace(each, corrected=p) for each, p in zip(differences, corrected, strict=True)),
+        differences=tuple(differences),
         better=tuple(change for change in reversed(changes) if change.after > change.before),
         worse=tuple(change for change in changes if change.after < change.before),
     )
@@ -120,6 +121,12 @@ def randomization_test(differences: np.ndarray, seed: int = 0) -> float:
     return (extreme + 1) / (_PERMUTATIONS + 1)
 
 
+def corrected_by_holm(differences: Sequence[Difference]) -> list[Difference]:
+    """Return the differences with p corrected over all of them that have one."""
+    corrected = iter(holm([difference.p for difference in differences if difference.p is not None]))
+    return [each if each.p is None else replace(each, corrected=next(corrected)) for each in differences]
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p values corrected for multiple comparisons (Holm 1979).
 
@@ -137,10 +144,20 @@ def _difference(name: str, pairs: Sequence[tuple[QuestionResult, QuestionResult]
     before = [question.scores[name] for question, _ in pairs]
     after = [question.scores[name] for _, question in pairs]
     groups = [question.group for question, _ in pairs]
-    sums, counts = grouped(np.subtract(after, before).tolist(), groups)
-    low, high = bootstrap(sums, counts, seed)
-    p = randomization_test(sums, seed)
+    differences = np.subtract(after, before).tolist()
+    low, high = measures.mean(differences, groups, seed).interval
+    p = randomization_test(grouped(differences, groups)[0], seed)
     return Difference(name, float(np.mean(before)), float(np.mean(after)), low, high, p, p, len(pairs))
+
+
+def _separations(questions: Sequence[QuestionResult], seed: int) -> dict[str, Resampled]:
+    answerable = [question for question in questions if question.answerable]
+    return separations(answerable, [question for question in questions if not question.answerable], seed)
+
+
+def _separation_difference(name: str, before: Resampled, after: Resampled) -> Difference:
+    difference = Resampled(after.value - before.value, after.resamples - before.resamples, after.count)
+    return Difference(name, before.value, after.value, *difference.interval, None, None, difference.count)
 
 
 def _change(before: QuestionResult, after: QuestionResult, deciding: str) -> Change:

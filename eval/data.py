@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from eval import trec
-from eval.dev_test import half_by_passage, half_of
+from eval.dev_test import half_by_passage, half_of, is_kept
 from eval.errors import EvaluationError
-from eval.types import DataSet, Document, Expected, Half, Question
+from eval.types import UNANSWERABLE, DataSet, Document, Expected, Half, Question
 
-_UNANSWERABLE = "unanswerable"
 _CASE = {"id": str, "language": str, "kind": str, "question": str, "expected": list, "answers": list}
 
 
@@ -22,25 +21,31 @@ def load(
     *,
     split: str | None = None,
     half: Half | None = None,
+    kept: bool = False,
     limit: int | None = None,
     seed: int = 0,
     qrels: Path | None = None,
 ) -> DataSet:
     """Read a file of cases or a BEIR folder; select the questions of one half, and a random sample of `limit`.
 
-    `split` may be omitted if the BEIR folder has one file in `qrels/`; `qrels` is a TREC file that replaces it.
-    Questions without judgments in the split are omitted, unless they are marked as unanswerable.
+    With `kept`, only questions on the articles in `eval.dev_test` that no training saw are selected. `split` may be
+    omitted if the BEIR folder has one file in `qrels/`; `qrels` is a TREC file that replaces it. Questions without
+    judgments in the split are omitted, unless they are marked as unanswerable.
 
     Raises:
         EvaluationError: a file is malformed, or no question is selected.
     """
     data, halves = _beir(path, split, qrels) if path.is_dir() else _cases(path, split, qrels)
     questions = [question for question in data.questions if half is None or halves[question.id] == half]
+    if kept:
+        titles = {document.id: document.title for document in data.documents or ()}
+        questions = [question for question in questions if is_kept(titles.get(question.about or "", ""))]
     if limit is not None and limit < len(questions):
         sample = set(random.Random(seed).sample(sorted(question.id for question in questions), limit))  # noqa: S311
         questions = [question for question in questions if question.id in sample]
     if not questions:
-        raise EvaluationError(f"{path}: no questions{f' in the {half} half' if half else ''}: nothing can be measured")
+        where = f"{f' in the {half} half' if half else ''}{' on articles that no training saw' if kept else ''}"
+        raise EvaluationError(f"{path}: no questions{where}: nothing can be measured")
     return replace(data, questions=tuple(questions))
 
 
@@ -106,6 +111,7 @@ def _beir(folder: Path, split: str | None, qrels: Path | None) -> tuple[DataSet,
     judgments = trec.read_qrels(qrels_file)
     answers_file = folder / "answers.jsonl"
     answers = _answers(answers_file) if answers_file.exists() else {}
+    no_answers: tuple[tuple[str, ...], str | None] = ((), None)
     questions: list[Question] = []
     halves: dict[str, Half | None] = {}  # None if the expected passages are in both halves
     question_ids = set()
@@ -118,9 +124,11 @@ def _beir(folder: Path, split: str | None, qrels: Path | None) -> tuple[DataSet,
         if unknown := next((document for document in grades if document not in corpus), None):
             judgment = trec.location(qrels_file, row_id, unknown)
             raise EvaluationError(f"{judgment}: question {row_id} expects {unknown}, which is not in corpus.jsonl")
-        if not question.expected and question.kind != _UNANSWERABLE:
+        if not question.expected and question.kind != UNANSWERABLE:
             continue  # not judged in the split
-        questions.append(replace(question, answers=answers.get(row_id, ()) if question.expected else ()))
+        texts, about = answers.get(row_id, no_answers)
+        about = about or next((expected.article for expected in question.expected), None)
+        questions.append(replace(question, answers=texts if question.expected else (), about=about))
         passage_halves = {
             half_by_passage(expected.article, corpus[expected.article].text) for expected in question.expected
         }
@@ -151,7 +159,7 @@ def _question(location: str, row_id: str, text: str, row: dict[str, Any], grades
         else tuple(Expected(document, grade=grade) for document, grade in grades.items()),
         group=row_id.removeprefix(f"{language}:"),  # the ids of translations in xquad_mixed differ in this prefix only
         language=language,
-        kind=None if answerable is None else "answerable" if answerable else _UNANSWERABLE,
+        kind=None if answerable is None else "answerable" if answerable else UNANSWERABLE,
         location=location,
     )
 
@@ -180,8 +188,9 @@ def _texts(file: Path) -> Iterator[tuple[str, str, str, str, dict[str, Any]]]:
         yield location, row_id, text, title, row
 
 
-def _answers(file: Path) -> dict[str, tuple[str, ...]]:
-    answers = {}
+def _answers(file: Path) -> dict[str, tuple[tuple[str, ...], str | None]]:
+    """Return the answers of each question, and the document that it was written about."""
+    answers: dict[str, tuple[tuple[str, ...], str | None]] = {}
     for location, row in _rows(file):
         row_id, texts, answerable = row.get("_id"), row.get("answers"), row.get("answerable", True)
         if not isinstance(row_id, str) or not isinstance(texts, list) or not all(_is_text(text) for text in texts):
@@ -190,7 +199,10 @@ def _answers(file: Path) -> dict[str, tuple[str, ...]]:
             raise EvaluationError(f"{location}: 'answerable' is neither true nor false")
         if row_id in answers:
             raise EvaluationError(f"{location}: duplicate id {row_id}")
-        answers[row_id] = tuple(texts) if answerable else ()
+        about = row.get("passage")
+        if not (about is None or _is_text(about)):
+            raise EvaluationError(f"{location}: 'passage' is not a string")
+        answers[row_id] = (tuple(texts) if answerable else (), about)
     return answers
 
 

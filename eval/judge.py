@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.types import Citation, Expected, Passage, Question, SystemAnswer
+from eval.types import Citation, Expected, Passage, Question
 
 _MIN_OVERLAP = 0.5  # share of a quote in a passage, so that a quote cut in two belongs to one passage
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "\u00a0": " ", "\u202f": " "})
@@ -84,13 +84,13 @@ def cited_expected(citation: Citation, expected: Iterable[Expected]) -> list[Exp
     return cited
 
 
-def contains_answer(answer: SystemAnswer, strings: Sequence[str]) -> bool:
-    """Return whether the text of an answer contains one of the strings, after `normalize`.
+def contains_answer(text: str, answers: Sequence[str]) -> bool:
+    """Return whether a text contains one of the answers, after `normalize`.
 
     A number is not contained in a longer number.
     """
-    text = normalize(answer.text or "")
-    return any(re.search(rf"(?<!\d){re.escape(normalize(string))}(?!\d)", text) for string in strings)
+    text = normalize(text)
+    return any(re.search(rf"(?<!\d){re.escape(normalize(answer))}(?!\d)", text) for answer in answers)
 
 
 def normalize(text: str) -> str:

@@ -1,11 +1,12 @@
-"""Measures of rankings (by ir_measures), citations, abstention and languages; means with bootstrap intervals."""
+"""Measures of rankings (by ir_measures), citations, abstention and languages; bootstrap intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import ir_measures
 import numpy as np
 from ir_measures import AP, RR, R, Success, nDCG
+from numpy.typing import NDArray
 
 from eval.judge import Ranking
 
@@ -14,16 +15,23 @@ _RESAMPLES = 2000
 _BLOCK = 200  # resamples per batch, to limit memory
 _BINS = 10
 _CONFIDENCE = 0.95
+_ACCEPTANCE = 0.95  # share of the answerable questions above the threshold of `separation`
 
 
 @dataclass(frozen=True, slots=True)
-class Mean:
-    """A mean over questions and its 95 % interval."""
+class Resampled:
+    """A measure over questions, with its values in bootstrap resamples (Efron 1979)."""
 
     value: float
-    low: float
-    high: float
-    count: int
+    resamples: NDArray[np.float64]  # shape (resamples,); NaN where the measure is not defined
+    count: int  # of questions
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval, by percentiles."""
+        tail = (1 - _CONFIDENCE) / 2
+        low, high = np.nanquantile(self.resamples, [tail, 1 - tail])
+        return float(low), float(high)
 
 
 def score(rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
@@ -41,27 +49,22 @@ def score(rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
     return scores
 
 
-def mean(values: Sequence[float], groups: Sequence[str], seed: int = 0) -> Mean | None:
-    """Return the mean with its percentile bootstrap interval (Efron 1979), or None for no values.
+def mean(values: Sequence[float], groups: Sequence[str], seed: int = 0) -> Resampled:
+    """Return the mean of at least one value.
 
-    Groups are resampled, not questions, because translations of one question are not independent observations.
+    Groups are resampled, not questions, because translations of one question are not independent observations. The same
+    groups and seed give the same resamples, so that those of two systems can be subtracted.
     """
-    if not values:
-        return None
-    low, high = bootstrap(*grouped(values, groups), seed)
-    return Mean(float(np.mean(values)), low, high, len(values))
+    sums, counts = grouped(values, groups)
+    means = [sums[sample].sum(axis=1) / counts[sample].sum(axis=1) for sample in _samples(len(sums), seed)]
+    return Resampled(float(np.mean(values)), np.concatenate(means), len(values))
 
 
-def bootstrap(sums: np.ndarray, counts: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """Return the 95 % interval of a mean, from the sum and the number of the values of each group."""
+def _samples(groups: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the indices of groups drawn with replacement, arrays of shape (resamples of a block, groups)."""
     random = np.random.default_rng(seed)
-    means = []
     for _ in range(_RESAMPLES // _BLOCK):
-        sample = random.integers(len(sums), size=(_BLOCK, len(sums)))
-        means.append(sums[sample].sum(axis=1) / counts[sample].sum(axis=1))
-    tail = (1 - _CONFIDENCE) / 2
-    low, high = np.quantile(np.concatenate(means), [tail, 1 - tail])
-    return float(low), float(high)
+        yield random.integers(groups, size=(_BLOCK, groups))
 
 
 def grouped(values: Sequence[float], groups: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -92,10 +95,58 @@ def auroc(answerable: Sequence[float], unanswerable: Sequence[float]) -> float |
     """
     if not answerable or not unanswerable:
         return None
-    ordered = np.sort(np.array(unanswerable))
-    below = np.searchsorted(ordered, answerable, side="left")
-    up_to = np.searchsorted(ordered, answerable, side="right")
-    return float(np.mean(below + up_to) / 2 / len(ordered))
+    _, level = np.unique(np.array([*answerable, *unanswerable]), return_inverse=True)
+    (area,), _ = _separate(level, np.arange(len(level)) < len(answerable), np.ones((1, len(level))))
+    return float(area)
+
+
+def separation(
+    certainties: Sequence[float], answerable: Sequence[bool], groups: Sequence[str], seed: int = 0
+) -> tuple[Resampled, Resampled] | None:
+    """Return AUROC and refusal, or None without an answerable or without an unanswerable question.
+
+    Refusal is the share of unanswerable questions below the highest certainty that at least 95 % of the answerable ones
+    reach. Example: answerable 0.1 once and 0.5 nineteen times give the threshold 0.5; of unanswerable 0.2, 0.4, 0.5 two
+    are below it: 2/3. Groups are resampled as in `mean`.
+    """
+    flags = np.array(answerable, dtype=bool)
+    if not flags.any() or flags.all():
+        return None
+    _, level = np.unique(np.array(certainties, dtype=float), return_inverse=True)
+    names, group = np.unique(np.array(groups), return_inverse=True)
+    blocks = []
+    for sample in _samples(len(names), seed):
+        rows = np.arange(len(sample))[:, None] * len(names)
+        draws = np.bincount((sample + rows).ravel(), minlength=sample.size).reshape(sample.shape)
+        blocks.append(_separate(level, flags, draws[:, group].astype(float)))
+    areas, refusals = np.concatenate(blocks, axis=1)
+    (area,), (refusal,) = _separate(level, flags, np.ones((1, len(level))))
+    return Resampled(float(area), areas, len(level)), Resampled(float(refusal), refusals, len(level))
+
+
+def _separate(
+    level: NDArray[np.int64], answerable: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return AUROC and refusal for each row of `weights`, shape (2, rows).
+
+    `level` is the rank of each question's certainty from 0, equal for equal certainties; `weights` counts how often
+    each row has each question, shape (rows, questions).
+    """
+    order = np.argsort(level, kind="stable")
+    starts = np.flatnonzero(np.diff(level[order], prepend=-1))
+    positive = np.add.reduceat(weights[:, order] * answerable[order], starts, axis=1)
+    negative = np.add.reduceat(weights[:, order] * ~answerable[order], starts, axis=1)
+    positives, negatives = positive.sum(axis=1), negative.sum(axis=1)
+    below = np.cumsum(negative, axis=1) - negative
+    reached = np.cumsum(positive[:, ::-1], axis=1)[:, ::-1]  # answerable questions at each level and above
+    threshold = np.maximum((reached >= _ACCEPTANCE * positives[:, None] - 1e-9).sum(axis=1) - 1, 0)
+    pairs = (positive * (below + negative / 2)).sum(axis=1)
+    refused = np.take_along_axis(below, threshold[:, None], axis=1)[:, 0]
+    both = (positives > 0) & (negatives > 0)
+    result = np.full((2, len(weights)), np.nan)
+    np.divide(pairs, positives * negatives, out=result[0], where=both)
+    np.divide(refused, negatives, out=result[1], where=both)
+    return result
 
 
 def risk_coverage(certainties: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:

@@ -1,21 +1,28 @@
-"""Measure how often the first quoted sentence contains the answer: `make quotes SHARED=../shared`.
+"""Measure how often the first quote is from the sentence with the answer: `make quotes SHARED=../shared`.
 
-The questions of `SHARED/eval/squad2_half` name their passage, so only the choice of the sentence is measured. The
-halves are split by the hash of the question id, see `eval.dev_test`.
+The passage with the answer is given, so only the choice of the sentence is measured. The answers of `piaf_dev` are in
+`SHARED/train`, which has those of the development half only: the reader is trained on most of them. Of `squad2_half`
+the articles that no training saw are measured once more alone, see `eval.dev_test`. Passages of one sentence, or longer
+than the model takes, are left out.
 """
 
 import json
+import lzma
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from eval.dev_test import half_of
+from eval.data import load
+from eval.judge import cited_expected
+from eval.measures import Resampled, mean
+from eval.types import Citation, Document, Expected, Half, Question
 from index.language import Identifier
 from index.model.cache import BUNDLED
 from index.model.centering import LanguageMeans
-from index.model.embed import Embedder
+from index.model.embed import Embedder, TextEmbedder
 from index.model.prepare import prepare
 from index.model.quantize import TokenQuantizer
 from index.split import sentences
@@ -26,60 +33,152 @@ from qa.rank import rank
 from qa.settings import Settings
 from qa.types import Hit
 
-_MAX_QUESTIONS = 400  # of each half
+_HALVES: tuple[Half, ...] = ("development", "report")
+_LANGUAGES = {"piaf_dev": "fr", "squad2_half": "en"}
+
+Answers = Callable[[Question, str], tuple[Span, ...]]
+"""Returns the answers of a question in the text of its passage."""
+
+Chooser = Callable[[str, "GoldPassage"], Span]
+"""Takes a question and the passage that answers it, and returns the span of the first quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPassage:
+    """A passage that answers; spans are into `text`, which has no line breaks."""
+
+    id: str
+    title: str
+    text: str
+    language: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with its passage, which has at least two sentences, and those of them with an answer."""
+
+    question: str
+    passage: GoldPassage
+    expected: tuple[Expected, ...]
 
 
 def main() -> None:
-    """Print the share of questions whose first quote contains the answer, for each half."""
-    folder = Path(sys.argv[1], "eval/squad2_half")
-    cache = Settings.from_environment(os.environ).cache
-    model = prepare(BUNDLED, cache, lambda *_: None)
-    with Embedder(model, model.folder(cache)) as embedder:
-        checker = _QuoteChecker(embedder, folder)
-        for half in ("development", "report"):
-            outcomes = [checker.is_right(*case) for case in _cases(folder, half)]
-            known = [outcome for outcome in outcomes if outcome is not None]
-            print(f"{half}: {sum(known) / len(known):.3f} of {len(known)} questions")
+    """Print the share of questions whose first quote is right, for each set and half."""
+    shared = Path(sys.argv[1])
+    settings = Settings.from_environment(os.environ)
+    model = prepare(BUNDLED, settings.cache, lambda *_: None)
+    in_piaf = known_answers(shared / "train" / "piaf_dev.jsonl.xz")
+    with Embedder(model, model.folder(settings.cache)) as embedder:
+
+        def fits(text: str) -> bool:
+            return len(embedder.token_spans(text)) <= embedder.max_passage_tokens
+
+        choose = MaxSim(embedder, Identifier(settings.languages)).choose
+        for name, kept, answers in (
+            ("piaf_dev", False, in_piaf),
+            ("squad2_half", False, occurrences),
+            ("squad2_half", True, occurrences),
+        ):
+            for half in _HALVES:
+                chosen = list(cases(shared / "eval" / name, half, answers, fits, kept=kept))
+                described = f"{name}{', kept articles' if kept else ''}, {half} half"
+                if not chosen:
+                    print(f"{described}: no answers in SHARED")
+                    continue
+                measured = accuracy(chosen, choose)
+                low, high = measured.interval
+                print(f"{described}: {measured.value:.3f} ({low:.3f} … {high:.3f}) of {measured.count}", flush=True)
 
 
-class _QuoteChecker:
-    def __init__(self, embedder: Embedder, folder: Path) -> None:
+def accuracy(chosen: Sequence[Case], choose: Chooser) -> Resampled:
+    """Return the share of cases whose quote is right; questions about one passage are resampled together."""
+    right = []
+    for case in chosen:
+        start, end = choose(case.question, case.passage)
+        quote = Citation(case.passage.id, start, end, case.passage.text[start:end])
+        right.append(float(bool(cited_expected(quote, case.expected))))
+    return mean(right, [case.passage.id for case in chosen])
+
+
+# --- questions and answers
+
+
+def cases(
+    folder: Path, half: Half, answers: Answers, fits: Callable[[str], bool], *, kept: bool = False
+) -> Iterator[Case]:
+    """Yield the questions of a BEIR folder whose first expected passage fits and has two sentences and an answer."""
+    data = load(folder, split="test", half=half, kept=kept)
+    documents = {document.id: document for document in data.documents or ()}
+    passages: dict[str, GoldPassage] = {}
+    for question in data.questions:
+        for expected in question.expected[:1]:
+            if expected.article not in passages:
+                passages[expected.article] = _passage(documents[expected.article], _LANGUAGES[folder.name])
+            passage = passages[expected.article]
+            spans = answers(question, passage.text)
+            right = tuple(
+                Expected(passage.id, passage.text[start:end], (start, end))
+                for start, end in passage.sentences
+                if any(start < last and first < end for first, last in spans)
+            )
+            if len(passage.sentences) > 1 and right and fits(passage.text):
+                yield Case(question.text, passage, right)
+
+
+def occurrences(question: Question, text: str) -> tuple[Span, ...]:
+    """Return every place of every answer."""
+    return tuple(match.span() for answer in question.answers for match in re.finditer(re.escape(answer), text))
+
+
+def known_answers(file: Path) -> Answers:
+    """Return the function for the answers in a training set; a text with other white space there has no answers."""
+    with lzma.open(file, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    known = {
+        row["id"].rpartition(":")[2]: [(answer["text"], answer["start"]) for answer in row["answers"]] for row in rows
+    }
+
+    def answers(question: Question, text: str) -> tuple[Span, ...]:
+        spans = [(start, start + len(answer), answer) for answer, start in known.get(question.id, [])]
+        return tuple((start, end) for start, end, answer in spans if text[start:end] == answer)
+
+    return answers
+
+
+def _passage(document: Document, language: str) -> GoldPassage:
+    text = document.text.replace("\n", " ")
+    spans = tuple(sentences(text, (0, len(text)), language))
+    return GoldPassage(document.id, document.title, text, language, spans)
+
+
+# --- choosers
+
+
+class MaxSim:
+    """Choose as newsqa does without a reader: the sentences that match the question best by their token vectors."""
+
+    def __init__(self, embedder: TextEmbedder, identifier: Identifier) -> None:
+        """Use the embedder for questions and passages; each passage is embedded once."""
         self._embedder = embedder
-        self._identifier = Identifier(["en"])
+        self._identifier = identifier
         self._means = LanguageMeans.of(embedder.model)
         self._quantizer = TokenQuantizer(embedder.model)
-        self._passages = {row["_id"]: row["text"].replace("\n", " ") for row in _rows(folder / "corpus.jsonl")}
-        self._embedded: dict[str, tuple[tuple[Span, ...], TokenCodes]] = {}
+        self._tokens: dict[str, TokenCodes] = {}
 
-    def is_right(self, question: str, passage: str, answers: list[str]) -> bool | None:
-        """Return whether the first quote contains an answer; None if the passage has one sentence or no answer."""
-        text = self._passages[passage]
-        if passage not in self._embedded:
-            spans = tuple(sentences(text, (0, len(text)), "en"))
-            self._embedded[passage] = (spans, self._quantizer.encode(next(self._embedder.passages([text])), 0, spans))
-        spans, tokens = self._embedded[passage]
-        with_answer = [any(answer in text[start:end] for answer in answers) for start, end in spans]
-        if len(spans) < 2 or not any(with_answer):
-            return None
+    def choose(self, question: str, passage: GoldPassage) -> Span:
+        """Return the span of the first quote."""
+        text = passage.text
+        if passage.id not in self._tokens:
+            embedding = next(self._embedder.passages([text]))
+            self._tokens[passage.id] = self._quantizer.encode(embedding, 0, passage.sentences)
         encoded = encode(question, self._embedder, self._identifier, self._means)
-        stored = StoredPassage(0, len(text), "en", spans, 1, passage, passage)
-        (ranked,) = rank(encoded, [Candidate(stored, tokens, 1.0, 0.0)], self._quantizer, self._means)
-        article = Article(id=passage, title="", text=text, language="en")
+        stored = StoredPassage(0, len(text), passage.language, passage.sentences, 1, passage.id, passage.id)
+        candidate = Candidate(stored, self._tokens[passage.id], 1.0, 0.0)
+        (ranked,) = rank(encoded, [candidate], self._quantizer, self._means)
+        article = Article(id=passage.id, title="", text=text, language=passage.language)
         _, citations = compose([Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())])
-        return any(answer in citations[0].text for answer in answers)
-
-
-def _cases(folder: Path, half: str) -> Iterator[tuple[str, str, list[str]]]:
-    questions = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
-    count = 0
-    for row in _rows(folder / "answers.jsonl"):
-        if row["answerable"] and half_of(row["_id"]) == half and count < _MAX_QUESTIONS:
-            count += 1
-            yield questions[row["_id"]], row["passage"], row["answers"]
-
-
-def _rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return citations[0].span
 
 
 if __name__ == "__main__":

@@ -158,6 +158,7 @@ def _properties(result: Result) -> dict[str, str | None]:
         "SHA-256": data.sha256,
         "Level": data.level,
         "Half": data.half or "both",
+        "Articles": "those that no training saw" if data.kept else None,
         "Sample": "all questions" if data.limit is None else f"{data.limit} random questions",
         "Questions": f"{len(result.questions)}, {answerable} of them answerable",
         "Failures": str(result.failures),

@@ -16,7 +16,7 @@ class _Record(BaseModel):
 
 
 class Figure(_Record):
-    """The value of a measure over questions; `low` and `high` are its 95 % interval, for means only."""
+    """The value of a measure over questions; `low` and `high` are its 95 % interval, if it has one."""
 
     value: float
     low: float | None = None
@@ -124,6 +124,7 @@ class DataSetInfo(_Record):
     level: Level  # of measures that are named without one
     half: Half | None
     limit: int | None
+    kept: bool = False  # only questions on articles that no training saw, see `eval.dev_test`
 
 
 class Result(_Record):
@@ -139,6 +140,10 @@ class Result(_Record):
     by: dict[str, dict[str, dict[str, Figure]]]
     latency: Latency | None
     questions: list[QuestionResult]
+
+    def level_name(self, measure: str) -> str:
+        """Return the name of a figure for a measure, which may be named without the level of the data set."""
+        return measure if measure in self.figures else f"{self.data.level} {measure}"
 
     def write(self, file: Path) -> None:
         """Write the result as JSON; create missing folders."""

@@ -44,8 +44,8 @@ def run_evaluation(
     probabilities = any(reply.answer is not None and reply.answer.confidence is not None for reply in replies)
     level = data.level
 
-    def figures(selected: Sequence[QuestionResult]) -> dict[str, Figure]:
-        return compute_figures(selected, level, probabilities=probabilities, seed=seed)
+    def figures(selected: Sequence[QuestionResult], others: Sequence[QuestionResult] = ()) -> dict[str, Figure]:
+        return compute_figures(selected, level, probabilities=probabilities, seed=seed, others=others)
 
     return Result(
         format=FORMAT,
@@ -56,8 +56,14 @@ def run_evaluation(
         failures=sum(reply.failure is not None for reply in replies),
         figures=figures(questions),
         by={
-            aspect: {value: figures(selected) for value, selected in _group_by(questions, value_of).items()}
-            for aspect, value_of in _ASPECTS.items()
+            "language": {
+                language: figures(selected)
+                for language, selected in _group_by(questions, lambda question: question.language).items()
+            },
+            "kind": {
+                kind: figures(selected, questions)
+                for kind, selected in _group_by(questions, lambda question: question.kind).items()
+            },
         },
         latency=compute_latency(questions, seconds, concurrency),
         questions=questions,
@@ -92,12 +98,6 @@ def _locate_quote(expected: Expected, location: str, lookup: ArticleLookup) -> E
         )
     start = article.text.index(expected.quote)
     return replace(expected, span=(start, start + len(expected.quote)))
-
-
-_ASPECTS: dict[str, Callable[[QuestionResult], str | None]] = {
-    "language": lambda question: question.language,
-    "kind": lambda question: question.kind,
-}
 
 
 def _group_by(

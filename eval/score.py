@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from eval import measures
 from eval.ask import Reply
 from eval.judge import Ranking, cited_expected, contains_answer, rank_articles, rank_passages
+from eval.measures import Resampled
 from eval.result import (
     CheckedCitation,
     ExpectedItem,
@@ -19,7 +20,17 @@ from eval.result import (
     PassageExcerpt,
     QuestionResult,
 )
-from eval.types import ArticleLookup, Citation, DataSet, Level, Passage, Question, SystemAnswer, SystemFailed
+from eval.types import (
+    UNANSWERABLE,
+    ArticleLookup,
+    Citation,
+    DataSet,
+    Level,
+    Passage,
+    Question,
+    SystemAnswer,
+    SystemFailed,
+)
 
 LOWER_IS_BETTER = ("refused", "risk-coverage area", "calibration error", "parity gap")
 """Prefixes of the names of figures for which a lower value is better."""
@@ -80,22 +91,41 @@ def score_replies(data: DataSet, replies: Sequence[Reply], lookup: ArticleLookup
 
 
 def compute_figures(
-    questions: Sequence[QuestionResult], level: Level, *, probabilities: bool, seed: int
+    questions: Sequence[QuestionResult],
+    level: Level,
+    *,
+    probabilities: bool,
+    seed: int,
+    others: Sequence[QuestionResult] = (),
 ) -> dict[str, Figure]:
     """Return the mean of every score, and the figures of abstention, calibration and language parity.
 
-    `probabilities` states whether certainties are probabilities, which calibration requires.
+    `probabilities` states whether certainties are probabilities, which calibration requires. If `questions` are all
+    answerable or all unanswerable, as those of one kind are, their certainties are compared with those of `others`.
     """
-    names = dict.fromkeys(name for question in questions for name in question.scores)
-    figures = {}
-    for name in names:
-        scored = [question for question in questions if name in question.scores]
-        mean = measures.mean(
-            [question.scores[name] for question in scored], [question.group for question in scored], seed
-        )
-        if mean:
-            figures[name] = Figure(value=mean.value, low=mean.low, high=mean.high, count=mean.count)
-    return figures | _abstention(questions, level, probabilities=probabilities) | _parity(questions, level)
+    answerable = [question for question in questions if question.answerable]
+    unanswerable = [question for question in questions if not question.answerable]
+    names = dict.fromkeys(name for question in (*answerable, *unanswerable) for name in question.scores)
+    means = {
+        name: _mean([(question, question.scores[name]) for question in questions if name in question.scores], seed)
+        for name in names
+    }
+    abstained = [question for question in questions if question.abstained]
+    refused = [(question, question.abstained or question.failure is not None) for question in answerable]
+    means["refused"] = _mean(refused, seed)
+    if answerable and unanswerable:
+        means["abstention precision"] = _mean([(question, not question.answerable) for question in abstained], seed)
+    means["abstention recall"] = _mean([(question, question.abstained) for question in unanswerable], seed)
+    separated = separations(
+        answerable or [question for question in others if question.answerable],
+        unanswerable or [question for question in others if not question.answerable],
+        seed,
+    )
+    return (
+        {name: _figure(measured) for name, measured in (means | separated).items() if measured}
+        | _certainty(questions, level, probabilities=probabilities)
+        | _parity(questions, level)
+    )
 
 
 def compute_latency(questions: Sequence[QuestionResult], seconds: float, concurrency: int) -> Latency | None:
@@ -118,6 +148,35 @@ def is_right(question: QuestionResult, level: Level) -> bool:
     return question.scores.get(f"{level} {_RIGHT_MEASURE}", 0.0) == 1.0
 
 
+def separations(
+    answerable: Sequence[QuestionResult], unanswerable: Sequence[QuestionResult], seed: int
+) -> dict[str, Resampled]:
+    """Return AUROC and refusal by name: over all unanswerable questions, then over those of each kind.
+
+    They are empty without answerable or without unanswerable questions.
+    """
+    kinds = sorted({question.kind or UNANSWERABLE for question in unanswerable} - {UNANSWERABLE})
+    figures = {}
+    for kind in ["", *kinds]:
+        selected = [*answerable, *(question for question in unanswerable if kind in ("", question.kind))]
+        separation = measures.separation(
+            [_worst_certainty(question) for question in selected],
+            [question.answerable for question in selected],
+            [question.group for question in selected],
+            seed,
+        )
+        if separation:
+            auroc, refusal = separation
+            figures[f"abstention AUROC {kind}".strip()] = auroc
+            figures[f"refusal at 95 % {kind}".strip()] = refusal
+    return figures
+
+
+def _worst_certainty(question: QuestionResult) -> float:
+    """Return the certainty; of a failure the worst possible."""
+    return math.inf if question.failure and not question.answerable else certainty_of(question)
+
+
 # --- one question
 
 
@@ -130,8 +189,11 @@ def _answer_scores(question: Question, answer: SystemAnswer, citations: Sequence
         cited = {item for citation in answer.citations for item in cited_expected(citation, question.expected)}
         scores["citation precision"] = measures.precision([citation.right for citation in citations])
         scores["citation recall"] = len(cited) / len(question.expected)
+        containing = [contains_answer(citation.text, question.answers) for citation in citations]
+        first_right = bool(citations) and (citations[0].right or containing[0])
+        scores["first quote accuracy"] = float(first_right)
         if question.answers:
-            scores["answer containment"] = float(contains_answer(answer, question.answers))
+            scores["answer containment"] = float(any(containing))
     return scores
 
 
@@ -164,35 +226,27 @@ def _answer_certainty(answer: SystemAnswer) -> float | None:
 # --- all questions
 
 
-def _abstention(questions: Sequence[QuestionResult], level: Level, *, probabilities: bool) -> dict[str, Figure]:
-    figures: dict[str, Figure] = {}
+def _mean(values: Sequence[tuple[QuestionResult, float]], seed: int) -> Resampled | None:
+    if not values:
+        return None
+    return measures.mean([value for _, value in values], [question.group for question, _ in values], seed)
 
-    def add(name: str, value: float | None, count: int) -> None:
-        if value is not None:
-            figures[name] = Figure(value=value, count=count)
 
-    answerable = [question for question in questions if question.answerable]
-    unanswerable = [question for question in questions if not question.answerable]
-    refused = _share(question.abstained or question.failure is not None for question in answerable)
-    add("refused", refused, len(answerable))
-    if unanswerable and answerable:
-        positive = [certainty_of(question) for question in answerable]
-        kinds = sorted({question.kind or "" for question in unanswerable})
-        for kind in ["", *kinds] if len(kinds) > 1 else [""]:
-            of_kind = [question for question in unanswerable if kind in ("", question.kind)]
-            # A failure counts as the worst possible certainty.
-            negative = [math.inf if question.failure else certainty_of(question) for question in of_kind]
-            add(f"abstention AUROC {kind}".strip(), measures.auroc(positive, negative), len(positive) + len(negative))
-        abstained = [question for question in questions if question.abstained]
-        add("abstention precision", _share(not question.answerable for question in abstained), len(abstained))
-        add("abstention recall", _share(question.abstained for question in unanswerable), len(unanswerable))
+def _figure(measured: Resampled) -> Figure:
+    low, high = measured.interval
+    return Figure(value=measured.value, low=low, high=high, count=measured.count)
+
+
+def _certainty(questions: Sequence[QuestionResult], level: Level, *, probabilities: bool) -> dict[str, Figure]:
     certainties = [certainty_of(question) for question in questions]
     right = [is_right(question, level) for question in questions]
-    add("risk-coverage area", measures.risk_area(certainties, right), len(questions))
-    if probabilities:
-        known = [pair for pair in zip(certainties, right, strict=True) if math.isfinite(pair[0])]
-        error = measures.calibration_error([certainty for certainty, _ in known], [is_true for _, is_true in known])
-        add("calibration error", error, len(known))
+    figures = {}
+    if (area := measures.risk_area(certainties, right)) is not None:
+        figures["risk-coverage area"] = Figure(value=area, count=len(questions))
+    known = [pair for pair in zip(certainties, right, strict=True) if math.isfinite(pair[0])]
+    error = measures.calibration_error([certainty for certainty, _ in known], [is_true for _, is_true in known])
+    if probabilities and error is not None:
+        figures["calibration error"] = Figure(value=error, count=len(known))
     return figures
 
 
@@ -214,8 +268,3 @@ def _parity(questions: Sequence[QuestionResult], level: Level) -> dict[str, Figu
         if gap and gap[1] >= _MIN_SHARED_QUESTIONS:
             figures[f"parity gap {first}-{other}"] = Figure(value=gap[0], count=gap[1])
     return figures
-
-
-def _share(values: Iterable[bool]) -> float | None:
-    flags = list(values)
-    return sum(flags) / len(flags) if flags else None

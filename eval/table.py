@@ -1,6 +1,6 @@
 """Prints results and comparisons on a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,39 +9,47 @@ from rich.table import Table
 from eval.compare import Comparison
 from eval.result import Figure, Result
 
-_RANKING_COLUMNS = ("nDCG@10", "RR@10", "Success@1", "R@10")
-_ANSWER_COLUMNS = ("citation precision", "answer containment", "refused")
+_RANKING = ("nDCG@10", "RR@10", "Success@1", "R@10")  # of the level of the data set
+_OTHER_LEVEL = ("nDCG@10",)
+_COLUMNS = {
+    "nDCG@10": "nDCG@10",
+    "first quote accuracy": "first quote",
+    "citation precision": "quote precision",
+    "citation recall": "quote recall",
+    "answer containment": "answer in quotes",
+}
+"""The headings of measures by language and kind, short and with a word per line because a terminal is narrow."""
+
+_BY_KIND = {"abstention AUROC": "AUROC", "refusal at 95 %": "at 95\u00a0%"}
+"""The same of measures over the unanswerable questions of one kind, which their names end with."""
+
 _MAX_CHANGES = 5  # questions shown as better, and as worse
 
 
 def show(console: Console, result: Result) -> None:
-    """Print a result by language and by kind, then the remaining figures."""
-    level = result.data.level
-    present = [
-        name
-        for name in (*(f"{level} {column}" for column in _RANKING_COLUMNS), *_ANSWER_COLUMNS)
-        if name in result.figures
-    ]
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("", no_wrap=True)
-    for name in ("n", *present):
-        heading = name.removeprefix(f"{level} ")
-        table.add_column(heading, justify="right", min_width=max(len(word) for word in heading.split()))
-    _row(table, "all", len(result.questions), result.figures, present)
+    """Print the totals with intervals, then figures by language and by kind; the result file has the others."""
+    console.print(
+        f"[bold]{escape(result.system.name)}[/] on [bold]{escape(result.data.name)}[/], {result.data.level}, "
+        f"{len(result.questions)} questions"
+    )
+    totals = _table("", "value", "95 % interval", "n")
+    for name, figure in _totals(result):
+        totals.add_row(escape(name), f"{figure.value:.3f}", figure.interval, str(figure.count))
+    console.print(totals)
+    columns = _columns(result)
     for aspect, values in result.by.items():
-        if len(values) > 1:
-            table.add_section()
-            for value, figures in values.items():
-                count = sum(getattr(question, aspect) == value for question in result.questions)
-                _row(table, value, count, figures, present)
-    console.print(f"[bold]{escape(result.system.name)}[/] on [bold]{escape(result.data.name)}[/], {level}")
-    console.print(table)
+        if len(values) < 2:
+            continue
+        by = _table(f"by {aspect}", "n", *(heading.replace(" ", "\n") for heading in columns.values()))
+        for value, figures in values.items():
+            count = sum(getattr(question, aspect) == value for question in result.questions)
+            cells = [f"{figures[name].value:.3f}" if name in figures else "" for name in columns]
+            by.add_row(escape(value), str(count), *cells)
+        console.print()
+        console.print(by)
+    if any(name.startswith("refusal") for name in columns):
+        console.print("[dim]at 95 %: share refused where 95 % of the answerable questions are accepted[/]")
     console.print()
-    others = Table(box=None, show_header=False, pad_edge=False)
-    for name, figure in result.figures.items():
-        if name not in present or name == present[0]:
-            others.add_row(escape(name), f"{figure.value:.3f}", figure.interval, f"[dim]{figure.count} questions[/]")
-    console.print(others)
     if latency := result.latency:
         console.print(
             f"{latency.p50:.1f} ms p50, {latency.p90:.1f} p90, {latency.p99:.1f} p99, "
@@ -61,17 +69,18 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     console.print(f"before: {escape(comparison.before)}\nafter:  {escape(comparison.after)}\n", soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for name in ("", "before", "after", "difference", "95 % interval", "p", "corrected"):
-        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+        table.add_column(name, justify="right" if name else "left", no_wrap=bool(name))
     for difference in comparison.differences:
-        style = "bold" if difference.corrected < 0.05 else ""
+        p, corrected = difference.p, difference.corrected
+        style = "bold" if corrected is not None and corrected < 0.05 else ""
         table.add_row(
             escape(difference.measure),
             f"{difference.before:.3f}",
             f"{difference.after:.3f}",
             f"{difference.difference:+.3f}",
             f"{difference.low:+.3f} … {difference.high:+.3f}",
-            f"{difference.p:.4f}",
-            f"{difference.corrected:.4f}",
+            "" if p is None else f"{p:.4f}",
+            "" if corrected is None else f"{corrected:.4f}",
             style=style,
         )
     console.print(table)
@@ -86,6 +95,27 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
             console.print(f"    [dim]after [/] {escape(change.first_after or 'no passage')}", soft_wrap=True)
 
 
-def _row(table: Table, name: str, count: int, figures: Mapping[str, Figure], present: list[str]) -> None:
-    cells = [f"{figures[key].value:.3f}" if key in figures else "" for key in present]
-    table.add_row(escape(name), str(count), *cells)
+def _totals(result: Result) -> Iterator[tuple[str, Figure]]:
+    """Yield the figures without the rarer measures of rankings."""
+    for name, figure in result.figures.items():
+        level, _, measure = name.partition(" ")
+        shown = _RANKING if level == result.data.level else _OTHER_LEVEL
+        if level not in ("passages", "articles") or measure in shown:
+            yield name, figure
+
+
+def _columns(result: Result) -> dict[str, str]:
+    """Return the headings of the measured columns by the names of their figures."""
+    columns = {result.level_name(measure): heading for measure, heading in _COLUMNS.items()}
+    for measure, heading in _BY_KIND.items():
+        kinds = [name.removeprefix(measure).strip() for name in result.figures if name.startswith(f"{measure} ")]
+        columns |= {f"{measure} {kind}".strip(): f"{kind} {heading}".replace("-", " ") for kind in kinds or [""]}
+    return {name: heading for name, heading in columns.items() if name in result.figures}
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for heading in others:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table

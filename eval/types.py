@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+UNANSWERABLE = "unanswerable"
+"""The kind of the questions that a BEIR folder marks as not answerable."""
+
 Half = Literal["development", "report"]
 """The development and the test split of a data set, see `eval.dev_test`."""
 
@@ -30,6 +33,7 @@ class Question:
     language: str | None = None
     kind: str | None = None
     location: str = ""  # file:line, for messages
+    about: str | None = None  # id of the document that it was written about, also if that does not answer
 
     @property
     def answerable(self) -> bool:

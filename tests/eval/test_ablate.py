@@ -18,7 +18,7 @@ from index.local.archive import LocalArchive
 from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.types import Hit
-from tests.eval.fakes import data_set, evaluate, question, ranked_data, ranking_system
+from tests.eval.fakes import citing, data_set, evaluate, question, quoting, ranked_data, ranking_system, whole
 from tests.fakes import HashEmbedder, build_archive, identifier
 
 _ROWS = (
@@ -151,6 +151,7 @@ def test_rows_are_compared_with_the_full_ranking_and_p_is_corrected_over_all(ask
     lost = poor.differences["RR@10"]
     assert lost.difference == pytest.approx(loss)
     assert lost.low < loss < lost.high
+    assert lost.p is not None
     assert lost.corrected == pytest.approx(holm([lost.p, *[1.0] * (len(_ROWS) - 2)])[0])
     assert lost.corrected == pytest.approx(min(1, (len(_ROWS) - 1) * lost.p))
     assert (same.differences["nDCG@10"].difference, same.differences["nDCG@10"].corrected) == (0, 1)
@@ -172,9 +173,45 @@ def test_the_table_fits_a_narrow_terminal(asker: Asker) -> None:
     data, rankings = ranked_data(10)
     rows = run_ablation(asker, lambda *_: evaluate(data, ranking_system(lambda asked: rankings[asked.id])))
     changed = [*rows[:-1], replace(rows[-1], figures={"nDCG@10": 0.12345, "RR@10": 0.6})]
+    assert "RR@10" in rows[1].differences
     console = Console(file=io.StringIO(), width=80)
     show(console, changed)
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
     assert "…" not in shown.replace(" … ", "")
     assert "0.123" in shown
+
+
+def test_answers_and_refusals_are_compared_where_they_are_measured(asker: Asker) -> None:
+    expected = [question(f"q{number}", quoting("pool", "eight months")) for number in range(10)]
+    data = data_set(*expected, question("m", kind="near-miss"))
+
+    def measure_variant(name: str, _: Asker) -> Result:
+        poor = name == "without dense score"
+        quoted = citing("pool", "closes in June" if poor else "eight months")
+
+        def ask(asked: Question, k: int) -> SystemAnswer:
+            return SystemAnswer((whole("pool"),), (quoted,), quoted.text, confidence=poor != asked.answerable)
+
+        return evaluate(data, ask)
+
+    rows = {row.name: row for row in run_ablation(asker, measure_variant)}
+    poor = rows["without dense score"]
+    assert rows["full"].figures == {
+        "nDCG@10": 1.0,
+        "RR@10": 1.0,
+        "first quote accuracy": 1.0,
+        "abstention AUROC near-miss": 1.0,
+        "refusal at 95 % near-miss": 1.0,
+    }
+    assert (poor.figures["first quote accuracy"], poor.figures["abstention AUROC near-miss"]) == (0.0, 0.0)
+    assert poor.differences["first quote accuracy"].difference == -1.0
+    assert poor.differences["first quote accuracy"].corrected is not None
+    lost = poor.differences["abstention AUROC near-miss"]
+    assert (lost.difference, lost.low, lost.high, lost.p) == (-1.0, -1.0, -1.0, None)
+    console = Console(file=io.StringIO(), width=80)
+    show(console, list(rows.values()))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    for measure in ("nDCG@10", "first quote accuracy", "abstention AUROC near-miss"):
+        assert measure in shown

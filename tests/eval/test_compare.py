@@ -53,6 +53,8 @@ def test_shuffling_the_first_ten_is_significant(good: Result, shuffled: Result) 
     worse = differences["articles nDCG@10"]
     assert worse.difference < -0.2
     assert worse.low <= worse.difference <= worse.high < 0
+    assert worse.p is not None
+    assert worse.corrected is not None
     assert worse.p <= worse.corrected < 0.01
     # What is among the first ten stays there.
     for name in ("articles R@10", "articles R@100"):
@@ -81,7 +83,8 @@ def test_differences_by_chance_are_seldom_significant() -> None:
         one, other = (
             evaluate(data, ranking_system(lambda asked: draw.sample(rankings[asked.id], 10))) for _ in range(2)
         )
-        significant += any(difference.corrected < 0.05 for difference in compare_results(one, other).differences)
+        corrected = [each.corrected for each in compare_results(one, other).differences]
+        significant += any(p is not None and p < 0.05 for p in corrected)
     assert significant <= 3
 
 
@@ -126,7 +129,7 @@ def test_answers_are_compared_where_both_systems_give_any() -> None:
     ranking = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),)))
     differences = {one.measure: one.difference for one in compare_results(answering, wrong).differences}
     assert differences["citation precision"] == differences["citation recall"] == -1.0
-    assert differences["answer containment"] == -1.0
+    assert differences["answer containment"] == differences["first quote accuracy"] == -1.0
     assert not any("citation" in one.measure for one in compare_results(answering, ranking).differences)
 
 
@@ -170,7 +173,7 @@ def test_results_of_different_data_sets_are_refused(good: Result) -> None:
 
 def test_translations_of_one_question_are_one_observation() -> None:
     # Ten questions that got better, in ten languages each: no more is known than from the ten alone.
-    def compared(languages: int) -> float:
+    def compared(languages: int) -> float | None:
         data = data_set(
             *(
                 question(f"q{number}.{language}", Expected("a"), group=f"q{number}")
@@ -184,6 +187,33 @@ def test_translations_of_one_question_are_one_observation() -> None:
         return compare_results(before, after).differences[0].p
 
     assert compared(1) == pytest.approx(compared(10), abs=0.02)
+
+
+def test_separations_are_compared_on_the_same_resamples_and_have_no_p() -> None:
+    answerable = [question(f"q{number}", quoting("pool", "eight months")) for number in range(30)]
+    misses = [question(f"m{number}", kind="near-miss") for number in range(30)]
+    data = data_set(*answerable, *misses)
+
+    def placed(shift: float) -> Result:
+        # Of 30 near misses, 10 are above all answerable questions, or 5 with the shift.
+        def ask(asked: Question, k: int) -> SystemAnswer:
+            number = int(asked.id[1:])
+            certain = 0.5 if asked.answerable else 0.9 if number < 10 - shift else 0.1
+            return SystemAnswer((whole("pool"),), confidence=certain)
+
+        return evaluate(data, ask)
+
+    comparison = compare_results(placed(0), placed(5))
+    differences = {one.measure: one for one in comparison.differences}
+    assert comparison.questions == 30
+    for name in ("abstention AUROC", "abstention AUROC near-miss", "refusal at 95 %", "refusal at 95 % near-miss"):
+        one = differences[name]
+        assert [one.before, one.after] == pytest.approx([20 / 30, 25 / 30])
+        assert one.questions == 60
+        assert 0 < one.low < one.difference < one.high < 0.35
+        assert (one.p, one.corrected) == (None, None)
+    same = {one.measure: one for one in compare_results(placed(3), placed(3)).differences}
+    assert (same["abstention AUROC"].low, same["abstention AUROC"].high) == (0.0, 0.0)
 
 
 # --- the test and its correction

@@ -296,12 +296,35 @@ def test_a_malformed_document_is_named_by_file_and_line(tmp_path: Path, row: Map
         {"_id": "q1", "answers": ["again"]},
         {"_id": "q9", "answers": ["of no question"]},
         {"_id": "q2", "answers": ["x"], "answerable": "yes"},
+        {"_id": "q2", "answers": ["x"], "passage": 2},
     ],
     ids=_test_id,
 )
 def test_a_malformed_answer_is_named_by_file_and_line(tmp_path: Path, row: Mapping[str, Any] | str) -> None:
     folder = write_beir(tmp_path / "small", answers=[{"_id": "q1", "answers": ["June"]}, row])
     assert _refused(folder).startswith(f"{folder / 'answers.jsonl'}:2: ")
+
+
+def test_questions_on_kept_articles_are_those_about_a_passage_with_a_kept_title(tmp_path: Path) -> None:
+    titles = {"d1": "Immune system", "d2": "Force", "d3": "Warsaw"}
+    queries = [{"_id": f"q{number}", "text": "why?", "answerable": number < 3} for number in range(5)]
+    answers = [
+        {"_id": "q2", "passage": "d3", "answerable": True, "answers": ["x"]},
+        {"_id": "q3", "passage": "d2", "answerable": False, "answers": []},
+        {"_id": "q4", "passage": "d3", "answerable": False, "answers": []},
+    ]
+    folder = write_beir(
+        tmp_path / "small",
+        corpus=[{"_id": id_, "title": title, "text": "x"} for id_, title in titles.items()],
+        queries=queries,
+        qrels={"test": "q0\td1\t1\nq1\td3\t1\nq2\td3\t1\n"},
+        answers=answers,
+    )
+    assert _ids(load(folder)) == ["q0", "q1", "q2", "q3", "q4"]
+    assert [question.about for question in load(folder).questions] == ["d1", "d3", "d3", "d2", "d3"]
+    assert _ids(load(folder, kept=True)) == ["q0", "q3"]
+    cases = write_rows(tmp_path / "cases.jsonl", [CASE])
+    assert _refused(cases, kept=True).startswith(f"{cases}: no questions on articles that no training saw: ")
 
 
 def test_answers_of_unanswerable_questions_are_only_plausible(tmp_path: Path) -> None:

@@ -105,7 +105,6 @@ def test_means_equal_those_of_ir_measures(
     ours = measures.score(rankings)
     for measure, expected in theirs.items():
         mean = measures.mean([of[str(measure)] for of in ours.values()], list(ours))
-        assert mean is not None
         assert mean.value == pytest.approx(expected, abs=1e-12)
         assert mean.count == len(judged)
 
@@ -152,20 +151,18 @@ def test_the_depth_of_a_measure_is_what_it_says(depth: int) -> None:
 # --- means and their intervals
 
 
-def test_no_values_have_no_mean() -> None:
-    assert measures.mean([], []) is None
-
-
 def test_values_that_are_all_alike_leave_no_doubt() -> None:
     mean = measures.mean([0.5] * 20, [str(number) for number in range(20)])
-    assert mean == measures.Mean(0.5, 0.5, 0.5, 20)
-    assert measures.mean([1.0], ["a"]) == measures.Mean(1.0, 1.0, 1.0, 1)
+    assert (mean.value, mean.interval, mean.count) == (0.5, (0.5, 0.5), 20)
+    alone = measures.mean([1.0], ["a"])
+    assert (alone.value, alone.interval, alone.count) == (1.0, (1.0, 1.0), 1)
 
 
 def test_an_interval_is_the_same_for_the_same_seed() -> None:
     values = np.random.default_rng(1).random(40).tolist()
     groups = [str(number) for number in range(40)]
-    assert measures.mean(values, groups, 3) == measures.mean(values, groups, 3) != measures.mean(values, groups, 4)
+    three, again, four = (measures.mean(values, groups, seed).interval for seed in (3, 3, 4))
+    assert three == again != four
 
 
 def test_an_interval_covers_the_mean_in_95_of_100_samples() -> None:
@@ -173,9 +170,9 @@ def test_an_interval_covers_the_mean_in_95_of_100_samples() -> None:
     covered = 0
     for _ in range(400):
         mean = measures.mean(draw.normal(0.6, 0.2, size=60).tolist(), [str(number) for number in range(60)])
-        assert mean is not None
-        assert mean.low < mean.value < mean.high
-        covered += mean.low <= 0.6 <= mean.high
+        low, high = mean.interval
+        assert low < mean.value < high
+        covered += low <= 0.6 <= high
     assert 0.91 <= covered / 400 <= 0.98
 
 
@@ -185,12 +182,10 @@ def test_an_interval_covers_the_mean_of_translations_in_95_of_100_samples() -> N
     covered, naively = 0, 0
     for _ in range(400):
         values = np.repeat(draw.normal(0.6, 0.2, size=60), 4) + draw.normal(0, 0.02, size=240)
-        grouped = measures.mean(values.tolist(), groups)
-        alone = measures.mean(values.tolist(), [str(number) for number in range(240)])
-        assert grouped is not None
-        assert alone is not None
-        covered += grouped.low <= 0.6 <= grouped.high
-        naively += alone.low <= 0.6 <= alone.high
+        low, high = measures.mean(values.tolist(), groups).interval
+        low_alone, high_alone = measures.mean(values.tolist(), [str(number) for number in range(240)]).interval
+        covered += low <= 0.6 <= high
+        naively += low_alone <= 0.6 <= high_alone
     assert 0.91 <= covered / 400 <= 0.98
     assert naively / 400 < 0.8
 
@@ -199,10 +194,8 @@ def test_grouping_widens_the_interval_of_what_belongs_together() -> None:
     values = np.repeat(np.random.default_rng(4).random(30), 5).tolist()
     alone = measures.mean(values, [str(number) for number in range(150)])
     together = measures.mean(values, [str(number // 5) for number in range(150)])
-    assert alone is not None
-    assert together is not None
     assert together.value == alone.value
-    assert together.high - together.low > 1.8 * (alone.high - alone.low)
+    assert np.ptp(together.interval) > 1.8 * np.ptp(alone.interval)
 
 
 def test_groups_of_different_sizes_weigh_by_their_questions() -> None:
@@ -210,9 +203,8 @@ def test_groups_of_different_sizes_weigh_by_their_questions() -> None:
     assert sums.tolist() == [1.0, 0.0, 0.5]
     assert counts.tolist() == [1.0, 2.0, 1.0]
     mean = measures.mean([1.0, 0.0, 0.0, 0.5], ["a", "b", "b", "c"])
-    assert mean is not None
     assert mean.value == 1.5 / 4
-    assert (mean.low, mean.high) == (0.0, 1.0)
+    assert mean.interval == (0.0, 1.0)
 
 
 # --- citations
@@ -250,6 +242,86 @@ def test_auroc_equals_that_of_scikit_learn() -> None:
         certainties = np.round(draw.random(size) + 0.2 * answerable, int(draw.integers(1, 4)))
         ours = measures.auroc(certainties[answerable].tolist(), certainties[~answerable].tolist())
         assert ours == pytest.approx(roc_auc_score(answerable, certainties), abs=1e-12)
+
+
+def _separated(answerable: Sequence[float], unanswerable: Sequence[float]) -> tuple[float, float]:
+    """Return AUROC and refusal of questions that are each alone in their group."""
+    certainties = [*answerable, *unanswerable]
+    flags = [True] * len(answerable) + [False] * len(unanswerable)
+    separation = measures.separation(certainties, flags, [str(number) for number in range(len(flags))])
+    assert separation is not None
+    auroc, refusal = separation
+    assert auroc.count == refusal.count == len(flags)
+    return auroc.value, refusal.value
+
+
+def test_refusal_is_as_computed_by_hand() -> None:
+    infinite = float("inf")
+    # 19 of 20 reach 0.5; what is equal to the threshold is accepted.
+    assert _separated([0.1, *[0.5] * 19], [0.2, 0.4, 0.5]) == pytest.approx(((2 * 19 + 19 / 2) / 60, 2 / 3))
+    # 18 of 20 would be too few, so the threshold is 0.1.
+    assert _separated([0.1, 0.1, *[0.5] * 18], [0.05, 0.4]) == pytest.approx(((20 + 18) / 40, 1 / 2))
+    # Of fewer than twenty answerable questions all must be accepted.
+    assert _separated([0.3, 0.9], [0.2, 0.4]) == (3 / 4, 1 / 2)
+    assert _separated([0.9], [0.1]) == (1.0, 1.0)
+    assert _separated([0.1], [0.9]) == (0.0, 0.0)
+    assert _separated([-infinite, 0.5], [infinite, 0.1]) == (1 / 4, 0.0)
+
+
+def test_questions_of_one_answerability_are_not_separated() -> None:
+    assert measures.separation([0.5, 0.6], [True, True], ["a", "b"]) is None
+    assert measures.separation([0.5], [False], ["a"]) is None
+    assert measures.separation([], [], []) is None
+
+
+def test_separation_equals_auroc_and_a_count_by_hand() -> None:
+    draw = np.random.default_rng(11)
+    for _ in range(100):
+        answerable = np.round(draw.random(int(draw.integers(1, 60))) + 0.2, 1).tolist()
+        unanswerable = np.round(draw.random(int(draw.integers(1, 60))), 1).tolist()
+        threshold = max(
+            one for one in answerable if sum(other >= one for other in answerable) >= 0.95 * len(answerable)
+        )
+        refused = sum(one < threshold for one in unanswerable) / len(unanswerable)
+        assert _separated(answerable, unanswerable) == (measures.auroc(answerable, unanswerable), refused)
+
+
+def test_resampled_separations_equal_those_of_the_drawn_questions() -> None:
+    certainties, flags = [0.9, 0.4, 0.6, 0.5, 0.4, 0.1], [True, True, True, False, False, False]
+    groups = ["a", "a", "b", "b", "c", "d"]
+    separation = measures.separation(certainties, flags, groups, 5)
+    assert separation is not None
+    members = {"a": [0, 1], "b": [2, 3], "c": [4], "d": [5]}
+    first = np.random.default_rng(5).integers(4, size=(200, 4))
+    for auroc, refusal, drawn in zip(*(one.resamples for one in separation), first, strict=False):
+        questions = [number for group in drawn for number in members["abcd"[group]]]
+        answerable = [certainties[number] for number in questions if flags[number]]
+        unanswerable = [certainties[number] for number in questions if not flags[number]]
+        if answerable and unanswerable:
+            assert (auroc, refusal) == pytest.approx(_separated(answerable, unanswerable))
+        else:
+            assert np.isnan(auroc)
+            assert np.isnan(refusal)
+
+
+def test_an_interval_covers_the_auroc_of_translations_in_95_of_100_samples() -> None:
+    draw = np.random.default_rng(12)
+    flags = np.repeat(np.arange(60) < 30, 4)
+    groups = [str(number // 4) for number in range(240)]
+    covered, naively = 0, 0
+    for _ in range(200):
+        # Two normal distributions that are one standard deviation apart have the AUROC 0.760.
+        values = np.repeat(draw.normal(0, 1, size=60), 4) + flags
+        for by in (groups, [str(number) for number in range(240)]):
+            separation = measures.separation(values.tolist(), flags.tolist(), by)
+            assert separation is not None
+            low, high = separation[0].interval
+            if by is groups:
+                covered += low <= 0.760 <= high
+            else:
+                naively += low <= 0.760 <= high
+    assert 0.89 <= covered / 200 <= 0.99
+    assert naively / 200 < 0.8
 
 
 def test_risks_are_as_computed_by_hand() -> None:

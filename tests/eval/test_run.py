@@ -81,12 +81,17 @@ def test_figures_are_as_computed_by_hand(result: Result) -> None:
             "citation exactness": (1 + 0 + 1) / 3,
             "citation precision": (1 / 2 + 0 + 0) / 3,
             "citation recall": (1 + 0 + 0) / 3,
+            "first quote accuracy": (1 + 0 + 0) / 3,
             "answer containment": 1 / 2,
             "refused": 1 / 3,  # a failure
             # 0.9 and 0.7, and a failure below all, against 0.5 and 0.8.
             "abstention AUROC": 3 / 6,
             "abstention AUROC near-miss": 2 / 3,
             "abstention AUROC off-topic": 1 / 3,
+            # All three answerable questions are accepted, the failure too, so nothing is refused.
+            "refusal at 95 %": 0.0,
+            "refusal at 95 % near-miss": 0.0,
+            "refusal at 95 % off-topic": 0.0,
             "abstention precision": 1.0,
             "abstention recall": 1 / 2,
         }
@@ -104,14 +109,14 @@ def test_figures_say_over_how_many_questions_they_are(result: Result) -> None:
     assert counts["abstention AUROC near-miss"] == 4
 
 
-def test_means_have_intervals_and_other_figures_none(result: Result) -> None:
+def test_all_figures_but_those_of_risk_and_calibration_have_intervals(result: Result) -> None:
     for name, figure in result.figures.items():
-        if name.startswith(("passages", "articles", "citation", "answer")):
+        if name in ("risk-coverage area", "calibration error"):
+            assert (figure.low, figure.high) == (None, None)
+        else:
             assert figure.low is not None
             assert figure.high is not None
             assert figure.low <= figure.value <= figure.high
-        else:
-            assert (figure.low, figure.high) == (None, None)
 
 
 def test_languages_and_kinds_have_figures_of_their_own(result: Result) -> None:
@@ -126,6 +131,100 @@ def test_languages_and_kinds_have_figures_of_their_own(result: Result) -> None:
         parts = [of[name] for of in result.by["language"].values()]
         total = sum(part.value * part.count for part in parts)
         assert total / sum(part.count for part in parts) == pytest.approx(result.figures[name].value)
+
+
+def test_certainties_of_a_language_are_compared_within_it_and_those_of_a_kind_with_all_others(result: Result) -> None:
+    english, french = result.by["language"]["en"], result.by["language"]["fr"]
+    assert (english["abstention AUROC near-miss"].value, english["abstention AUROC near-miss"].count) == (0.5, 3)
+    assert (french["abstention AUROC off-topic"].value, french["abstention AUROC off-topic"].count) == (0.0, 2)
+    assert "abstention AUROC near-miss" not in french
+    kinds = result.by["kind"]
+    # 0.9 and 0.7, the certainties of this kind, against 0.5 and against 0.8.
+    assert kinds["when"]["abstention AUROC near-miss"].value == 1.0
+    assert kinds["when"]["refusal at 95 % near-miss"].value == 1.0
+    assert kinds["when"]["abstention AUROC off-topic"].value == 0.5
+    assert kinds["how-many"]["abstention AUROC"].value == 0.0
+    for kind in ("near-miss", "off-topic"):
+        assert kinds[kind][f"abstention AUROC {kind}"] == result.figures[f"abstention AUROC {kind}"]
+        assert kinds[kind][f"refusal at 95 % {kind}"] == result.figures[f"refusal at 95 % {kind}"]
+    assert kinds["near-miss"]["abstention recall"].value == 1.0
+    assert kinds["off-topic"]["abstention recall"].value == 0.0
+    assert "refused" not in kinds["near-miss"]
+
+
+def test_near_misses_are_refused_below_the_certainty_that_nearly_all_answerable_questions_reach() -> None:
+    data = data_set(
+        *(_asked(f"closes{number}.en", _EN) for number in range(20)),
+        *(_asked(f"mayor{number}.en", kind="near-miss") for number in range(4)),
+    )
+    certainties = {"closes0.en": 0.1, "mayor0.en": 0.3, "mayor1.en": 0.4, "mayor2.en": 0.6}
+
+    def ask(asked: Question, k: int) -> SystemAnswer:
+        if asked.id == "mayor3.en":
+            raise SystemFailed("503: gone")  # counts as certain
+        return SystemAnswer((whole("pool"),), confidence=certainties.get(asked.id, 0.5))
+
+    result = evaluate(data, ask)
+    refusal = result.figures["refusal at 95 % near-miss"]
+    assert (refusal.value, refusal.count) == (2 / 4, 24)
+    assert result.figures["abstention AUROC near-miss"].value == pytest.approx((19 * 2) / (20 * 4))
+
+
+def test_unanswerable_questions_of_a_beir_folder_have_one_figure() -> None:
+    data = data_set(_asked("a.en", Expected("pool"), kind="answerable"), _asked("b.en", kind="unanswerable"))
+    result = evaluate(data, lambda asked, k: SystemAnswer((whole("pool"),), confidence=len(asked.expected) / 2))
+    assert [name for name in result.figures if "AUROC" in name] == ["abstention AUROC"]
+    assert result.figures["abstention AUROC"].value == 1.0
+
+
+def test_translations_of_a_question_are_resampled_together() -> None:
+    def ask(asked: Question, k: int) -> SystemAnswer:
+        return SystemAnswer((whole("pool"),), confidence=0.9 if asked.group in ("closes", "mayor0") else 0.1)
+
+    languages = [f"l{number}" for number in range(8)]
+    together = [_asked(f"{group}.{language}", _EN) for group in ("closes", "lasts") for language in languages]
+    misses = [
+        _asked(f"mayor{number}.{language}", kind="near-miss") for number in range(2) for language in languages[:2]
+    ]
+    figures = evaluate(data_set(*together, *misses), ask).figures
+    auroc = figures["abstention AUROC near-miss"]
+    # Four groups: resamples without the certain question or with nothing else are as likely as others.
+    assert (auroc.value, auroc.low, auroc.high) == (0.5, 0.0, 1.0)
+
+
+# --- quotes
+
+
+@pytest.mark.parametrize(
+    ("quotes", "first", "contained", "precision"),
+    [
+        ([citing("pool", "The city pool closes in June."), citing("泳池", "六月")], 1, 1, 1 / 2),
+        ([citing("pool", "closes in June")], 1, 1, 1),  # overlaps
+        ([citing("piscine", "La piscine ferme en juin."), citing("pool", "closes in June")], 0, 1, 1 / 2),
+        ([citing("泳池", "六月"), citing("piscine", "ferme en juin")], 1, 1, 0),  # answers without being expected
+        ([citing("piscine", "Les travaux durent huit mois.")], 0, 0, 0),
+        ([], 0, 0, 0),
+    ],
+)
+def test_the_first_quote_is_right_if_it_is_expected_or_contains_the_answer(
+    quotes: list[Citation], first: int, contained: int, precision: float
+) -> None:
+    data = data_set(_asked("closes.en", _EN, answers=("June", "六月")))
+    # The marker of a quote, [1], and the other words of an answer contain nothing.
+    result = evaluate(data, lambda asked, k: SystemAnswer((), tuple(quotes), "June [1]"))
+    values = _values(result)
+    assert (values["first quote accuracy"], values["answer containment"]) == (first, contained)
+    assert values["citation precision"] == precision
+
+
+def test_the_first_quote_of_a_question_without_answers_must_be_expected() -> None:
+    quoted = citing("pool", "The works last eight months.")
+    result = evaluate(data_set(_asked("closes.en", _EN)), lambda asked, k: SystemAnswer((), (quoted,), "x"))
+    assert _values(result)["first quote accuracy"] == 0.0
+    assert "answer containment" not in result.figures
+
+
+# --- failures
 
 
 def test_failures_are_counted_and_shown(result: Result) -> None:
@@ -146,7 +245,7 @@ def test_a_failure_counts_as_a_question_that_came_back_empty() -> None:
         return SystemAnswer((), text="") if asked.id == "closes.en" else _small(asked, k)
 
     failed, nothing = _values(evaluate(_DATA, failing)), _values(evaluate(_DATA, empty))
-    means = {name for name in nothing if name.startswith(("passages", "articles", "citation", "answer"))}
+    means = {name for name in nothing if name.startswith(("passages", "articles", "citation", "first", "answer"))}
     assert {name: failed[name] for name in means} == {name: nothing[name] for name in means}
 
 
@@ -192,7 +291,7 @@ def test_a_question_that_came_back_empty_counts_nothing() -> None:
 
 def test_a_system_that_only_ranks_has_no_figures_of_answers() -> None:
     values = _values(evaluate(_DATA, lambda asked, k: SystemAnswer((whole("pool"),))))
-    assert not any(name.startswith(("citation", "answer")) for name in values)
+    assert not any(name.startswith(("citation", "first", "answer")) for name in values)
     assert values["refused"] == 0.0
 
 

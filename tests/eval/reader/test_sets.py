@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from eval.dev_test import KEPT_ARTICLES
 from eval.errors import EvaluationError
-from eval.reader.sets import KEPT_ARTICLES, NEWS_FILE, SETS, kept_passages, letters, news, read, refuse
+from eval.reader.sets import NEWS_FILE, SETS, kept_passages, letters, news, read, refuse
 from tests.eval.reader.fakes import EXAMPLES
 from tests.fakes import write_files
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence, Set
 
-from index.split import is_heading
+from index.sentences import is_heading
 from index.types import Span
 from qa.types import Citation, Hit
 

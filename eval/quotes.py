@@ -25,7 +25,7 @@ from index.model.centering import LanguageMeans
 from index.model.embed import Embedder, TextEmbedder
 from index.model.prepare import prepare
 from index.model.quantize import TokenQuantizer
-from index.split import sentences
+from index.sentences import sentences
 from index.types import Article, Candidate, Span, StoredPassage, TokenCodes
 from qa.answer import compose
 from qa.encode import encode

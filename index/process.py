@@ -10,7 +10,8 @@ from index.model.embed import TextEmbedder
 from index.model.quantize import TokenQuantizer
 from index.read.article import RawArticle
 from index.read.html import clean
-from index.split import VERSION, sentences, split
+from index.sentences import sentences
+from index.split import VERSION, split
 from index.types import Article, Entry, Passage, PassageVectors, Span
 
 _MAX_HEADING_TOKENS = 40  # of the title before each passage, which explains "she" and "the company"

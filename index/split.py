@@ -1,7 +1,7 @@
-"""Split the text of an article into sentences, and sentences into passages.
+"""Split the text of an article into passages of whole sentences.
 
-Rules find the ends of sentences. Dynamic programming groups them into passages at the lowest total cost, as Knuth and
-Plass break paragraphs into lines (Software: Practice and Experience 11, 1981).
+Dynamic programming groups sentences into passages at the lowest total cost, as Knuth and Plass break paragraphs into
+lines (Software: Practice and Experience 11, 1981).
 """
 
 import re
@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.language import Identifier
+from index.sentences import is_heading, sentences, trimmed
 from index.types import Passage, Span
 
-VERSION = 1  # increase it with every change of behavior: archives then split their articles again
+VERSION = 2  # increase it with every change of behavior: archives then split their articles again
 
 MIN_LENGTH, MAX_LENGTH = 600, 900  # target code points of a passage; they rank better than 220, 350 and 500
 MAX_STRETCHED_LENGTH = 945  # code points of a passage that ends at the end of a paragraph
@@ -68,105 +69,6 @@ def _language_runs(text: str, language: str, identifier: Identifier) -> list[_Ru
 _MIN_FOREIGN_LENGTH = 40  # code points; a shorter line (a title, a name, a slogan) alone does not start a run
 
 
-# --- sentences
-
-_TERMINALS = re.escape(".!?…‥؟۔।॥።։")  # need white space after them
-_WIDE_TERMINALS = re.escape("。！？｡．")  # need none
-_CLOSERS = re.escape("\"'”’»›)]}」』】）〉》")
-_CLOSED = rf"(?:[{_CLOSERS}]|\s(?=[»›])[»›])*"  # French sets « » off with spaces
-_END = re.compile(
-    rf"(?:[{_WIDE_TERMINALS}]+[{_TERMINALS}]*{_CLOSED}\s*"
-    rf"|(?<![{_TERMINALS}])(?P<terminal>[{_TERMINALS}]++){_CLOSED}(?:\s+|$))"
-)
-_SIGNATURE = re.compile(r"[—–-] ?[^!?\n]{1,80}\(@\w{1,30}\)")
-_OPENERS = re.compile(r"[\s\"'“”‘’«»‹›(\[{¿¡—–\-•*·„‚]*")
-
-# Words that do not end a sentence before a full stop: always, when capitalized, or before a number. "Col. Martin" and
-# "no. 7" continue the sentence, "le col." and "he said no." end it.
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms mx dr drs pr prof mme mlle mgr ste st sr sra srta dra ud uds cf bzw vgl ca vs p pp av apr env hrsg "
-    "sog sig sigg dott avv ing exmo exma approx univ dept bros éd".split()
-)
-_TITLES = frozenset("me col capt cap lt sgt gen gén gov sen rep rev hon pres pdt on dª vd arch geom eng mt ft".split())
-_NUMBERED = frozenset(
-    "no nos nº nr num núm art al fig figs vol vols chap pag pág págs tel tél abs bd "
-    "jan janv feb févr fev mar mär apr avr jun jul juil aug sep sept oct okt nov dec déc dez".split()
-)
-_MONTHS = frozenset(
-    "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert".split()
-)
-# Capitalized words that begin sentences far more often than they follow an initial or an ordinal.
-_STARTERS = frozenset(
-    "il elle ils elles on le la les l un une des ce cet cette ces c son sa ses leur leurs mais et ou or car selon "
-    "dans pour en au aux du de nous vous je j qui que quand comme après avant depuis pendant the a an he she it "
-    "they we i you this that these those his her its their but and in on at for from when while after before as "
-    "if however el los las una unos él ella ellos ellas y según cuando der die das ein eine er sie es wir ich "
-    "dies diese dieser aber und im am bei nach als wenn lo gli uno lui lei essi ma secondo quando o os um uma ele "
-    "ela eles elas mas".split()
-)
-
-
-def sentences(text: str, within: Span, language: str) -> list[Span]:
-    """Return the sentences of the line at `within`, trimmed of white space, in order and covering the line."""
-    start, end = within
-    spans = []
-    for match in _END.finditer(text, start, end):
-        if match.end() < end and not _ends_here(text, start, match, end, language):
-            continue
-        spans.append(_trimmed(text, start, match.end()))
-        start = match.end()
-    if text[start:end].strip():
-        spans.append(_trimmed(text, start, end))
-    return [span for span in spans if span[0] < span[1]]
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
-
-
-_WORD_BREAK = re.compile(r"[\s(\[«“\"'’—–]")
-_MAX_WORD_LENGTH = 40  # code points; abbreviations are far shorter
-
-
-def _ends_here(text: str, start: int, end: re.Match[str], limit: int, language: str) -> bool:
-    opener = _OPENERS.match(text, end.end(), limit)
-    after = opener.end() if opener else end.end()
-    following = text[after : after + 40]
-    if following[:1] in ",;:)" or following[:1].islower():
-        return False  # the sentence continues: « Non ! » dit-il
-    if _SIGNATURE.match(text, end.end(), limit):
-        return False  # the author of a post belongs to its last sentence
-    if end["terminal"] != ".":
-        return True
-    before = text[max(start, end.start() - 2 * _MAX_WORD_LENGTH) : end.start()]
-    last = _WORD_BREAK.split(before[-_MAX_WORD_LENGTH:])[-1]
-    next_word = re.match(r"\w*", following)
-    starter = next_word is not None and next_word[0].lower() in _STARTERS
-    folded = last.lower()
-    if (
-        folded in _ABBREVIATIONS
-        or last in ("M", "MM")
-        or (folded in _TITLES and last[:1].isupper() and not last.isupper())
-    ):
-        return False
-    if folded in _NUMBERED and re.match(r"\d|[IVXLC]+\b", following):
-        return False
-    if folded == "ex" and re.search(r"\b(?:p\.|par)\s*ex$", before, re.IGNORECASE):
-        return False
-    if re.fullmatch(r"(?:[^\W\d_][.\-‑]+)*[^\W\d_]", last):  # initials: J, J.-C, U.S
-        return starter or _cjk(last)
-    if last.isdecimal() and before.strip() == last:
-        return False  # the number of a list item
-    if language == "de" and last.isdecimal() and len(last) <= 2:
-        return starter and next_word is not None and next_word[0].lower() not in _MONTHS  # am 9. Februar, am 3. Tag
-    return True
-
-
-def _cjk(letter: str) -> bool:
-    return "\u3040" <= letter[-1] <= "\u9fff" or "\uac00" <= letter[-1] <= "\ud7af"
-
-
 # --- sentences that are too long
 
 _CHARS_PER_TOKEN = 20  # code points, more than in almost any token
@@ -199,10 +101,10 @@ def _cut_long(text: str, sentence: Span, token_spans: TokenSpans, limit: int) ->
         # A piece alone can have a token or two more than within the sentence.
         while cut > start + 1 and len(token_spans(text[start:cut])) > limit:
             cut -= 1
-        piece = _trimmed(text, start, cut)
+        piece = trimmed(text, start, cut)
         if piece[0] < piece[1]:
             yield piece
-        start = _trimmed(text, cut, end)[0]
+        start = trimmed(text, cut, end)[0]
 
 
 # --- passages
@@ -257,14 +159,4 @@ def _ending_cost(text: str, pieces: Sequence[Span], end: int) -> float:
     return 0.0 if "\n\n" in gap else _WITHIN_BLOCK_COST
 
 
-def is_heading(text: str, sentence: Span) -> bool:
-    """Return whether a sentence is a whole line without sentence punctuation: a heading, a caption or a table row."""
-    start, end = sentence
-    before = text[max(start - 2, 0) : start].strip(" ")
-    if before not in ("", "\n", "\n\n") or not _LINE_END.match(text, end):
-        return False
-    return not _SENTENCE_LIKE.search(text, start, end)
-
-
 _LINE_END = re.compile(r" *(?:\n|\Z)")
-_SENTENCE_LIKE = re.compile(rf"[{_TERMINALS}{_WIDE_TERMINALS}]{_CLOSED}\s|[{_TERMINALS}{_WIDE_TERMINALS};:,]{_CLOSED}$")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from index.split import is_heading
+from index.sentences import is_heading
 from index.types import Span
 from qa.types import Citation, Hit
 

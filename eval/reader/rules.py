@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from eval.reader.items import capitalized
 from eval.reader.sets import Example
-from index.split import sentences
+from index.sentences import sentences
 from index.types import Span
 
 WHY, SAID = "why", "said"

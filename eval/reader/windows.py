@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.language import Identifier
-from index.split import TokenSpans, sentences, split
+from index.sentences import sentences
+from index.split import TokenSpans, split
 from index.types import Passage, Span
 
 _MAX_PASSAGE_TOKENS = 460  # without title and special tokens; the model takes 512

@@ -5,10 +5,12 @@ The result has one line per paragraph, heading, list item and table row, and an 
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
+
+from index.read import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ _BLOCKS = frozenset(
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LINES = frozenset(("br", "li", "tr"))
 _CELLS = frozenset(("td", "th"))
+_TABLE_PARTS = _CELLS | {"table", "thead", "tbody", "tfoot", "tr"}
 _SKIPPED = frozenset("script style head template noscript svg math iframe object select textarea".split())
 _INLINE = frozenset(
     "a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist del dfn em "
@@ -143,11 +146,42 @@ def _escape_unknown_tags(source: str) -> str:
     return _TAG.sub(escape, source)
 
 
-_CELL_SEPARATOR = " · "
+_CELL_SEPARATOR = " · "  # in a table without headers
 # A link whose text is only one of these addresses is an image, or repeats what the post already shows.
 _IMAGE_LINK = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
 # The author of a post on a line of its own: joined to the text before it.
 _SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?:\n|$))")
+
+
+@dataclass(slots=True)
+class _Table:
+    """An open table, whose rows are replaced by lines when it ends."""
+
+    rows: list[list[table.Cell]] = field(default_factory=list)
+    rows_from: int = 0  # the index of the part at which the first row begins
+    head: bool = False  # whether its rows are marked as headers
+    cell: table.Cell | None = None  # the open cell, without its text
+    cell_from: int = 0
+    plain: bool = True  # False if it holds another table, or text outside of cells: it is layout
+
+    def close_cell(self, parts: list[str]) -> None:
+        """Add the open cell, if there is one, with the text of `parts` to the last row."""
+        if self.cell is not None:
+            text = _one_line("".join(parts[self.cell_from :]))
+            self.rows[-1].append(replace(self.cell, text=text))
+            self.cell = None
+
+
+def _one_line(text: str) -> str:
+    """Return the lines of a cell as one line."""
+    joined = ""
+    for line in filter(None, (clean(line) for line in text.split("\n"))):
+        joined += f"{'' if not joined else ' ' if joined[-1] in '.:;,!?…' else ', '}{line}"
+    return joined
+
+
+def _span(value: str | None) -> int:
+    return int(value) if value and re.fullmatch("[0-9]{1,4}", value) else 1
 
 
 class _Reader(HTMLParser):
@@ -161,6 +195,8 @@ class _Reader(HTMLParser):
         self._link_from: int | None = None
         self._skipped: str | None = None  # the outermost skipped element
         self._lists: list[int | None] = []  # the next number of each open list, None for bullets
+        self._item_begins = False  # whether the number of a list item is still without text
+        self._tables: list[_Table] = []
         self._first_cell = True
         self._preformatted = 0
 
@@ -169,6 +205,7 @@ class _Reader(HTMLParser):
         text = _composed(_without_invisible("".join(self._parts)))
         text = re.sub(r"[^\S\n]+", " ", text)
         text = re.sub(r" ?\n ?", "\n", text)
+        text = re.sub(r"^[· ]+$", "", text, flags=re.MULTILINE)  # a row of empty cells
         text = re.sub(r"\n{3,}", "\n\n", text).strip()
         text = _SIGNATURE.sub(" ", text)
         return Readable(text, clean(self._heading) if self._heading else None)
@@ -178,21 +215,22 @@ class _Reader(HTMLParser):
             self._skipped = tag
         if self._skipped:
             return
-        if tag in _BLOCKS:
+        if tag in _TABLE_PARTS:
+            self._start_in_table(tag, dict(attrs))
+        elif tag in _BLOCKS and not self._item_begins:
             self._parts.append("\n\n")
         elif tag in _LINES:
             self._parts.append("\n")
-            self._first_cell = True
         if tag in ("ol", "ul"):
             start = dict(attrs).get("start") or ""
             first = int(start) if re.fullmatch("[0-9]{1,9}", start) else 1
             self._lists.append(first if tag == "ol" else None)
         elif tag == "li" and self._lists and (number := self._lists[-1]) is not None:
+            value = dict(attrs).get("value") or ""
+            number = int(value) if re.fullmatch("[0-9]{1,9}", value) else number
             self._parts.append(f"{number}. ")
             self._lists[-1] = number + 1
-        elif tag in _CELLS:
-            self._parts.append("" if self._first_cell else _CELL_SEPARATOR)
-            self._first_cell = False
+            self._item_begins = True
         elif tag in _HEADINGS:
             self._heading_from = len(self._parts)
         elif tag == "a":
@@ -200,12 +238,50 @@ class _Reader(HTMLParser):
         elif tag == "pre":
             self._preformatted += 1
 
+    def _start_in_table(self, tag: str, attrs: dict[str, str | None]) -> None:
+        if tag == "table":
+            if self._tables:
+                self._tables[-1].plain = False
+            self._tables.append(_Table())
+        open_table = self._tables[-1] if self._tables else _Table()
+        if tag not in _CELLS:
+            open_table.close_cell(self._parts)
+            self._parts.append("\n\n" if tag == "table" else "\n")
+            self._first_cell = True
+        if tag in ("thead", "tbody", "tfoot"):
+            open_table.head = tag == "thead"
+        elif tag == "tr":
+            if not open_table.rows:
+                open_table.rows_from = len(self._parts)
+            open_table.rows.append([])
+        elif tag in _CELLS and open_table.rows:
+            open_table.close_cell(self._parts)
+            self._parts.append("" if self._first_cell else _CELL_SEPARATOR)
+            self._first_cell = False
+            columns, rows = _span(attrs.get("colspan")), _span(attrs.get("rowspan"))
+            open_table.cell = table.Cell("", tag == "th" or open_table.head, columns, rows)
+            open_table.cell_from = len(self._parts)
+
+    def _end_in_table(self, tag: str) -> None:
+        if not self._tables:
+            return
+        open_table = self._tables[-1]
+        open_table.close_cell(self._parts)
+        if tag == "thead":
+            open_table.head = False
+        elif tag == "table":
+            self._tables.pop()
+            if open_table.plain and (lines := table.lines(open_table.rows)) is not None:
+                self._parts[open_table.rows_from :] = ["\n".join(lines)]
+
     def handle_endtag(self, tag: str) -> None:
         if self._skipped:
             if tag == self._skipped:
                 self._skipped = None
             return
-        if tag in ("ol", "ul") and self._lists:
+        if tag in _TABLE_PARTS:
+            self._end_in_table(tag)
+        elif tag in ("ol", "ul") and self._lists:
             self._lists.pop()
         elif tag == "pre" and self._preformatted:
             self._preformatted -= 1
@@ -222,4 +298,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._skipped and data:
+            if data.strip():
+                self._item_begins = False
+                if self._tables and self._tables[-1].rows and self._tables[-1].cell is None:
+                    self._tables[-1].plain = False
             self._parts.append(data if self._preformatted else re.sub(r"\s+", " ", data))

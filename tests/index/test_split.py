@@ -1,4 +1,4 @@
-"""Splitting of articles into sentences and passages."""
+"""Splitting of articles into passages."""
 
 import re
 import time
@@ -11,16 +11,11 @@ from hypothesis import strategies as st
 
 from index.read.article import RawArticle
 from index.read.files import read
-from index.split import MAX_LENGTH, MAX_STRETCHED_LENGTH, MIN_LENGTH, is_heading, sentences, split
+from index.split import MAX_LENGTH, MAX_STRETCHED_LENGTH, MIN_LENGTH, split
 from index.types import Passage
 from tests.fakes import SHARED, HashEmbedder, identifier
 
 _FAKE = HashEmbedder()
-
-
-def cut(line: str, language: str = "fr") -> list[str]:
-    """Return the sentences of one line."""
-    return [line[start:end] for start, end in sentences(line, (0, len(line)), language)]
 
 
 def passages(text: str, language: str = "fr", limit: int = 500) -> list[Passage]:
@@ -31,199 +26,6 @@ def passages(text: str, language: str = "fr", limit: int = 500) -> list[Passage]
 def texts(text: str, language: str = "fr", limit: int = 500) -> list[str]:
     """Return the texts of the passages."""
     return [text[passage.start : passage.end] for passage in passages(text, language, limit)]
-
-
-# --- sentences
-
-
-_ONE_SENTENCE = [
-    # abbreviations
-    ("fr", "M. Le Goff et Mme. Roux ont vu le Dr. Petit."),
-    ("fr", "Mgr. Kerguelen a béni le Mt. Blanc."),
-    ("fr", "Selon l’art. 12 et la p. 33 du t. 2, c’est permis."),
-    ("fr", "Voir le n° 12, la fig. 3 du vol. 4 et le no. 7."),
-    ("fr", "Les fruits (p. ex. Les pommes) sont chers."),
-    ("fr", "Appelez le tél. 02 98 00 00 00 avant midi."),
-    ("fr", "Le prof. Martin parle du Ve siècle av. Jésus."),
-    ("en", "Mr. Okafor met Mrs. Lind, Dr. Roy and Prof. Sato."),
-    ("en", "Gen. Ruiz spoke to Sen. Hall vs. Gov. Byrd."),
-    ("en", "It was sold to Harper Bros. Ltd in May."),
-    ("es", "El Sr. Vega y la Sra. Ortiz ven a Ud. mañana."),
-    ("de", "Das gilt bzw. Galt auch für Dr. Kern."),
-    ("it", "Il Dott. Neri e l’Ing. Sala firmano."),
-    ("pt", "O Exmo. Senhor e a Dra. Lima assinaram."),
-    # initials
-    ("fr", "C’est J.-C. Delors qui a parlé."),
-    ("fr", "L’écrivain J. M. G. Roche signe."),
-    ("en", "George W. Bush and J. K. Rowling met."),
-    ("en", "The U.S. Senate and the U.K. Parliament agree."),
-    # numbers
-    ("fr", "Il pèse 1.5 kg ou 1,5 kg et coûte 12.000 euros."),
-    ("fr", "Le moteur 2.4-turbo suit les versions 2.1, 2.2 et 2.3 ici."),
-    ("fr", "Le site exemple.test est en panne."),
-    ("fr", "1. Ouvrir la porte"),
-    ("de", "Am 9. Februar und am 3. Tag kam der 21. Zug."),
-    ("de", "Im 20. Jahrhundert war es anders."),
-    # the sentence goes on
-    ("fr", "« Non ! » a-t-il répondu hier soir."),
-    ("fr", "« Partez. » dit la maire."),
-    ("fr", "Il a dit… puis s’est tu."),
-    ("fr", "Quoi ?, demanda-t-elle."),
-    ("en", "“Stop!” she said to the crowd."),
-    ("en", "Yahoo! announced a deal."),
-    ("fr", "Des fleurs, des fruits, etc. sont vendus."),
-    # no end at all
-    ("fr", "Le port rouvre lundi"),
-    ("zh", "港口星期一重新开放"),
-    ("fr", "🎉🎉🎉"),
-    ("fr", "."),
-    ("fr", "…"),
-    ("th", "ท่าเรือจะเปิดอีกครั้งในวันจันทร์"),
-]
-
-
-@pytest.mark.parametrize(("language", "line"), _ONE_SENTENCE)
-def test_one_sentence_is_not_cut(language: str, line: str) -> None:
-    assert cut(line, language) == [line]
-
-
-_SENTENCES = [
-    ("fr", ["Le port rouvre.", "La grue tourne."]),
-    ("fr", ["Qui paie ?", "Personne !", "Vraiment ?!", "Oui."]),
-    ("fr", ["Elle part…", "Il reste."]),
-    ("fr", ["Elle part...", "Il reste."]),
-    ("fr", ["« Le port rouvre. »", "La maire sourit."]),
-    ("fr", ["« Le port rouvre.", "La grue tourne. »", "Fin."]),
-    ("fr", ["Elle a dit : « Non ! »", "Puis elle est partie."]),
-    ("fr", ["Des fleurs, des fruits, etc.", "Le marché ferme."]),
-    ("fr", ["Il aime le plan B.", "Elle le déteste."]),
-    ("fr", ["Il vit aux U.S.A.", "Elle vit ici."]),
-    ("fr", ["La taxe passe à 12.", "Les élus protestent."]),
-    ("fr", ["Le prix est de 1,5 euro.", "Il était de 1.2 euro en 2024.", "Il monte."]),
-    ("fr", ["Il est né en 1962.", "Son frère en 1965."]),
-    ("fr", ["Elle dirige l’ONU.", "Il dirige l’OTAN."]),
-    ("fr", ["— Tu viens ?", "— Non."]),
-    ("fr", ["(Il pleut.)", "Elle sort."]),
-    ("fr", ["Le vote est clos.", "12 voix manquent."]),
-    ("fr", ["À Brest.", "Évidemment.", "Où ?"]),
-    ("en", ["It reopens.", "“Good.”", "She left."]),
-    ("en", ["He said “yes.”", "They agreed."]),
-    ("en", ["He lives in the U.S.", "She does not."]),
-    ("en", ["It was vitamin C.", "The dose was low."]),
-    ("en", ["Who?", "Me?!", "Yes..."]),
-    ("en", ["The port reopens at 5 p.m.", "The crane turns."]),
-    ("es", ["¿Quién paga?", "¡Nadie!", "¿Por qué?"]),
-    ("de", ["Sie kam am 9. Februar.", "Er blieb."]),
-    ("de", ["Es waren 30.", "Die anderen fehlten."]),
-    ("it", ["Il porto riapre.", "È lunedì."]),
-    ("ar", ["هل يعود؟", "نعم.", "غدا!"]),
-    ("hi", ["पुल खुल गया।", "लोग खुश हैं।"]),
-    ("ur", ["پل کھل گیا۔", "لوگ خوش ہیں۔"]),
-    ("ru", ["Мост открыт.", "Люди рады!"]),
-    ("el", ["Η γέφυρα άνοιξε.", "Όλοι χαίρονται."]),
-    ("hy", ["Կամուրջը բացվեց։", "Մարդիկ ուրախ են։"]),
-    ("fr", ["Bravo 🎉.", "🎉 Encore !"]),
-]
-
-
-@pytest.mark.parametrize(("language", "expected"), _SENTENCES)
-def test_sentences_are_separated(language: str, expected: list[str]) -> None:
-    assert cut(" ".join(expected), language) == expected
-
-
-@pytest.mark.parametrize(
-    ("language", "expected"),
-    [
-        ("en", ["He said no.", "They agreed."]),
-        ("en", ["She told me.", "They left."]),
-        ("en", ["The lights were on.", "She left."]),
-        ("en", ["It is art.", "They sell it."]),
-        ("fr", ["Elle est accusée de vol.", "Elle nie."]),
-        ("fr", ["Ils passent le col.", "Il neige."]),
-        ("fr", ["Il a revu son ex.", "Elle rit."]),
-        ("it", ["Ha detto no.", "Poi è partita."]),
-    ],
-)
-def test_a_word_that_may_be_an_abbreviation_ends_a_sentence(language: str, expected: list[str]) -> None:
-    assert cut(" ".join(expected), language) == expected
-
-
-@pytest.mark.parametrize(
-    ("language", "expected"),
-    [
-        ("zh", ["港口星期一重新开放。", "市长很高兴！", "为什么？", "没人知道"]),
-        ("zh", ["他说：「明天见。」", "她走了。"]),
-        ("ja", ["橋が開いた。", "市長は喜んだ。"]),
-        ("ja", ["「行く！」", "彼は去った。"]),
-    ],
-)
-def test_sentences_without_spaces_between_are_separated(language: str, expected: list[str]) -> None:
-    assert cut("".join(expected), language) == expected
-
-
-@pytest.mark.parametrize(
-    "expected",
-    [
-        ["Enfin libre.", "Je pars demain. — léa (@lea) February 9, 2026"],
-        ["C’est fini ! — Jo Roux (@jroux) 10 février 2026"],
-    ],
-)
-def test_the_signature_of_a_post_goes_with_its_last_words(expected: list[str]) -> None:
-    assert cut(" ".join(expected)) == expected
-
-
-@pytest.mark.parametrize(("line", "expected"), [("", []), ("   ", []), ("\t. ", ["."])])
-def test_white_space_has_no_sentences(line: str, expected: list[str]) -> None:
-    assert cut(line) == expected
-
-
-def test_sentences_are_looked_for_within_the_line_only() -> None:
-    text = "Un. Deux. Trois. Quatre."
-    assert [text[start:end] for start, end in sentences(text, (4, 16), "fr")] == ["Deux.", "Trois."]
-
-
-_LINES = st.text(
-    alphabet=st.one_of(
-        st.sampled_from(" .?!…。«»\"'”:;,—()-1aAéÉM港ن🎉"), st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
-    ),
-    max_size=80,
-)
-
-
-@given(_LINES, st.sampled_from(["fr", "en", "de", "zh", "ar"]))
-def test_sentences_cover_a_line_and_are_trimmed(line: str, language: str) -> None:
-    spans = sentences(line, (0, len(line)), language)
-    assert "".join("".join(line[start:end].split()) for start, end in spans) == "".join(line.split())
-    assert all(first[1] <= second[0] for first, second in pairwise(spans))
-    assert all(line[start:end] and line[start:end] == line[start:end].strip() for start, end in spans)
-
-
-# --- headings
-
-
-@pytest.mark.parametrize(
-    ("text", "heading"),
-    [
-        ("Le port rouvre", True),
-        ("Le port rouvre lundi 9 mars", True),
-        ("Le port rouvre.", False),
-        ("Qui paie ?", False),
-        ("Trois raisons :", False),
-        ("« Le port rouvre. »", False),
-        ("Brest · 139 619", True),
-        ("港口重新开放", True),
-        ("港口重新开放。", False),
-    ],
-)
-def test_a_line_that_does_not_read_like_a_sentence_is_a_heading(text: str, heading: bool) -> None:
-    around = f"Avant.\n\n{text}\n\nAprès."
-    start = around.index(text)
-    assert is_heading(around, (start, start + len(text))) is heading
-
-
-def test_part_of_a_line_is_no_heading() -> None:
-    text = "Le port. La grue"
-    assert not is_heading(text, (9, 16))
 
 
 # --- passages

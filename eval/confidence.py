@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from eval import measures
 from eval.cached_candidates import CachedCandidates
 from eval.data import load
-from eval.judge import cited_expected, normalize
+from eval.judge import cited_expected, contains_answer
 from eval.local import local_asker
 from eval.systems import document_name
 from eval.types import Citation, DataSet, Half, Question
@@ -139,28 +139,23 @@ def _probability(sample: _Sample, confidence: Confidence) -> float:
 
 
 def _samples(data: DataSet, asker: Asker) -> list[_Sample]:
-    names = {document.id for document in data.documents or ()}
     samples = []
     for question, encoded, ranked, ranking in CachedCandidates(data, asker).ranked(WEIGHTS):
         values, right = features(encoded, ranked), ranking.ids[0] in ranking.relevant
         if asker.reader:
             answer = replace(asker, min_confidence=0.0).ask(question.text)
             values = np.concatenate([values, reader_features(answer.hits)])
-            right = _is_right(question, answer, named=bool(names))
+            right = _is_right(question, answer)
         kind = "answerable" if question.answerable else question.kind or "unanswerable"
         samples.append(_Sample(values, right, kind))
     return samples
 
 
-def _is_right(question: Question, answer: Answer, *, named: bool) -> bool:
-    """Return whether the first quote is right or, without expected quotes, from a relevant article."""
+def _is_right(question: Question, answer: Answer) -> bool:
+    """Return whether the first quote is expected, is of an expected article, or contains the answer."""
     first = answer.citations[0]
-    article = document_name(first.article.id, first.article.url) if named else first.article.id
-    citation = Citation(article, *first.span, first.text)
-    folded = normalize(first.text)
-    return bool(cited_expected(citation, question.expected)) or any(
-        normalize(string) in folded for string in question.answers
-    )
+    citation = Citation(document_name(first.article.id, first.article.url), *first.span, first.text)
+    return bool(cited_expected(citation, question.expected)) or contains_answer(first.text, question.answers)
 
 
 def _off_topic(data: DataSet) -> DataSet:

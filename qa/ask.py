@@ -16,7 +16,7 @@ from qa.encode import encode
 from qa.highlight import highlights
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
-from qa.reader import Reader
+from qa.reader import Hurry, TextReader, no_hurry
 from qa.reading import BUDGETS, Budget, read
 from qa.types import Answer, Hit, Ranked, SearchResult
 
@@ -34,12 +34,12 @@ class Asker:
     identifier: Identifier
     weights: Weights = WEIGHTS
     min_confidence: float = MIN_CONFIDENCE  # nothing is quoted below it
-    reader: Reader | None = None
+    reader: TextReader | None = None  # if there is none, the most similar sentences are quoted
     budget: Budget = BUDGETS["fast"]  # of the reader
 
-    def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> Answer:
+    def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> Answer:
         """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`."""
-        result = self.search(text, top_k, filters)
+        result = self.search(text, top_k, filters, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
         answer, citations = compose(result.hits if confident else ())
@@ -47,8 +47,10 @@ class Asker:
         shared = {each.name: getattr(result, each.name) for each in fields(result)} | {"took_ms": clock.took_ms()}
         return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations)
 
-    def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING) -> SearchResult:
+    def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> SearchResult:
         """Return the `top_k` best passages that `filters` admit, fewer if there are fewer.
+
+        They are ranked without the reader if `hurry` returns True before it has read the last passage.
 
         Raises:
             QuestionError: the question is invalid.
@@ -68,7 +70,7 @@ class Asker:
             hits = self._hits(question, ranked, texts, count, filters)
             clock.stage("rank")
         if self.reader:
-            hits = read(self.reader, text, hits, self.budget)
+            hits = read(self.reader, text, hits, self.budget, hurry=hurry)
             clock.stage("read")
         probability = confidence(self.archive.model, question, ranked, hits)
         return SearchResult(

@@ -5,10 +5,11 @@ The network is the body of the bundled model with a head for the start and end o
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,15 @@ DESCRIPTION = Path(__file__).with_suffix(".json")
 MAX_TOKENS = 384  # of question and window together, as in training
 _MAX_QUESTION_TOKENS = 64
 _MAX_ANSWER_TOKENS = 60
+_REMEDY = "reinstall newsqa, or set NEWSQA_READER=off"
+
+Hurry = Callable[[], bool]
+"""Returns whether to stop reading. It is called before each window is read, from any thread."""
+
+
+def no_hurry() -> bool:
+    """Return False: read everything."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +88,40 @@ class Window:
     sentences: tuple[Span, ...]  # into the text
 
 
+class TextReader(Protocol):
+    """Reads windows of articles."""
+
+    def read(self, question: str, windows: Sequence[Window], hurry: Hurry = no_hurry) -> list[Reading]:
+        """Return a reading of each window, in order; fewer if `hurry` returned True, those of the first windows."""
+        ...
+
+
 class Reader:
-    """A loaded reader. Thread-safe. Close it, or use it as a context manager."""
+    """A loaded reader: a `TextReader`. Thread-safe. Close it, or use it as a context manager."""
 
     def __init__(self, embedder: Embedder, folder: Path, file: Path = FILE) -> None:
-        """Load a reader, with the tokenizer of `embedder` and the word embeddings of its model in `folder`.
+        """Load a reader, with the tokenizer of `embedder` and the word embeddings of its model in `folder`; run it once.
 
         Raises:
-            ModelError: a file cannot be loaded.
+            ModelError: a file cannot be loaded, or is not that of a reader.
         """
         try:
             self._session = session(file)
+            self._encoder = Encoder(embedder.tokenizer)
             self._table = words.read(folder / "model.onnx")
+            self._read("", Window("", 0, ()))  # so that another model fails here, not at the first question
         except Exception as error:
-            raise ModelError(f"{file}: the reader cannot be loaded: {error}") from error
-        self._encoder = Encoder(embedder.tokenizer)
+            raise ModelError(f"{file}: the reader cannot be loaded ({error}): {_REMEDY}") from error
         self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="read")
 
-    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
-        """Read windows on all cores."""
-        return list(self._pool.map(lambda window: self._read(question, window), windows))
+    def read(self, question: str, windows: Sequence[Window], hurry: Hurry = no_hurry) -> list[Reading]:
+        """Read windows on all cores, as `TextReader.read`."""
+        readings: list[Reading] = []
+        for reading in self._pool.map(lambda window: None if hurry() else self._read(question, window), windows):
+            if reading is None:
+                break
+            readings.append(reading)
+        return readings
 
     def _read(self, question: str, window: Window) -> Reading:
         tokens = self._encoder.encode(question, window.text, window.body)
@@ -153,9 +177,16 @@ def interpret(
     return Reading(answerable, best - none, logs, tuple(answers))
 
 
-def available(model: Model) -> bool:
-    """Return whether there is a reader for the embedding model."""
-    if not DESCRIPTION.is_file():
+def available(model: Model, description: Path = DESCRIPTION) -> bool:
+    """Return whether the installed reader is for the embedding model; False if none is installed.
+
+    Raises:
+        ModelError: the description of the reader cannot be read.
+    """
+    try:
+        identity: object = json.loads(description.read_text(encoding="utf-8"))["model"]
+    except FileNotFoundError:
         return False
-    identity: str = json.loads(DESCRIPTION.read_text(encoding="utf-8"))["model"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ModelError(f"{description}: not the description of a reader ({error}): {_REMEDY}") from error
     return identity == model.identity

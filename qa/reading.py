@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from index.types import Span
-from qa.reader import Reader, Window
+from qa.reader import Hurry, TextReader, Window, no_hurry
 from qa.types import Hit, Mode, Reading
 
 
@@ -26,22 +26,33 @@ _MAX_SCORE = 10.0  # points; larger scores say no more
 _MAX_TITLE = 120  # code points, as in training
 
 
-def read(reader: Reader, question: str, hits: Sequence[Hit], budget: Budget, weight: float = WEIGHT) -> tuple[Hit, ...]:
+def read(
+    reader: TextReader,
+    question: str,
+    hits: Sequence[Hit],
+    budget: Budget,
+    weight: float = WEIGHT,
+    *,
+    hurry: Hurry = no_hurry,
+) -> tuple[Hit, ...]:
     """Return the hits with the readings of the first, ranked by score and reading.
 
-    Hits that are not read keep their score, which is below that of the others.
+    Hits that are not read keep their score, which is below that of the others. If `hurry` returns True before the last
+    window is read, the hits are returned as they are, so that an answer is composed with all readings or without any.
     """
     read_hits, unread = hits[: budget.passages], hits[budget.passages :]
     windows = [window(hit, budget.length) for hit in read_hits]
-    readings = reader.read(question, [each for each, _, _ in windows])
+    readings = reader.read(question, [each for each, _, _ in windows], hurry)
+    if len(readings) < len(windows):
+        return tuple(hits)
     result = []
     for hit, (_, first, shift), reading in zip(read_hits, windows, readings, strict=True):
-        bonus = weight * (float(np.clip(reading.score, -_MAX_SCORE, _MAX_SCORE)) + _MAX_SCORE)
+        score = float(np.clip(reading.score, -_MAX_SCORE, _MAX_SCORE))
         result.append(
             replace(
                 hit,
-                score=hit.score + bonus,
-                scores=hit.scores | {"reader": reading.score},
+                score=hit.score + weight * (score + _MAX_SCORE),
+                scores=hit.scores | {"reader": score},
                 reading=_of_passage(reading, first, shift, len(hit.passage.sentences)),
             )
         )

@@ -1,8 +1,9 @@
-"""A fake embedder in place of the real model, and archives and services built with it."""
+"""A fake embedder and a fake reader in place of the real models, and archives and services built with them."""
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,10 +22,12 @@ from index.model.embed import Embedding, TextEmbedder
 from index.model.quantize import MIN_SURPRISAL
 from index.types import Span, Summary, Vectors
 from qa.ask import Asker
+from qa.reader import Hurry, TextReader, Window, no_hurry
 from qa.service.admission import Worker
 from qa.service.app import create_app
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
+from qa.types import Reading
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Articles and cases beside the repository; tests that read them are skipped if the folder does not exist."""
@@ -100,6 +103,38 @@ class HashEmbedder:
         return Embedding(vector, tokens, np.array(spans, dtype=np.int32).reshape(-1, 2), surprisal)
 
 
+class PhraseReader:
+    """Answers with the phrases it is given: a window that contains one answers, and it marks the phrase.
+
+    In other sentences it marks everything. It takes `seconds` for each window; `windows` lists those it has read.
+    """
+
+    def __init__(self, *phrases: str, seconds: float = 0) -> None:
+        self._phrases = phrases
+        self._seconds = seconds
+        self.windows: list[str] = []
+
+    def read(self, question: str, windows: Sequence[Window], hurry: Hurry = no_hurry) -> list[Reading]:
+        """Read windows one by one."""
+        readings: list[Reading] = []
+        while len(readings) < len(windows) and not hurry():
+            readings.append(self._read(windows[len(readings)]))
+        return readings
+
+    def _read(self, window: Window) -> Reading:
+        time.sleep(self._seconds)
+        self.windows.append(window.text)
+        answers: list[Span] = []
+        logs: list[float] = []
+        for start, end in window.sentences:
+            places = [(window.text.find(phrase, start, end), phrase) for phrase in self._phrases]
+            marked = [(place, place + len(phrase)) for place, phrase in places if place >= 0]
+            answers.append(marked[0] if marked else (start, end))
+            logs.append(-0.1 if marked else -15.0)
+        logit = 3.0 if max(logs) == -0.1 else -3.0
+        return Reading(logit, logit, np.array(logs, dtype=np.float32), tuple(answers))
+
+
 @cache
 def _word_vector(word: str, dimension: int) -> Vectors:
     seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
@@ -150,17 +185,22 @@ def build_archive(folder: Path, files: Mapping[str, str], embedder: TextEmbedder
 
 
 def app_of(
-    archive: LocalArchive, settings: Settings = TESTED, worker: Worker | None = None, publisher: Publisher | None = None
+    archive: LocalArchive,
+    settings: Settings = TESTED,
+    worker: Worker | None = None,
+    publisher: Publisher | None = None,
+    reader: TextReader | None = None,
 ) -> FastAPI:
     """Return the service of an archive built with a `HashEmbedder`."""
-    return create_app(Asker(archive, HashEmbedder(), identifier()), settings, worker or Worker(8, 10), publisher)
+    asker = Asker(archive, HashEmbedder(), identifier(), reader=reader)
+    return create_app(asker, settings, worker or Worker(8, 10), publisher)
 
 
 @contextmanager
-def service_of(data: Path, **settings: Any) -> Iterator[str]:
+def service_of(data: Path, reader: TextReader | None = None, **settings: Any) -> Iterator[str]:
     """Serve an archive built with a `HashEmbedder` over real HTTP; yield the address."""
     with (
         LocalArchive(data) as archive,
-        serve_in_thread(Asker(archive, HashEmbedder(), identifier()), Settings(**settings)) as address,
+        serve_in_thread(Asker(archive, HashEmbedder(), identifier(), reader=reader), Settings(**settings)) as address,
     ):
         yield address

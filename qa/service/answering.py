@@ -12,12 +12,16 @@ from qa.service.admission import Worker
 from qa.service.metrics import Metrics
 from qa.types import Answer, SearchResult
 
+_MAX_DEPTH = 4  # questions, with the one being answered; while there are more, no passage is read
 _log = logging.getLogger("newsqa")
 _Result = TypeVar("_Result", bound=SearchResult)
 
 
 class QueuedAsker:
-    """An asker behind a queue: the `qa.types.Answering` of the service."""
+    """An asker behind a queue: the `qa.types.Answering` of the service.
+
+    Passages are read only while the queue is short and the caller still waits for the answer.
+    """
 
     def __init__(
         self, asker: Asker, worker: Worker, metrics: Metrics | None = None, *, log_questions: bool = False
@@ -49,11 +53,19 @@ class QueuedAsker:
         if self._metrics:
             self._metrics.count_answer(status)
 
-    async def _run(self, question: str, job: Callable[[], _Result]) -> _Result:
+    async def _run(self, question: str, job: Callable[..., _Result]) -> _Result:
+        waiting = True
+
+        def hurry() -> bool:
+            return not waiting or self._worker.depth > _MAX_DEPTH
+
         if self._log_questions:
             _log.info("question", extra={"question": question})
         start = perf_counter()
-        result = await self._worker.run(job)
+        try:
+            result = await self._worker.run(partial(job, hurry=hurry))
+        finally:  # also if the caller was cancelled, while the job still runs
+            waiting = False
         if self._metrics:
             self._metrics.observe_question(result.took_ms, perf_counter() - start)
         return result

@@ -13,7 +13,7 @@ from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Filter, StoredPassage
 from qa.ask import Asker
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier
 
 _FILES = {f"{n}.md": f"# Village {n}\n\nLe village {n} vote le budget de {n} écoles." for n in range(40)}
 _QUESTION = "quel village vote le budget ?"
@@ -88,6 +88,10 @@ def _asker(archive: Archive) -> Asker:
     return Asker(archive, HashEmbedder(), identifier())
 
 
+def _reading(archive: Archive, reader: PhraseReader) -> Asker:
+    return Asker(archive, HashEmbedder(), identifier(), reader=reader)
+
+
 def test_an_asker_needs_no_more_of_an_archive_than_the_protocol(archive: LocalArchive) -> None:
     answer, same = _asker(archive).ask(_QUESTION), _asker(_Recorder(archive)).ask(_QUESTION)
     assert (answer.text, answer.citations) == (same.text, same.citations)
@@ -116,3 +120,31 @@ def test_a_search_finds_what_an_answer_is_made_of_and_quotes_nothing(archive: Lo
 def test_the_total_is_the_sum_of_the_stages(archive: LocalArchive) -> None:
     *stages, total = _asker(archive).ask(_QUESTION).took_ms.values()
     assert total == pytest.approx(sum(stages), abs=0.01)
+
+
+def test_a_reader_is_a_stage_that_marks_the_answering_words(archive: LocalArchive) -> None:
+    answer = _reading(archive, PhraseReader("7 écoles")).ask(_QUESTION)
+    assert [*answer.took_ms] == ["embed", "search", "rank", "read", "answer", "total"]
+    assert answer.citations
+    for citation in answer.citations:
+        assert citation.answer_span
+        (start, end), (first, last) = citation.span, citation.answer_span
+        assert start <= first < last <= end
+
+
+def test_what_the_reader_finds_below_the_requested_hits_comes_first(archive: LocalArchive) -> None:
+    names = [hit.article.title for hit in _asker(archive).search(_QUESTION, 5).hits]
+    number = names[-1].rpartition(" ")[2]
+    found = _reading(archive, PhraseReader(f"{number} écoles")).search(_QUESTION, 1)
+    assert [hit.article.title for hit in found.hits] == [names[-1]]
+
+
+def test_in_a_hurry_the_answer_is_that_without_a_reader(archive: LocalArchive) -> None:
+    reader = PhraseReader("écoles")
+    hurried = _reading(archive, reader).ask(_QUESTION, hurry=lambda: len(reader.windows) == 1)
+    answer = _asker(archive).ask(_QUESTION)
+    assert (hurried.text, hurried.citations) == (answer.text, answer.citations)
+    assert [(hit.score, hit.scores, hit.reading) for hit in hurried.hits] == [
+        (hit.score, hit.scores, None) for hit in answer.hits
+    ]
+    assert len(reader.windows) == 1

@@ -1,0 +1,173 @@
+"""The reading stage: what is read of a hit, and how readings change the order of hits and the quotes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from index.types import Article, Span, StoredPassage
+from qa.answer import compose
+from qa.reader import Hurry, Window, no_hurry
+from qa.reading import BUDGETS, Budget, read, window
+from qa.types import Hit, Reading
+from tests.fakes import PhraseReader
+
+_SENTENCES = ["Le maire part.", "Il part car il est las.", "La mairie ferme.", "On vote en mai."]
+_LARGE = Budget(8, 1000)
+
+
+def _hit(
+    sentences: Sequence[str] = _SENTENCES,
+    scores: Sequence[float] = (0.1, 0.2, 0.9, 0.3),
+    *,
+    score: float = 1.0,
+    name: str = "a",
+    title: str = "Le maire",
+) -> Hit:
+    """Return a hit whose passage begins after one sentence of its article."""
+    before = "Avant 🙂. "
+    text = before + " ".join(sentences)
+    spans: list[Span] = []
+    for sentence in sentences:
+        start = text.index(sentence, spans[-1][1] if spans else len(before))
+        spans.append((start, start + len(sentence)))
+    passage = StoredPassage(spans[0][0], len(text), "fr", tuple(spans), 1, f"p-{name}", name)
+    article = Article(id=name, title=title, text=text, language="fr")
+    return Hit(passage, article, score, {"dense": 0.5}, np.array(scores, dtype=np.float32), ())
+
+
+def _hits(*sentences: str) -> list[Hit]:
+    return [
+        _hit([sentence], [0.9], score=1 - number / 100, name=str(number)) for number, sentence in enumerate(sentences)
+    ]
+
+
+def _names(hits: Sequence[Hit]) -> list[str]:
+    return [hit.article.id for hit in hits]
+
+
+# --- windows
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        (1, ["La mairie ferme."]),
+        (35, ["La mairie ferme.", "On vote en mai."]),
+        (56, ["Il part car il est las.", "La mairie ferme.", "On vote en mai."]),
+        (1000, _SENTENCES),
+    ],
+)
+def test_a_window_is_the_most_similar_sentence_with_the_neighbors_that_fit(length: int, expected: list[str]) -> None:
+    made, first, _ = window(_hit(), length)
+    assert [made.text[start:end] for start, end in made.sentences] == expected
+    assert made.text[made.body :] == " ".join(expected)
+    assert len(made.text) - made.body <= length or len(expected) == 1
+    assert _SENTENCES[first] == expected[0]
+
+
+def test_a_neighbor_that_does_not_fit_leaves_room_for_the_other() -> None:
+    made, first, _ = window(_hit(["Long " * 20 + "fin.", "Un.", "Deux."], [0.8, 0.9, 0.1]), 20)
+    assert (made.text[made.body :], first) == ("Un. Deux.", 1)
+
+
+def test_sentences_come_right_after_the_title_or_first_without_one() -> None:
+    for title, body in (("Le maire", len("Le maire\n")), ("", 0), ("x" * 500, 121)):
+        made, _, shift = window(_hit(title=title), 1000)
+        assert made.body == made.sentences[0][0] == body
+        start, end = made.sentences[1]
+        assert _hit().article.text[start + shift : end + shift] == made.text[start:end] == _SENTENCES[1]
+
+
+def test_full_reads_more_than_fast() -> None:
+    fast, full = BUDGETS["fast"], BUDGETS["full"]
+    assert (full.passages > fast.passages, full.length > fast.length) == (True, True)
+
+
+# --- readings
+
+
+def test_a_passage_that_answers_moves_before_one_that_only_is_similar() -> None:
+    hits = read(PhraseReader("las"), "pourquoi ?", _hits("Le maire part.", "Il est las."), _LARGE)
+    assert _names(hits) == ["1", "0"]
+    assert [hit.scores["reader"] for hit in hits] == [6.0, -6.0]
+    assert hits[0].scores["dense"] == 0.5
+    assert hits[0].score == pytest.approx(0.99 + 0.16)
+
+
+def test_a_much_more_similar_passage_stays_first() -> None:
+    similar, answering = _hit(["Le maire part."], [0.9], score=1.0), _hit(["Il est las."], [0.9], score=0.8, name="b")
+    assert _names(read(PhraseReader("las"), "pourquoi ?", [similar, answering], _LARGE)) == ["a", "b"]
+
+
+def test_hits_beyond_the_budget_are_unread_and_stay_after_the_others() -> None:
+    hits = _hits("Rien.", "Rien non plus.", "Il est las.")
+    reader = PhraseReader("las")
+    result = read(reader, "pourquoi ?", hits, Budget(2, 1000))
+    assert _names(result) == ["0", "1", "2"]
+    assert [hit.reading is None for hit in result] == [False, False, True]
+    assert result[2] == hits[2]
+    assert len(reader.windows) == 2
+
+
+def test_spans_of_a_reading_refer_to_the_text_of_the_article() -> None:
+    [hit] = read(
+        PhraseReader("car il est las", "en mai"), "pourquoi ?", [_hit(scores=[0.1, 0.3, 0.9, 0.2])], Budget(1, 45)
+    )
+    assert hit.reading
+    answers = [hit.article.text[slice(*answer)] if answer else None for answer in hit.reading.answers]
+    assert answers == [None, "car il est las", "La mairie ferme.", None]  # the window has the two in the middle
+    assert np.isneginf(hit.reading.sentences).tolist() == [True, False, False, True]
+
+
+def test_without_hits_nothing_is_read() -> None:
+    assert read(PhraseReader(), "pourquoi ?", [], _LARGE) == ()
+
+
+def test_an_extreme_reading_counts_as_ten_points() -> None:
+    class Sure:
+        def read(self, question: str, windows: Sequence[Window], hurry: Hurry = no_hurry) -> list[Reading]:
+            nothing: tuple[Span | None, ...] = (None,)
+            return [Reading(sign * np.inf, 0.0, np.array([-np.inf]), nothing) for sign in (1, -1)]
+
+    hits = read(Sure(), "pourquoi ?", _hits("Un.", "Deux."), _LARGE)
+    assert [hit.scores["reader"] for hit in hits] == [10.0, -10.0]
+    assert [hit.score for hit in hits] == pytest.approx([1.2, 0.99])
+
+
+# --- hurry
+
+
+def test_in_a_hurry_the_hits_stay_as_they_are() -> None:
+    hits, reader = tuple(_hits("Un.", "Deux.", "Il est las.")), PhraseReader("las")
+    assert read(reader, "pourquoi ?", hits, _LARGE, hurry=lambda: True) == hits
+    assert reader.windows == []
+
+
+def test_an_answer_has_all_readings_or_none() -> None:
+    hits, reader = tuple(_hits("Un.", "Deux.", "Il est las.")), PhraseReader("las")
+    assert read(reader, "pourquoi ?", hits, _LARGE, hurry=lambda: len(reader.windows) == 2) == hits
+    assert len(reader.windows) == 2
+    assert compose(hits)[0] == "Un. [1] Deux. [2] Il est las. [3]"
+
+
+# --- quotes
+
+
+def test_the_sentence_that_answers_is_quoted_with_its_words_marked() -> None:
+    hits = read(PhraseReader("il est las"), "pourquoi ?", [_hit()], _LARGE)
+    answer, [citation] = compose(hits)
+    assert answer == "Il part car il est las. [1]"
+    assert citation.answer_span
+    assert citation.article.text[slice(*citation.answer_span)] == "il est las"
+
+
+def test_a_further_passage_is_quoted_only_if_it_answers() -> None:
+    hits = read(PhraseReader("las"), "pourquoi ?", _hits("Il est las.", "Il part.", "Las, il part."), _LARGE)
+    assert compose(hits)[0] == "Il est las. [1]"
+    hits = read(PhraseReader("las", "malade"), "pourquoi ?", _hits("Il est las.", "Il part.", "Il est malade."), _LARGE)
+    assert compose(hits)[0] == "Il est las. [1] Il est malade. [2]"
+
+
+def test_without_a_reader_no_words_are_marked() -> None:
+    assert [citation.answer_span for citation in compose([_hit()])[1]] == [None]

@@ -127,6 +127,9 @@ class CitationModel(_Response):
     published: date | None
     start_char_index: int = Field(description="The start of the quote in the article's text.")
     end_char_index: int
+    answer_span: tuple[int, int] | None = Field(
+        description="The words of the quote that answer the question, as a span of the article's text; null if unknown."
+    )
     start_index: int = Field(description="The start of the quote in the answer.")
     end_index: int
 
@@ -140,6 +143,7 @@ class CitationModel(_Response):
             author=citation.article.author,
             start_char_index=citation.span[0],
             end_char_index=citation.span[1],
+            answer_span=citation.answer_span,
             start_index=citation.in_answer[0],
             end_index=citation.in_answer[1],
         )
@@ -187,7 +191,9 @@ class _QuestionResponse(_Response):
     language: str | None = Field(description="The language of the question, or null if it was not detected reliably.")
     passages: list[HitModel]
     generation: int
-    took_ms: dict[str, float]
+    took_ms: dict[str, float] = Field(
+        description="Milliseconds by stage: `embed`, `search`, `rank`, `read` (with a reader), `answer`, `total`."
+    )
 
 
 class SearchResponse(_QuestionResponse):

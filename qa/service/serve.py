@@ -49,6 +49,15 @@ def bind(settings: Settings) -> socket.socket:
     return bound
 
 
+def notices(asker: Asker, settings: Settings) -> Iterator[str]:
+    """Yield messages about what limits the answers of a service, to be shown once when it starts."""
+    with asker.archive.reader() as reader:
+        if not reader.counts()["articles"]:
+            yield f"{settings.data}: the archive is empty: add articles with newsqa index or POST /articles"
+    if asker.reader is None and settings.reader != "off":
+        yield f"the model {asker.archive.model.name} has no reader: answers quote the most similar sentences"
+
+
 def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until a signal ends the process; call `ready` with the address once the service answers."""
     logs.start(sys.stderr, settings.log or ("text" if sys.stderr.isatty() else "json"))

@@ -21,7 +21,7 @@ from qa.service.keys import Keys
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
 from tests.eval.web import Website, json_reply, serving
-from tests.fakes import build_archive, identifier, service_of
+from tests.fakes import PhraseReader, build_archive, identifier, service_of
 
 _ARTICLES = {
     "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine ferme en juin.\n",
@@ -85,6 +85,15 @@ def test_a_program_learns_why_kalinowski_left(using: Using, seeds: Path, embedde
     assert "Kalinowski" in article.title
     assert article.text[cited.start_char_index : cited.end_char_index] == cited.cited_text
     assert answer.answer[cited.start_index : cited.end_index] == cited.cited_text
+
+
+def test_a_citation_has_the_span_of_the_answering_words(using: Using, archive: Path, address: str) -> None:
+    with service_of(archive, PhraseReader("en juin")) as reading:
+        [cited] = using(reading, lambda client: client.ask(_QUESTION, top_k=1)).citations
+        article = using(reading, lambda client: client.article(cited.article_id))
+    assert isinstance(cited.answer_span, tuple)
+    assert article.text[slice(*cited.answer_span)] == "en juin"
+    assert using(address, lambda client: client.ask(_QUESTION)).citations[0].answer_span is None
 
 
 def test_everything_that_can_be_read_is_read(using: Using, address: str) -> None:

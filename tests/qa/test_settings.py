@@ -30,6 +30,17 @@ def test_the_minimum_confidence_is_a_probability(value: str, expected: float) ->
     assert Settings.from_environment({"NEWSQA_MIN_CONFIDENCE": value}).min_confidence == expected
 
 
+@pytest.mark.parametrize("mode", ["off", "fast", "full"])
+def test_the_reader_has_three_modes(mode: str) -> None:
+    assert Settings.from_environment({"NEWSQA_READER": mode}).reader == mode
+    assert Settings.from_environment({}).reader == "fast"
+
+
+def test_an_unknown_mode_of_the_reader_is_an_error_that_lists_the_modes() -> None:
+    with pytest.raises(SettingsError, match="NEWSQA_READER is 'On': write off, fast or full"):
+        Settings.from_environment({"NEWSQA_READER": "On"})
+
+
 def test_other_variables_are_ignored() -> None:
     assert Settings.from_environment({"PORT": "9", "DATA": "elsewhere"}) == Settings.from_environment({})
 
@@ -48,6 +59,7 @@ def test_other_variables_are_ignored() -> None:
         ("NEWSQA_RATE", "-1/minute"),
         ("NEWSQA_MAX_BODY", "8MB"),
         ("NEWSQA_DISK_FLOOR", "-1"),
+        ("NEWSQA_READER", "on"),
         ("NEWSQA_LOG", "xml"),
         ("NEWSQA_LOG_QUESTIONS", "yes"),
     ],

@@ -13,7 +13,7 @@ from index.local.catalog import FILE
 from index.local.lock import write_lock
 from index.local.writer import CatalogWriter
 from qa.ask import Asker
-from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
+from tests.fakes import HashEmbedder, PhraseReader, app_of, build_archive, identifier, index_paths, write_files
 
 _ARTICLES = {
     "piscine.md": "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\nauthor: Rédaction\n"
@@ -36,6 +36,13 @@ def client(data: Path) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture
+def reading(data: Path) -> Iterator[TestClient]:
+    """The service with a reader."""
+    with LocalArchive(data) as archive, TestClient(app_of(archive, reader=PhraseReader("en juin"))) as client:
+        yield client
+
+
 def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
     response = client.post("/ask", json=_ASKED | fields)
     assert response.status_code == 200, response.text
@@ -49,7 +56,7 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     assert {"generation", "took_ms"} <= set(answer)
     assert set(answer["citations"][0]) == {
         *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
-        *("start_char_index", "end_char_index", "start_index", "end_index"),
+        *("start_char_index", "end_char_index", "answer_span", "start_index", "end_index"),
     }
     assert set(answer["passages"][0]) == {
         *("rank", "id", "article_id", "title", "url", "source", "published", "language", "text", "start_char_index"),
@@ -71,6 +78,33 @@ def test_every_offset_of_an_answer_is_exact(client: TestClient) -> None:
             passage["text"][start:end].casefold() in {"piscine", "quand", "ferme"}
             for start, end in passage["highlights"]
         )
+
+
+def test_a_citation_marks_the_answering_words_in_the_text_of_the_article(reading: TestClient) -> None:
+    answer = _ask(reading)
+    citation = answer["citations"][0]
+    text = reading.get(f"/articles/{citation['article_id']}").json()["text"]
+    start, end = citation["answer_span"]
+    assert text[start:end] == "en juin"
+    assert citation["start_char_index"] <= start < end <= citation["end_char_index"]
+    assert reading.get("/ask", params={"q": _ASKED["question"]}).json()["citations"] == answer["citations"]
+
+
+def test_without_a_reader_the_answering_words_are_null(client: TestClient) -> None:
+    assert {citation["answer_span"] for citation in _ask(client)["citations"]} == {None}
+
+
+def test_reading_is_a_stage_of_an_answer_of_a_search_and_of_the_metrics(
+    client: TestClient, reading: TestClient
+) -> None:
+    stage = 'newsqa_question_seconds_count{stage="read"}'
+    assert "read" not in _ask(client)["took_ms"]
+    assert stage not in client.get("/metrics").text
+    assert [*_ask(reading)["took_ms"]] == ["embed", "search", "rank", "read", "answer", "total"]
+    found = reading.post("/search", json=_ASKED).json()
+    assert [*found["took_ms"]] == ["embed", "search", "rank", "read", "total"]
+    assert set(found["passages"][0]["scores"]) == {"dense", "maxsim", "lexical", "reader"}
+    assert f"{stage} 2.0" in reading.get("/metrics").text
 
 
 def test_a_question_as_query_parameters_gets_the_same_answer(client: TestClient) -> None:

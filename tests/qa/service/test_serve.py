@@ -11,9 +11,9 @@ import httpx2 as httpx
 
 from index.local.archive import LocalArchive
 from qa.ask import Asker
-from qa.service.serve import serve_in_thread
+from qa.service.serve import notices, serve_in_thread
 from qa.settings import Settings
-from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier
 
 _ARTICLE = "---\ntitle: La piscine\n---\nLa piscine municipale ferme en juin.\n"
 
@@ -58,3 +58,15 @@ def test_slow_readers_do_not_delay_other_clients(tmp_path: Path) -> None:
                 reader.sendall(f"GET /articles/{longest} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             for path in ("/livez", "/readyz", "/articles", "/ask?q=quand+ferme+la+piscine+%3F"):
                 assert httpx.get(f"{address}{path}", timeout=20).status_code == 200
+
+
+def test_a_service_reports_once_at_its_start_that_its_model_has_no_reader(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine ferme en juin."})
+    with LocalArchive(data) as archive:
+        without = Asker(archive, HashEmbedder(), identifier())
+        reading = Asker(archive, HashEmbedder(), identifier(), reader=PhraseReader())
+        assert [*notices(without, Settings())] == [
+            "the model fake has no reader: answers quote the most similar sentences"
+        ]
+        assert [*notices(without, Settings(reader="off"))] == []
+        assert [*notices(reading, Settings())] == []

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE
-from tests.fakes import app_of, build_archive
+from tests.fakes import PhraseReader, app_of, build_archive
 
 _WHY = {"question": "why did Kalinowski leave?", "stream": True}
 _RIGHT = "https://example.org/fil-du-matin/caitlin-kalinowski-quitte-openai"
@@ -55,6 +55,14 @@ def test_a_stream_has_passages_then_the_answer_with_its_citations_then_the_whole
     assert [data for kind, data in events if kind == "citation"] == whole["citations"]
     assert whole["citations"][0]["url"] == _RIGHT
     assert _without_id(events[-1][1]) == _without_id(whole)
+
+
+def test_a_citation_in_a_stream_marks_the_answering_words(data: Path) -> None:
+    with LocalArchive(data) as archive, TestClient(app_of(archive, reader=PhraseReader("en juin"))) as client:
+        events = dict(_events(client.post("/ask", json={"question": "quand ferme la piscine ?", "stream": True}).text))
+        text = client.get(f"/articles/{events['citation']['article_id']}").json()["text"]
+    assert text[slice(*events["citation"]["answer_span"])] == "en juin"
+    assert events["final"]["citations"] == [events["citation"]]
 
 
 def test_curl_shows_the_events(service: str) -> None:

@@ -28,7 +28,7 @@ from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.keys import Keys
 from qa.service.routes.mcp import tools
-from tests.fakes import HashEmbedder, build_archive, identifier, service_of
+from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier, service_of
 
 _QUESTION = "why did Kalinowski leave?"
 _POOL = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
@@ -127,6 +127,14 @@ def test_an_agent_learns_why_kalinowski_left(service: str, seeds: Path, over: st
     [fetched] = map(_result, _called(place, ("fetch", {"id": cited["article_id"]}), mode=mode))
     assert fetched["text"][cited["start_char_index"] : cited["end_char_index"]] == cited["cited_text"]
     assert (fetched["title"], fetched["url"]) == (cited["title"], cited["url"])
+
+
+def test_a_citation_for_an_agent_marks_the_answering_words_in_the_text_that_fetch_returns(data: Path) -> None:
+    with service_of(data, PhraseReader("en juin")) as address:
+        [answered] = map(_result, _called(address, ("ask", {"question": "quand ferme la piscine ?"})))
+        [cited] = answered["citations"]
+        [fetched] = map(_result, _called(address, ("fetch", {"id": cited["article_id"]})))
+    assert fetched["text"][slice(*cited["answer_span"])] == "en juin"
 
 
 def test_what_search_gives_can_be_fetched_and_its_passages_stand_in_the_text(service: str) -> None:

@@ -14,7 +14,7 @@ from index.local.archive import LocalArchive
 from qa.question import MAX_QUESTION
 from qa.service.keys import Keys
 from qa.settings import Settings
-from tests.fakes import TESTED, app_of, build_archive
+from tests.fakes import TESTED, PhraseReader, app_of, build_archive
 
 _WHY = "why did Kalinowski leave?"
 _RIGHT = "https://example.org/fil-du-matin/caitlin-kalinowski-quitte-openai"
@@ -72,6 +72,15 @@ def test_the_openai_client_is_answered_from_the_right_source(client: openai.Open
     assert f" [1]({_RIGHT})" in message.content
     assert f"]({_RIGHT}) · Le Fil du matin · 2026-03-10" in message.content.partition("\n\nSources:\n\n")[2]
     assert answer.choices[0].finish_reason == "stop"
+
+
+def test_an_answer_that_was_read_keeps_the_format_of_openai(data: Path) -> None:
+    with LocalArchive(data) as archive, TestClient(app_of(archive, reader=PhraseReader("la piscine"))) as client:
+        message = _chat(client)["choices"][0]["message"]
+    [annotation] = message["annotations"]
+    assert set(annotation["url_citation"]) == {"url", "title", "start_index", "end_index"}
+    cited = message["content"][annotation["url_citation"]["start_index"] : annotation["url_citation"]["end_index"]]
+    assert cited == "L’été 🏊 la piscine ferme."
 
 
 def test_annotations_are_exact_to_the_character(client: openai.OpenAI, service: str) -> None:

@@ -142,7 +142,8 @@ def _answer(answer: Answer) -> Text:
         start, end = citation.in_answer
         marker = len(f" [{citation.index}]")
         text.stylize("bold cyan", end, end + marker)
-        _stylize(text, _matched(answer, citation), citation.span[0] - start, citation.in_answer)
+        _stylize(text, _matched(answer, citation), "bold yellow", citation.span[0] - start, citation.in_answer)
+        _stylize(text, _answering(citation), "bold", citation.span[0] - start, citation.in_answer)
     return text
 
 
@@ -170,7 +171,8 @@ def _in_context(citation: Citation, answer: Answer) -> Text:
     text = Text(sanitize(shown).replace("\n", " "), style="dim")
     offset = first - len(before)
     text.stylize("not dim on grey23", start - offset, end - offset)
-    _stylize(text, _matched(answer, citation), offset, (0, len(shown)))
+    _stylize(text, _matched(answer, citation), "bold yellow", offset, (0, len(shown)))
+    _stylize(text, _answering(citation), "bold", offset, (0, len(shown)))
     text.pad_left(4)
     return text
 
@@ -194,7 +196,12 @@ def _matched(answer: Answer, citation: Citation) -> list[Span]:
     ]
 
 
-def _stylize(text: Text, spans: list[Span], offset: int, within: Span) -> None:
+def _answering(citation: Citation) -> list[Span]:
+    """Return the span of the answering words in the citation's article, if they are known."""
+    return [citation.answer_span] if citation.answer_span else []
+
+
+def _stylize(text: Text, spans: list[Span], style: str, offset: int, within: Span) -> None:
     for start, end in spans:
         if within[0] <= start - offset and end - offset <= within[1]:
-            text.stylize("bold yellow", start - offset, end - offset)
+            text.stylize(style, start - offset, end - offset)

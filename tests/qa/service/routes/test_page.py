@@ -1,5 +1,6 @@
 """The page at `/` in a real browser, on the real service."""
 
+import json
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -24,7 +25,16 @@ from qa.ask import Asker
 from qa.service.keys import Keys
 from qa.service.serve import serve_in_thread
 from qa.settings import Settings
-from tests.fakes import HashEmbedder, app_of, build_archive, identifier, index_paths, write_files
+from tests.fakes import (
+    HashEmbedder,
+    PhraseReader,
+    app_of,
+    build_archive,
+    identifier,
+    index_paths,
+    service_of,
+    write_files,
+)
 from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, VIEW, blur, show
 
 _QUESTION = "why did Kalinowski leave?"
@@ -195,6 +205,59 @@ def test_a_quote_after_emoji_is_marked_to_the_character(browser: Browser, tmp_pa
         page.locator("h3 a").first.click()
         expect(page.locator("mark.at")).to_have_text(f"{cited['cited_text']}1")
         assert wrong == []
+
+
+def test_the_answering_words_are_bold_in_the_answer_the_source_and_the_article(
+    browser: Browser, tmp_path: Path
+) -> None:
+    text = "L’été 🏊🏽‍♀️ commence mal 🎉. La piscine 🏊 ferme en juin < août & mai. Les travaux durent."
+    words = "ferme en juin < août & mai"
+    data = build_archive(tmp_path, {"piscine.jsonl": json.dumps({"title": "Été", "text": text})})
+    with service_of(data, PhraseReader(words)) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/?q=quand+ferme+la+piscine")
+        expect(page.locator("#quote-1 strong")).to_have_text(words)
+        expect(page.locator("#answer .answer-text strong")).to_have_text(words)
+        quote = page.request.get("/ask?q=quand+ferme+la+piscine").json()["citations"][0]["cited_text"]
+        expect(page.locator("#quote-1")).to_have_text(f"{quote}1")
+        expect(page.locator("#answer .answer-text")).to_have_text(f"{quote}1")
+        page.locator("h3 a").first.click()
+        expect(page.locator("mark.at strong")).to_have_text(words)
+        expect(page.locator("mark.at")).to_have_text(f"{quote}1")
+        assert wrong == []
+
+
+def test_without_a_reader_nothing_of_a_quote_is_bold(page: Page) -> None:
+    _ask(page)
+    expect(page.locator("#quote-1")).to_be_visible()
+    assert page.locator("mark strong, .answer-text strong").count() == 0
+
+
+def test_bold_words_do_not_change_the_order_of_text_from_right_to_left(browser: Browser, tmp_path: Path) -> None:
+    text = "أعلنت البلدية أن المسبح يغلق في 12 يونيو بسبب الأشغال (المرحلة 2)."
+    data = build_archive(tmp_path, {"pool.jsonl": json.dumps({"title": "المسبح", "text": text, "language": "ar"})})
+    # The horizontal place of each character, without the number of the quote.
+    places = """(mark) => {
+      const nodes = document.createTreeWalker(mark, NodeFilter.SHOW_TEXT), range = document.createRange(), lefts = [];
+      while (nodes.nextNode()) {
+        if (nodes.currentNode.parentElement.localName === "sup") continue;
+        for (let at = 0; at < nodes.currentNode.length; at++) {
+          range.setStart(nodes.currentNode, at);
+          range.setEnd(nodes.currentNode, at + 1);
+          lefts.push(range.getBoundingClientRect().left);
+        }
+      }
+      return lefts.map((_, index) => index).sort((a, b) => lefts[a] - lefts[b]);
+    }"""
+    orders = []
+    for reader in (PhraseReader("في 12 يونيو"), None):
+        with service_of(data, reader) as address, _watched(browser, address) as (page, wrong):
+            page.goto(f"/?{urlencode({'q': 'متى يغلق المسبح؟'})}")
+            mark = page.locator("#quote-1")
+            expect(mark.locator("strong")).to_have_count(1 if reader else 0)
+            orders.append(mark.evaluate(places))
+            assert wrong == []
+    assert orders[0] == orders[1]
+    assert len(orders[0]) == len(text)
 
 
 def test_an_abstention_says_why_and_shows_what_is_nearest(page: Page) -> None:
@@ -628,9 +691,10 @@ def test_no_payload_in_any_field_or_question_runs(browser: Browser, tmp_path: Pa
     )
     ours = {
         *("section", "h2", "h3", "p", "a", "span", "sup", "b", "ol", "li", "blockquote", "mark", "div", "button"),
-        *("article", "form", "fieldset", "legend", "label", "input", "small", "br", "meter", "time"),
+        *("article", "form", "fieldset", "legend", "label", "input", "small", "br", "meter", "time", "strong"),
     }
-    with _serving(_poisoned(tmp_path)) as address, _watched(browser, address) as (page, wrong):
+    reader = PhraseReader(*_PAYLOADS)
+    with service_of(_poisoned(tmp_path), reader) as address, _watched(browser, address) as (page, wrong):
         for number, payload in enumerate(_PAYLOADS):
             parameters = {"q": f"piscine{number} {payload}", "article": f"p{number}", "at": "0-5", "sources": payload}
             page.goto(f"/?{urlencode(parameters)}")

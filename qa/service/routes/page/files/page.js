@@ -208,7 +208,7 @@ async function openArticle(articleId, at, signal) {
     const span = (at ?? "").match(/^(\d+)-(\d+)$/)?.slice(1).map(Number) ?? null;
     const quotes = (currentAnswer?.citations ?? [])
       .filter((citation) => citation.article_id === articleId)
-      .map((citation) => [citation.start_char_index, citation.end_char_index, citation.index]);
+      .map(show.quoteOf);
     if (span && !quotes.some(([start]) => start === span[0])) quotes.push(span);
     reader.querySelector("article").replaceChildren(...show.article(article, quotes, span));
     if (!reader.open) reader.showModal();

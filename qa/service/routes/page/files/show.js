@@ -33,7 +33,7 @@ export function latest(articles, link) {
   return [list("latest", words.latest, articles.map((article) => make("li", {}, heading(article, link(article.id)))))];
 }
 
-/** Return an article with its quotes marked; the quote at the start of the span `at` becomes `mark.at`. */
+/** Return an article with its quotes marked, as by `quoteOf`; the one at the start of the span `at` becomes `mark.at`. */
 export function article(article, quotes, at) {
   const title = make("h2", { id: "headline", lang: article.language, dir: "auto" }, titleOf(article));
   const points = [...article.text];
@@ -46,6 +46,11 @@ export function article(article, quotes, at) {
   }
   const byline = [article.author, original(article.url)].flatMap((part, n) => (n && part ? [" · ", part] : [part]));
   return [dateline(article, article.language), title, make("p", { className: "byline" }, byline), text];
+}
+
+/** Return a citation's quote as `[start, end, index, answer]`; `answer` is the span of the answering words, or null. */
+export function quoteOf(citation) {
+  return [citation.start_char_index, citation.end_char_index, citation.index, citation.answer_span];
 }
 
 /** Return an error message with a button to try again. */
@@ -85,7 +90,9 @@ function answerText(response) {
 }
 
 function quotation(tag, citation, response) {
-  return make(tag, { lang: passageOf(citation, response).language, dir: "auto" }, citation.cited_text);
+  const [start, end, , answer] = quoteOf(citation);
+  const parts = emphasized([...citation.cited_text], [0, end - start], shifted(answer, start));
+  return make(tag, { lang: passageOf(citation, response).language, dir: "auto" }, parts);
 }
 
 function confidence(response) {
@@ -104,7 +111,7 @@ function abstention(response) {
 
 function source(citations, response, link) {
   const passages = [...new Set(citations.map((citation) => passageOf(citation, response)))];
-  const quotes = citations.map((citation) => [citation.start_char_index, citation.end_char_index, citation.index]);
+  const quotes = citations.map(quoteOf);
   const copies = new Set(passages.flatMap((passage) => passage.also_in)).size;
   const address = link(citations[0].article_id, quotes[0]);
   return make(
@@ -125,8 +132,9 @@ function source(citations, response, link) {
 
 function context(passage, quotes) {
   const points = [...passage.text];
+  const offset = passage.start_char_index;
   const marks = quotes
-    .map(([start, end, index]) => [start - passage.start_char_index, end - passage.start_char_index, index])
+    .map(([start, end, index, answer]) => [...shifted([start, end], offset), index, shifted(answer, offset)])
     .filter(([start, end]) => start >= 0 && end <= points.length);
   let first = Math.max(0, Math.min(...marks.map(([start]) => start)) - CONTEXT);
   let last = Math.min(points.length, Math.max(...marks.map(([, end]) => end)) + CONTEXT);
@@ -200,14 +208,14 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = name), 1000);
 }
 
-/** Return `points[first:last]` as text and a `mark` for each of the spans `[start, end, index]`. */
+/** Return `points[first:last]` as text and a `mark` for each of the spans `[start, end, index, answer]`. */
 function marked(points, [first, last], spans, at = null) {
   const nodes = [];
   let done = first;
-  for (const [start, end, index] of [...spans].sort((a, b) => a[0] - b[0] || b[1] - a[1])) {
+  for (const [start, end, index, answer] of [...spans].sort((a, b) => a[0] - b[0] || b[1] - a[1])) {
     const [from, to] = [Math.max(start, done), Math.min(end, last)];
     if (from >= to) continue;
-    const mark = make("mark", {}, points.slice(from, to).join(""));
+    const mark = make("mark", {}, emphasized(points, [from, to], answer));
     if (index) mark.append(make("sup", {}, String(index)));
     if (index && !at) mark.id = `quote-${index}`;
     if (at && start <= at[0] && at[0] < end) mark.className = "at";
@@ -215,6 +223,17 @@ function marked(points, [first, last], spans, at = null) {
     done = to;
   }
   return [...nodes, lines(points.slice(done, last))];
+}
+
+/** Return `points[from:to]` as text, with what the span `answer` has of it in a `strong`. */
+function emphasized(points, [from, to], answer) {
+  const text = (start, end) => points.slice(start, end).join("");
+  const [start, end] = (answer ?? [from, from]).map((at) => Math.min(Math.max(at, from), to));
+  return start < end ? [text(from, start), make("strong", {}, text(start, end)), text(end, to)] : [text(from, to)];
+}
+
+function shifted(span, offset) {
+  return span && span.map((at) => at - offset);
 }
 
 function lines(points) {

@@ -14,6 +14,10 @@ _MAX_WAIT = 0.5  # of the deadline, as the estimated wait; below 1 because job t
 _SMOOTHING = 0.1  # weight of the last job in the moving average
 
 
+def _nothing(_: object) -> float:
+    return 0.0
+
+
 class Refused(NewsqaError):
     """The job was not run; the client may retry after `retry_after` seconds."""
 
@@ -53,7 +57,7 @@ class Worker:
         self._deadline = deadline
         self._unfinished: dict[asyncio.Future[Any], Future[Any]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._mean_seconds = 0.0  # per job, a moving average
+        self._mean_seconds = 0.0  # per job without its optional part, a moving average
         self._last_end = 0.0
         self.draining = False
 
@@ -62,8 +66,11 @@ class Worker:
         """The number of jobs that wait or run."""
         return len(self._unfinished)
 
-    async def run(self, job: Callable[[], _Result]) -> _Result:
+    async def run(self, job: Callable[[], _Result], optional_seconds: Callable[[_Result], float] = _nothing) -> _Result:
         """Return what `job` returns.
+
+        `optional_seconds` returns how much of the job's duration is due to work that jobs leave out in a long queue; it
+        does not count for the estimate of the wait.
 
         Raises:
             QueueFull: too many jobs are waiting; retry shortly.
@@ -74,7 +81,7 @@ class Worker:
             raise Draining
         if self.depth >= self._capacity or self.depth * self._mean_seconds > _MAX_WAIT * self._deadline:
             raise QueueFull(f"the queue is full ({self.depth} waiting): retry in 1 s")
-        submitted = self._thread.submit(self._run_timed, job, perf_counter())
+        submitted = self._thread.submit(self._run_timed, job, optional_seconds, perf_counter())
         future = asyncio.wrap_future(submitted)
         self._unfinished[future] = submitted
         future.add_done_callback(self._finished)
@@ -90,13 +97,18 @@ class Worker:
         """Run a job of the service itself; it does not count against the capacity and is never refused."""
         await asyncio.wrap_future(self._thread.submit(job))
 
-    def _run_timed(self, job: Callable[[], _Result], submitted: float) -> _Result:
+    def _run_timed(
+        self, job: Callable[[], _Result], optional_seconds: Callable[[_Result], float], submitted: float
+    ) -> _Result:
+        optional = 0.0
         try:
-            return job()
+            result = job()
+            optional = optional_seconds(result)
+            return result
         finally:
             end = perf_counter()
             # The time between two jobs counts, too. A very long job says little about the others, hence the limit.
-            seconds = min(end - max(submitted, self._last_end), self._deadline)
+            seconds = min(end - max(submitted, self._last_end) - optional, self._deadline)
             self._mean_seconds += _SMOOTHING * (seconds - self._mean_seconds)
             self._last_end = end
 

@@ -63,9 +63,13 @@ class QueuedAsker:
             _log.info("question", extra={"question": question})
         start = perf_counter()
         try:
-            result = await self._worker.run(partial(job, hurry=hurry))
+            result = await self._worker.run(partial(job, hurry=hurry), _reading_seconds)
         finally:  # also if the caller was cancelled, while the job still runs
             waiting = False
         if self._metrics:
             self._metrics.observe_question(result.took_ms, perf_counter() - start)
         return result
+
+
+def _reading_seconds(result: SearchResult) -> float:
+    return result.took_ms.get("read", 0.0) / 1000

@@ -84,6 +84,18 @@ def test_slow_jobs_lower_the_number_of_admitted_jobs() -> None:
     assert 5 <= slow <= 30  # 0.04 seconds each, while machines are shared, within one
 
 
+def test_the_optional_part_of_jobs_does_not_lower_the_number_of_admitted_jobs() -> None:
+    async def crowd() -> int:
+        worker = Worker(64, 2)
+        for _ in range(20):
+            await worker.run(lambda: time.sleep(0.04), lambda _: 0.04)
+        admitted = await _admitted(worker, lambda: None)
+        worker.close()
+        return admitted
+
+    assert asyncio.run(crowd()) == 64
+
+
 async def _admitted(worker: Worker, job: Callable[[], None]) -> int:
     """Return how many of 64 concurrent jobs are done; the others are refused at once."""
     done = await asyncio.gather(*(worker.run(job) for _ in range(64)), return_exceptions=True)

@@ -100,7 +100,7 @@ class Reader:
     """A loaded reader: a `TextReader`. Thread-safe. Close it, or use it as a context manager."""
 
     def __init__(self, embedder: Embedder, folder: Path, file: Path = FILE) -> None:
-        """Load a reader, with the tokenizer of `embedder` and the word embeddings of its model in `folder`; run it once.
+        """Load a reader and run it once, with the tokenizer of `embedder` and the embeddings of its model in `folder`.
 
         Raises:
             ModelError: a file cannot be loaded, or is not that of a reader.

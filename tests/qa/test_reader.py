@@ -11,7 +11,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from index.errors import ModelError
-from index.model.cache import Model
+from index.model.embed import Embedder
 from qa.reader import MAX_TOKENS, Encoder, Input, Reader, Window, available, interpret
 from tests.fakes import fake_model
 
@@ -106,10 +106,12 @@ def test_the_end_of_a_long_window_and_of_a_long_question_is_cut_off() -> None:
     assert len(tokens.offsets) == MAX_TOKENS - 66 - 2 - 1  # without "passage :" and the last </s>
 
 
-def test_windows_are_read_in_order_and_each_reading_is_of_its_window(model: Model, cache: Path, tmp_path: Path) -> None:
+def test_windows_are_read_in_order_and_each_reading_is_of_its_window(
+    embedder: Embedder, cache: Path, tmp_path: Path
+) -> None:
     texts = ["Elle part lundi.", "Le pont rouvre. La piscine ferme.", "港口星期一重新开放。", "x"]
     windows = [Window(text, 0, ((0, len(text)),)) for text in texts]
-    with Reader(model, cache, _saved(tmp_path / _SAVED)) as reader:
+    with Reader(embedder, embedder.model.folder(cache), _saved(tmp_path / _SAVED)) as reader:
         together = reader.read("why?", windows)
         alone = [reader.read("why?", [window])[0] for window in windows]
     assert [(reading.answerable, reading.answers) for reading in together] == [
@@ -121,7 +123,7 @@ def test_windows_are_read_in_order_and_each_reading_is_of_its_window(model: Mode
         assert 0 <= answer[0] < answer[1] <= len(text)
 
 
-def test_no_window_is_read_once_there_is_a_hurry(model: Model, cache: Path, tmp_path: Path) -> None:
+def test_no_window_is_read_once_there_is_a_hurry(embedder: Embedder, cache: Path, tmp_path: Path) -> None:
     windows = [_WINDOW] * 40
     asked: list[int] = []
 
@@ -129,7 +131,7 @@ def test_no_window_is_read_once_there_is_a_hurry(model: Model, cache: Path, tmp_
         asked.append(1)
         return len(asked) > 3
 
-    with Reader(model, cache, _saved(tmp_path / _SAVED)) as reader:
+    with Reader(embedder, embedder.model.folder(cache), _saved(tmp_path / _SAVED)) as reader:
         assert len(reader.read("why?", windows, hurry)) <= 3
         assert reader.read("why?", windows, lambda: True) == []
         assert len(reader.read("why?", windows)) == 40
@@ -146,12 +148,12 @@ def test_no_window_is_read_once_there_is_a_hurry(model: Model, cache: Path, tmp_
     ids=["missing", "empty", "cut off", "another model"],
 )
 def test_a_file_that_is_no_reader_is_an_error_with_its_name_and_the_remedy(
-    model: Model, cache: Path, tmp_path: Path, broken: Callable[[Path], object]
+    embedder: Embedder, cache: Path, tmp_path: Path, broken: Callable[[Path], object]
 ) -> None:
     file = tmp_path / _SAVED
     broken(file)
     with pytest.raises(ModelError, match=r"saved\.onnx: the reader cannot be loaded .*set NEWSQA_READER=off"):
-        Reader(model, cache, file)
+        Reader(embedder, embedder.model.folder(cache), file)
 
 
 def test_a_reader_is_available_only_for_the_model_it_was_trained_with(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The reading stage: the reader reads the best passages, and the scores of the passages take up what it found."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -53,7 +54,7 @@ def read(
                 hit,
                 score=hit.score + weight * (score + _MAX_SCORE),
                 scores=hit.scores | {"reader": score},
-                reading=_of_passage(reading, first, shift, len(hit.passage.sentences)),
+                reading=_of_passage(reading, hit, first, shift),
             )
         )
     return (*sorted(result, key=lambda hit: -hit.score), *unread)
@@ -84,11 +85,38 @@ def window(hit: Hit, length: int) -> tuple[Window, int, int]:
     return Window(heading + hit.article.text[start:end], len(heading), spans), low, shift
 
 
-def _of_passage(reading: Reading, first: int, shift: int, count: int) -> Reading:
-    """Return the reading of a window as one of its passage of `count` sentences, with spans into the article's text."""
-    logs = np.full(count, -np.inf, dtype=np.float32)
+def _of_passage(reading: Reading, hit: Hit, first: int, shift: int) -> Reading:
+    """Return the reading of a window that begins at the sentence `first` as one of its passage.
+
+    Its answers are whole words, as spans of the article's text.
+    """
+    sentences = hit.passage.sentences
+    logs = np.full(len(sentences), -np.inf, dtype=np.float32)
     logs[first : first + len(reading.sentences)] = reading.sentences
-    answers: list[Span | None] = [None] * count
+    answers: list[Span | None] = [None] * len(sentences)
     for index, answer in enumerate(reading.answers, first):
-        answers[index] = (answer[0] + shift, answer[1] + shift) if answer else None
+        if answer:
+            answers[index] = _whole_words(hit.article.text, (answer[0] + shift, answer[1] + shift), sentences[index])
     return replace(reading, sentences=logs, answers=tuple(answers))
+
+
+def _whole_words(text: str, span: Span, sentence: Span) -> Span:
+    """Return a span without white space around it and with the rest of the words it cuts, within its sentence."""
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start > sentence[0] and _in_one_word(text[start - 1 : start + 1]):
+        start -= 1
+    while end < sentence[1] and _in_one_word(text[end - 1 : end + 1]):
+        end += 1
+    return start, end
+
+
+def _in_one_word(pair: str) -> bool:
+    """Return whether two characters are in one word, of a script that separates words."""
+    return len(pair) == 2 and all(each.isalnum() and not _WITHOUT_SPACES.match(each) for each in pair)
+
+
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\uffef]")

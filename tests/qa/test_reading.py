@@ -8,7 +8,7 @@ import pytest
 from index.types import Article, Span, StoredPassage
 from qa.answer import compose
 from qa.reader import Hurry, Window, no_hurry
-from qa.reading import BUDGETS, Budget, read, window
+from qa.reading import BUDGETS, Budget, _whole_words, read, window
 from qa.types import Hit, Reading
 from tests.fakes import PhraseReader
 
@@ -171,3 +171,16 @@ def test_a_further_passage_is_quoted_only_if_it_answers() -> None:
 
 def test_without_a_reader_no_words_are_marked() -> None:
     assert [citation.answer_span for citation in compose([_hit()])[1]] == [None]
+
+
+def test_answers_are_whole_words_without_the_spaces_around_them() -> None:
+    text = "Elle part parce que le contrat change. 她因为合同离开。"
+    sentence = (0, len(text))
+    start = text.index(" contrat")
+    assert text[slice(*_whole_words(text, (start, start + 5), sentence))] == "contrat"
+    assert (
+        text[slice(*_whole_words(text, (text.index("rce"), text.index("ontrat")), sentence))] == "parce que le contrat"
+    )
+    chinese = text.index("合同")
+    assert text[slice(*_whole_words(text, (chinese, chinese + 2), sentence))] == "合同"
+    assert _whole_words(text, (0, 2), (0, 3)) == (0, 3)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from index.sentences import is_heading
 from index.types import Span
+from qa.clutter import is_clutter
 from qa.types import Citation, Hit
 
 _MAX_PASSAGES = 3  # quoted in one answer
@@ -64,7 +65,11 @@ def _best_sentences(hit: Hit, quoted: Set[str]) -> list[_Quote]:
     statements = [
         (score, quote)
         for score, quote in scored
-        if not is_heading(text, quote.span) and not _QUESTION_MARK_AT_END.search(text[slice(*quote.span)])
+        if not (
+            is_heading(text, quote.span)
+            or _QUESTION_MARK_AT_END.search(text[slice(*quote.span)])
+            or is_clutter(text[slice(*quote.span)])
+        )
     ]
     # A first passage that has only headings and questions is still quoted: it is the best match.
     ranked = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])

@@ -54,6 +54,11 @@ def test_at_most_three_passages_are_quoted() -> None:
     assert [citation.article.id for citation in compose(hits)[1]] == ["0", "1", "2"]
 
 
+def test_lines_around_the_article_are_not_quoted() -> None:
+    hit = _hit(["Abonnez-vous à la lettre sur le pont.", "Le pont ferme lundi."], [0.9, 0.2])
+    assert [citation.text for citation in compose([hit])[1]] == ["Le pont ferme lundi."]
+
+
 def test_a_second_sentence_nearly_as_good_is_quoted_in_the_order_of_the_text() -> None:
     answer, _ = compose([_hit(["Premier.", "Hors sujet.", "Dernier."], [0.89, 0.1, 0.9])])
     assert answer == "Premier. [1] Dernier. [2]"

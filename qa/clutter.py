@@ -1,0 +1,76 @@
+"""Recognizes lines of a page that are no evidence: greetings, by-lines, credits, links, calls to subscribe or to share.
+
+The patterns are narrow, since a sentence of the article that is taken for such a line can never be quoted.
+"""
+
+import re
+
+_MAX_LENGTH = 300  # code points; a longer sentence says more
+
+# Patterns of the beginning of a line, one on each line.
+_BEGINNINGS = r"""
+(à )?(lire|voir|écouter|relire|regarder|découvrir) (aussi|également)\b
+sur le même (sujet|thème)\b
+(read|see|watch) (also|more|next)\b
+also read\b
+related( articles?| stories| coverage)? ?:
+(lea|lee|vea|ver) también\b
+te puede interesar\b
+(leia|veja) (também|mais)\b
+leggi anche\b
+lesen sie auch\b
+mehr zum thema\b
+lees ook\b
+les også\b
+читайте также\b
+(crédits?|credits?)( photos?| images?| illustration)? ?:
+(photo|foto)( credit)?s? ?[:©]
+©
+(illustration|source de l['’]image|image source) ?:
+(publié|mis à jour|modifié) le \d
+(published|updated|posted)( on)? \w+ \d
+temps de lecture\b
+(abonnez|inscrivez)-vous\b
+(suivez|retrouvez|rejoignez)-nous\b
+recevez (notre|nos|chaque|gratuitement)\b
+(subscribe|sign up) (to|for|now|here|today)\b
+follow us\b
+share (this|on)\b
+(suscríbete|suscríbase|apúntate|síguenos)\b
+(inscreva-se|siga-nos|iscriviti|seguici)\b
+(abonnieren|folgen) sie\b
+jetzt abonnieren\b
+abonneer u\b
+подпишитесь\b
+partage[rz]?( cet article| sur\b| ?:)
+(cet article|ce contenu) est réservé\b
+(cliquez ici|click here|haz clic)\b
+la suite (en dessous|ci-dessous|après)\b
+(nous utilisons|we use)( des)? cookies\b
+"""
+# Patterns of a whole line.
+_LINES = r"""
+(bonjour|bonsoir|salut|hello|hi|hey|dear|chers?|chères?|hola|hallo|liebe|ciao|olá)( [^ .!?:;,]+){0,5} ?[,!]
+(bonne lecture|à demain|à bientôt|à la semaine prochaine|enjoy)[^.:;]{0,60}[.!]?
+(merci d['’]avoir lu|thanks for reading|gracias por leer)\b.{0,80}
+"""
+_NAME = r"[A-ZÀ-Þ][\w.’'-]+"
+_BY_LINE = re.compile(
+    rf"(?:Par|By|Por|Von|Di|Door|Propos recueillis par) {_NAME}"
+    rf"(?:(?:,? | et | and | y | und | e | en ){_NAME})+(?:,.*)?"
+)
+
+
+def _any_of(patterns: str) -> str:
+    return "|".join(patterns.strip().splitlines()).replace(" ", r"\s")
+
+
+_CLUTTER = re.compile(
+    rf"[\s•·*►→👉-]*(?:(?:{_any_of(_BEGINNINGS)}).*|(?:{_any_of(_LINES)}))", re.IGNORECASE | re.DOTALL
+)
+
+
+def is_clutter(sentence: str) -> bool:
+    """Return whether a sentence or line is no evidence."""
+    text = sentence.strip()
+    return len(text) <= _MAX_LENGTH and bool(_CLUTTER.fullmatch(text) or _BY_LINE.fullmatch(text))

@@ -177,7 +177,7 @@ class MaxSim:
         candidate = Candidate(stored, self._tokens[passage.id], 1.0, 0.0)
         (ranked,) = rank(encoded, [candidate], self._quantizer, self._means)
         article = Article(id=passage.id, title="", text=text, language=passage.language)
-        _, citations = compose([Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())])
+        _, citations = compose(question, [Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())])
         return citations[0].span
 
 

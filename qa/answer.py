@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from index.sentences import is_heading
 from index.types import Span
 from qa.clutter import is_clutter
+from qa.numbers import agrees
 from qa.types import Citation, Hit
 
 _MAX_PASSAGES = 3  # quoted in one answer
@@ -30,7 +31,7 @@ class _Quote:
     answer: Span | None = None
 
 
-def compose(hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+def compose(question: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages.
 
     Of the passages after the first, those are quoted that answer by themselves.
@@ -39,7 +40,7 @@ def compose(hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
     citations: list[Citation] = []
     quoted: set[str] = set()
     for hit in _quotable(hits)[:_MAX_PASSAGES]:
-        for quote in _join_adjacent(_best_sentences(hit, quoted), hit.article.text):
+        for quote in _join_adjacent(_best_sentences(question, hit, quoted), hit.article.text):
             start, end = quote.span
             text = hit.article.text[start:end]
             quoted.add(_folded(text))
@@ -58,8 +59,11 @@ def _quotable(hits: Sequence[Hit]) -> list[Hit]:
     return [hits[0]] + [hit for hit in hits[1:] if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE]
 
 
-def _best_sentences(hit: Hit, quoted: Set[str]) -> list[_Quote]:
-    """Return the best sentence and, if its score is close, the second best, in text order."""
+def _best_sentences(question: str, hit: Hit, quoted: Set[str]) -> list[_Quote]:
+    """Return the best sentence and, if its score is close, the second best, in text order.
+
+    An item or row with another number than that of the question is only quoted if there is nothing else.
+    """
     text = hit.article.text
     scored = [item for item in _scored(hit) if _folded(text[slice(*item[1].span)]) not in quoted]
     statements = [
@@ -71,6 +75,10 @@ def _best_sentences(hit: Hit, quoted: Set[str]) -> list[_Quote]:
             or is_clutter(text[slice(*quote.span)])
         )
     ]
+    agreeing = [item for item in statements if agrees(question, text[slice(*item[1].span)])]
+    statements = (
+        agreeing or [item for item in statements if agrees(question, text[slice(*item[1].span)]) is None] or statements
+    )
     # A first passage that has only headings and questions is still quoted: it is the best match.
     ranked = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])
     distinct = {_folded(text[slice(*quote.span)]): (score, quote) for score, quote in reversed(ranked)}

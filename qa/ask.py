@@ -42,7 +42,7 @@ class Asker:
         result = self.search(text, top_k, filters, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
-        answer, citations = compose(result.hits if confident else ())
+        answer, citations = compose(result.question, result.hits if confident else ())
         clock.stage("answer")
         shared = {each.name: getattr(result, each.name) for each in fields(result)} | {"took_ms": clock.took_ms()}
         return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations)

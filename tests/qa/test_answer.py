@@ -43,7 +43,7 @@ def _hit(
 
 def test_every_quote_is_the_slice_it_names() -> None:
     hits = [_hit(["Un fait 🙂.", "Autre chose."], [0.9, 0.1]), _hit(["Ailleurs.", "Là-bas."], [0.2, 0.8], name="b")]
-    answer, citations = compose(hits)
+    answer, citations = compose("Quoi ?", hits)
     assert answer == "Un fait 🙂. [1] Là-bas. [2]"
     for citation in citations:
         assert answer[slice(*citation.in_answer)] == citation.text == citation.article.text[slice(*citation.span)]
@@ -51,64 +51,71 @@ def test_every_quote_is_the_slice_it_names() -> None:
 
 def test_at_most_three_passages_are_quoted() -> None:
     hits = [_hit([f"Le fait numéro {number}."], [0.9], name=str(number)) for number in range(6)]
-    assert [citation.article.id for citation in compose(hits)[1]] == ["0", "1", "2"]
+    assert [citation.article.id for citation in compose("Quoi ?", hits)[1]] == ["0", "1", "2"]
 
 
 def test_lines_around_the_article_are_not_quoted() -> None:
     hit = _hit(["Abonnez-vous à la lettre sur le pont.", "Le pont ferme lundi."], [0.9, 0.2])
-    assert [citation.text for citation in compose([hit])[1]] == ["Le pont ferme lundi."]
+    assert [citation.text for citation in compose("Quoi ?", [hit])[1]] == ["Le pont ferme lundi."]
+
+
+def test_the_row_of_the_range_that_is_asked_for_is_quoted() -> None:
+    rows = ["Revenu: 500 à 900; Tarif: 2 €", "Revenu: 900 à 1 500; Tarif: 4 €", "Les revenus varient."]
+    hit = _hit(rows, [0.9, 0.5, 0.8], separator="\n")
+    assert compose("Quel tarif pour un revenu de 1 000 € ?", [hit])[0] == f"{rows[1]} [1]"
+    assert compose("Quel tarif pour un revenu de 2 000 € ?", [hit])[0] == f"{rows[2]} [1]"
 
 
 def test_a_second_sentence_nearly_as_good_is_quoted_in_the_order_of_the_text() -> None:
-    answer, _ = compose([_hit(["Premier.", "Hors sujet.", "Dernier."], [0.89, 0.1, 0.9])])
+    answer, _ = compose("Quoi ?", [_hit(["Premier.", "Hors sujet.", "Dernier."], [0.89, 0.1, 0.9])])
     assert answer == "Premier. [1] Dernier. [2]"
 
 
 @pytest.mark.parametrize(("score", "expected"), [(0.881, "Premier. [1] Dernier. [2]"), (0.879, "Dernier. [1]")])
 def test_a_second_sentence_is_quoted_down_to_two_hundredths_below_the_best(score: float, expected: str) -> None:
-    answer, _ = compose([_hit(["Premier.", "Hors sujet.", "Dernier."], [score, 0.1, 0.9])])
+    answer, _ = compose("Quoi ?", [_hit(["Premier.", "Hors sujet.", "Dernier."], [score, 0.1, 0.9])])
     assert answer == expected
 
 
 def test_two_sentences_that_follow_each_other_are_one_quote() -> None:
-    answer, citations = compose([_hit(["Premier.", "Deuxième.", "Hors sujet."], [0.89, 0.9, 0.1])])
+    answer, citations = compose("Quoi ?", [_hit(["Premier.", "Deuxième.", "Hors sujet."], [0.89, 0.9, 0.1])])
     assert (answer, len(citations)) == ("Premier. Deuxième. [1]", 1)
 
 
 def test_sentences_of_two_paragraphs_are_not_joined() -> None:
-    answer, _ = compose([_hit(["Premier.", "Deuxième."], [0.89, 0.9], separator="\n\n")])
+    answer, _ = compose("Quoi ?", [_hit(["Premier.", "Deuxième."], [0.89, 0.9], separator="\n\n")])
     assert answer == "Premier. [1] Deuxième. [2]"
 
 
 @pytest.mark.parametrize("unquotable", ["Que faire ?", "« Que faire ? »", "لماذا استقالت؟", "为什么？"])
 def test_questions_are_not_quoted(unquotable: str) -> None:
-    assert compose([_hit([unquotable, "Rien."], [0.9, 0.5])])[0] == "Rien. [1]"
+    assert compose("Quoi ?", [_hit([unquotable, "Rien."], [0.9, 0.5])])[0] == "Rien. [1]"
 
 
 def test_headings_are_not_quoted() -> None:
-    assert compose([_hit(["Un grand titre", "Un fait."], [0.9, 0.5], separator="\n\n")])[0] == "Un fait. [1]"
+    assert compose("Quoi ?", [_hit(["Un grand titre", "Un fait."], [0.9, 0.5], separator="\n\n")])[0] == "Un fait. [1]"
 
 
 def test_a_passage_with_only_headings_is_still_quoted() -> None:
-    assert compose([_hit(["Demandes : 114"], [0.9])])[0] == "Demandes : 114 [1]"
+    assert compose("Quoi ?", [_hit(["Demandes : 114"], [0.9])])[0] == "Demandes : 114 [1]"
 
 
 def test_the_same_words_are_quoted_once() -> None:
     hits = [_hit(["Le même fait.", "Un."], [0.9, 0.1]), _hit(["Le  même FAIT.", "Deux."], [0.9, 0.1], name="b")]
-    assert compose(hits)[0] == "Le même fait. [1] Deux. [2]"
+    assert compose("Quoi ?", hits)[0] == "Le même fait. [1] Deux. [2]"
 
 
 def test_a_sentence_that_occurs_twice_in_a_passage_is_quoted_once() -> None:
-    assert compose([_hit(["Le fait.", "Un.", "Le fait."], [0.9, 0.1, 0.9])])[0] == "Le fait. [1]"
+    assert compose("Quoi ?", [_hit(["Le fait.", "Un.", "Le fait."], [0.9, 0.1, 0.9])])[0] == "Le fait. [1]"
 
 
 def test_a_passage_far_below_the_best_is_not_quoted() -> None:
     hits = [_hit(["Proche."], [0.9], score=0.6), _hit(["Loin."], [0.9], score=0.2, name="b")]
-    assert [citation.article.id for citation in compose(hits)[1]] == ["a"]
+    assert [citation.article.id for citation in compose("Quoi ?", hits)[1]] == ["a"]
 
 
 def test_nothing_found_cites_nothing() -> None:
-    answer, citations = compose([])
+    answer, citations = compose("Quoi ?", [])
     assert citations == ()
     assert "[1]" not in answer
 
@@ -125,7 +132,7 @@ def test_citations_are_exact_whatever_the_text(passages: list[list[str]], random
         _hit([word.strip() for word in words], [random.random() for _ in words], name=str(number))
         for number, words in enumerate(passages)
     ]
-    answer, citations = compose(hits)
+    answer, citations = compose("Quoi ?", hits)
     for number, citation in enumerate(citations, start=1):
         start, end = citation.in_answer
         assert citation.index == number

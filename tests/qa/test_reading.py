@@ -148,7 +148,7 @@ def test_an_answer_has_all_readings_or_none() -> None:
     hits, reader = tuple(_hits("Un.", "Deux.", "Il est las.")), PhraseReader("las")
     assert read(reader, "pourquoi ?", hits, _LARGE, hurry=lambda: len(reader.windows) == 2) == hits
     assert len(reader.windows) == 2
-    assert compose(hits)[0] == "Un. [1] Deux. [2] Il est las. [3]"
+    assert compose("Quoi ?", hits)[0] == "Un. [1] Deux. [2] Il est las. [3]"
 
 
 # --- quotes
@@ -156,7 +156,7 @@ def test_an_answer_has_all_readings_or_none() -> None:
 
 def test_the_sentence_that_answers_is_quoted_with_its_words_marked() -> None:
     hits = read(PhraseReader("il est las"), "pourquoi ?", [_hit()], _LARGE)
-    answer, [citation] = compose(hits)
+    answer, [citation] = compose("Quoi ?", hits)
     assert answer == "Il part car il est las. [1]"
     assert citation.answer_span
     assert citation.article.text[slice(*citation.answer_span)] == "il est las"
@@ -164,13 +164,13 @@ def test_the_sentence_that_answers_is_quoted_with_its_words_marked() -> None:
 
 def test_a_further_passage_is_quoted_only_if_it_answers() -> None:
     hits = read(PhraseReader("las"), "pourquoi ?", _hits("Il est las.", "Il part.", "Las, il part."), _LARGE)
-    assert compose(hits)[0] == "Il est las. [1]"
+    assert compose("Quoi ?", hits)[0] == "Il est las. [1]"
     hits = read(PhraseReader("las", "malade"), "pourquoi ?", _hits("Il est las.", "Il part.", "Il est malade."), _LARGE)
-    assert compose(hits)[0] == "Il est las. [1] Il est malade. [2]"
+    assert compose("Quoi ?", hits)[0] == "Il est las. [1] Il est malade. [2]"
 
 
 def test_without_a_reader_no_words_are_marked() -> None:
-    assert [citation.answer_span for citation in compose([_hit()])[1]] == [None]
+    assert [citation.answer_span for citation in compose("Quoi ?", [_hit()])[1]] == [None]
 
 
 def test_answers_are_whole_words_without_the_spaces_around_them() -> None:

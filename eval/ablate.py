@@ -116,6 +116,7 @@ def _weighted(**weights: float) -> Callable[[Asker], AbstractContextManager[Aske
 
 
 _VARIANTS: dict[str, Callable[[Asker], AbstractContextManager[Asker]]] = {
+    "without reader": lambda asker: nullcontext(replace(asker, reader=None)),
     "without language centering": lambda asker: variant(asker, means=_NO_MEANS),
     "without token vectors": _weighted(maxsim=0),
     "without surprisal weights": lambda asker: nullcontext(replace(asker, embedder=_UniformSurprisal(asker.embedder))),

@@ -28,8 +28,11 @@ from index.model.quantize import TokenQuantizer
 from index.sentences import sentences
 from index.types import Article, Candidate, Span, StoredPassage, TokenCodes
 from qa.answer import compose
+from qa.archive import load_reader
 from qa.encode import encode
 from qa.rank import rank
+from qa.reader import TextReader
+from qa.reading import BUDGETS, read
 from qa.settings import Settings
 from qa.types import Hit
 
@@ -69,12 +72,15 @@ def main() -> None:
     settings = Settings.from_environment(os.environ)
     model = prepare(BUNDLED, settings.cache, lambda *_: None)
     in_piaf = known_answers(shared / "train" / "piaf_dev.jsonl.xz")
-    with Embedder(model, model.folder(settings.cache)) as embedder:
+    with Embedder(model, model.folder(settings.cache)) as embedder, load_reader(embedder, settings) as reader:
 
         def fits(text: str) -> bool:
             return len(embedder.token_spans(text)) <= embedder.max_passage_tokens
 
-        choose = MaxSim(embedder, Identifier(settings.languages)).choose
+        identifier = Identifier(settings.languages)
+        choosers = {"without reader": Quoting(embedder, identifier).choose}
+        if reader:
+            choosers["with reader"] = Quoting(embedder, identifier, reader).choose
         for name, kept, answers in (
             ("piaf_dev", False, in_piaf),
             ("squad2_half", False, occurrences),
@@ -86,9 +92,11 @@ def main() -> None:
                 if not chosen:
                     print(f"{described}: no answers in SHARED")
                     continue
-                measured = accuracy(chosen, choose)
-                low, high = measured.interval
-                print(f"{described}: {measured.value:.3f} ({low:.3f} … {high:.3f}) of {measured.count}", flush=True)
+                for way, choose in choosers.items():
+                    measured = accuracy(chosen, choose)
+                    low, high = measured.interval
+                    figures = f"{measured.value:.3f} ({low:.3f} … {high:.3f}) of {measured.count}"
+                    print(f"{described}, {way}: {figures}", flush=True)
 
 
 def accuracy(chosen: Sequence[Case], choose: Chooser) -> Resampled:
@@ -155,13 +163,14 @@ def _passage(document: Document, language: str) -> GoldPassage:
 # --- choosers
 
 
-class MaxSim:
-    """Choose as newsqa does without a reader: the sentences that match the question best by their token vectors."""
+class Quoting:
+    """Choose as newsqa does, with or without a reader."""
 
-    def __init__(self, embedder: TextEmbedder, identifier: Identifier) -> None:
+    def __init__(self, embedder: TextEmbedder, identifier: Identifier, reader: TextReader | None = None) -> None:
         """Use the embedder for questions and passages; each passage is embedded once."""
         self._embedder = embedder
         self._identifier = identifier
+        self._reader = reader
         self._means = LanguageMeans.of(embedder.model)
         self._quantizer = TokenQuantizer(embedder.model)
         self._tokens: dict[str, TokenCodes] = {}
@@ -176,8 +185,11 @@ class MaxSim:
         stored = StoredPassage(0, len(text), passage.language, passage.sentences, 1, passage.id, passage.id)
         candidate = Candidate(stored, self._tokens[passage.id], 1.0, 0.0)
         (ranked,) = rank(encoded, [candidate], self._quantizer, self._means)
-        article = Article(id=passage.id, title="", text=text, language=passage.language)
-        _, citations = compose(question, [Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())])
+        article = Article(id=passage.id, title=passage.title, text=text, language=passage.language)
+        hits: Sequence[Hit] = [Hit(stored, article, 1.0, {}, ranked.sentence_scores, ())]
+        if self._reader:
+            hits = read(self._reader, question, hits, BUDGETS["full"])
+        _, citations = compose(question, hits)
         return citations[0].span
 
 

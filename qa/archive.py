@@ -64,7 +64,7 @@ def open_asker(settings: Settings, progress: Progress, *, create: bool = False) 
         if settings.model and full_name(settings.model) != archive.model.name:
             raise _other_model(archive.model, settings)
         model = _find_or_prepare(archive.model, settings, progress)
-        with Embedder(model, model.folder(settings.cache)) as embedder, _reader(embedder, settings) as reader:
+        with Embedder(model, model.folder(settings.cache)) as embedder, load_reader(embedder, settings) as reader:
             yield Asker(
                 archive,
                 embedder,
@@ -142,7 +142,7 @@ def restore(settings: Settings, file: Path, *, force: bool) -> Report:
 
 
 @contextmanager
-def _reader(embedder: Embedder, settings: Settings) -> Iterator[Reader | None]:
+def load_reader(embedder: Embedder, settings: Settings) -> Iterator[Reader | None]:
     """Load the reader of a model; None if the settings switch it off or there is none for the model."""
     if settings.reader == "off" or not available(embedder.model):
         yield None

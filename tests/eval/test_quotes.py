@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.dev_test import half_of
-from eval.quotes import Case, GoldPassage, MaxSim, accuracy, cases, known_answers, occurrences
+from eval.quotes import Case, GoldPassage, Quoting, accuracy, cases, known_answers, occurrences
 from eval.types import Expected, Question
 from index.types import Span
 from tests.eval.fakes import write_beir
@@ -86,6 +86,6 @@ def test_questions_about_one_passage_are_resampled_together() -> None:
 
 
 def test_maxsim_chooses_the_sentence_with_the_words_of_the_question() -> None:
-    choose = MaxSim(HashEmbedder(), identifier()).choose
+    choose = Quoting(HashEmbedder(), identifier()).choose
     assert choose("how many months do the works last", _case().passage) == _SECOND
     assert choose("when does the pool close", _case().passage) == _FIRST

@@ -116,7 +116,6 @@ def _weighted(**weights: float) -> Callable[[Asker], AbstractContextManager[Aske
 
 
 _VARIANTS: dict[str, Callable[[Asker], AbstractContextManager[Asker]]] = {
-    "without reader": lambda asker: nullcontext(replace(asker, reader=None)),
     "without language centering": lambda asker: variant(asker, means=_NO_MEANS),
     "without token vectors": _weighted(maxsim=0),
     "without surprisal weights": lambda asker: nullcontext(replace(asker, embedder=_UniformSurprisal(asker.embedder))),
@@ -125,6 +124,7 @@ _VARIANTS: dict[str, Callable[[Asker], AbstractContextManager[Asker]]] = {
     "without lexical candidates": lambda asker: variant(asker, lexical=False),
     "dense only": _dense,
     "dense only, not centered": lambda asker: _dense(asker, _NO_MEANS),
+    "without reader": lambda asker: nullcontext(replace(asker, reader=None)),
 }
 """The part that is removed, and how: a context manager that opens the changed asker."""
 

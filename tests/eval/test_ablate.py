@@ -31,6 +31,7 @@ _ROWS = (
     "without lexical candidates",
     "dense only",
     "dense only, not centered",
+    "without reader",
 )
 _ASKED = "When does the pool of Kalinowski close, in June or in May?"
 _FILES = {
@@ -60,7 +61,7 @@ def _hits(asker: Asker, text: str = _ASKED) -> list[dict[str, Hit]]:
 
 
 def test_a_removed_part_no_longer_counts_and_the_others_do(asker: Asker) -> None:
-    full, _, tokens, _, dense, lexical, without_candidates, only, _ = _hits(asker)
+    full, _, tokens, _, dense, lexical, without_candidates, only, *_ = _hits(asker)
     weights = asker.weights
     assert {hit.passage.language for hit in full.values()} == {"en", "fr"}
     for id_, hit in full.items():
@@ -92,7 +93,7 @@ def test_every_token_has_the_same_surprisal_without_the_weights(seeds: Path, emb
 def test_nothing_is_centered_without_the_means(seeds: Path, embedder: Embedder) -> None:
     text = "why did Kalinowski leave?"
     with LocalArchive(seeds) as archive:
-        full, uncentered, *_, dense, plain = _hits(Asker(archive, embedder, identifier()), text)
+        full, uncentered, *_, dense, plain, _ = _hits(Asker(archive, embedder, identifier()), text)
         asked = embedder.question(text).vector
         content = archive.catalog.content()
     cosines = dict(zip(content.numbers.tolist(), (content.vectors @ asked).tolist(), strict=True))

@@ -93,9 +93,10 @@ texts in it. Shares favor French, news and questions without an answer.
 """
 
 NEWS = TrainingSet("news", "MIT, written for newsqa", 12.0)
-"""Invented news in `news.jsonl`, each passage with questions that it answers and near misses, which it does not.
+"""Invented stories in `news.jsonl`, as one outlet or several tell them, with questions and near misses.
 
-Its questions are of the kinds that other sets have few of, a third of them in another language than the passage.
+A question has the spans that answer it, by the number of the passage; the other passages do not answer it. The
+questions are of kinds that other sets have few of, and many are in another language than the passages.
 """
 NEWS_FILE = Path(__file__).with_name("news.jsonl")
 
@@ -127,22 +128,24 @@ def read(
 
 
 def news(most: int | None = None) -> list[Example]:
-    """Return the examples of `NEWS`, of at most `most` passages."""
+    """Return the examples of `NEWS`, of at most `most` stories: every question of a story about each of its passages."""
     with NEWS_FILE.open(encoding="utf-8") as lines:
-        passages = [json.loads(line) for line in islice(lines, most)]
+        stories = [json.loads(line) for line in islice(lines, most)]
     return [
         Example(
-            id=f"{passage['id']}-{number}",
+            id=f"{article}-{index}",
             source=NEWS.name,
             language=passage["language"],
-            article=passage["id"],
+            article=article,
             title=passage["title"],
             question=question["question"],
-            passage=passage["passage"],
-            answers=tuple((start, end) for start, end in question["answers"]),
+            passage=passage["text"],
+            answers=tuple((start, end) for start, end in question["answers"].get(str(number), ())),
         )
-        for passage in passages
-        for number, question in enumerate(passage["questions"])
+        for story in stories
+        for number, passage in enumerate(story["passages"], 1)
+        for article in (f"{story['id']}.{number}" if len(story["passages"]) > 1 else story["id"],)
+        for index, question in enumerate(story["questions"])
     ]
 
 

@@ -128,7 +128,7 @@ def read(
 
 
 def news(most: int | None = None) -> list[Example]:
-    """Return the examples of `NEWS`, of at most `most` stories: every question of a story about each of its passages."""
+    """Return the examples of at most `most` stories of `NEWS`: every question about each passage of its story."""
     with NEWS_FILE.open(encoding="utf-8") as lines:
         stories = [json.loads(line) for line in islice(lines, most)]
     return [

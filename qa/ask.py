@@ -11,13 +11,16 @@ from index.model.embed import TextEmbedder
 from index.types import EncodedQuestion, Filter
 from qa.answer import compose
 from qa.confidence import MIN_CONFIDENCE, confidence
+from qa.courtesy import Courtesy, courtesy
 from qa.dedup import distinct
 from qa.encode import encode
 from qa.highlight import highlights
+from qa.parts import merge, parts
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
 from qa.reader import Hurry, TextReader, no_hurry
 from qa.reading import BUDGETS, Budget, read
+from qa.texts import no_answer, reply
 from qa.types import Answer, Hit, Ranked, SearchResult
 
 ANYTHING = Filter()
@@ -38,14 +41,40 @@ class Asker:
     budget: Budget = BUDGETS["fast"]  # of the reader
 
     def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> Answer:
-        """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`."""
+        """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`.
+
+        Each question of a message with several is answered by itself. A message that asks nothing gets a fixed reply
+        without a search.
+        """
+        text = check(text)
+        if message := courtesy(text):
+            return self._reply(text, message)
+        answers = [self._answer(part, top_k, filters, hurry) for part in parts(text)]
+        return merge(text, answers, top_k) if len(answers) > 1 else answers[0]
+
+    def _answer(self, text: str, top_k: int, filters: Filter, hurry: Hurry) -> Answer:
         result = self.search(text, top_k, filters, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
         answer, citations = compose(result.question, result.hits if confident else ())
         clock.stage("answer")
+        if not citations:
+            answer = no_answer(result.language)
         shared = {each.name: getattr(result, each.name) for each in fields(result)} | {"took_ms": clock.took_ms()}
         return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations)
+
+    def _reply(self, text: str, message: Courtesy) -> Answer:
+        return Answer(
+            question=text,
+            language=message.language,
+            hits=(),
+            confidence=None,
+            generation=self.archive.revision,
+            took_ms=_Stopwatch().took_ms(),
+            id=uuid.uuid4().hex,
+            text=reply(message),
+            citations=(),
+        )
 
     def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> SearchResult:
         """Return the `top_k` best passages that `filters` admit, fewer if there are fewer.

@@ -1,7 +1,8 @@
-"""Function words of six languages, by which `qa.followup` recognizes follow-up questions."""
+"""Function words of seven languages, by which follow-up questions and the parts of a message are recognized."""
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +25,19 @@ def folded(word: str) -> str:
     """Return a word in lower case and without accents."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def grammars_of(words: Sequence[str]) -> tuple[Grammar, ...]:
+    """Return the likeliest grammars of a question; none if it has no function word of any of them."""
+    distinct = {folded(word) for word in words}
+    counts = {language: len(distinct & grammar.function_words) for language, grammar in GRAMMARS.items()}
+    highest = max(counts.values())
+    return tuple(GRAMMARS[language] for language, count in counts.items() if count == highest) if highest else ()
+
+
+def is_function_word(word: str, grammars: Sequence[Grammar]) -> bool:
+    """Return whether a word is a function word of one of `grammars`."""
+    return any(folded(word) in grammar.function_words for grammar in grammars)
 
 
 def _grammar(connectives: str, personal_pronouns: str, anaphora: str, others: str, max_elliptical: int = 1) -> Grammar:
@@ -78,7 +92,8 @@ GRAMMARS = {
         """
         der die das den dem des ein eine einer eines einem einen kein keine von vom zu zum zur in im ins an am
         auf aus bei beim nach seit uber unter vor fur gegen ohne durch bis als wer wen wem wessen wann wo
-        woher wohin warum wieso weshalb weswegen welche welcher welches welchen welchem wieviel viel viele
+        woher wohin wovor wofur womit wodurch woran woruber wozu warum wieso weshalb weswegen
+        welche welcher welches welchen welchem wieviel viel viele
         lange lang sind war waren wird werden wurde wurden worden hat habe haben hatte hatten kann konnen
         konnte soll sollte muss darf will wollte ich mich mir du dich dir wir uns man sich nicht nein ja
         noch schon auch mehr genau eigentlich so nur sehr sonst alle alles andere anderen anderer bitte sag
@@ -117,6 +132,21 @@ GRAMMARS = {
         """,
         max_elliptical=2,  # pronouns are left out
     ),
+    "nl": _grammar(
+        "en, maar, dus, of, dan, en hoe zit het met, hoe zit het met, wat met, trouwens, ook",
+        "hij zij ze hem haar hun hen zijn",
+        "het dit deze die dat dezelfde hetzelfde ervan daarvan daarover daarna ervoor daarvoor erover daar er",
+        """
+        de een der in op aan te naar voor van bij met door over na tot tijdens sinds als indien geen niet
+        ja nee wie wiens wat welk welke wanneer waar waarom hoe hoeveel lang vaak ver meer meest andere
+        ander is was waren ben bent geweest doet doen deed heeft hebben had hadden zal zullen zou zouden
+        kan kunnen kon mag moet moeten wil worden wordt werd werden ik mij me mijn jij je jou jouw u uw wij
+        we ons onze men zich zeg zegt zei gezegd vertel leg uit gebeurde gebeurt gebeurd betekent precies
+        eigenlijk echt alle al alles enkele elke elk alleen maar te zeer heel nog wel toch nu eerste laatste
+        jaar datum tijd reden redenen voorbeeld voorbeelden alsjeblieft alstublieft graag dank hallo ok om
+        waarheen waarvan waarvoor waarmee
+        """,
+    ),
     "pt": _grammar(
         "e, mas, ou, então, depois, que tal, e quanto a, quanto a, e em relação a",
         "ele ela eles elas lhe lhes seu sua seus suas dele dela deles delas",
@@ -135,3 +165,10 @@ GRAMMARS = {
     ),
 }
 """The supported languages, by ISO 639-1 code."""
+
+PRONOUNS = re.compile(
+    r"[她他它]|彼女?|それ|その|"
+    r"\b(?:он|она|они|его|её|ее|их|ему|ей|им|hij|zij|onu|onun|onlar|dia|mereka|beliau|هو|هي|هم)\b",
+    re.IGNORECASE,
+)
+"""Personal pronouns of other languages."""

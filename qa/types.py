@@ -100,7 +100,7 @@ class Answer(SearchResult):
 
     @property
     def status(self) -> Literal["answered", "abstained"]:
-        """`answered`, or `abstained` if there are no citations."""
+        """`answered`, or `abstained` if there are no citations: nothing answers, or nothing was asked."""
         return "answered" if self.citations else "abstained"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from index.types import Article, Span
+from qa.texts import texts
 from qa.types import Answer
 
 _MAX_NEAREST = 3  # passages listed when there is no answer
@@ -33,6 +34,7 @@ def render(answer: Answer, url_of: Callable[[Article], str], question: str | Non
 
     Quotes are exact to the character; a quote that contains markup is rendered as code. `question` is shown first.
     """
+    fixed = texts(answer.language)
     parts = [f"*{escape(question)}*\n\n"] if question else []
     position = sum(map(len, parts))
     quotes: list[Span] = []
@@ -53,11 +55,11 @@ def render(answer: Answer, url_of: Callable[[Article], str], question: str | Non
             for article_id in articles
         }
         sources = (f"{markers[article_id]} {_linked(article, url_of)}" for article_id, article in articles.items())
-        parts.append(f"\n\nSources:\n\n{_bullet_list(sources)}")
+        parts.append(f"\n\n{fixed.sources}\n\n{_bullet_list(sources)}")
     else:
         parts.append(answer.text)
         nearest = (f"{_linked(hit.article, url_of)}: {_excerpt(hit.text)}" for hit in answer.hits[:_MAX_NEAREST])
-        parts.append(f"\n\nThe nearest passages:\n\n{_bullet_list(nearest)}" if answer.hits else "")
+        parts.append(f"\n\n{fixed.nearest}\n\n{_bullet_list(nearest)}" if answer.hits else "")
     return MarkdownAnswer(tuple(part for part in parts if part), tuple(quotes))
 
 

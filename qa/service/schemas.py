@@ -101,7 +101,7 @@ class SearchRequest(_Strict):
 
 
 class AskRequest(SearchRequest):
-    """A question to answer."""
+    """A question to answer, or up to three in one text."""
 
     stream: bool = Field(default=False, description="Send the answer as server-sent events.")
 
@@ -209,11 +209,17 @@ class AskResponse(_QuestionResponse):
     """An answer that consists of quotes, each followed by its marker."""
 
     id: str
-    status: Literal["answered", "abstained"]
-    confidence: float | None = Field(
-        description="The probability that the first passage supports an answer; null if the model is not calibrated."
+    status: Literal["answered", "abstained"] = Field(
+        description="`abstained` if nothing is quoted: no passage answers, or the message asks nothing, such as "
+        "thanks; then it is not searched and there are no passages."
     )
-    answer: str
+    confidence: float | None = Field(
+        description="The probability that the first passage supports an answer, of several questions the lowest of "
+        "those that are answered; null if the model is not calibrated or the message asks nothing."
+    )
+    answer: str = Field(
+        description="The quotes; if `abstained`, a sentence in the language of the question, in English if unknown."
+    )
     citations: list[CitationModel]
 
     @classmethod

@@ -13,6 +13,7 @@ from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Filter, StoredPassage
 from qa.ask import Asker
+from qa.texts import no_answer, texts
 from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier
 
 _FILES = {f"{n}.md": f"# Village {n}\n\nLe village {n} vote le budget de {n} écoles." for n in range(40)}
@@ -148,3 +149,22 @@ def test_in_a_hurry_the_answer_is_that_without_a_reader(archive: LocalArchive) -
         (hit.score, hit.scores, None) for hit in answer.hits
     ]
     assert len(reader.windows) == 1
+
+
+def test_a_message_that_asks_nothing_is_not_searched_and_gets_a_reply_in_its_language(archive: LocalArchive) -> None:
+    recorder = _Recorder(archive)
+    answer = _asker(recorder).ask("merci !")
+    assert recorder.calls == []
+    assert (answer.status, answer.language, answer.text) == ("abstained", "fr", texts("fr").thanks)
+    assert (answer.hits, answer.citations, answer.confidence, answer.took_ms) == ((), (), None, {"total": 0})
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("quel village vote le budget ?", "fr"), ("welches Dorf beschließt den Haushalt?", "de"), ("Budget?", None)],
+)
+def test_a_refusal_is_in_the_language_of_the_question_where_it_is_known(
+    archive: LocalArchive, question: str, language: str | None
+) -> None:
+    answer = _asker(archive).ask(question, filters=Filter(sources=("Nowhere",)))
+    assert (answer.status, answer.language, answer.text) == ("abstained", language, no_answer(language))

@@ -14,6 +14,7 @@ from index.model.embed import Embedder
 from index.types import Candidate, EncodedQuestion, Filter, StoredPassage, TokenCodes
 from qa.ask import Asker
 from qa.confidence import FEATURES, FILE, READER_FEATURES, Confidence, confidence_for, features
+from qa.texts import no_answer
 from qa.types import Ranked
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier
 
@@ -101,7 +102,7 @@ def test_answerable_questions_are_answered(asker: Asker, text: str) -> None:
 def test_unanswerable_questions_get_an_abstention_with_the_nearest_passages(asker: Asker, text: str) -> None:
     answer = asker.ask(text)
     assert (answer.status, answer.citations) == ("abstained", ())
-    assert answer.text == "No passage of the archive answers this."
+    assert answer.text == no_answer(answer.language)
     assert answer.confidence is not None
     assert answer.confidence < asker.min_confidence
     assert answer.hits

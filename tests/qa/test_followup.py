@@ -10,6 +10,7 @@ from index.local.archive import LocalArchive
 from index.model.embed import Embedder
 from qa.ask import Asker
 from qa.followup import follows_up, resolve
+from qa.grammar import WORD
 from qa.question import MAX_QUESTION
 from tests.conftest import SEEDS
 from tests.fakes import identifier
@@ -182,6 +183,91 @@ _CONVERSATIONS = [  # questions, and words of passages that answer the last one
     ),
 ]
 
+_CHATS = [  # the same for follow-ups that the first question drowned, and others in several languages
+    (
+        ["Why did Sharma resign?", "What will he do next?"],
+        ["étudier la poésie", "Poesie studieren", "études de poésie", "consacrer à la poésie"],
+    ),
+    (
+        ["Why did Kalinowski quit OpenAI?", "What does she think of Sam Altman?"],
+        ["deep respect", "respect pour Sam Altman"],
+    ),
+    (
+        ["Who founded xAI?", "How many of its founders have left?"],
+        ["six of the twelve", "six des douze", "seis dos seus doze", "6 of 12"],
+    ),
+    (
+        ["What did Elon Musk call for in 2019?", "And what did Microsoft admit in 2023?"],
+        ["A Microsoft admite", "Microsoft annonce"],
+    ),
+    (
+        ["Which safety team did OpenAI dissolve in 2024?", "And in 2026?"],
+        ["16 months", "seize mois", "Sedici mesi", "smantellata nel febbraio 2026"],
+    ),
+    (["Why did Sharma resign?", "Which poem closes his letter?"], ["William Stafford"]),
+    (
+        ["Why did Kalinowski leave OpenAI?", "And Schwarzer?", "Where did he go?"],
+        ["joined Anthropic", "passe chez Anthropic", "passato ad Anthropic", "rejoint Anthrop"],
+    ),
+    (
+        ["Why did Kalinowski leave OpenAI?", "Who is Vahid Kazemi?", "How long did he work each day?"],
+        ["around twelve a day", "douze heures", "doze horas", "12 hours"],
+    ),
+    (
+        ["Pourquoi Sharma a-t-il quitté Anthropic ?", "Que va-t-il faire maintenant ?"],
+        ["étudier la poésie", "Poesie studieren", "études de poésie", "consacrer à la poésie"],
+    ),
+    (
+        ["Pourquoi Zoë Hitzig a-t-elle démissionné ?", "Et Sharma ?"],
+        ["difficulté de tenir", "wie schwer es sei", "combien il est ardu"],
+    ),
+    (
+        ["Qui est parti de xAI ?", "Pourquoi sont-ils partis ?"],
+        ["speed of execution", "remaniée afin", "ganhar velocidade"],
+    ),
+    (["Que demande l'appel contre la superintelligence ?", "Qui l'a signé ?"], ["prince Harry", "príncipe Harry"]),
+    (
+        ["Pourquoi Anthropic a-t-elle refusé la demande du Pentagone ?", "Qu'a-t-elle risqué ?"],
+        ["liste noire", "lista nera", "losing access"],
+    ),
+    (["Pourquoi Sharma a-t-il quitté Anthropic ?", "et lui, il faisait quoi ?"], ["Safeguards"]),
+    (
+        ["Warum hat Sharma gekündigt?", "Was will er jetzt machen?"],
+        ["étudier la poésie", "Poesie studieren", "études de poésie", "consacrer à la poésie"],
+    ),
+    (["Wie lange bestand Mission Alignment?", "Wer hat das bekannt gemacht?"], ["Platformer"]),
+    (
+        ["Warum ging Hinton von Google weg?", "Wovor warnt er?"],
+        ["sconvolgimenti economici", "bouleversement de l’économie"],
+    ),
+    (
+        ["¿Por qué fue despedida Beiermeister?", "¿Qué cargo tenía?"],
+        ["vicepresidenta de políticas", "Vice-présidente chargée"],
+    ),
+    (["¿Por qué se fue Hitzig de OpenAI?", "¿Dónde publicó su carta?"], ["New York Times"]),
+    (
+        ["Perché Hinton ha lasciato Google?", "Di che cosa ha paura adesso?"],
+        ["sconvolgimenti economici", "bouleversement de l’économie"],
+    ),
+    (
+        ["Chi ha lasciato OpenAI dopo Superalignment?", "Che cosa ha detto Leike?"],
+        ["un punto di rottura", "point de rupture"],
+    ),
+    (["Quem é Matt Shumer?", "O que é que ele avisa?"], ["tornaram dispensáveis", "rendu caducs"]),
+    (
+        ["Porque saiu Kalinowski da OpenAI?", "Em que ano tinha ela entrado?"],
+        ["joined OpenAI in 2024", "arrivée en 2024", "en 2024 tras"],
+    ),
+    (
+        ["卡利诺夫斯基（Kalinowski）为什么离开OpenAI？", "她什么时候加入的？"],
+        ["joined OpenAI in 2024", "arrivée en 2024", "en 2024 tras"],
+    ),
+    (
+        ["لماذا غادر شارما (Sharma) شركة أنثروبيك؟", "وماذا سيفعل؟"],
+        ["étudier la poésie", "Poesie studieren", "études de poésie", "consacrer à la poésie"],
+    ),
+]
+
 _STANDALONE = [
     "Why did Schwarzer join Anthropic?",
     "What is the Safeguards Research Team?",
@@ -231,7 +317,7 @@ def _found(asker: Asker, question: str, words: list[str]) -> bool:
 
 def test_the_words_of_the_conversations_are_in_seeds() -> None:
     texts = "".join(file.read_text(encoding="utf-8") for file in SEEDS.glob("*.md"))
-    for questions, words in _CONVERSATIONS:
+    for questions, words in _CONVERSATIONS + _CHATS:
         assert any(word in texts for word in words), questions
 
 
@@ -242,10 +328,50 @@ def test_resolved_follow_ups_find_more_than_the_last_question_alone(asker: Asker
     assert sum(found and not before for found, before in zip(resolved, alone, strict=True)) >= 20
 
 
-@pytest.mark.parametrize("questions", [questions for questions, _ in _CONVERSATIONS])
-def test_a_follow_up_is_asked_together_with_an_earlier_question(questions: list[str]) -> None:
-    assert resolve(questions).endswith(f" {questions[-1]}")
-    assert any(resolve(questions).startswith(question) for question in questions[:-1])
+def test_the_first_question_of_a_chat_does_not_drown_the_follow_up(asker: Asker) -> None:
+    found = [_found(asker, resolve(questions), words) for questions, words in _CHATS]
+    assert len(_CHATS) == 25
+    assert (
+        sum(found) >= 22
+    )  # measured 22, 17 of them first; with the whole first question in front, as before, 22 and 16
+
+
+def test_the_follow_up_comes_first_and_the_earlier_question_gives_names_and_topic() -> None:
+    for questions, _ in _CONVERSATIONS:
+        resolved = resolve(questions)
+        assert resolved.startswith(f"{questions[-1]} ")
+        assert {*WORD.findall(resolved)} <= {*WORD.findall(" ".join(questions))}
+
+
+@pytest.mark.parametrize(
+    ("questions", "resolved"),
+    [
+        (["Why did Sharma resign?", "What will he do next?"], "What will he do next? Sharma"),
+        (["Why did Sharma resign?", "And in 2025?"], "And in 2025? Sharma resign"),
+        (["Who bought the bank in 2019?", "And in 2025?"], "And in 2025? bought bank"),
+        (["Why did Sharma resign?", "And Kazemi?"], "And Kazemi? resign"),
+        (
+            ["Pourquoi Zoë Hitzig a-t-elle démissionné ?", "Et Mrinank Sharma ?"],
+            "Et Mrinank Sharma ? démissionné",
+        ),
+        (["Pourquoi Zoë Hitzig a-t-elle démissionné ?", "et elle ?"], "et elle ? Zoë Hitzig"),
+        (["Who makes GPT-5.3-Codex?", "When was it published?"], "When was it published? GPT-5.3-Codex makes"),
+        (["Warum ging Hinton von Google weg?", "Wovor warnt er?"], "Wovor warnt er? Hinton Google"),
+        (["¿Quién dirige la Reserva Federal?", "¿Desde cuándo?"], "¿Desde cuándo? Reserva Federal dirige"),
+        (["Wie verliet de bank?", "Waarom?"], "Waarom? verliet bank"),
+        (["卡琳为什么离开了公司？", "她什么时候加入的？"], "她什么时候加入的？ 卡琳为什么离开了公司"),
+        (["Кто покинул xAI?", "Когда он ушёл из компании?"], "Когда он ушёл из компании? Кто покинул xAI"),
+        (["What did the US say?", "And when?"], "And when? US"),
+    ],
+)
+def test_a_follow_up_is_completed_with_what_it_lacks(questions: list[str], resolved: str) -> None:
+    assert resolve(questions) == resolved
+
+
+@pytest.mark.parametrize("courtesy", ["merci !", "Thanks, that helps", "ok", "你好"])
+def test_courtesies_are_no_part_of_a_conversation(courtesy: str) -> None:
+    assert resolve(["Why did Sharma resign?", courtesy]) == courtesy
+    assert resolve([courtesy, "Why did Sharma resign?", courtesy, "When?"]) == "When? Sharma resign"
 
 
 @pytest.mark.parametrize("question", _STANDALONE)
@@ -255,7 +381,7 @@ def test_a_standalone_question_is_not_changed(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("twelve", "thirteen"), [("kiedy odeszła?", "kiedy odeszłaś?"), ("为什么离开了？", "为什么她离开了？")]
+    ("twelve", "thirteen"), [("kiedy odeszła?", "kiedy odeszłaś?"), ("为什么离开了？", "为什么卡琳离开了？")]
 )
 def test_a_question_without_known_grammar_follows_up_with_at_most_twelve_letters(twelve: str, thirteen: str) -> None:
     assert follows_up(twelve)  # a wide letter counts twice
@@ -276,16 +402,16 @@ def test_the_first_question_is_asked_unchanged(question: str) -> None:
 
 def test_a_follow_up_of_a_follow_up_goes_back_to_the_standalone_question() -> None:
     asked = ["Who leads xAI?", "Why did Kalinowski leave OpenAI?", "When?", "And how?"]
-    assert resolve(asked) == "Why did Kalinowski leave OpenAI? And how?"
+    assert resolve(asked) == "And how? Kalinowski OpenAI leave"
 
 
-def test_the_last_follow_up_with_a_name_is_kept() -> None:
+def test_the_last_follow_up_with_a_name_replaces_the_names_before() -> None:
     asked = ["Why did Kalinowski leave OpenAI?", "And Schwarzer?", "And Sharma?", "When?"]
-    assert resolve(asked) == "Why did Kalinowski leave OpenAI? And Sharma? When?"
+    assert resolve(asked) == "When? Sharma leave"
 
 
-def test_without_a_standalone_question_the_first_one_is_used() -> None:
-    assert resolve(["Why?", "When?", "Where?"]) == "Why? Where?"
+def test_without_anything_to_add_a_follow_up_is_asked_alone() -> None:
+    assert resolve(["Why?", "When?", "Where?"]) == "Where?"
 
 
 def test_a_follow_up_too_long_with_its_context_is_asked_alone() -> None:

@@ -101,7 +101,7 @@ def test_titles_outlets_and_questions_are_shown_as_they_are(hostile: str) -> Non
     markdown = render(_answer("Elle ferme.", title=hostile, source=hostile), _url, question=hostile)
     _assert_only_ours(markdown.text)
     shown = "".join(token.content for token in _tokens(markdown.text) if token.type.startswith("text"))
-    assert shown == f"{hostile}Elle ferme. 1Sources:[1] {hostile} · {hostile}"
+    assert shown == f"{hostile}Elle ferme. 1Sources :[1] {hostile} · {hostile}"
 
 
 def test_a_url_cannot_end_its_link() -> None:
@@ -117,7 +117,7 @@ def test_sources_come_once_each_with_all_their_markers() -> None:
         *_answer("", "Non.").citations[1:],
         Citation(3, article, (12, 24), (0, 0)),
     )
-    listed = render(replace(_answer(), citations=citations), _url).text.partition("Sources:\n\n")[2]
+    listed = render(replace(_answer(), citations=citations), _url).text.partition("Sources :\n\n")[2]
     assert listed == f"- [1] [3] [La piscine]({_OURS}a) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2)"
 
 
@@ -139,7 +139,9 @@ def test_without_an_answer_the_nearest_passages_are_shown_and_nothing_is_quoted(
         nothing = asker.ask("la piscine ferme", filters=Filter(sources=("Nowhere",)))
     answer = replace(found, text=nothing.text, citations=())
     markdown = render(answer, _url)
-    assert markdown.text.startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
+    assert markdown.text.startswith(
+        "Aucun passage des archives ne répond à cette question.\n\nLes passages les plus proches :\n\n- ["
+    )
     assert markdown.text.count("\n- ") == 3
     assert markdown.quotes == ()
     _assert_only_ours(markdown.text)

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE
+from qa.texts import no_answer
 from tests.fakes import PhraseReader, app_of, build_archive
 
 _WHY = {"question": "why did Kalinowski leave?", "stream": True}
@@ -79,7 +80,7 @@ def test_an_abstention_is_streamed_too(client: TestClient) -> None:
     asked = {"question": "la piscine ?", "stream": True, "filters": {"sources": ["Nowhere"]}}
     events = _events(client.post("/ask", json=asked).text)
     assert [kind for kind, _ in events] == ["passages", "delta", "final"]
-    assert events[1][1]["text"] == events[2][1]["answer"] == "No passage of the archive answers this."
+    assert events[1][1]["text"] == events[2][1]["answer"] == no_answer("fr")
     assert events[2][1]["status"] == "abstained"
 
 

@@ -120,14 +120,22 @@ def test_a_stream_ends_as_clients_expect(small: TestClient) -> None:
 def test_a_follow_up_is_answered_from_the_conversation_and_shows_the_question(client: openai.OpenAI) -> None:
     asked = _conversation("Who is Vahid Kazemi?", "How many hours a day did he work?")
     content = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message.content or ""
-    assert content.startswith("*Who is Vahid Kazemi? How many hours a day did he work?*\n\n")
+    assert content.startswith("*How many hours a day did he work? Vahid Kazemi*\n\n")
     assert "twelve" in content or "douze" in content or "12 hours" in content
 
 
 def test_an_abstention_says_so_and_shows_the_nearest_passages(client: openai.OpenAI) -> None:
     asked = _conversation("quelle pâte utiliser pour une tarte tatin bien caramélisée")
     message = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message
-    assert (message.content or "").startswith("No passage of the archive answers this.\n\nThe nearest passages:\n\n- [")
+    refusal = "Aucun passage des archives ne répond à cette question.\n\nLes passages les plus proches :\n\n- ["
+    assert (message.content or "").startswith(refusal)
+    assert not message.annotations
+
+
+def test_thanks_within_a_conversation_get_a_reply_and_no_passages(client: openai.OpenAI) -> None:
+    asked = _conversation("Who is Vahid Kazemi?", "merci !")
+    message = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message
+    assert message.content == "Avec plaisir ! Posez une autre question quand vous voulez."
     assert not message.annotations
 
 

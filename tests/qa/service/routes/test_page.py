@@ -264,7 +264,7 @@ def test_an_abstention_says_why_and_shows_what_is_nearest(page: Page) -> None:
     page.goto(f"{_ABSENT}&languages=en")
     answer = page.request.get(f"/ask{_ABSENT[1:]}&languages=en").json()
     assert answer["status"] == "abstained"
-    expect(page.locator("#answer")).to_contain_text("The archive does not answer this question.")
+    expect(page.locator("#answer")).to_contain_text("No passage of the archive answers this.")
     expect(page.locator("#answer")).to_contain_text(f"only {answer['confidence']:.0%}")
     expect(page.locator("#others h2")).to_have_text("The nearest passages")
     assert page.locator("#others li").count() == len(answer["passages"])
@@ -517,7 +517,7 @@ def test_the_page_is_in_french_for_a_french_browser(browser: Browser, address: s
         expect(page.locator("#cited .from").first).to_have_text(re.compile(r"· \d+ mars 2026 · \S+$"))
         expect(page.locator("#answer")).to_contain_text("Confiance")
         page.goto(_ABSENT)
-        expect(page.locator("#answer")).to_contain_text("Les archives ne répondent pas à cette question.")
+        expect(page.locator("#answer")).to_contain_text("No passage of the archive answers this.")
         assert wrong == []
     with _watched(browser, address, locale="de-DE") as (page, wrong):
         page.goto(ASKED)

@@ -114,9 +114,9 @@ async function showAnswer(parameters, signal) {
     clearTimeout(searching);
   }
   replaceMain(show.answer(currentAnswer, linkTo));
-  if (currentAnswer.status === "abstained" && parameters.size > 1) suggestUnfiltered();
+  if (currentAnswer.status === "abstained" && show.searched(currentAnswer) && parameters.size > 1) suggestUnfiltered();
   const sources = new Set(currentAnswer.citations.map((citation) => citation.article_id));
-  announce(sources.size ? words.answered(sources.size) : words.silent);
+  announce(sources.size ? words.answered(sources.size) : currentAnswer.answer);
 }
 
 async function showLatest(signal) {

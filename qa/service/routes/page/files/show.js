@@ -28,6 +28,11 @@ export function answer(response, link) {
   ];
 }
 
+/** Return whether a message was searched, and not one that asks nothing, such as thanks. */
+export function searched(response) {
+  return "search" in response.took_ms;
+}
+
 /** Return the list of the latest articles. */
 export function latest(articles, link) {
   return [list("latest", words.latest, articles.map((article) => make("li", {}, heading(article, link(article.id)))))];
@@ -104,8 +109,9 @@ function confidence(response) {
 }
 
 function abstention(response) {
+  const statement = make("p", { className: "answer-text", lang: response.language ?? "en", dir: "auto" }, response.answer);
+  if (!searched(response)) return section("answer", words.answer, statement);
   const reason = response.passages.length && response.confidence !== null ? words.unsure(share(response.confidence)) : null;
-  const statement = make("p", { className: "answer-text" }, words.silent);
   return section("answer", words.unanswered, statement, make("p", {}, reason ?? words.nothing));
 }
 

@@ -31,7 +31,6 @@ const WORDS = {
     confidence: (share) => `Confidence ${share}`,
     confident: "probability that the first source supports an answer",
     unanswered: "No answer",
-    silent: "The archive does not answer this question.",
     unsure: (share) =>
       `Nothing is quoted, because the probability that the nearest passage supports an answer is only ${share}. ` +
       `Try other names or words for the people or events.`,
@@ -81,7 +80,6 @@ const WORDS = {
     confidence: (share) => `Confiance ${share}`,
     confident: "probabilité que la première source appuie une réponse",
     unanswered: "Sans réponse",
-    silent: "Les archives ne répondent pas à cette question.",
     unsure: (share) =>
       `Rien n’est cité, car la probabilité que le passage le plus proche appuie une réponse n’est que de ${share}. ` +
       `Essayez de nommer autrement les personnes ou les événements.`,

@@ -1,0 +1,209 @@
+"""The fixed texts of answers, in the language of the question; English where the language is unknown."""
+
+from dataclasses import dataclass
+
+from qa.courtesy import Courtesy
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The fixed texts of a language."""
+
+    no_answer: str
+    nearest: str  # heading of the nearest passages
+    sources: str  # heading of the sources
+    greeting: str  # from here on, replies to messages that ask nothing
+    thanks: str
+    ok: str
+    goodbye: str
+
+
+def texts(language: str | None) -> Texts:
+    """Return the texts of a language, given by its ISO 639-1 code."""
+    return _TEXTS.get(language or "en", _TEXTS["en"])
+
+
+def no_answer(language: str | None) -> str:
+    """Return the sentence of a refusal. Clients recognize a refusal by its status, not by this text."""
+    return texts(language).no_answer
+
+
+def reply(message: Courtesy) -> str:
+    """Return the reply to a message that asks nothing."""
+    text: str = getattr(texts(message.language), message.kind)
+    return text
+
+
+_TEXTS = {
+    "en": Texts(
+        "No passage of the archive answers this.",
+        "The nearest passages:",
+        "Sources:",
+        "Hello! Ask a question about the articles of the archive.",
+        "You’re welcome! Ask another question whenever you like.",
+        "All right. Ask another question whenever you like.",
+        "Goodbye!",
+    ),
+    "fr": Texts(
+        "Aucun passage des archives ne répond à cette question.",
+        "Les passages les plus proches :",
+        "Sources :",
+        "Bonjour ! Posez une question sur les articles des archives.",
+        "Avec plaisir ! Posez une autre question quand vous voulez.",
+        "Très bien. Posez une autre question quand vous voulez.",
+        "Au revoir !",
+    ),
+    "de": Texts(
+        "Keine Stelle im Archiv beantwortet diese Frage.",
+        "Die nächstliegenden Stellen:",
+        "Quellen:",
+        "Guten Tag! Stellen Sie eine Frage zu den Artikeln im Archiv.",
+        "Gern geschehen! Stellen Sie jederzeit eine weitere Frage.",
+        "Gut. Stellen Sie jederzeit eine weitere Frage.",
+        "Auf Wiedersehen!",
+    ),
+    "es": Texts(
+        "Ningún pasaje del archivo responde a esta pregunta.",
+        "Los pasajes más cercanos:",
+        "Fuentes:",
+        "¡Hola! Haga una pregunta sobre los artículos del archivo.",
+        "¡De nada! Haga otra pregunta cuando quiera.",
+        "De acuerdo. Haga otra pregunta cuando quiera.",
+        "¡Adiós!",
+    ),
+    "it": Texts(
+        "Nessun passo dell’archivio risponde a questa domanda.",
+        "I passi più vicini:",
+        "Fonti:",
+        "Buongiorno! Faccia una domanda sugli articoli dell’archivio.",
+        "Prego! Faccia un’altra domanda quando vuole.",
+        "Va bene. Faccia un’altra domanda quando vuole.",
+        "Arrivederci!",
+    ),
+    "pt": Texts(
+        "Nenhuma passagem do arquivo responde a esta pergunta.",
+        "As passagens mais próximas:",
+        "Fontes:",
+        "Olá! Faça uma pergunta sobre os artigos do arquivo.",
+        "De nada! Faça outra pergunta quando quiser.",
+        "Muito bem. Faça outra pergunta quando quiser.",
+        "Adeus!",
+    ),
+    "nl": Texts(
+        "Geen passage in het archief beantwoordt deze vraag.",
+        "De dichtstbijzijnde passages:",
+        "Bronnen:",
+        "Hallo! Stel een vraag over de artikelen in het archief.",
+        "Graag gedaan! Stel gerust nog een vraag.",
+        "Goed. Stel gerust nog een vraag.",
+        "Tot ziens!",
+    ),
+    "ro": Texts(
+        "Niciun pasaj din arhivă nu răspunde la această întrebare.",
+        "Cele mai apropiate pasaje:",
+        "Surse:",
+        "Bună ziua! Puneți o întrebare despre articolele din arhivă.",
+        "Cu plăcere! Puneți oricând altă întrebare.",
+        "Bine. Puneți oricând altă întrebare.",
+        "La revedere!",
+    ),
+    "el": Texts(
+        "Κανένα απόσπασμα του αρχείου δεν απαντά σε αυτή την ερώτηση.",
+        "Τα πλησιέστερα αποσπάσματα:",
+        "Πηγές:",
+        "Γεια σας! Κάντε μια ερώτηση για τα άρθρα του αρχείου.",
+        "Παρακαλώ! Κάντε άλλη ερώτηση όποτε θέλετε.",
+        "Εντάξει. Κάντε άλλη ερώτηση όποτε θέλετε.",
+        "Αντίο!",
+    ),
+    "tr": Texts(
+        "Arşivdeki hiçbir bölüm bu soruyu yanıtlamıyor.",
+        "En yakın bölümler:",
+        "Kaynaklar:",
+        "Merhaba! Arşivdeki makaleler hakkında bir soru sorun.",
+        "Rica ederim! İstediğiniz zaman başka bir soru sorun.",
+        "Tamam. İstediğiniz zaman başka bir soru sorun.",
+        "Hoşça kalın!",
+    ),
+    "ru": Texts(
+        "Ни один фрагмент архива не отвечает на этот вопрос.",
+        "Ближайшие фрагменты:",
+        "Источники:",
+        "Здравствуйте! Задайте вопрос о статьях архива.",
+        "Пожалуйста! Задавайте другие вопросы в любое время.",
+        "Хорошо. Задавайте другие вопросы в любое время.",
+        "До свидания!",
+    ),
+    "vi": Texts(
+        "Không có đoạn nào trong kho lưu trữ trả lời câu hỏi này.",
+        "Các đoạn gần nhất:",
+        "Nguồn:",
+        "Xin chào! Hãy đặt câu hỏi về các bài báo trong kho lưu trữ.",
+        "Không có gì! Hãy đặt câu hỏi khác bất cứ lúc nào.",
+        "Được. Hãy đặt câu hỏi khác bất cứ lúc nào.",
+        "Tạm biệt!",
+    ),
+    "id": Texts(
+        "Tidak ada bagian arsip yang menjawab pertanyaan ini.",
+        "Bagian yang paling dekat:",
+        "Sumber:",
+        "Halo! Ajukan pertanyaan tentang artikel dalam arsip.",
+        "Sama-sama! Silakan ajukan pertanyaan lain kapan saja.",
+        "Baik. Silakan ajukan pertanyaan lain kapan saja.",
+        "Sampai jumpa!",
+    ),
+    "zh": Texts(
+        "档案中没有段落能回答这个问题。",
+        "最接近的段落：",
+        "来源：",
+        "你好！请就档案中的文章提问。",
+        "不客气！欢迎随时继续提问。",
+        "好的。欢迎随时继续提问。",
+        "再见！",
+    ),
+    "ja": Texts(
+        "この質問に答える記述はアーカイブにありません。",
+        "最も近い記述：",
+        "出典：",
+        "こんにちは。アーカイブの記事について質問してください。",
+        "どういたしまして。ほかの質問もいつでもどうぞ。",
+        "わかりました。ほかの質問もいつでもどうぞ。",
+        "さようなら。",
+    ),
+    "ko": Texts(
+        "아카이브에 이 질문에 답하는 대목이 없습니다.",
+        "가장 가까운 대목:",
+        "출처:",
+        "안녕하세요! 아카이브의 기사에 대해 질문해 주세요.",
+        "천만에요! 언제든지 다른 질문을 해 주세요.",
+        "알겠습니다. 언제든지 다른 질문을 해 주세요.",
+        "안녕히 가세요!",
+    ),
+    "ar": Texts(
+        "لا يوجد في الأرشيف مقطع يجيب عن هذا السؤال.",
+        "أقرب المقاطع:",
+        "المصادر:",
+        "مرحبًا! اطرح سؤالًا عن مقالات الأرشيف.",
+        "على الرحب والسعة! اطرح سؤالًا آخر متى شئت.",
+        "حسنًا. اطرح سؤالًا آخر متى شئت.",
+        "مع السلامة!",
+    ),
+    "hi": Texts(
+        "संग्रह का कोई अंश इस प्रश्न का उत्तर नहीं देता।",
+        "सबसे निकट के अंश:",
+        "स्रोत:",
+        "नमस्ते! संग्रह के लेखों के बारे में प्रश्न पूछें।",
+        "आपका स्वागत है! जब चाहें दूसरा प्रश्न पूछें।",
+        "ठीक है। जब चाहें दूसरा प्रश्न पूछें।",
+        "फिर मिलेंगे!",
+    ),
+    "th": Texts(
+        "ไม่มีข้อความใดในคลังที่ตอบคำถามนี้",
+        "ข้อความที่ใกล้เคียงที่สุด:",
+        "แหล่งที่มา:",
+        "สวัสดี! ถามคำถามเกี่ยวกับบทความในคลังได้เลย",
+        "ยินดี! ถามคำถามอื่นได้ทุกเมื่อ",
+        "ตกลง ถามคำถามอื่นได้ทุกเมื่อ",
+        "ลาก่อน!",
+    ),
+}

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 
 from index.sentences import is_heading
 from index.types import Span
 from qa.clutter import is_clutter
+from qa.kind import Kind
 from qa.numbers import agrees
 from qa.types import Citation, Hit
 
 _MAX_PASSAGES = 3  # quoted in one answer
+_MAX_SEVERAL = 5  # the same in answers that list or compare, if the passages were read
 _MAX_SCORE_GAP = 0.25  # as a fraction of the best passage's score; a passage further below it is not quoted
 _MAX_SENTENCE_GAP = (
     0.02  # between two scores; a second sentence this close to the best of its passage is quoted as well
@@ -31,15 +34,16 @@ class _Quote:
     answer: Span | None = None
 
 
-def compose(question: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages.
 
-    Of the passages after the first, those are quoted that answer by themselves.
+    Of passages that were read, those after the first are quoted only if they answer by themselves: more of them for a
+    list or a comparison, and the newest article first for the latest state.
     """
     answer = ""
     citations: list[Citation] = []
     quoted: set[str] = set()
-    for hit in _quotable(hits)[:_MAX_PASSAGES]:
+    for hit in _quotable(hits, kind):
         for quote in _join_adjacent(_best_sentences(question, hit, quoted), hit.article.text):
             start, end = quote.span
             text = hit.article.text[start:end]
@@ -52,11 +56,15 @@ def compose(question: str, hits: Sequence[Hit]) -> tuple[str, tuple[Citation, ..
     return answer or _NO_ANSWER, tuple(citations)
 
 
-def _quotable(hits: Sequence[Hit]) -> list[Hit]:
+def _quotable(hits: Sequence[Hit], kind: Kind) -> list[Hit]:
     """Return the first hit and those that answer as well: by the reader, or without one by their scores."""
     if not hits or hits[0].reading is None:
-        return [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
-    return [hits[0]] + [hit for hit in hits[1:] if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE]
+        near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
+        return near[:_MAX_PASSAGES]
+    answering = [hits[0]] + [hit for hit in hits[1:] if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE]
+    if kind == "latest":
+        answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
+    return answering[: _MAX_SEVERAL if kind in ("list", "comparison") else _MAX_PASSAGES]
 
 
 def _best_sentences(question: str, hit: Hit, quoted: Set[str]) -> list[_Quote]:

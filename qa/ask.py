@@ -15,6 +15,7 @@ from qa.courtesy import Courtesy, courtesy
 from qa.dedup import distinct
 from qa.encode import encode
 from qa.highlight import highlights
+from qa.kind import kind_of
 from qa.parts import merge, parts
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
@@ -56,7 +57,8 @@ class Asker:
         result = self.search(text, top_k, filters, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
-        answer, citations = compose(result.question, result.hits if confident else ())
+        kind = kind_of(text, result.language)
+        answer, citations = compose(text, result.hits if confident else (), kind)
         clock.stage("answer")
         if not citations:
             answer = no_answer(result.language)

@@ -1,6 +1,8 @@
 """The reading stage: what is read of a hit, and how readings change the order of hits and the quotes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -167,6 +169,24 @@ def test_a_further_passage_is_quoted_only_if_it_answers() -> None:
     assert compose("Quoi ?", hits)[0] == "Il est las. [1]"
     hits = read(PhraseReader("las", "malade"), "pourquoi ?", _hits("Il est las.", "Il part.", "Il est malade."), _LARGE)
     assert compose("Quoi ?", hits)[0] == "Il est las. [1] Il est malade. [2]"
+
+
+def test_an_answer_that_lists_or_compares_has_more_quotes() -> None:
+    texts = [f"Le groupe {number} part." for number in range(6)]
+    hits = read(PhraseReader("part"), "qui ?", _hits(*texts), _LARGE)
+    assert len(compose("Qui ?", hits, "who")[1]) == 3
+    assert len(compose("Qui ?", hits, "list")[1]) == len(compose("Qui ?", hits, "comparison")[1]) == 5
+
+
+def test_the_newest_of_the_passages_that_answer_comes_first_for_the_latest_state() -> None:
+    old, silent, new = _hits("Trois blessés.", "Le maire parle.", "Neuf blessés.")
+    dated = [
+        replace(hit, article=replace(hit.article, published=date(2026, month, 1)))
+        for hit, month in ((old, 1), (silent, 3), (new, 2))
+    ]
+    hits = read(PhraseReader("blessés"), "bilan ?", dated, _LARGE)
+    assert compose("Bilan ?", hits, "latest")[0] == "Neuf blessés. [1] Trois blessés. [2]"
+    assert compose("Bilan ?", hits)[0] == "Trois blessés. [1] Neuf blessés. [2]"
 
 
 def test_without_a_reader_no_words_are_marked() -> None:

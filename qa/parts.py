@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
+from qa.dedup import group_duplicates
 from qa.followup import complete, continues
 from qa.grammar import GRAMMARS, WORD, Grammar, grammars_of, is_function_word
 from qa.texts import no_answer
@@ -29,8 +30,14 @@ _SENTENCE = re.compile(rf"(?:{_NOT_SPLIT}|(?!{_MARK}).)++(?:{_MARK}[\s!！]*)*")
 
 
 def parts(message: str) -> list[str]:
-    """Return the questions of a message in order, at least one, each with what it needs of those before it."""
-    questions = [clause for sentence in _sentences(message) for clause in _clauses(sentence)]
+    """Return the questions of a message in order, at least one, each with what it needs of those before it.
+
+    A question that repeats one before it, or its beginning, is left out.
+    """
+    questions: list[str] = []
+    for clause in (clause for sentence in _sentences(message) for clause in _clauses(sentence)):
+        if not any(earlier.casefold().startswith(clause.strip().casefold()) for earlier in questions):
+            questions.append(clause)
     questions = [*questions[: _MAX_PARTS - 1], " ".join(questions[_MAX_PARTS - 1 :])][: len(questions)]
     return [
         complete(question, questions[:number]) if number and continues(question, questions[number - 1]) else question
@@ -41,15 +48,12 @@ def parts(message: str) -> list[str]:
 def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
     """Return one answer to a message from those to its parts, at least one.
 
-    The best passages of each part come first. Quotes are in the order of the parts, without those that an earlier quote
-    contains or whose passage is not among the `top_k`. The confidence is the lowest of the answered parts, or of all
-    parts if none is answered.
+    The best passages of each part come first, without copies of better ones. Quotes are in the order of the parts,
+    without those that an earlier quote contains or whose passage is not among the `top_k`. The confidence is the lowest
+    of the answered parts, or of all parts if none is answered.
     """
-    distinct: dict[str, Hit] = {}
-    for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))):
-        if hit:
-            distinct.setdefault(hit.passage.id, hit)
-    hits = tuple(distinct.values())[:top_k]
+    found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
+    hits = tuple(found[first] for first, *_ in group_duplicates([hit.text for hit in found], top_k))
     text, citations = _quotes([each for answer in answers for each in answer.citations if _is_shown(each, hits)])
     language = next((answer.language for answer in answers if answer.language), None)
     known = [answer.confidence for answer in answers if answer.citations] or [answer.confidence for answer in answers]

@@ -159,7 +159,7 @@ def serve_command(
 
     If the data folder has no archive, an empty one is created.
     """
-    from qa.service.serve import bind, notices, serve  # imported here: fastapi loads slowly
+    from qa.service.serve import bind, serve  # imported here: fastapi loads slowly
 
     settings = load_settings(data, model)
     settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
@@ -173,8 +173,6 @@ def serve_command(
 
     # Ctrl-C is the normal way to stop.
     with bind(settings) as bound, _open_asker(settings, create=True) as asker, suppress(KeyboardInterrupt):
-        for notice in notices(asker, settings):
-            _print_line(notice)
         serve(asker, settings, bound, ready)
 
 

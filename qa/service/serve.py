@@ -1,5 +1,6 @@
 """Runs the service, as a process or in a thread."""
 
+import logging
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from qa.service.app import create_app
 from qa.service.keys import Keys
 from qa.service.middleware.auth import is_loopback
 from qa.settings import Settings
+
+_log = logging.getLogger("newsqa")
 
 _IN_PROCESS_DEADLINE = 3600  # seconds
 _SHUTDOWN_TIMEOUT = 5  # seconds for admitted questions to finish, then again for open requests
@@ -50,7 +53,7 @@ def bind(settings: Settings) -> socket.socket:
 
 
 def notices(asker: Asker, settings: Settings) -> Iterator[str]:
-    """Yield messages about what limits the answers of a service, to be shown once when it starts."""
+    """Yield messages about what limits the answers of a service, to be logged once when it starts."""
     with asker.archive.reader() as reader:
         if not reader.counts()["articles"]:
             yield f"{settings.data}: the archive is empty: add articles with newsqa index or POST /articles"
@@ -61,6 +64,8 @@ def notices(asker: Asker, settings: Settings) -> Iterator[str]:
 def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until a signal ends the process; call `ready` with the address once the service answers."""
     logs.start(sys.stderr, settings.log or ("text" if sys.stderr.isatty() else "json"))
+    for notice in notices(asker, settings):
+        _log.warning(notice)
     _server(asker, settings, ready).run(sockets=[bound])
 
 

@@ -199,3 +199,8 @@ def test_the_confidence_is_that_of_the_least_confident_answered_part(news: Asker
     assert news.ask(f"{one} {other}").confidence == min(confidences)
     assert news.ask(f"{one} {absent}").confidence == confidences[0]
     assert news.ask(f"{one} {absent}").status == "answered"
+
+
+def test_a_question_that_is_asked_again_is_left_out() -> None:
+    assert parts("Qui dirige la banque ? Où ? Qui dirige la banque ?")[0] == "Qui dirige la banque ?"
+    assert len(parts("Qui dirige la banque ? " * 30)) == 1

@@ -508,6 +508,15 @@ def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, addre
         assert wrong == []
 
 
+def test_thanks_get_the_reply_of_the_service_and_no_word_of_a_search(page: Page) -> None:
+    page.goto("/?q=merci&languages=en")
+    expect(page.locator("#answer h2")).to_have_text("Answer")
+    expect(page.locator("#answer")).to_contain_text("Avec plaisir !")
+    expect(page.locator("#answer")).not_to_contain_text("No passage was found.")
+    expect(page.locator("#answer button")).to_have_count(0)
+    expect(page.locator("#others")).to_have_count(0)
+
+
 def test_the_page_is_in_french_for_a_french_browser(browser: Browser, address: str) -> None:
     with _watched(browser, address, locale="fr-CA") as (page, wrong):
         page.goto(ASKED)

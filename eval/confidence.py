@@ -60,6 +60,7 @@ class _DataSets:
             for name in self._paths
         }
         self.model = self._askers["seeds"].archive.model
+        self.are_read = self._askers["seeds"].reader is not None
 
     def half(self, half: Half) -> dict[str, list[_Sample]]:
         """Return the samples of one half of each data set, without the held-out one."""
@@ -86,6 +87,9 @@ def main() -> None:
         settings = replace(Settings.from_environment(os.environ), reader="off" if names == FEATURES else "fast")
         with ExitStack() as stack:
             sets = _DataSets(Path(sys.argv[1], "eval"), settings, stack)
+            if names == READER_FEATURES and not sets.are_read:
+                print(f"{sets.model.name} has no reader: no coefficients with it")
+                continue
             development = sets.half("development")
             confidence = _fit(development)
             coefficients = dict(zip(names, confidence.coefficients, strict=True))

@@ -83,10 +83,10 @@ def _best_sentences(question: str, hit: Hit, quoted: Set[str]) -> list[_Quote]:
             or is_clutter(text[slice(*quote.span)])
         )
     ]
-    agreeing = [item for item in statements if agrees(question, text[slice(*item[1].span)])]
-    statements = (
-        agreeing or [item for item in statements if agrees(question, text[slice(*item[1].span)]) is None] or statements
-    )
+    by_verdict: dict[bool | None, list[tuple[float, _Quote]]] = {True: [], None: [], False: []}
+    for item in statements:
+        by_verdict[agrees(question, text[slice(*item[1].span)])].append(item)
+    statements = by_verdict[True] or by_verdict[None] or by_verdict[False]
     # A first passage that has only headings and questions is still quoted: it is the best match.
     ranked = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])
     distinct = {_folded(text[slice(*quote.span)]): (score, quote) for score, quote in reversed(ranked)}

@@ -54,23 +54,28 @@ def confidence_for(model: str, names: tuple[str, ...] = FEATURES) -> Confidence 
     fitted = json.loads(FILE.read_text(encoding="utf-8"))
     if fitted["model"] != model:
         return None
-    of_features = fitted["with reader" if names == READER_FEATURES else "without reader"]
+    of_features = fitted.get("with reader" if names == READER_FEATURES else "without reader")
+    if of_features is None:
+        return None
     return Confidence(of_features["intercept"], tuple(of_features["coefficients"][name] for name in names))
 
 
 def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked], hits: Sequence[Hit]) -> float | None:
     """Return the probability that the answer is right; None for a model without coefficients.
 
-    `ranked` are the candidates as ranked before reading, `hits` the best of them after it.
+    `ranked` are the candidates as ranked before reading, `hits` the best of them after it. What the reader found counts
+    once `make confidence` has fitted coefficients for it.
     """
-    was_read = bool(hits) and hits[0].reading is not None
-    calibrated = confidence_for(model.identity, READER_FEATURES if was_read else FEATURES)
+    calibrated = confidence_for(model.identity)
     if calibrated is None:
         return None
     if not ranked:
         return 0.0
     values = features(question, ranked)
-    return calibrated.probability(np.concatenate([values, reader_features(hits)]) if was_read else values)
+    with_reader = confidence_for(model.identity, READER_FEATURES)
+    if with_reader and hits and hits[0].reading:
+        return with_reader.probability(np.concatenate([values, reader_features(hits)]))
+    return calibrated.probability(values)
 
 
 def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:

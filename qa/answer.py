@@ -1,13 +1,14 @@
 """An answer is composed of quotes from the hits, each in the exact words of its source."""
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
 from index.sentences import is_heading
-from index.types import Span
+from index.types import Article, Span
 from qa.clutter import is_clutter
+from qa.facts import repeats, same_answer
 from qa.kind import Kind
 from qa.numbers import agrees
 from qa.types import Citation, Hit
@@ -22,6 +23,7 @@ _MAXSIM_WEIGHT = 5.0  # of a sentence's MaxSim, beside the log-probability that 
 _MIN_LOG = -20.0  # log-probabilities below it say no more
 _MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
 _MAX_READ_GAP = 1.0  # between two sentences of a passage that was read; a second one this close is quoted as well
+_NO_STATEMENT = 4  # the rank of headings, questions and lines around the article
 _NO_ANSWER = "No passage of the archive answers this."
 _QUESTION_MARK_AT_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 
@@ -30,29 +32,55 @@ _QUESTION_MARK_AT_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 class _Quote:
     """What is quoted of a hit: a span of its article's text, and the span in it that answers, if it is known."""
 
+    article: Article
     span: Span
     answer: Span | None = None
+
+    @property
+    def text(self) -> str:
+        """The quoted text."""
+        return self.article.text[slice(*self.span)]
+
+    def answers_like(self, other: "_Quote") -> bool:
+        """Return whether the quotes give the same answer, as far as their answering words are known."""
+        if not self.answer or not other.answer:
+            return False
+        return same_answer(self.article.text[slice(*self.answer)], other.article.text[slice(*other.answer)])
 
 
 def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages.
 
     Of passages that were read, those after the first are quoted only if they answer by themselves: more of them for a
-    list or a comparison, and the newest article first for the latest state.
+    list or a comparison. A passage that gives the same answer as an earlier quote is not quoted; its article is named
+    as another source of that quote. For the latest state every passage that answers is quoted, the newest article
+    first.
     """
-    answer = ""
-    citations: list[Citation] = []
+    limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
+    chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
     quoted: set[str] = set()
     for hit in _quotable(hits, kind):
-        for quote in _join_adjacent(_best_sentences(question, hit, quoted), hit.article.text):
-            start, end = quote.span
-            text = hit.article.text[start:end]
-            quoted.add(_folded(text))
-            offset = len(answer) + 1 if answer else 0
-            place = offset, offset + len(text)
-            citation = Citation(len(citations) + 1, hit.article, quote.span, place, quote.answer)
-            answer += f"{' ' if answer else ''}{text} [{citation.index}]"
-            citations.append(citation)
+        quotes = _join_adjacent(_best_sentences(question, hit, quoted, kind))
+        known = next((earlier for earlier in chosen if any(map(earlier.answers_like, quotes))), None)
+        if known and kind != "latest":
+            chosen[known][hit.article.id] = hit.article
+        elif limit:
+            chosen |= {quote: {} for quote in quotes}
+            quoted |= {_folded(quote.text) for quote in quotes}
+            limit -= 1
+    return _joined(chosen)
+
+
+def _joined(chosen: Mapping[_Quote, Mapping[str, Article]]) -> tuple[str, tuple[Citation, ...]]:
+    """Return the text of an answer with these quotes, and its citations."""
+    answer = ""
+    citations: list[Citation] = []
+    for quote, articles in chosen.items():
+        offset = len(answer) + 1 if answer else 0
+        place = offset, offset + len(quote.text)
+        others = tuple(article for id_, article in articles.items() if id_ != quote.article.id)
+        citations.append(Citation(len(citations) + 1, quote.article, quote.span, place, quote.answer, others))
+        answer += f"{' ' if answer else ''}{quote.text} [{len(citations)}]"
     return answer or _NO_ANSWER, tuple(citations)
 
 
@@ -64,56 +92,58 @@ def _quotable(hits: Sequence[Hit], kind: Kind) -> list[Hit]:
     answering = [hits[0]] + [hit for hit in hits[1:] if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
-    return answering[: _MAX_SEVERAL if kind in ("list", "comparison") else _MAX_PASSAGES]
+    return answering
 
 
-def _best_sentences(question: str, hit: Hit, quoted: Set[str]) -> list[_Quote]:
+def _best_sentences(question: str, hit: Hit, quoted: Set[str], kind: Kind) -> list[_Quote]:
     """Return the best sentence and, if its score is close, the second best, in text order.
 
-    An item or row with another number than that of the question is only quoted if there is nothing else.
+    An item or row with another number than that of the question is only quoted if there is nothing else; so is a
+    sentence that repeats the question, unless it answers yes or no.
     """
-    text = hit.article.text
-    scored = [item for item in _scored(hit) if _folded(text[slice(*item[1].span)]) not in quoted]
-    statements = [
-        (score, quote)
-        for score, quote in scored
-        if not (
-            is_heading(text, quote.span)
-            or _QUESTION_MARK_AT_END.search(text[slice(*quote.span)])
-            or is_clutter(text[slice(*quote.span)])
-        )
-    ]
-    by_verdict: dict[bool | None, list[tuple[float, _Quote]]] = {True: [], None: [], False: []}
-    for item in statements:
-        by_verdict[agrees(question, text[slice(*item[1].span)])].append(item)
-    statements = by_verdict[True] or by_verdict[None] or by_verdict[False]
+    scored = [(score, quote) for score, quote in _scored(hit) if _folded(quote.text) not in quoted]
+    by_rank: dict[int, list[tuple[float, _Quote]]] = {}
+    for score, quote in scored:
+        by_rank.setdefault(_rank(question, quote, kind), []).append((score, quote))
+    best_rank = min(by_rank, default=_NO_STATEMENT)
     # A first passage that has only headings and questions is still quoted: it is the best match.
-    ranked = sorted(statements or ([] if quoted else scored), key=lambda item: -item[0])
-    distinct = {_folded(text[slice(*quote.span)]): (score, quote) for score, quote in reversed(ranked)}
+    ranked = by_rank[best_rank] if best_rank < _NO_STATEMENT else [] if quoted else scored
+    distinct = {_folded(quote.text): (score, quote) for score, quote in sorted(ranked, key=lambda item: -item[0])[::-1]}
     best = sorted(distinct.values(), key=lambda item: -item[0])[:2]
     max_gap = _MAX_READ_GAP if hit.reading else _MAX_SENTENCE_GAP
     return sorted((quote for score, quote in best if score >= best[0][0] - max_gap), key=lambda quote: quote.span)
+
+
+def _rank(question: str, quote: _Quote, kind: Kind) -> int:
+    """Return how well a sentence is suited as a quote, whatever its score: 0 is best, `_NO_STATEMENT` not at all."""
+    text = quote.text
+    if is_heading(quote.article.text, quote.span) or _QUESTION_MARK_AT_END.search(text) or is_clutter(text):
+        return _NO_STATEMENT
+    verdict = agrees(question, text)
+    if verdict is None and kind != "yes/no" and repeats(question, text):
+        return 2
+    return {True: 0, None: 1, False: 3}[verdict]
 
 
 def _scored(hit: Hit) -> Iterator[tuple[float, _Quote]]:
     """Return the sentences of a hit with their scores; only those that were read, if some were."""
     sentences, maxsims = hit.passage.sentences, hit.sentence_scores.tolist()
     if hit.reading is None:
-        yield from zip(maxsims, map(_Quote, sentences), strict=True)
+        yield from zip(maxsims, (_Quote(hit.article, span) for span in sentences), strict=True)
         return
     for span, maxsim, log, answer in zip(
         sentences, maxsims, hit.reading.sentences.tolist(), hit.reading.answers, strict=True
     ):
         if answer is not None:
-            yield max(log, _MIN_LOG) + _MAXSIM_WEIGHT * maxsim, _Quote(span, answer)
+            yield max(log, _MIN_LOG) + _MAXSIM_WEIGHT * maxsim, _Quote(hit.article, span, answer)
 
 
-def _join_adjacent(quotes: Sequence[_Quote], text: str) -> list[_Quote]:
+def _join_adjacent(quotes: Sequence[_Quote]) -> list[_Quote]:
     """Merge two sentences that follow each other on one line into one quote."""
     if len(quotes) == 2:
-        (start, end), (next_start, next_end) = quotes[0].span, quotes[1].span
+        (start, end), (next_start, next_end), text = quotes[0].span, quotes[1].span, quotes[0].article.text
         if "\n" not in text[end:next_start] and not text[end:next_start].strip():
-            return [_Quote((start, next_end), quotes[0].answer)]
+            return [_Quote(quotes[0].article, (start, next_end), quotes[0].answer)]
     return list(quotes)
 
 

@@ -71,6 +71,7 @@ class Citation:
     span: Span  # in the article's text
     in_answer: Span  # in the answer's text
     answer_span: Span | None = None  # the words of the quote that answer, in the article's text; None if unknown
+    other_sources: tuple[Article, ...] = ()  # other articles that give the same answer
 
     @property
     def text(self) -> str:

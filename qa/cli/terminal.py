@@ -40,6 +40,8 @@ def show_answer(console: Console, answer: Answer) -> None:
         console.print()
         console.print(_heading(citation))
         console.print(_in_context(citation, answer))
+        for article in citation.other_sources:
+            console.print(Text("    same answer: ", style="dim").append(_source(article)))
     if not answer.citations and answer.hits:
         console.print()
         console.print("The nearest passages:", style="bold")
@@ -148,19 +150,16 @@ def _answer(answer: Answer) -> Text:
 
 
 def _heading(citation: Citation) -> Text:
-    article = citation.article
-    details = [
-        article.source,
-        str(article.published) if article.published else None,
-        article.author,
-        safe_url(article.url),
-    ]
     start, end = citation.span
-    heading = Text(f"[{citation.index}] ", style="bold cyan")
-    heading.append(sanitize(article.title), style="bold")
-    heading.append("".join(f" · {sanitize(detail)}" for detail in details if detail), style="dim")
-    heading.append(f" · {sanitize(article.id)}[{start}:{end}]", style="dim")
-    return heading
+    heading = Text(f"[{citation.index}] ", style="bold cyan").append(_source(citation.article))
+    return heading.append(f" · {sanitize(citation.article.id)}[{start}:{end}]", style="dim")
+
+
+def _source(article: Article) -> Text:
+    published = str(article.published) if article.published else None
+    details = [article.source, published, article.author, safe_url(article.url)]
+    source = Text(sanitize(article.title), style="bold")
+    return source.append("".join(f" · {sanitize(detail)}" for detail in details if detail), style="not bold dim")
 
 
 def _in_context(citation: Citation, answer: Answer) -> Text:

@@ -1,13 +1,13 @@
 """Answers as Markdown: quotes stay exact, and no markup or link of an article takes effect."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from index.types import Article, Span
 from qa.texts import texts
-from qa.types import Answer
+from qa.types import Answer, Citation
 
 _MAX_NEAREST = 3  # passages listed when there is no answer
 _MAX_EXCERPT = 300  # characters of each
@@ -47,20 +47,21 @@ def render(answer: Answer, url_of: Callable[[Article], str], question: str | Non
         parts.append(before + citation.text + after)
         position += len(parts[-1])
     if quotes:
-        articles = {citation.article.id: citation.article for citation in answer.citations}
-        markers = {
-            article_id: " ".join(
-                f"[{citation.index}]" for citation in answer.citations if citation.article.id == article_id
-            )
-            for article_id in articles
-        }
-        sources = (f"{markers[article_id]} {_linked(article, url_of)}" for article_id, article in articles.items())
-        parts.append(f"\n\n{fixed.sources}\n\n{_bullet_list(sources)}")
+        parts.append(f"\n\n{fixed.sources}\n\n{_bullet_list(_sources(answer.citations, url_of))}")
     else:
         parts.append(answer.text)
         nearest = (f"{_linked(hit.article, url_of)}: {_excerpt(hit.text)}" for hit in answer.hits[:_MAX_NEAREST])
         parts.append(f"\n\n{fixed.nearest}\n\n{_bullet_list(nearest)}" if answer.hits else "")
     return MarkdownAnswer(tuple(part for part in parts if part), tuple(quotes))
+
+
+def _sources(citations: Sequence[Citation], url_of: Callable[[Article], str]) -> Iterator[str]:
+    """Yield each cited article with the markers of its quotes, then the other sources of these quotes."""
+    for article in {citation.article.id: citation.article for citation in citations}.values():
+        own = [citation for citation in citations if citation.article.id == article.id]
+        markers = " ".join(f"[{citation.index}]" for citation in own)
+        others = {other.id: other for citation in own for other in citation.other_sources}
+        yield f"{markers} {'; '.join(_linked(source, url_of) for source in (article, *others.values()))}"
 
 
 def escape(text: str) -> str:

@@ -113,6 +113,16 @@ class AskParameters(Filters):
     top_k: TopK = HITS
 
 
+class SourceModel(_Response):
+    """An article as a source."""
+
+    article_id: str
+    title: str
+    url: str | None
+    source: str | None
+    published: date | None
+
+
 class CitationModel(_Response):
     """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`, in code points."""
 
@@ -130,6 +140,7 @@ class CitationModel(_Response):
     answer_span: tuple[int, int] | None = Field(
         description="The words of the quote that answer the question, as a span of the article's text; null if unknown."
     )
+    other_sources: list[SourceModel] = Field(description="Other articles that give the same answer.")
     start_index: int = Field(description="The start of the quote in the answer.")
     end_index: int
 
@@ -144,6 +155,7 @@ class CitationModel(_Response):
             start_char_index=citation.span[0],
             end_char_index=citation.span[1],
             answer_span=citation.answer_span,
+            other_sources=[SourceModel(**_article_fields(article)) for article in citation.other_sources],
             start_index=citation.in_answer[0],
             end_index=citation.in_answer[1],
         )

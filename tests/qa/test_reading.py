@@ -173,7 +173,8 @@ def test_a_further_passage_is_quoted_only_if_it_answers() -> None:
 
 def test_an_answer_that_lists_or_compares_has_more_quotes() -> None:
     texts = [f"Le groupe {number} part." for number in range(6)]
-    hits = read(PhraseReader("part"), "qui ?", _hits(*texts), _LARGE)
+    phrases = [f"groupe {number}" for number in range(6)]
+    hits = read(PhraseReader(*phrases), "qui ?", _hits(*texts), Budget(6, 1000))
     assert len(compose("Qui ?", hits, "who")[1]) == 3
     assert len(compose("Qui ?", hits, "list")[1]) == len(compose("Qui ?", hits, "comparison")[1]) == 5
 
@@ -184,7 +185,7 @@ def test_the_newest_of_the_passages_that_answer_comes_first_for_the_latest_state
         replace(hit, article=replace(hit.article, published=date(2026, month, 1)))
         for hit, month in ((old, 1), (silent, 3), (new, 2))
     ]
-    hits = read(PhraseReader("blessés"), "bilan ?", dated, _LARGE)
+    hits = read(PhraseReader("Trois blessés", "Neuf blessés"), "bilan ?", dated, _LARGE)
     assert compose("Bilan ?", hits, "latest")[0] == "Neuf blessés. [1] Trois blessés. [2]"
     assert compose("Bilan ?", hits)[0] == "Trois blessés. [1] Neuf blessés. [2]"
 
@@ -204,3 +205,31 @@ def test_answers_are_whole_words_without_the_spaces_around_them() -> None:
     chinese = text.index("合同")
     assert text[slice(*_whole_words(text, (chinese, chinese + 2), sentence))] == "合同"
     assert _whole_words(text, (0, 2), (0, 3)) == (0, 3)
+
+
+def test_the_same_answer_in_several_articles_is_one_quote_that_names_the_other_sources() -> None:
+    texts = ["Grace Hallam dirige la banque.", "À la tête de la banque : Hallam.", "Elle est dirigée par Mina Kral."]
+    hits = read(PhraseReader("Grace Hallam", "Hallam", "Mina Kral"), "qui ?", _hits(*texts), _LARGE)
+    first, second = compose("Qui dirige la banque ?", hits, "who")[1]
+    assert (first.text, second.text) == (texts[0], texts[2])
+    assert [article.id for article in first.other_sources] == [hits[1].article.id]
+    assert second.other_sources == ()
+
+
+def test_an_article_is_not_another_source_of_its_own_quote() -> None:
+    twice = [replace(hit, article=replace(hit.article, id="a")) for hit in _hits("Hallam dirige.", "Hallam part.")]
+    hits = read(PhraseReader("Hallam"), "qui ?", twice, _LARGE)
+    assert [citation.other_sources for citation in compose("Qui ?", hits, "who")[1]] == [()]
+
+
+def test_other_values_for_the_same_thing_are_quotes_of_their_own() -> None:
+    hits = read(
+        PhraseReader("11 morts", "27 morts"), "bilan ?", _hits("Bilan : 11 morts.", "Bilan : 27 morts."), _LARGE
+    )
+    assert [citation.other_sources for citation in compose("Combien ?", hits, "how many")[1]] == [(), ()]
+
+
+def test_a_sentence_that_repeats_the_question_is_not_quoted_unless_it_says_yes_or_no() -> None:
+    hit = _hit(["Le départ de Kalinowski.", "Un conflit avec la direction."], [0.9, 0.1])
+    assert compose("Pourquoi ce départ de Kalinowski ?", [hit], "why")[0] == "Un conflit avec la direction. [1]"
+    assert compose("Kalinowski, un départ ?", [hit], "yes/no")[0] == "Le départ de Kalinowski. [1]"

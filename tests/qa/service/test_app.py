@@ -56,7 +56,7 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     assert {"generation", "took_ms"} <= set(answer)
     assert set(answer["citations"][0]) == {
         *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
-        *("start_char_index", "end_char_index", "answer_span", "start_index", "end_index"),
+        *("start_char_index", "end_char_index", "answer_span", "other_sources", "start_index", "end_index"),
     }
     assert set(answer["passages"][0]) == {
         *("rank", "id", "article_id", "title", "url", "source", "published", "language", "text", "start_char_index"),

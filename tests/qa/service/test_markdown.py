@@ -121,6 +121,13 @@ def test_sources_come_once_each_with_all_their_markers() -> None:
     assert listed == f"- [1] [3] [La piscine]({_OURS}a) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2)"
 
 
+def test_other_sources_of_a_quote_are_listed_after_its_own() -> None:
+    one, other = (Article(id_, id_.upper(), "Elle ferme.", "fr", None, "Courrier") for id_ in "ab")
+    citation = Citation(1, one, (0, 11), (0, 0), other_sources=(other,))
+    listed = render(replace(_answer(), citations=(citation,)), _url).text.partition("Sources :\n\n")[2]
+    assert listed == f"- [1] [A]({_OURS}a) · Courrier; [B]({_OURS}b) · Courrier"
+
+
 def test_parts_make_up_the_whole_and_each_quote_is_in_one() -> None:
     answer = _answer("Elle ferme.", "Elle rouvre.", "Elle est neuve.")
     markdown = render(answer, _url, question="et la piscine ?")

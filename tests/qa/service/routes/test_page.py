@@ -226,6 +226,20 @@ def test_the_answering_words_are_bold_in_the_answer_the_source_and_the_article(
         assert wrong == []
 
 
+def test_other_articles_with_the_same_answer_are_named_and_open(browser: Browser, tmp_path: Path) -> None:
+    texts = ("La piscine ferme en juin.", "C’est en juin que ferme la grande piscine de la ville.")
+    rows = [json.dumps({"title": f"T{n}", "source": f"Titre {n}", "text": text}) for n, text in enumerate(texts)]
+    data = build_archive(tmp_path, {"piscine.jsonl": "\n".join(rows)})
+    with service_of(data, PhraseReader("en juin")) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/?q=quand+ferme+la+piscine")
+        (cited,) = page.request.get("/ask?q=quand+ferme+la+piscine").json()["citations"]
+        (other,) = cited["other_sources"]
+        assert {cited["source"], other["source"]} == {"Titre 0", "Titre 1"}
+        page.locator(".copies a", has_text=other["source"]).click()
+        expect(page.locator("#headline")).to_have_text(other["title"])
+        assert wrong == []
+
+
 def test_without_a_reader_nothing_of_a_quote_is_bold(page: Page) -> None:
     _ask(page)
     expect(page.locator("#quote-1")).to_be_visible()

@@ -126,6 +126,7 @@ function source(citations, response, link) {
     heading({ ...citations[0], language: passages[0].language }, address),
     passages.map((passage) => context(passage, quotes)),
     copies ? make("p", { className: "copies" }, words.copies(copies)) : null,
+    otherSources(citations, link),
     make(
       "div",
       { className: "actions" },
@@ -134,6 +135,18 @@ function source(citations, response, link) {
       citations.map((citation) => copyButtons(citation, citations.length > 1)),
     ),
   );
+}
+
+/** Return links to the other articles that give the answers of some quotes, each once; null if there are none. */
+function otherSources(citations, link) {
+  const sources = citations.flatMap((citation) => citation.other_sources);
+  const distinct = [...new Map(sources.map((source) => [source.article_id, source])).values()];
+  if (!distinct.length) return null;
+  const links = distinct.map((source) => {
+    const name = [source.source ?? titleOf(source), source.published && date(source.published)].filter(Boolean).join(", ");
+    return make("a", { href: link(source.article_id), className: "within", dir: "auto" }, name);
+  });
+  return make("p", { className: "copies" }, words.same, links.flatMap((each, n) => (n ? [" · ", each] : [" ", each])));
 }
 
 function context(passage, quotes) {

@@ -45,7 +45,8 @@ class _Quote:
         """Return whether the quotes give the same answer, as far as their answering words are known."""
         if not self.answer or not other.answer:
             return False
-        return same_answer(self.article.text[slice(*self.answer)], other.article.text[slice(*other.answer)])
+        answer, other_answer = (each.article.text[slice(*each.answer)] for each in (self, other) if each.answer)
+        return same_answer(answer, self.article.language, other_answer, other.article.language)
 
 
 def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[str, tuple[Citation, ...]]:
@@ -120,7 +121,7 @@ def _rank(question: str, quote: _Quote, kind: Kind) -> int:
     if is_heading(quote.article.text, quote.span) or _QUESTION_MARK_AT_END.search(text) or is_clutter(text):
         return _NO_STATEMENT
     verdict = agrees(question, text)
-    if verdict is None and kind != "yes/no" and repeats(question, text):
+    if verdict is None and kind != "yes/no" and repeats(question, text, quote.article.language):
         return 2
     return {True: 0, None: 1, False: 3}[verdict]
 

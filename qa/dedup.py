@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from math import ceil
 
 from qa.types import Ranked
+from qa.values import Values, differ, values
 
 _GROUPS_PER_HIT = 3  # distinct texts to choose from, so that other articles can be selected
 _SHINGLE = 3  # consecutive words; texts that share most of their shingles are copies (Broder 1997)
@@ -18,29 +20,41 @@ def distinct(ranked: Sequence[Ranked], texts: Sequence[str], top_k: int) -> list
 
     `texts` are the texts of `ranked`, in the same order.
     """
-    groups = group_duplicates(texts, _GROUPS_PER_HIT * top_k)
+    languages = [each.candidate.passage.language for each in ranked]
+    groups = group_duplicates(texts, languages, _GROUPS_PER_HIT * top_k)
     articles = [ranked[group[0]].candidate.passage.article_id for group in groups]
     return [groups[position] for position in diversify(articles, [ranked[group[0]].score for group in groups], top_k)]
 
 
-def group_duplicates(texts: Sequence[str], max_groups: int) -> list[list[int]]:
+def group_duplicates(texts: Sequence[str], languages: Sequence[str], max_groups: int) -> list[list[int]]:
     """Return the positions of texts in groups of copies, ordered by the first text of each group.
 
-    After `max_groups` groups, further distinct texts are left out.
+    A text that has other numbers, names or days between the same words is another version, not a copy. After
+    `max_groups` groups, further distinct texts are left out.
     """
     groups: list[list[int]] = []
-    first_group: dict[int, int] = {}  # the position in `groups` of the first text with a shingle
+    groups_of: dict[int, list[int]] = {}  # the positions in `groups` of the first texts with a shingle
     sizes: list[int] = []
+
+    @cache
+    def values_of(position: int) -> Values:
+        return values(texts[position], languages[position])
+
     for position, text in enumerate(texts):
         shingles = _shingles(text)
-        shared = Counter(map(first_group.get, shingles))
-        closest = max((group for group in shared if group is not None), key=shared.__getitem__, default=None)
-        if closest is not None and shared[closest] >= _MIN_OVERLAP * min(len(shingles), sizes[closest]):
-            groups[closest].append(position)
-        elif len(groups) < max_groups:
-            first_group |= dict.fromkeys(shingles.difference(first_group), len(groups))
-            groups.append([position])
-            sizes.append(len(shingles))
+        shared = Counter(group for shingle in shingles for group in groups_of.get(shingle, ()))
+        for group, count in shared.most_common():
+            if count >= _MIN_OVERLAP * min(len(shingles), sizes[group]) and (
+                text == texts[groups[group][0]] or not differ(values_of(groups[group][0]), values_of(position))
+            ):
+                groups[group].append(position)
+                break
+        else:
+            if len(groups) < max_groups:
+                for shingle in shingles:
+                    groups_of.setdefault(shingle, []).append(len(groups))
+                groups.append([position])
+                sizes.append(len(shingles))
     return groups
 
 

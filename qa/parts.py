@@ -53,7 +53,8 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
     of the answered parts, or of all parts if none is answered.
     """
     found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
-    hits = tuple(found[first] for first, *_ in group_duplicates([hit.text for hit in found], top_k))
+    groups = group_duplicates([hit.text for hit in found], [hit.passage.language for hit in found], top_k)
+    hits = tuple(found[first] for first, *_ in groups)
     text, citations = _quotes([each for answer in answers for each in answer.citations if _is_shown(each, hits)])
     language = next((answer.language for answer in answers if answer.language), None)
     known = [answer.confidence for answer in answers if answer.citations] or [answer.confidence for answer in answers]

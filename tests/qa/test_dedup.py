@@ -2,41 +2,75 @@
 
 from pathlib import Path
 
+import pytest
+
 from index.local.archive import LocalArchive
 from qa.ask import Asker
 from qa.dedup import diversify, group_duplicates
 from tests.fakes import HashEmbedder, build_archive, identifier
 
 _STORY = "The harbour will close for repairs in March, the mayor said on Monday, and reopen before the summer begins."
+_FIRE = (
+    "Un incendie a fait trois morts dimanche à Lyon, selon la préfecture. Le feu a pris vers 5 heures dans un "
+    "entrepôt. Le préfet Paul Martin s’est rendu sur place."
+)
 _OTHER = "A new line of trams has opened between the station and the hospital after nine years of work and many delays."
 
 
+def _groups(texts: list[str], max_groups: int, language: str = "en") -> list[list[int]]:
+    return group_duplicates(texts, [language] * len(texts), max_groups)
+
+
 def test_a_copy_with_another_beginning_is_grouped_with_the_first() -> None:
-    assert group_duplicates([_STORY, _OTHER, "Reprinted with permission. " + _STORY], 8) == [[0, 2], [1]]
+    assert _groups([_STORY, _OTHER, "Reprinted with permission. " + _STORY], 8) == [[0, 2], [1]]
 
 
 def test_different_stories_stay_apart() -> None:
-    assert group_duplicates([_STORY, _OTHER], 8) == [[0], [1]]
+    assert _groups([_STORY, _OTHER], 8) == [[0], [1]]
 
 
 def test_a_passage_that_begins_elsewhere_in_the_same_story_is_a_copy() -> None:
-    assert group_duplicates([_STORY, " ".join(_STORY.split()[5:])], 8) == [[0, 1]]
+    assert _groups([_STORY, " ".join(_STORY.split()[5:])], 8) == [[0, 1]]
 
 
 def test_chinese_copies_are_grouped() -> None:
     text = "该公司周一宣布，将在未来两年内关闭三座工厂，并裁减约两千个职位。"
-    assert group_duplicates([text, "本报讯：" + text, "该委员会以压倒性多数批准了新的法规，预计年底生效。"], 8) == [
+    assert _groups([text, "本报讯：" + text, "该委员会以压倒性多数批准了新的法规，预计年底生效。"], 8) == [
         [0, 1],
         [2],
     ]
 
 
 def test_short_and_empty_texts_are_copies_only_of_themselves() -> None:
-    assert group_duplicates(["yes", "no", "yes", "", ""], 8) == [[0, 2], [1], [3, 4]]
+    assert _groups(["yes", "no", "yes", "", ""], 8) == [[0, 2], [1], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "versions"),
+    [
+        ("en", _STORY, [_STORY.replace("Monday", "Friday"), _STORY.replace("March", "April")]),
+        ("fr", _FIRE, [_FIRE.replace("trois", "onze"), _FIRE.replace("trois", "27"), _FIRE.replace("Lyon", "Lille")]),
+        ("fr", _FIRE, [_FIRE.replace("Paul Martin", "Grace Hallam"), _FIRE.replace("dimanche", "lundi")]),
+    ],
+)
+def test_versions_with_other_numbers_names_or_days_stay_apart(language: str, text: str, versions: list[str]) -> None:
+    texts = [text, *versions, *versions, text]
+    count = len(versions)
+    assert _groups(texts, 9, language) == [[0, 2 * count + 1], *([n, n + count] for n in range(1, count + 1))]
+
+
+def test_an_edited_copy_is_a_copy() -> None:
+    edited = _FIRE.replace("a pris", "est parti").replace("trois", "3")
+    assert _groups([_FIRE, f"LYON (AFP) — {edited}"], 8, "fr") == [[0, 1]]
+
+
+def test_a_hundred_reports_of_one_template_stay_apart() -> None:
+    reports = [f"Le club a gagné {n} à {n + 1} contre Ville{n} samedi devant {900 + n} personnes." for n in range(100)]
+    assert _groups(reports, 200, "fr") == [[n] for n in range(100)]
 
 
 def test_after_the_maximum_of_groups_only_copies_are_added() -> None:
-    assert group_duplicates([_STORY, _OTHER, "something else altogether here", _OTHER], 2) == [[0], [1, 3]]
+    assert _groups([_STORY, _OTHER, "something else altogether here", _OTHER], 2) == [[0], [1, 3]]
 
 
 def test_no_article_has_more_than_half_while_others_are_nearly_as_good() -> None:

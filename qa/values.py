@@ -1,0 +1,78 @@
+"""The values that a text states, such as numbers, names and days, and whether two versions of a text differ in them."""
+
+import re
+from collections.abc import Mapping
+
+from text_to_num import alpha2digit
+
+from qa.grammar import GRAMMARS, folded, is_function_word
+
+_LANGUAGES = frozenset(("de", "en", "es", "fr", "it", "nl", "pt"))  # whose words for numbers are understood
+_THOUSANDS = re.compile(r"(?<=\d)[ .,\u00a0\u202f](?=\d{3}(?!\d))")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[.!?…:»”]|\n")
+_SENTENCE_END = frozenset(".!?…:»”\n")
+_DAYS = frozenset(
+    folded(word)
+    for word in (
+        "lundi mardi mercredi jeudi vendredi samedi dimanche "
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre "
+        "lunes martes miércoles jueves viernes sábado domingo "
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
+        "lunedì martedì mercoledì giovedì venerdì sabato domenica "
+        "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre "
+        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag "
+        "januari februari maart mei juni juli augustus oktober "
+        "segunda terça quarta quinta sexta "
+        "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro"
+    ).split()
+)  # where they are written in lower case
+_ALL = tuple(GRAMMARS.values())
+_LONG_LINE = re.compile(r"^.{60,}$", re.MULTILINE)
+_MAX_CONTEXTS = 400  # of a text, so that a very long one takes no longer
+
+Values = Mapping[tuple[str, str], frozenset[str]]
+"""Values by the words before and after them."""
+
+
+def values(text: str, language: str) -> Values:
+    """Return the numbers, names and days of a text by the words around them.
+
+    A name is a run of capitalized words that does not begin a sentence. Short lines before the first long one do not
+    count: outlets put their own there.
+    """
+    first = _LONG_LINE.search(text)
+    text = text[first.start() :] if first else text
+    found: dict[tuple[str, str], set[str]] = {}
+    before, run, begins = "", "", True
+    for match in _TOKEN.finditer(in_digits(text, language)):
+        token = match[0]
+        if token in _SENTENCE_END:
+            word, is_value = token, False
+        else:
+            word = folded(token)
+            is_value = token[0].isdecimal() or word in _DAYS or (token[0].isupper() and not begins and _is_name(token))
+        if is_value:
+            run = f"{run} {word}".strip()
+        else:
+            if run:
+                found.setdefault((before, word), set()).add(run)
+            before, run = word, ""
+        begins = token in _SENTENCE_END
+        if len(found) >= _MAX_CONTEXTS:
+            break
+    return {context: frozenset(each) for context, each in found.items()}
+
+
+def differ(one: Values, other: Values) -> bool:
+    """Return whether two texts have different values between the same words, as two versions of a story do."""
+    smaller, larger = sorted((one, other), key=len)
+    return any(context in larger and not larger[context] & found for context, found in smaller.items())
+
+
+def in_digits(text: str, language: str) -> str:
+    """Return a text with its numbers in digits, without separators of thousands; words only in some languages."""
+    return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in _LANGUAGES else text)
+
+
+def _is_name(word: str) -> bool:
+    return not is_function_word(word, _ALL)

@@ -1,11 +1,13 @@
 """The command `newsqa`."""
 
 import dataclasses
+import json
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,12 +25,15 @@ from index.types import Filter
 from qa import archive
 from qa.ask import Asker
 from qa.cli import terminal
+from qa.cli.articles import app as articles_app
 from qa.cli.keys import app as keys_app
 from qa.cli.maintenance import app as maintenance_app
 from qa.cli.options import Data, Json, Model, load_settings, print_json
-from qa.question import HITS, MAX_HITS, check
+from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
 
+_WRONG_USE = 2  # exit code of wrong options and arguments, as in other commands
+_MAX_BYTES = 16  # read for each allowed character of a question; `check` refuses longer ones
 _INTERRUPTED = 130  # exit code after Ctrl-C, 128 + SIGINT as in shells
 
 app = typer.Typer(
@@ -40,8 +45,26 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"newsqa {version('newsqa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Ask a news archive a question in any language; the answer consists of exact quotes from its articles."""
+
+
 app.add_typer(eval_app, name="eval")
 app.add_typer(keys_app, name="keys")
+app.add_typer(articles_app)
 app.add_typer(maintenance_app)
 
 
@@ -96,7 +119,7 @@ def watch(
                 try:
                     summary = update(folders, prune=prune, progress=progress)
                 except ArticleError as error:  # no articles yet
-                    _print_line(str(error))
+                    _print_error(str(error), as_json)
                     continue
             if as_json:
                 print_json(dataclasses.asdict(summary), indent=None)
@@ -108,7 +131,10 @@ def watch(
     epilog='Examples: `newsqa ask "why did Kalinowski leave?"` · `newsqa ask "Qui dirige xAI ?" --from 2026-02-01`'
 )
 def ask(
-    question: Annotated[str, typer.Argument(help="The question, in any language.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUESTION", help="The question, in any language; standard input if it is missing."),
+    ] = None,
     *,
     top_k: Annotated[int, typer.Option(min=1, max=MAX_HITS, help="Number of passages to retrieve.")] = HITS,
     published_from: Annotated[str | None, typer.Option("--from", help="Earliest publication date, YYYY-MM-DD.")] = None,
@@ -128,7 +154,7 @@ def ask(
 
     If the archive does not answer the question, the nearest passages are shown instead.
     """
-    question = check(question)
+    question = check(" ".join(words) if words else _from_standard_input())
     filters = _filter(published_from, published_to, as_of, language or [], source or [])
     with _open_asker(load_settings(data, model)) as asker:
         answer = asker.ask(question, top_k, filters)
@@ -194,27 +220,6 @@ def mcp_command(*, model: Model = None, data: Data = None) -> None:
         mcp.run(asker)
 
 
-@app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
-def articles(
-    *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of articles to list.")] = 50,
-    offset: Annotated[int, typer.Option(min=0, max=2**31, help="Number of articles to skip.")] = 0,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """List the articles of the archive, newest first."""
-    with archive.open_reader(load_settings(data)) as reader:
-        page = reader.page(limit, offset)
-        total = reader.counts()["articles"]
-    if as_json:
-        from qa.service.schemas import ArticleList, ArticleSummary
-
-        summaries = [ArticleSummary.of(article) for article in page]
-        typer.echo(ArticleList(total=total, articles=summaries).model_dump_json(indent=1))
-    else:
-        terminal.show_articles(terminal.console(), page, total)
-
-
 @app.command(epilog="Examples: `newsqa stats` · `newsqa stats --json`")
 def stats(*, data: Data = None, as_json: Json = False) -> None:
     """Show the size of the archive, its languages, sources and model."""
@@ -240,30 +245,41 @@ def stats(*, data: Data = None, as_json: Json = False) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and end the process; a `NewsqaError` is one line on standard error and exit code 1."""
+    """Run the command and end the process; a `NewsqaError` is one line on standard error and exit code 1.
+
+    With `--json` the line is an object with the message as `error`, also for a wrong use of the command.
+    """
     code: object = 0
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
-        app(arguments)
+        code = app(arguments, standalone_mode=not as_json)
     except SystemExit as error:
         code = error.code
-        if code == _INTERRUPTED:
-            _print_line("interrupted: finished work is kept, run the same command to continue")
+    except typer.TyperException as error:  # only with --json; typer prints it otherwise
+        code = _WRONG_USE
+        _print_error(error.format_message(), as_json)
     except NewsqaError as error:
         code = 1
-        _print_line(str(error))
+        _print_error(str(error), as_json)
     except OSError as error:  # such as a file name that is too long, a closed terminal, a full disk
         code = 1
-        _print_line(f"{error.filename or 'output'}: {error.strerror or error}")
+        _print_error(f"{error.filename or 'output'}: {error.strerror or error}", as_json)
+    if code == _INTERRUPTED:
+        _print_error("interrupted: finished work is kept, run the same command to continue", as_json)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, AttributeError):  # closed, or full
             stream.flush()
     # Not sys.exit: freeing the tokenizer's vocabulary of 250,000 pieces takes longer than answering.
-    os._exit(code if isinstance(code, int) else 1)
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
-def _print_line(message: str) -> None:
+def _print_error(message: str, as_json: bool) -> None:
     """Print a message as one line on standard error."""
-    sys.stderr.write(f"newsqa: {terminal.printable(' '.join(message.split()))}\n")
+    line = " ".join(message.split())
+    if as_json:
+        sys.stderr.write(f"{json.dumps({'error': line}, ensure_ascii=False)}\n")
+    else:
+        sys.stderr.write(f"newsqa: {terminal.printable(line)}\n")
 
 
 @contextmanager
@@ -272,6 +288,20 @@ def _open_asker(settings: Settings, *, create: bool = False) -> Iterator[Asker]:
         with terminal.progress(terminal.console(stderr=True)) as progress:
             asker = stack.enter_context(archive.open_asker(settings, progress, create=create))
         yield asker
+
+
+def _from_standard_input() -> str:
+    """Return the text of standard input, if it is not a terminal.
+
+    Raises:
+        BadParameter: it is one, or not UTF-8.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise typer.BadParameter("write a question, or pipe one into the command", param_hint="QUESTION")
+    try:
+        return sys.stdin.buffer.read(_MAX_BYTES * MAX_QUESTION + 1).decode()
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter("standard input is not UTF-8", param_hint="QUESTION") from error
 
 
 def _filter(

@@ -17,12 +17,14 @@ from qa.service.keys import Key
 from qa.types import Answer, Citation
 
 _PROGRESS_DELAY = 1.0  # seconds of work before a progress bar appears
+_UNWRAPPED = 100_000  # columns
 _CONTEXT = 160  # code points of the article shown before and after a quote
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that prints text without emoji codes and highlighting."""
-    return Console(stderr=stderr, emoji=False, highlight=False)
+    """Return a console that prints text without emoji codes and highlighting, on long lines where it is no terminal."""
+    made = Console(stderr=stderr, emoji=False, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, emoji=False, highlight=False, width=_UNWRAPPED)
 
 
 def printable(text: str) -> str:
@@ -78,6 +80,14 @@ def show_articles(console: Console, articles: list[Article], total: int) -> None
     console.print(table)
     if len(articles) < total:
         console.print(f"{len(articles)} of {total} articles: use --limit and --offset to see more", style="dim")
+
+
+def show_article(console: Console, article: Article) -> None:
+    """Print an article with its text."""
+    console.print(_source(article))
+    console.print(f"{article.id} · {article.language}\n", style="dim")
+    console.print(Text(sanitize(article.text)))
+    console.print()
 
 
 def show_keys(console: Console, keys: list[Key]) -> None:

@@ -305,6 +305,11 @@ class ArticleModel(ArticleSummary):
     text: str
     passages: list[str] = Field(description="Ids of the passages, in order.")
 
+    @classmethod
+    def of_article(cls, article: "Article", passages: list[str]) -> Self:
+        """Return the response form of an article with the ids of its passages."""
+        return cls(**ArticleSummary.of(article).model_dump(), text=article.text, passages=passages)
+
 
 class ArticleList(_Response):
     """A page of the list of articles, newest first."""

@@ -50,8 +50,7 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
             if stored is None:
                 raise HTTPException(404, f"no article has the id {article_id}")
             ids = [passage.id for passage in reader.passages_of(article_id)]
-        summary = schemas.ArticleSummary.of(stored)
-        return schemas.ArticleModel(**summary.model_dump(), text=stored.text, passages=ids)
+        return schemas.ArticleModel.of_article(stored, ids)
 
     @app.get("/passages/{passage_id}", tags=["archive"], summary="Get a passage", responses=NOT_FOUND)
     def passage(passage_id: str) -> schemas.PassageModel:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -36,9 +37,17 @@ def _environment(**extra: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "NEWSQA_DATA"} | extra
 
 
-def _run(*arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    command = [str(_COMMAND), *map(str, arguments)]
-    return subprocess.run(command, env=_environment(**extra), capture_output=True, text=True, timeout=240, check=False)
+def _run(*arguments: str | Path, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(_COMMAND), *map(str, arguments)],
+        env=_environment(**extra),
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=240,
+        check=False,
+    )
 
 
 def _refused(result: subprocess.CompletedProcess[str]) -> str:
@@ -134,16 +143,50 @@ def test_a_file_that_is_not_a_catalog_is_not_changed(tmp_path: Path, articles: P
 
 @pytest.mark.parametrize(
     "arguments",
-    [["ask"], ["ask", "why?", "--top-k", "0"], ["ask", "why?", "--from", "soon"], ["fly"], ["index", "--fast"]],
+    [["ask", "why?", "--top-k", "0"], ["ask", "why?", "--from", "soon"], ["fly"], ["index", "--fast"]],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert _run(*arguments).returncode == 2
 
 
+def test_a_question_needs_no_quotes_and_may_come_from_standard_input(seeds: Path) -> None:
+    quoted = _run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
+    assert "[1]" in quoted
+    assert _run("ask", "why", "did", "Kalinowski", "leave?", "--data", seeds).stdout == quoted
+    assert _run("ask", "--data", seeds, stdin="why did Kalinowski leave?\n").stdout == quoted
+    assert "question is empty" in _refused(_run("ask", "--data", seeds))
+    assert "not UTF-8" in _run("ask", "--data", seeds, stdin="\udcff").stderr
+
+
+def test_output_into_a_file_or_program_is_not_wrapped(seeds: Path) -> None:
+    answer = json.loads(_run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
+    assert len(answer["answer"]) > 80
+    assert answer["answer"] in _run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["ask", "why?", "--data", "/nowhere"], 1, "no archive in /nowhere"),
+        (["ask", "why?", "--from", "soon"], 2, "write YYYY-MM-DD"),
+        (["index"], 2, "Missing argument"),
+    ],
+)
+def test_errors_are_json_where_the_output_is(arguments: list[str], code: int, message: str) -> None:
+    result = _run(*arguments, "--json")
+    assert (result.returncode, result.stdout) == (code, "")
+    assert message in json.loads(result.stderr)["error"]
+
+
+def test_the_version_is_printed() -> None:
+    assert _run("--version").stdout == f"newsqa {version('newsqa')}\n"
+
+
 @pytest.mark.parametrize(
     "command",
     [
-        *("index", "watch", "ask", "serve", "mcp", "articles", "stats", "doctor", "snapshot", "restore"),
+        *("index", "watch", "ask", "serve", "mcp", "articles", "show", "export", "delete", "stats"),
+        *("doctor", "snapshot", "restore"),
         *("keys create", "keys list", "keys revoke"),
     ],
 )

@@ -1,0 +1,132 @@
+"""The commands for the articles of an archive: articles, show, export and delete."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index.archive import ArchiveReader
+from index.errors import ArchiveError
+from index.types import Article
+from qa import archive
+from qa.cli import terminal
+from qa.cli.options import Data, Json, load_settings, print_json
+
+_PAGE = 500  # articles that are read at once
+
+app = typer.Typer()
+
+_Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles, see `newsqa articles`.")]
+
+
+@app.command(epilog="Examples: `newsqa articles` · `newsqa articles --limit 500 --json`")
+def articles(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of articles to list.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, max=2**31, help="Number of articles to skip.")] = 0,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List the articles of the archive, newest first."""
+    with archive.open_reader(load_settings(data)) as reader:
+        page = reader.page(limit, offset)
+        total = reader.counts()["articles"]
+    if as_json:
+        from qa.service.schemas import ArticleList, ArticleSummary  # imported here: pydantic and fastapi load slowly
+
+        summaries = [ArticleSummary.of(article) for article in page]
+        typer.echo(ArticleList(total=total, articles=summaries).model_dump_json(indent=1))
+    else:
+        terminal.show_articles(terminal.console(), page, total)
+
+
+@app.command(epilog="Examples: `newsqa show 9f86d081884c7d65` · `newsqa show 9f86d081884c7d65 --json`")
+def show(ids: _Ids, *, data: Data = None, as_json: Json = False) -> None:
+    """Print articles: title, outlet, date, author, URL and text.
+
+    With `--json`, each is one line with the fields of `GET /articles/{id}`.
+    """
+    with archive.open_reader(load_settings(data)) as reader:
+        stored = _existing(reader, ids)
+        passages = {article.id: [passage.id for passage in reader.passages_of(article.id)] for article in stored}
+    for article in stored:
+        if as_json:
+            from qa.service.schemas import ArticleModel
+
+            typer.echo(ArticleModel.of_article(article, passages[article.id]).model_dump_json())
+        else:
+            terminal.show_article(terminal.console(), article)
+
+
+@app.command(epilog="Examples: `newsqa export > articles.jsonl` · `newsqa export --output backup/articles.jsonl`")
+def export(
+    *,
+    output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
+    data: Data = None,
+) -> None:
+    """Write all articles as JSON Lines, newest first, in the form that `newsqa index` reads.
+
+    Indexing the file gives the same articles with other ids. `newsqa snapshot` copies the whole archive.
+    """
+    with archive.open_reader(load_settings(data)) as reader:
+        lines = map(_line, _all(reader))
+        if output is None:
+            for line in lines:
+                typer.echo(line)
+            return
+        with output.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+
+@app.command(epilog="Examples: `newsqa delete 9f86d081884c7d65`")
+def delete(ids: _Ids, *, data: Data = None, as_json: Json = False) -> None:
+    """Delete articles, also while a service is running: all of IDS, or none if one of them is unknown.
+
+    An article that came from a file returns when that file is indexed again.
+    """
+    with archive.open_archive(load_settings(data)) as opened:
+        with opened.reader() as reader:
+            _existing(reader, ids)
+        with closing(opened.writer()) as writer:
+            deleted = writer.delete(dict.fromkeys(ids))
+    if as_json:
+        print_json({"deleted": deleted})
+    else:
+        terminal.console(stderr=True).print(f"{deleted} deleted")
+
+
+def _existing(reader: ArchiveReader, ids: list[str]) -> list[Article]:
+    """Return the articles with these ids, each once.
+
+    Raises:
+        ArchiveError: one does not exist.
+    """
+    found = reader.articles(ids)
+    for article_id in ids:
+        if article_id not in found:
+            raise ArchiveError(f"no article has the id {article_id}: list the articles with newsqa articles")
+    return [found[article_id] for article_id in dict.fromkeys(ids)]
+
+
+def _all(reader: ArchiveReader) -> Iterator[Article]:
+    offset = 0
+    while page := reader.page(_PAGE, offset):
+        yield from page
+        offset += len(page)
+
+
+def _line(article: Article) -> str:
+    """Return an article as a line of JSON that `newsqa index` reads, without empty fields."""
+    fields = {
+        "title": article.title,
+        "date": str(article.published) if article.published else None,
+        "author": article.author,
+        "source": article.source,
+        "url": article.url,
+        "language": article.language,
+        "text": article.text,
+    }
+    return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False)

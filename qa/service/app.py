@@ -21,6 +21,7 @@ from qa.service.keys import Keys
 from qa.service.metrics import Metrics
 from qa.service.middleware.auth import Auth
 from qa.service.middleware.body_limit import BodyLimit
+from qa.service.middleware.head import Head
 from qa.service.middleware.openai_errors import OpenAIErrors
 from qa.service.middleware.request_log import RequestLog
 from qa.service.problems import EVERY_ROUTE, add_problem_handlers
@@ -91,10 +92,11 @@ def _middleware(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middle
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=("GET", "POST", "PUT", "DELETE"),
-        allow_headers=("Authorization", "Content-Type", "X-Request-Id", *mcp_http.HEADERS),
+        allow_headers=["*"],  # the clients of OpenAI add headers of their own, such as X-Stainless-Os
         expose_headers=("Location", "Retry-After", "X-Request-Id"),
     )
     return [
+        Middleware(Head),
         Middleware(OpenAIErrors),
         Middleware(RequestLog, metrics=metrics),
         *([cors] if settings.cors_origins else []),

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from index.errors import ArchiveError, QuestionError
 from qa.service import schemas
@@ -54,8 +55,11 @@ def add_problem_handlers(app: FastAPI) -> None:
         return problem(422, "; ".join(f"{_prefix(each['pointer'])}{each['detail']}" for each in errors), errors)
 
     @app.exception_handler(HTTPException)
-    async def refused(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    async def refused(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if "Allow" in headers:  # with the methods of the first route of the path only
+            headers["Allow"] = ", ".join(_methods(request))
+        return problem(error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(QuestionError)
     @app.exception_handler(Refused)
@@ -73,6 +77,13 @@ def refusal(error: QuestionError | Refused | ArchiveError) -> Response:
         return problem(status, str(error), headers={"Retry-After": str(error.retry_after)})
     _log.error("%s", error)
     return problem(503, str(error))
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods that a path has."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _pointed(item: Any) -> dict[str, str]:

@@ -35,6 +35,7 @@ REQUIRED_SCOPES: Mapping[tuple[str, str], Scope | None] = {
     ("POST", "/search"): "read",
     ("GET", "/search"): "read",
     ("GET", "/v1/models"): "read",
+    ("GET", "/v1/models/{model}"): "read",
     ("POST", "/v1/chat/completions"): "read",
     ("GET", "/articles"): "read",
     ("GET", "/articles/{article_id}"): "read",

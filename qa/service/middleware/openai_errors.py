@@ -43,7 +43,7 @@ class OpenAIErrors:
             if message["type"] == "http.response.start" and _is_problem(message):
                 start = message
             elif start and message["type"] == "http.response.body":  # problems have one body
-                await send(_convert(start, message))
+                await send(_convert(start, message, has_route=scope.get("route_path") is not None))
                 await send(message)
             else:
                 await send(message)
@@ -55,10 +55,12 @@ def _is_problem(start: Message) -> bool:
     return any(name == b"content-type" and value == b"application/problem+json" for name, value in start["headers"])
 
 
-def _convert(start: Message, body: Message) -> Message:
+def _convert(start: Message, body: Message, *, has_route: bool) -> Message:
     """Convert the error in `body` in place; return the matching start message."""
     problem = json.loads(body["body"])
     type_, code = _TYPES.get(problem["status"], ("invalid_request_error", None))
+    if problem["status"] == 404 and has_route:  # the model is all that routes below /v1 look for
+        code = "model_not_found"
     pointers = [error["pointer"].removeprefix("#/") for error in problem.get("errors", ())]
     failure = Failure(message=problem["detail"], type=type_, param=pointers[0] if pointers else None, code=code)
     response = JSONResponse(ErrorResponse(error=failure).model_dump())

@@ -15,9 +15,6 @@ from qa.service.routes.context import Context
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
-HEADERS = ("Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name")
-"""The request headers of MCP, which CORS must allow for agents in web pages."""
-
 
 def add(app: FastAPI, context: Context) -> None:
     """Add `/mcp`; web pages may call it only from a configured CORS origin."""

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal
 
@@ -13,16 +14,18 @@ from starlette.exceptions import HTTPException
 from index.errors import QuestionError
 from index.types import Article, Filter
 from qa.followup import resolve
-from qa.question import HITS, check
+from qa.question import HITS, MAX_QUESTION, check
 from qa.service.markdown import MarkdownAnswer, render
 from qa.service.middleware.openai_errors import ErrorResponse
 from qa.service.routes.context import Context
+from qa.service.schemas import AskResponse
 from qa.service.sse import UNBUFFERED
 from qa.service.urls import article_urls
 from qa.types import Answer
 
 MODEL = "newsqa"
 _MAX_MESSAGES = 2000
+_CHARACTERS_PER_TOKEN = 4  # about, in European languages
 
 
 class Part(BaseModel):
@@ -52,13 +55,34 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
+class ResponseFormat(BaseModel):
+    """The form of the answer: Markdown text, or with `json_object` the response of `POST /ask` as JSON."""
+
+    type: str = "text"
+
+
 class ChatRequest(BaseModel):
-    """A conversation; its last question is answered. Only `user` messages are read, and other fields are ignored."""
+    """A conversation; its last question is answered. Only `user` messages are read.
+
+    Fields that change nothing here are ignored, such as `temperature`. What cannot be done is refused with 400: several
+    choices, a required tool, a JSON schema.
+    """
 
     model: str = Field(examples=[MODEL])
     messages: list[ChatMessage] = Field(min_length=1, max_length=_MAX_MESSAGES)
     stream: bool | None = False
     stream_options: StreamOptions | None = None
+    n: int | None = None
+    max_tokens: int | None = Field(default=None, description="The answer ends after the last quote that fits.")
+    max_completion_tokens: int | None = Field(default=None, description="The same as `max_tokens`.")
+    response_format: ResponseFormat | None = None
+    tool_choice: str | dict[str, Any] | None = None
+
+    @property
+    def max_characters(self) -> int | None:
+        """The maximum length of the answer in code points, or None."""
+        limits = [tokens for tokens in (self.max_tokens, self.max_completion_tokens) if tokens is not None]
+        return min(limits) * _CHARACTERS_PER_TOKEN if limits else None
 
 
 class UrlCitation(BaseModel):
@@ -92,7 +116,7 @@ class Choice(BaseModel):
     index: int = 0
     message: ChatAnswer
     logprobs: None = None
-    finish_reason: Literal["stop"] = "stop"
+    finish_reason: Literal["stop", "length"] = "stop"
 
 
 class Usage(BaseModel):
@@ -138,6 +162,12 @@ def add(app: FastAPI, context: Context) -> None:
         """Return the only model, `newsqa`."""
         return ModelList()
 
+    @app.get("/v1/models/{model}", tags=["chat front ends"], summary="Get a model", responses=_ERRORS)
+    async def model(model: str) -> Model:
+        """Return the model `newsqa`."""
+        _check_model(model)
+        return Model()
+
     @app.post(
         "/v1/chat/completions",
         tags=["chat front ends"],
@@ -146,19 +176,77 @@ def add(app: FastAPI, context: Context) -> None:
         response_model=Completion,
     )
     async def chat(request: Request, body: ChatRequest) -> Completion | EventSourceResponse:
-        """Answer the last question of a conversation, whole or as a stream."""
-        if body.model != MODEL:
-            raise HTTPException(404, f"unknown model '{body.model[:100]}': use {MODEL}")
+        """Answer the last question of a conversation, whole or as a stream.
+
+        A message that is too long for a question, such as the prompts by which front ends ask for titles, is answered
+        with a sentence that says so.
+        """
+        _check(body)
         questions = [message.text for message in body.messages if message.role == "user"]
-        question = _question(questions)
-        answer = await context.answering.ask(question, HITS, Filter())
-        url_of = article_urls(request)
-        markdown = render(answer, url_of, question=question if question != check(questions[-1]) else None)
-        completion = _completion(answer, markdown, _annotations(answer, markdown, url_of))
+        completion, parts = (
+            _too_long(questions[-1]) if _is_long(questions) else await complete(request, body, questions)
+        )
         if not body.stream:
             return completion
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        return EventSourceResponse(_chunks(completion, markdown, usage=usage), headers=UNBUFFERED)
+        return EventSourceResponse(_chunks(completion, parts, usage=usage), headers=UNBUFFERED)
+
+    async def complete(
+        request: Request, body: ChatRequest, questions: Sequence[str]
+    ) -> tuple[Completion, Sequence[str]]:
+        """Return the answer, and its text in parts."""
+        question = _question(questions)
+        answer = await context.answering.ask(question, HITS, Filter())
+        if body.response_format and body.response_format.type == "json_object":
+            text = AskResponse.of(answer).model_dump_json()
+            return _completion(answer.id, text, []), [text]
+        url_of = article_urls(request)
+        markdown = render(answer, url_of, question=question if question != check(questions[-1]) else None)
+        annotations = _annotations(answer, markdown, url_of)
+        parts, text = _within(markdown.parts, body.max_characters)
+        kept = [each for each in annotations if each.url_citation.end_index <= len(text)]
+        return _completion(answer.id, text, kept, complete=text == markdown.text), parts
+
+
+def _check(body: ChatRequest) -> None:
+    """Refuse what newsqa cannot do.
+
+    Raises:
+        HTTPException: the model is unknown, or a field asks for something else than one answer.
+    """
+    _check_model(body.model)
+    if body.n not in (None, 1):
+        raise HTTPException(400, f"n is {body.n}: newsqa gives one answer, leave n out")
+    if body.tool_choice not in (None, "auto", "none"):
+        raise HTTPException(400, "tool_choice requires a tool: newsqa calls no tools, send auto or none")
+    if body.response_format and body.response_format.type not in ("text", "json_object"):
+        raise HTTPException(
+            400, f"response_format {body.response_format.type[:40]} is not supported: use text or json_object"
+        )
+
+
+def _check_model(model: str) -> None:
+    if model != MODEL:
+        raise HTTPException(404, f"unknown model '{model[:100]}': use {MODEL}")
+
+
+def _is_long(questions: Sequence[str]) -> bool:
+    return bool(questions) and len(questions[-1]) > MAX_QUESTION
+
+
+def _too_long(question: str) -> tuple[Completion, Sequence[str]]:
+    text = f"The message has {len(question)} characters. newsqa answers questions of at most {MAX_QUESTION} characters."
+    return _completion(uuid.uuid4().hex, text, []), [text]
+
+
+def _within(parts: Sequence[str], limit: int | None) -> tuple[Sequence[str], str]:
+    """Return the first parts that fit into `limit` code points, and their text."""
+    kept: list[str] = []
+    for part in parts:
+        if limit is not None and sum(map(len, kept)) + len(part) > limit:
+            break
+        kept.append(part)
+    return kept, "".join(kept)
 
 
 def _question(questions: Sequence[str]) -> str:
@@ -190,22 +278,24 @@ def _annotations(answer: Answer, markdown: MarkdownAnswer, url_of: Callable[[Art
     ]
 
 
-def _completion(answer: Answer, markdown: MarkdownAnswer, annotations: list[Annotation]) -> Completion:
-    message = ChatAnswer(content=markdown.text, annotations=annotations)
-    return Completion(id=f"chatcmpl-{answer.id}", created=int(time.time()), choices=[Choice(message=message)])
+def _completion(answer_id: str, text: str, annotations: Sequence[Annotation], *, complete: bool = True) -> Completion:
+    message = ChatAnswer(content=text, annotations=list(annotations))
+    choice = Choice(message=message, finish_reason="stop" if complete else "length")
+    return Completion(id=f"chatcmpl-{answer_id}", created=int(time.time()), choices=[choice])
 
 
-async def _chunks(completion: Completion, markdown: MarkdownAnswer, *, usage: bool) -> AsyncIterator[bytes]:
-    annotations = [annotation.model_dump() for annotation in completion.choices[0].message.annotations]
+async def _chunks(completion: Completion, parts: Sequence[str], *, usage: bool) -> AsyncIterator[bytes]:
+    (choice,) = completion.choices
+    annotations = [annotation.model_dump() for annotation in choice.message.annotations]
     deltas: list[dict[str, Any]] = [
         {"role": "assistant", "content": ""},
-        *({"content": part} for part in markdown.parts),
+        *({"content": part} for part in parts),
         *([{"annotations": annotations}] if annotations else []),
     ]
     head = {"id": completion.id, "object": "chat.completion.chunk", "created": completion.created, "model": MODEL}
     for delta in deltas:
         yield _data(head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
-    yield _data(head | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    yield _data(head | {"choices": [{"index": 0, "delta": {}, "finish_reason": choice.finish_reason}]})
     if usage:
         yield _data(head | {"choices": [], "usage": completion.usage.model_dump()})
     yield format_sse_event(data_str="[DONE]")

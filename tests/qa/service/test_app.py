@@ -256,8 +256,22 @@ def test_an_unknown_path_is_a_problem(client: TestClient, path: str) -> None:
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_another_method_is_a_problem(client: TestClient) -> None:
-    assert client.delete("/ask").status_code == 405
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/ask", "GET, HEAD, POST"), ("/articles/a", "DELETE, GET, HEAD, PUT"), ("/mcp", "POST")]
+)
+def test_another_method_is_a_problem_that_names_those_of_the_path(client: TestClient, path: str, allowed: str) -> None:
+    response = client.patch(path, json={})
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ask?q=piscine", "/articles", "/articles/none", "/v1/models", "/livez", "/docs"]
+)
+def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
 
 
 def test_a_catalog_damaged_under_the_service_makes_it_unready_and_quotes_nothing(

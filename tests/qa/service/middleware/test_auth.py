@@ -48,6 +48,7 @@ _TABLE = {
     "POST /search": _READ,
     "GET /search": _READ,
     "GET /v1/models": _READ,
+    "GET /v1/models/{model}": _READ,
     "POST /v1/chat/completions": _READ,
     "GET /articles": _READ,
     "GET /articles/{article_id}": _READ,

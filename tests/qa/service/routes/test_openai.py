@@ -1,5 +1,6 @@
 """Chat completions, asked by OpenAI's own client over real connections."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,9 @@ def test_thanks_within_a_conversation_get_a_reply_and_no_passages(client: openai
         ({"messages": []}, openai.UnprocessableEntityError),
         ({"messages": [{"role": "system", "content": "Hello"}]}, openai.UnprocessableEntityError),
         ({"messages": [{"role": "user", "content": ""}]}, openai.UnprocessableEntityError),
-        ({"messages": [{"role": "user", "content": "a" * (MAX_QUESTION + 1)}]}, openai.UnprocessableEntityError),
+        ({"n": 2}, openai.BadRequestError),
+        ({"tool_choice": "required", "tools": []}, openai.BadRequestError),
+        ({"response_format": {"type": "json_schema", "json_schema": {"name": "a"}}}, openai.BadRequestError),
         ({"stream": True, "messages": [{"role": "user", "content": " "}]}, openai.UnprocessableEntityError),
     ],
 )
@@ -219,3 +222,53 @@ def test_an_invalid_earlier_question_is_ignored(small: TestClient) -> None:
         {"role": "user", "content": text} for text in ("", "a" * (MAX_QUESTION + 1), "quand ferme la piscine ?")
     ]
     assert _chat(small, messages=messages)["choices"] == _chat(small)["choices"]
+
+
+def test_the_model_is_found_by_its_name_and_no_other_is(client: openai.OpenAI) -> None:
+    assert client.models.retrieve("newsqa").id == "newsqa"
+    for unknown in (
+        lambda: client.models.retrieve("gpt-5"),
+        lambda: client.chat.completions.create(model="gpt-5", messages=_conversation(_WHY)),
+    ):
+        with pytest.raises(openai.NotFoundError) as raised:
+            unknown()
+        assert raised.value.code == "model_not_found"
+
+
+def test_a_json_answer_is_the_response_of_ask(small: TestClient) -> None:
+    (choice,) = _chat(small, response_format={"type": "json_object"})["choices"]
+    asked = small.post("/ask", json={"question": "quand ferme la piscine ?"}).json()
+    written = json.loads(choice["message"]["content"])
+    assert written | {"id": "", "took_ms": {}} == asked | {"id": "", "took_ms": {}}
+
+
+def test_the_answer_ends_after_the_last_quote_that_fits(small: TestClient) -> None:
+    whole = _chat(small)["choices"][0]
+    assert whole["finish_reason"] == "stop"
+    none, all_ = (_chat(small, max_tokens=tokens)["choices"][0] for tokens in (1, len(whole["message"]["content"])))
+    assert (none["finish_reason"], none["message"]["content"], none["message"]["annotations"]) == ("length", "", [])
+    assert all_ == whole
+    quoted = _chat(small, max_completion_tokens=20)["choices"][0]
+    assert quoted["finish_reason"] == "length"
+    assert whole["message"]["content"].startswith(quoted["message"]["content"])
+    assert len(quoted["message"]["annotations"]) == quoted["message"]["content"].count("[1]") == 1
+
+
+def test_a_message_too_long_for_a_question_gets_a_sentence_that_says_so(small: TestClient) -> None:
+    (choice,) = _chat(small, "a" * (MAX_QUESTION + 1))["choices"]
+    assert choice["message"]["content"] == (
+        "The message has 2001 characters. newsqa answers questions of at most 2000 characters."
+    )
+
+
+def test_browsers_may_send_the_headers_of_openais_client(data: Path) -> None:
+    settings = Settings(hosts=TESTED.hosts, cors_origins=("https://chat.example",))
+    headers = {
+        "Origin": "https://chat.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,x-stainless-os",
+    }
+    with LocalArchive(data) as archive, TestClient(app_of(archive, settings)) as client:
+        allowed = client.options("/v1/chat/completions", headers=headers)
+    assert allowed.status_code == 200
+    assert "x-stainless-os" in allowed.headers["access-control-allow-headers"]

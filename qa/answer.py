@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from index.sentences import is_heading
 from index.types import Article, Span
 from qa.clutter import is_clutter
 from qa.facts import repeats, same_answer
+from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
 from qa.numbers import agrees
 from qa.types import Citation, Hit
@@ -23,6 +24,8 @@ _MAXSIM_WEIGHT = 5.0  # of a sentence's MaxSim, beside the log-probability that 
 _MIN_LOG = -20.0  # log-probabilities below it say no more
 _MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
 _MAX_READ_GAP = 1.0  # between two sentences of a passage that was read; a second one this close is quoted as well
+_MAX_BEFORE = 2  # sentences added before one that begins with a pronoun
+_MAX_LENGTH = 600  # code points of a quote with them
 _NO_STATEMENT = 4  # the rank of headings, questions and lines around the article
 _NO_ANSWER = "No passage of the archive answers this."
 _QUESTION_MARK_AT_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
@@ -61,7 +64,7 @@ def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[s
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
     quoted: set[str] = set()
     for hit in _quotable(hits, kind):
-        quotes = _join_adjacent(_best_sentences(question, hit, quoted, kind))
+        quotes = [_with_name(quote, hit) for quote in _join_adjacent(_best_sentences(question, hit, quoted, kind))]
         known = next((earlier for earlier in chosen if any(map(earlier.answers_like, quotes))), None)
         if known and kind != "latest":
             chosen[known][hit.article.id] = hit.article
@@ -146,6 +149,23 @@ def _join_adjacent(quotes: Sequence[_Quote]) -> list[_Quote]:
         if "\n" not in text[end:next_start] and not text[end:next_start].strip():
             return [_Quote(quotes[0].article, (start, next_end), quotes[0].answer)]
     return list(quotes)
+
+
+def _with_name(quote: _Quote, hit: Hit) -> _Quote:
+    """Add the sentences before a quote that begins with a pronoun, back to the first that does not.
+
+    They are at most two, on the same line; if all of them begin with a pronoun, the quote stays as it is.
+    """
+    text, (start, end) = quote.article.text, quote.span
+    before = [span for span in hit.passage.sentences if span[1] <= start][: -_MAX_BEFORE - 1 : -1]
+    following = start
+    for first, last in before:
+        if not SUBJECT_PRONOUN.match(text, following) or "\n" in text[last:following]:
+            break
+        following = first
+    if SUBJECT_PRONOUN.match(text, following) or end - following > _MAX_LENGTH:
+        return quote
+    return replace(quote, span=(following, end))
 
 
 def _folded(text: str) -> str:

@@ -166,6 +166,13 @@ GRAMMARS = {
 }
 """The supported languages, by ISO 639-1 code."""
 
+SUBJECT_PRONOUN = re.compile(
+    r"\W*(?:he|she|they|il(?! y\b| faut| s['’]agit| semble| est)|elles?|ils|er|sie|él|ella|ell[oa]s|lui|lei|loro|egli|"
+    r"ess[ie]|hij|zij|ze|eles?|elas?)\b",
+    re.IGNORECASE,
+)
+"""A personal pronoun at the beginning of a sentence, unless it is impersonal."""
+
 PRONOUNS = re.compile(
     r"[她他它]|彼女?|それ|その|"
     r"\b(?:он|она|они|его|её|ее|их|ему|ей|им|hij|zij|onu|onun|onlar|dia|mereka|beliau|هو|هي|هم)\b",

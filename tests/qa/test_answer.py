@@ -184,3 +184,28 @@ def test_a_filter_without_matches_makes_the_answer_an_abstention(asker: Asker) -
 def test_the_same_question_gets_the_same_answer(asker: Asker) -> None:
     first, second = asker.ask("piscine"), asker.ask("piscine")
     assert (first.text, first.hits[0].score, first.id != second.id) == (second.text, second.hits[0].score, True)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "best", "quoted"),
+    [
+        (["Mme Roux part.", "Elle est lasse."], 1, "Mme Roux part. Elle est lasse."),
+        (["Le maire parle.", "Mme Roux part.", "Elle est lasse.", "Elle le dit."], 3, None),
+        (["Le maire parle.", "Il pleut.", "Mme Roux part."], 2, "Mme Roux part."),
+        (["Le pont ferme.", "Il faut le réparer."], 1, "Il faut le réparer."),
+        (["Elle est lasse.", "Elle part."], 1, "Elle part."),
+        (["Mr Hale left.", "He was tired."], 1, "Mr Hale left. He was tired."),
+        (["Mr Hale left. " + "So long. " * 80, "He was tired."], 1, "He was tired."),
+    ],
+)
+def test_a_quote_that_begins_with_a_pronoun_brings_the_sentence_that_names_it(
+    sentences: list[str], best: int, quoted: str | None
+) -> None:
+    hit = _hit(sentences, [0.9 if index == best else 0.1 for index in range(len(sentences))])
+    (citation,) = compose("Pourquoi ?", [hit])[1]
+    assert citation.text == (quoted or "Mme Roux part. Elle est lasse. Elle le dit.")
+
+
+def test_the_name_is_not_fetched_from_another_line() -> None:
+    hit = _hit(["Mme Roux part.", "Elle est lasse."], [0.1, 0.9], separator="\n")
+    assert compose("Pourquoi ?", [hit])[1][0].text == "Elle est lasse."

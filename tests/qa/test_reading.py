@@ -159,7 +159,7 @@ def test_an_answer_has_all_readings_or_none() -> None:
 def test_the_sentence_that_answers_is_quoted_with_its_words_marked() -> None:
     hits = read(PhraseReader("il est las"), "pourquoi ?", [_hit()], _LARGE)
     answer, [citation] = compose("Quoi ?", hits)
-    assert answer == "Il part car il est las. [1]"
+    assert answer == "Le maire part. Il part car il est las. [1]"
     assert citation.answer_span
     assert citation.article.text[slice(*citation.answer_span)] == "il est las"
 

@@ -20,7 +20,8 @@ _MAX_SCORE_GAP = 0.25  # as a fraction of the best passage's score; a passage fu
 _MAX_SENTENCE_GAP = (
     0.02  # between two scores; a second sentence this close to the best of its passage is quoted as well
 )
-_MAXSIM_WEIGHT = 5.0  # of a sentence's MaxSim, beside the log-probability that the answer starts in it
+_MAXSIM_WEIGHT = 15.0  # of a sentence's MaxSim, beside the log-probability that the answer starts in it
+_POSITION_WEIGHT = 0.6  # the same for each place of its passage among the hits
 _MIN_LOG = -20.0  # log-probabilities below it say no more
 _MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
 _MAX_READ_GAP = 1.0  # between two sentences of a passage that was read; a second one this close is quoted as well
@@ -63,7 +64,7 @@ def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[s
     limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
     quoted: set[str] = set()
-    for hit in _quotable(hits, kind):
+    for hit in _quotable(question, hits, kind):
         quotes = [_with_name(quote, hit) for quote in _join_adjacent(_best_sentences(question, hit, quoted, kind))]
         known = next((earlier for earlier in chosen if any(map(earlier.answers_like, quotes))), None)
         if known and kind != "latest":
@@ -88,19 +89,35 @@ def _joined(chosen: Mapping[_Quote, Mapping[str, Article]]) -> tuple[str, tuple[
     return answer or _NO_ANSWER, tuple(citations)
 
 
-def _quotable(hits: Sequence[Hit], kind: Kind) -> list[Hit]:
-    """Return the first hit and those that answer as well: by the reader, or without one by their scores."""
+def _quotable(question: str, hits: Sequence[Hit], kind: Kind) -> list[Hit]:
+    """Return the hits to quote, best first: those with scores near the best, or of those read the ones that answer.
+
+    Hits that were read are in the order of their best sentences; the first of them is quoted in any case.
+    """
     if not hits or hits[0].reading is None:
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
-    answering = [hits[0]] + [hit for hit in hits[1:] if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE]
+    evidence = {
+        hit.passage.id: _best_score(question, hit, kind) - _POSITION_WEIGHT * position
+        for position, hit in enumerate(hits)
+        if hit.reading
+    }
+    first, *others = sorted((hit for hit in hits if hit.reading), key=lambda hit: -evidence[hit.passage.id])
+    answering = [first, *(hit for hit in others if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE)]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
     return answering
 
 
+def _best_score(question: str, hit: Hit, kind: Kind) -> float:
+    """Return the best score of a hit's sentences that can be quoted, or else of all."""
+    scored = list(_scored(hit))
+    quotable = [score for score, quote in scored if _rank(question, quote, kind) < _NO_STATEMENT]
+    return max(quotable or (score for score, _ in scored), default=_MIN_LOG)
+
+
 def _best_sentences(question: str, hit: Hit, quoted: Set[str], kind: Kind) -> list[_Quote]:
-    """Return the best sentence and, if its score is close, the second best, in text order.
+    """Return the best sentence and, if its score is close, the second best.
 
     An item or row with another number than that of the question is only quoted if there is nothing else; so is a
     sentence that repeats the question, unless it answers yes or no.
@@ -115,7 +132,7 @@ def _best_sentences(question: str, hit: Hit, quoted: Set[str], kind: Kind) -> li
     distinct = {_folded(quote.text): (score, quote) for score, quote in sorted(ranked, key=lambda item: -item[0])[::-1]}
     best = sorted(distinct.values(), key=lambda item: -item[0])[:2]
     max_gap = _MAX_READ_GAP if hit.reading else _MAX_SENTENCE_GAP
-    return sorted((quote for score, quote in best if score >= best[0][0] - max_gap), key=lambda quote: quote.span)
+    return [quote for score, quote in best if score >= best[0][0] - max_gap]
 
 
 def _rank(question: str, quote: _Quote, kind: Kind) -> int:
@@ -145,7 +162,8 @@ def _scored(hit: Hit) -> Iterator[tuple[float, _Quote]]:
 def _join_adjacent(quotes: Sequence[_Quote]) -> list[_Quote]:
     """Merge two sentences that follow each other on one line into one quote."""
     if len(quotes) == 2:
-        (start, end), (next_start, next_end), text = quotes[0].span, quotes[1].span, quotes[0].article.text
+        (start, end), (next_start, next_end) = sorted(quote.span for quote in quotes)
+        text = quotes[0].article.text
         if "\n" not in text[end:next_start] and not text[end:next_start].strip():
             return [_Quote(quotes[0].article, (start, next_end), quotes[0].answer)]
     return list(quotes)

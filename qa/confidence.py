@@ -25,14 +25,14 @@ FILE = Path(__file__).with_suffix(".json")
 FEATURES = ("worst", "lacking", "uneven", "across")
 """The names of the features, in the order of the coefficients; see `features`."""
 
-READER_FEATURES = (*FEATURES, "answerable", "span")
+READER_FEATURES = (*FEATURES, "answerable")
 """The same for answers to questions whose best passages were read; see `reader_features`."""
 
 MIN_CONFIDENCE = 0.4
 """Below it nothing is quoted; at least 95 % of the answerable questions of seeds/ reach it, in either half."""
 
 _COMPARED_PASSAGES = 10  # best passages whose token cosines are compared with those of the first
-_READ_PASSAGES = 3  # best passages whose readings count
+_BEST_READ = 3  # passages that the reader finds most likely to answer
 _MAX_LOGIT = 10.0  # larger ones say no more
 
 
@@ -96,12 +96,9 @@ def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.
 
 
 def reader_features(hits: Sequence[Hit]) -> NDArray[np.float64]:
-    """Return the values of the reader's features for hits of which the first was read, shape (2,).
+    """Return the value of the reader's feature for hits of which the first was read, shape (1,).
 
-    `answerable` and `span`: the largest logits of the reader over the first passages, that they answer and that some
-    words of them are the answer.
+    `answerable`: mean of the largest logits of the reader, at most three, that a passage answers.
     """
-    readings = [hit.reading for hit in hits[:_READ_PASSAGES] if hit.reading]
-    logits = [[reading.answerable, reading.span] for reading in readings]
-    best: NDArray[np.float64] = np.clip(np.max(logits, axis=0), -_MAX_LOGIT, _MAX_LOGIT)
-    return best
+    logits = sorted((hit.reading.answerable for hit in hits if hit.reading), reverse=True)[:_BEST_READ]
+    return np.array([np.clip(np.mean(logits), -_MAX_LOGIT, _MAX_LOGIT)], dtype=np.float64)

@@ -19,10 +19,10 @@ class Budget:
     length: int  # code points of a window, unless its one sentence is longer
 
 
-BUDGETS: Mapping[Mode, Budget] = {"fast": Budget(5, 450), "full": Budget(8, 1000)}
+BUDGETS: Mapping[Mode, Budget] = {"fast": Budget(4, 1000), "full": Budget(10, 1000)}
 """Chosen by the figures in docs/reader.md."""
 
-WEIGHT = 0.01  # of a point of the reader's score, beside a cosine from -1 to 1
+WEIGHT = 0.005  # of a point of the reader's score, beside a cosine from -1 to 1
 _MAX_SCORE = 10.0  # points; larger scores say no more
 _MAX_TITLE = 120  # code points, as in training
 

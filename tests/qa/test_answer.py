@@ -66,12 +66,12 @@ def test_the_row_of_the_range_that_is_asked_for_is_quoted() -> None:
     assert compose("Quel tarif pour un revenu de 2 000 € ?", [hit])[0] == f"{rows[2]} [1]"
 
 
-def test_a_second_sentence_nearly_as_good_is_quoted_in_the_order_of_the_text() -> None:
+def test_a_second_sentence_nearly_as_good_is_quoted_after_the_best() -> None:
     answer, _ = compose("Quoi ?", [_hit(["Premier.", "Hors sujet.", "Dernier."], [0.89, 0.1, 0.9])])
-    assert answer == "Premier. [1] Dernier. [2]"
+    assert answer == "Dernier. [1] Premier. [2]"
 
 
-@pytest.mark.parametrize(("score", "expected"), [(0.881, "Premier. [1] Dernier. [2]"), (0.879, "Dernier. [1]")])
+@pytest.mark.parametrize(("score", "expected"), [(0.881, "Dernier. [1] Premier. [2]"), (0.879, "Dernier. [1]")])
 def test_a_second_sentence_is_quoted_down_to_two_hundredths_below_the_best(score: float, expected: str) -> None:
     answer, _ = compose("Quoi ?", [_hit(["Premier.", "Hors sujet.", "Dernier."], [score, 0.1, 0.9])])
     assert answer == expected
@@ -84,7 +84,7 @@ def test_two_sentences_that_follow_each_other_are_one_quote() -> None:
 
 def test_sentences_of_two_paragraphs_are_not_joined() -> None:
     answer, _ = compose("Quoi ?", [_hit(["Premier.", "Deuxième."], [0.89, 0.9], separator="\n\n")])
-    assert answer == "Premier. [1] Deuxième. [2]"
+    assert answer == "Deuxième. [1] Premier. [2]"
 
 
 @pytest.mark.parametrize("unquotable", ["Que faire ?", "« Que faire ? »", "لماذا استقالت؟", "为什么？"])

@@ -13,6 +13,7 @@ from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Filter, StoredPassage
 from qa.ask import Asker
+from qa.reading import BUDGETS
 from qa.texts import no_answer, texts
 from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier
 
@@ -134,7 +135,7 @@ def test_a_reader_is_a_stage_that_marks_the_answering_words(archive: LocalArchiv
 
 
 def test_what_the_reader_finds_below_the_requested_hits_comes_first(archive: LocalArchive) -> None:
-    names = [hit.article.title for hit in _asker(archive).search(_QUESTION, 5).hits]
+    names = [hit.article.title for hit in _asker(archive).search(_QUESTION, BUDGETS["fast"].passages).hits]
     number = names[-1].rpartition(" ")[2]
     found = _reading(archive, PhraseReader(f"{number} écoles")).search(_QUESTION, 1)
     assert [hit.article.title for hit in found.hits] == [names[-1]]

@@ -83,7 +83,8 @@ def test_sentences_come_right_after_the_title_or_first_without_one() -> None:
 
 def test_full_reads_more_than_fast() -> None:
     fast, full = BUDGETS["fast"], BUDGETS["full"]
-    assert (full.passages > fast.passages, full.length > fast.length) == (True, True)
+    assert full.passages > fast.passages
+    assert full.length >= fast.length
 
 
 # --- readings
@@ -94,7 +95,7 @@ def test_a_passage_that_answers_moves_before_one_that_only_is_similar() -> None:
     assert _names(hits) == ["1", "0"]
     assert [hit.scores["reader"] for hit in hits] == [6.0, -6.0]
     assert hits[0].scores["dense"] == 0.5
-    assert hits[0].score == pytest.approx(0.99 + 0.16)
+    assert hits[0].score == pytest.approx(0.99 + 0.08)
 
 
 def test_a_much_more_similar_passage_stays_first() -> None:
@@ -134,7 +135,7 @@ def test_an_extreme_reading_counts_as_ten_points() -> None:
 
     hits = read(Sure(), "pourquoi ?", _hits("Un.", "Deux."), _LARGE)
     assert [hit.scores["reader"] for hit in hits] == [10.0, -10.0]
-    assert [hit.score for hit in hits] == pytest.approx([1.2, 0.99])
+    assert [hit.score for hit in hits] == pytest.approx([1.1, 0.99])
 
 
 # --- hurry
@@ -233,3 +234,14 @@ def test_a_sentence_that_repeats_the_question_is_not_quoted_unless_it_says_yes_o
     hit = _hit(["Le départ de Kalinowski.", "Un conflit avec la direction."], [0.9, 0.1])
     assert compose("Pourquoi ce départ de Kalinowski ?", [hit], "why")[0] == "Un conflit avec la direction. [1]"
     assert compose("Kalinowski, un départ ?", [hit], "yes/no")[0] == "Le départ de Kalinowski. [1]"
+
+
+def test_the_passage_with_the_best_sentence_is_quoted_first() -> None:
+    similar, answering = _hit(["Le maire part.", "Il parle."], [0.6, 0.6]), _hit(["Il est las."], [0.6], name="b")
+    hits = read(PhraseReader("las", "maire part", "parle"), "pourquoi ?", [similar, answering], _LARGE)
+    assert _names(hits) == ["a", "b"]
+    quoted = [citation.article.id for citation in compose("Pourquoi ?", hits, "why")[1]]
+    assert quoted[0] == "a"
+    assert hits[0].reading
+    unsure = replace(hits[0], reading=replace(hits[0].reading, sentences=np.array([-3.0, -4.0], dtype=np.float32)))
+    assert compose("Pourquoi ?", [unsure, hits[1]], "why")[1][0].article.id == "b"

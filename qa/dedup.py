@@ -29,7 +29,7 @@ def distinct(ranked: Sequence[Ranked], texts: Sequence[str], top_k: int) -> list
 def group_duplicates(texts: Sequence[str], languages: Sequence[str], max_groups: int) -> list[list[int]]:
     """Return the positions of texts in groups of copies, ordered by the first text of each group.
 
-    A text that has other numbers, names or days between the same words is another version, not a copy. After
+    A text that has other numbers, names or days among the same words is another version, not a copy. After
     `max_groups` groups, further distinct texts are left out.
     """
     groups: list[list[int]] = []

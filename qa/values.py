@@ -28,10 +28,10 @@ _DAYS = frozenset(
 )  # where they are written in lower case
 _ALL = tuple(GRAMMARS.values())
 _LONG_LINE = re.compile(r"^.{60,}$", re.MULTILINE)
-_MAX_CONTEXTS = 400  # of a text, so that a very long one takes no longer
+_MASK = "#"
 
-Values = Mapping[tuple[str, str], frozenset[str]]
-"""Values by the words before and after them."""
+Values = Mapping[tuple[str, ...], frozenset[str]]
+"""Values by the two words before and the two after them, in which other values are `#`."""
 
 
 def values(text: str, language: str) -> Values:
@@ -41,32 +41,38 @@ def values(text: str, language: str) -> Values:
     count: outlets put their own there.
     """
     first = _LONG_LINE.search(text)
-    text = text[first.start() :] if first else text
-    found: dict[tuple[str, str], set[str]] = {}
-    before, run, begins = "", "", True
-    for match in _TOKEN.finditer(in_digits(text, language)):
-        token = match[0]
-        if token in _SENTENCE_END:
-            word, is_value = token, False
-        else:
-            word = folded(token)
-            is_value = token[0].isdecimal() or word in _DAYS or (token[0].isupper() and not begins and _is_name(token))
+    tokens = _tokens(text[first.start() :] if first else text, language)
+    words = ["", "", *(_MASK if is_value else word for word, is_value in tokens), "", ""]
+    found: dict[tuple[str, ...], set[str]] = {}
+    for position, (word, is_value) in enumerate(tokens, start=2):
         if is_value:
-            run = f"{run} {word}".strip()
+            around = (*words[position - 2 : position], *words[position + 1 : position + 3])
+            found.setdefault(around, set()).add(word)
+    return {around: frozenset(each) for around, each in found.items()}
+
+
+def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
+    """Return the words and marks of a text, each with whether it is a value; the words of a value are joined."""
+    tokens: list[tuple[str, bool]] = []
+    begins = True
+    for match in _TOKEN.finditer(in_digits(text, language)):
+        token, word = match[0], folded(match[0])
+        ends = token in _SENTENCE_END
+        is_value = not ends and (
+            token[0].isdecimal() or word in _DAYS or (token[0].isupper() and not begins and _is_name(token))
+        )
+        if is_value and tokens and tokens[-1][1]:
+            tokens[-1] = f"{tokens[-1][0]} {word}", True
         else:
-            if run:
-                found.setdefault((before, word), set()).add(run)
-            before, run = word, ""
-        begins = token in _SENTENCE_END
-        if len(found) >= _MAX_CONTEXTS:
-            break
-    return {context: frozenset(each) for context, each in found.items()}
+            tokens.append((word, is_value))
+        begins = ends
+    return tokens
 
 
 def differ(one: Values, other: Values) -> bool:
-    """Return whether two texts have different values between the same words, as two versions of a story do."""
+    """Return whether two texts have different values among the same words, as two versions of a story do."""
     smaller, larger = sorted((one, other), key=len)
-    return any(context in larger and not larger[context] & found for context, found in smaller.items())
+    return any(around in larger and not larger[around] & found for around, found in smaller.items())
 
 
 def in_digits(text: str, language: str) -> str:

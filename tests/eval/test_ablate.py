@@ -105,7 +105,8 @@ def test_nothing_is_centered_without_the_means(seeds: Path, embedder: Embedder) 
 
 
 def test_without_lexical_candidates_the_lexical_score_stays(tmp_path: Path) -> None:
-    near = {f"n{number:03}.md": f"# Pool\n\nwhen does the pool close {number}" for number in range(120)}
+    words = ["".join("abcdefghij"[int(digit)] for digit in f"{number:03}") for number in range(120)]
+    near = {f"{word}.md": f"# Pool\n\nwhen does the pool close {word}" for word in words}
     far = {"far.md": f"# Far\n\n{' '.join(f'unlike{number}' for number in range(60))} Kalinowski."}
     with LocalArchive(build_archive(tmp_path, near | far)) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())

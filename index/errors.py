@@ -42,6 +42,10 @@ class QuestionError(NewsqaError):
     """Invalid question."""
 
 
+class QuestionTooLong(QuestionError):
+    """A question with more characters than are allowed."""
+
+
 class SettingsError(NewsqaError):
     """Invalid or unavailable setting."""
 

@@ -1,7 +1,7 @@
 """An answer is composed of quotes from the hits, each in the exact words of its source."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -45,12 +45,14 @@ class _Quote:
         """The quoted text."""
         return self.article.text[slice(*self.span)]
 
+    @property
+    def answering(self) -> str:
+        """The words that answer; empty if they are not known."""
+        return self.article.text[slice(*self.answer)] if self.answer else ""
+
     def answers_like(self, other: "_Quote") -> bool:
         """Return whether the quotes give the same answer, as far as their answering words are known."""
-        if not self.answer or not other.answer:
-            return False
-        answer, other_answer = (each.article.text[slice(*each.answer)] for each in (self, other) if each.answer)
-        return same_answer(answer, self.article.language, other_answer, other.article.language)
+        return same_answer(self.answering, self.article.language, other.answering, other.article.language)
 
 
 def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[str, tuple[Citation, ...]]:
@@ -63,33 +65,44 @@ def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[s
     """
     limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
-    quoted: set[str] = set()
-    for hit in _quotable(question, hits, kind):
-        quotes = [_with_name(quote, hit) for quote in _join_adjacent(_best_sentences(question, hit, quoted, kind))]
-        known = next((earlier for earlier in chosen if any(map(earlier.answers_like, quotes))), None)
-        if known and kind != "latest":
+    quoted: dict[str, _Quote] = {}  # by the folded text of each of their sentences
+    for hit in _quotable(hits, kind):
+        sentences = _best_sentences(question, hit, {} if hit.reading else quoted, kind, is_first=not chosen)
+        quotes = _without_parts([_with_name(quote, hit) for quote in _join_adjacent(sentences)])
+        known = next(
+            (quoted[_folded(sentence.text)] for sentence in sentences if _folded(sentence.text) in quoted), None
+        )
+        if kind != "latest":
+            known = known or next((earlier for earlier in chosen if any(map(earlier.answers_like, quotes))), None)
+        if known:
             chosen[known][hit.article.id] = hit.article
-        elif limit:
+        elif limit and quotes:
             chosen |= {quote: {} for quote in quotes}
-            quoted |= {_folded(quote.text) for quote in quotes}
+            quoted |= {_folded(sentence.text): _holding(sentence, quotes) for sentence in sentences}
             limit -= 1
-    return _joined(chosen)
+    text, citations = numbered([_citation(quote, others) for quote, others in chosen.items()])
+    return text or _NO_ANSWER, citations
 
 
-def _joined(chosen: Mapping[_Quote, Mapping[str, Article]]) -> tuple[str, tuple[Citation, ...]]:
-    """Return the text of an answer with these quotes, and its citations."""
+def numbered(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
+    """Return the text of an answer with these quotes in order, and the citations with their numbers and places."""
     answer = ""
-    citations: list[Citation] = []
-    for quote, articles in chosen.items():
+    placed: list[Citation] = []
+    for citation in citations:
         offset = len(answer) + 1 if answer else 0
-        place = offset, offset + len(quote.text)
-        others = tuple(article for id_, article in articles.items() if id_ != quote.article.id)
-        citations.append(Citation(len(citations) + 1, quote.article, quote.span, place, quote.answer, others))
-        answer += f"{' ' if answer else ''}{quote.text} [{len(citations)}]"
-    return answer or _NO_ANSWER, tuple(citations)
+        place = offset, offset + len(citation.text)
+        placed.append(replace(citation, index=len(placed) + 1, in_answer=place))
+        answer += f"{' ' if answer else ''}{citation.text} [{len(placed)}]"
+    return answer, tuple(placed)
 
 
-def _quotable(question: str, hits: Sequence[Hit], kind: Kind) -> list[Hit]:
+def _citation(quote: _Quote, others: Mapping[str, Article]) -> Citation:
+    """Return the citation of a quote, without number and place; its own article is none of its other sources."""
+    sources = tuple(article for article_id, article in others.items() if article_id != quote.article.id)
+    return Citation(0, quote.article, quote.span, (0, 0), quote.answer, sources)
+
+
+def _quotable(hits: Sequence[Hit], kind: Kind) -> list[Hit]:
     """Return the hits to quote, best first: those with scores near the best, or of those read the ones that answer.
 
     Hits that were read are in the order of their best sentences; the first of them is quoted in any case.
@@ -97,26 +110,24 @@ def _quotable(question: str, hits: Sequence[Hit], kind: Kind) -> list[Hit]:
     if not hits or hits[0].reading is None:
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
-    evidence = {
-        hit.passage.id: _best_score(question, hit, kind) - _POSITION_WEIGHT * position
-        for position, hit in enumerate(hits)
-        if hit.reading
-    }
-    first, *others = sorted((hit for hit in hits if hit.reading), key=lambda hit: -evidence[hit.passage.id])
+    evidence = [
+        (_best_score(hit) - _POSITION_WEIGHT * position, hit) for position, hit in enumerate(hits) if hit.reading
+    ]
+    first, *others = (hit for _, hit in sorted(evidence, key=lambda item: -item[0]))
     answering = [first, *(hit for hit in others if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE)]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
     return answering
 
 
-def _best_score(question: str, hit: Hit, kind: Kind) -> float:
+def _best_score(hit: Hit) -> float:
     """Return the best score of a hit's sentences that can be quoted, or else of all."""
     scored = list(_scored(hit))
-    quotable = [score for score, quote in scored if _rank(question, quote, kind) < _NO_STATEMENT]
+    quotable = [score for score, quote in scored if _is_statement(quote)]
     return max(quotable or (score for score, _ in scored), default=_MIN_LOG)
 
 
-def _best_sentences(question: str, hit: Hit, quoted: Set[str], kind: Kind) -> list[_Quote]:
+def _best_sentences(question: str, hit: Hit, quoted: Container[str], kind: Kind, *, is_first: bool) -> list[_Quote]:
     """Return the best sentence and, if its score is close, the second best.
 
     An item or row with another number than that of the question is only quoted if there is nothing else; so is a
@@ -128,7 +139,7 @@ def _best_sentences(question: str, hit: Hit, quoted: Set[str], kind: Kind) -> li
         by_rank.setdefault(_rank(question, quote, kind), []).append((score, quote))
     best_rank = min(by_rank, default=_NO_STATEMENT)
     # A first passage that has only headings and questions is still quoted: it is the best match.
-    ranked = by_rank[best_rank] if best_rank < _NO_STATEMENT else [] if quoted else scored
+    ranked = by_rank[best_rank] if best_rank < _NO_STATEMENT else scored if is_first else []
     distinct = {_folded(quote.text): (score, quote) for score, quote in sorted(ranked, key=lambda item: -item[0])[::-1]}
     best = sorted(distinct.values(), key=lambda item: -item[0])[:2]
     max_gap = _MAX_READ_GAP if hit.reading else _MAX_SENTENCE_GAP
@@ -137,13 +148,20 @@ def _best_sentences(question: str, hit: Hit, quoted: Set[str], kind: Kind) -> li
 
 def _rank(question: str, quote: _Quote, kind: Kind) -> int:
     """Return how well a sentence is suited as a quote, whatever its score: 0 is best, `_NO_STATEMENT` not at all."""
-    text = quote.text
-    if is_heading(quote.article.text, quote.span) or _QUESTION_MARK_AT_END.search(text) or is_clutter(text):
+    if not _is_statement(quote):
         return _NO_STATEMENT
+    text = quote.text
     verdict = agrees(question, text)
     if verdict is None and kind != "yes/no" and repeats(question, text, quote.article.language):
         return 2
     return {True: 0, None: 1, False: 3}[verdict]
+
+
+def _is_statement(quote: _Quote) -> bool:
+    """Return whether a sentence is no heading, question or line around the article."""
+    text = quote.text
+    is_other = is_heading(quote.article.text, quote.span) or _QUESTION_MARK_AT_END.search(text) or is_clutter(text)
+    return not is_other
 
 
 def _scored(hit: Hit) -> Iterator[tuple[float, _Quote]]:
@@ -184,6 +202,22 @@ def _with_name(quote: _Quote, hit: Hit) -> _Quote:
     if SUBJECT_PRONOUN.match(text, following) or end - following > _MAX_LENGTH:
         return quote
     return replace(quote, span=(following, end))
+
+
+def _without_parts(quotes: Sequence[_Quote]) -> list[_Quote]:
+    """Return the quotes of one passage that no other of them contains."""
+    return [
+        quote
+        for quote in quotes
+        if not any(
+            other.span[0] <= quote.span[0] and quote.span[1] <= other.span[1] for other in quotes if other != quote
+        )
+    ]
+
+
+def _holding(sentence: _Quote, quotes: Sequence[_Quote]) -> _Quote:
+    """Return the quote that contains a sentence."""
+    return next(quote for quote in quotes if quote.span[0] <= sentence.span[0] and sentence.span[1] <= quote.span[1])
 
 
 def _folded(text: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
+from qa.answer import numbered
 from qa.dedup import group_duplicates
 from qa.followup import complete, continues
 from qa.grammar import GRAMMARS, WORD, Grammar, grammars_of, is_function_word
@@ -73,16 +74,11 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
 
 def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
     """Return the text of an answer with these quotes, each once, and its citations."""
-    text = ""
     distinct: list[Citation] = []
     for citation in citations:
-        if any(citation.text in earlier.text for earlier in distinct):
-            continue
-        start = len(text) + 1 if text else 0
-        place = start, start + len(citation.text)
-        distinct.append(replace(citation, index=len(distinct) + 1, in_answer=place))
-        text += f"{' ' if text else ''}{citation.text} [{len(distinct)}]"
-    return text, tuple(distinct)
+        if not any(citation.text in earlier.text for earlier in distinct):
+            distinct.append(citation)
+    return numbered(distinct)
 
 
 def _is_shown(citation: Citation, hits: Sequence[Hit]) -> bool:

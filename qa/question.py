@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from index.errors import QuestionError
+from index.errors import QuestionError, QuestionTooLong
 
 MAX_QUESTION = 2000  # code points
 MAX_HITS = 100
@@ -15,13 +15,14 @@ def check(question: str) -> str:
     """Return the question in Unicode NFC, with white space trimmed and collapsed.
 
     Raises:
-        QuestionError: the question is empty, too long, or contains control characters.
+        QuestionTooLong: the question is too long.
+        QuestionError: it is empty, or contains control characters.
     """
     if len(question) > _MAX_RAW:  # normalization takes quadratic time in the combining marks of one letter
-        raise QuestionError(f"the question has {len(question)} characters: shorten it to at most {MAX_QUESTION}")
+        raise QuestionTooLong(f"the question has {len(question)} characters: shorten it to at most {MAX_QUESTION}")
     text = unicodedata.normalize("NFC", question).strip()
     if len(text) > MAX_QUESTION:
-        raise QuestionError(f"the question has {len(text)} characters: shorten it to at most {MAX_QUESTION}")
+        raise QuestionTooLong(f"the question has {len(text)} characters: shorten it to at most {MAX_QUESTION}")
     if not any(unicodedata.category(character)[0] not in "ZC" for character in text):
         raise QuestionError("the question is empty: enter a question")
     for position, character in enumerate(text):

@@ -51,6 +51,17 @@ def values(text: str, language: str) -> Values:
     return {around: frozenset(each) for around, each in found.items()}
 
 
+def differ(one: Values, other: Values) -> bool:
+    """Return whether two texts have different values among the same words, as two versions of a story do."""
+    smaller, larger = sorted((one, other), key=len)
+    return any(around in larger and not larger[around] & found for around, found in smaller.items())
+
+
+def in_digits(text: str, language: str) -> str:
+    """Return a text with its numbers in digits, without separators of thousands; words only in some languages."""
+    return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in _LANGUAGES else text)
+
+
 def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
     """Return the words and marks of a text, each with whether it is a value; the words of a value are joined."""
     tokens: list[tuple[str, bool]] = []
@@ -67,17 +78,6 @@ def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
             tokens.append((word, is_value))
         begins = ends
     return tokens
-
-
-def differ(one: Values, other: Values) -> bool:
-    """Return whether two texts have different values among the same words, as two versions of a story do."""
-    smaller, larger = sorted((one, other), key=len)
-    return any(around in larger and not larger[around] & found for around, found in smaller.items())
-
-
-def in_digits(text: str, language: str) -> str:
-    """Return a text with its numbers in digits, without separators of thousands; words only in some languages."""
-    return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in _LANGUAGES else text)
 
 
 def _is_name(word: str) -> bool:

@@ -24,7 +24,9 @@ _CONTEXT = 160  # code points of the article shown before and after a quote
 def console(*, stderr: bool = False) -> Console:
     """Return a console that prints text without emoji codes and highlighting, on long lines where it is no terminal."""
     made = Console(stderr=stderr, emoji=False, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, emoji=False, highlight=False, width=_UNWRAPPED)
+    if not made.is_terminal:
+        made.width = _UNWRAPPED
+    return made
 
 
 def printable(text: str) -> str:

@@ -209,3 +209,14 @@ def test_a_quote_that_begins_with_a_pronoun_brings_the_sentence_that_names_it(
 def test_the_name_is_not_fetched_from_another_line() -> None:
     hit = _hit(["Mme Roux part.", "Elle est lasse."], [0.1, 0.9], separator="\n")
     assert compose("Pourquoi ?", [hit])[1][0].text == "Elle est lasse."
+
+
+def test_a_sentence_quoted_after_its_name_is_not_quoted_again_from_a_copy() -> None:
+    hits = [_hit(["Mme Roux part.", "Elle est lasse."], [0.1, 0.9], name=name) for name in "ab"]
+    hits[1] = _hit(["Mme Roux s’en va.", "Elle est lasse."], [0.1, 0.9], name="b")
+    assert compose("Pourquoi ?", hits)[0].count("Elle est lasse.") == 1
+
+
+def test_a_sentence_is_not_quoted_twice_where_a_pronoun_brings_it() -> None:
+    hit = _hit(["Mme Roux part.", "Elle est lasse.", "Elle le dit."], [0.9, 0.1, 0.895])
+    assert compose("Pourquoi ?", [hit])[0] == "Mme Roux part. Elle est lasse. Elle le dit. [1]"

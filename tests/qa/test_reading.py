@@ -245,3 +245,11 @@ def test_the_passage_with_the_best_sentence_is_quoted_first() -> None:
     assert hits[0].reading
     unsure = replace(hits[0], reading=replace(hits[0].reading, sentences=np.array([-3.0, -4.0], dtype=np.float32)))
     assert compose("Pourquoi ?", [unsure, hits[1]], "why")[1][0].article.id == "b"
+
+
+def test_the_same_sentence_elsewhere_names_a_source_and_takes_no_place() -> None:
+    texts = ["Le pont ferme.", "Le pont ferme.", "Le pont ferme.", "Le quai ferme.", "Il rouvre en mai."]
+    hits = read(PhraseReader("ferme", "mai"), "quand ?", _hits(*texts), Budget(5, 1000))
+    answer, citations = compose("Quand ?", hits, "latest")
+    assert answer == "Le pont ferme. [1] Le quai ferme. [2] Il rouvre en mai. [3]"
+    assert [len(citation.other_sources) for citation in citations] == [2, 0, 0]

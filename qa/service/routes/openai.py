@@ -11,10 +11,10 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from index.errors import QuestionError
+from index.errors import QuestionError, QuestionTooLong
 from index.types import Article, Filter
 from qa.followup import resolve
-from qa.question import HITS, MAX_QUESTION, check
+from qa.question import HITS, check
 from qa.service.markdown import MarkdownAnswer, render
 from qa.service.middleware.openai_errors import ErrorResponse
 from qa.service.routes.context import Context
@@ -183,9 +183,11 @@ def add(app: FastAPI, context: Context) -> None:
         """
         _check(body)
         questions = [message.text for message in body.messages if message.role == "user"]
-        completion, parts = (
-            _too_long(questions[-1]) if _is_long(questions) else await complete(request, body, questions)
-        )
+        try:
+            completion, parts = await complete(request, body, questions)
+        except QuestionTooLong as error:
+            text = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            completion, parts = _completion(uuid.uuid4().hex, text, []), [text]
         if not body.stream:
             return completion
         usage = bool(body.stream_options and body.stream_options.include_usage)
@@ -228,15 +230,6 @@ def _check(body: ChatRequest) -> None:
 def _check_model(model: str) -> None:
     if model != MODEL:
         raise HTTPException(404, f"unknown model '{model[:100]}': use {MODEL}")
-
-
-def _is_long(questions: Sequence[str]) -> bool:
-    return bool(questions) and len(questions[-1]) > MAX_QUESTION
-
-
-def _too_long(question: str) -> tuple[Completion, Sequence[str]]:
-    text = f"The message has {len(question)} characters. newsqa answers questions of at most {MAX_QUESTION} characters."
-    return _completion(uuid.uuid4().hex, text, []), [text]
 
 
 def _within(parts: Sequence[str], limit: int | None) -> tuple[Sequence[str], str]:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import re
 import resource
 import signal
@@ -27,27 +26,10 @@ from index.local.catalog import FILE
 from index.model.cache import Model
 from tests.conftest import SEEDS
 from tests.fakes import write_files
+from tests.qa.cli.command import COMMAND, environment, run
 
-_COMMAND = Path(sys.executable).with_name("newsqa")
 _TORCH = re.compile(r"\b(torch|transformers|sentence_transformers)\b")
 _ARTICLE = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
-
-
-def _environment(**extra: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "NEWSQA_DATA"} | extra
-
-
-def _run(*arguments: str | Path, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(_COMMAND), *map(str, arguments)],
-        env=_environment(**extra),
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        timeout=240,
-        check=False,
-    )
 
 
 def _refused(result: subprocess.CompletedProcess[str]) -> str:
@@ -58,11 +40,6 @@ def _refused(result: subprocess.CompletedProcess[str]) -> str:
     return result.stderr
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _prepared(model: Model) -> None:
-    """Prepare the model before commands are timed."""
-
-
 @pytest.fixture
 def articles(tmp_path: Path) -> Path:
     return write_files(tmp_path / "articles", {"piscine.md": _ARTICLE})
@@ -70,27 +47,27 @@ def articles(tmp_path: Path) -> Path:
 
 def test_index_then_ask_gives_quotes_with_their_places(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
-    indexed = _run("index", articles, "--data", data)
+    indexed = run("index", articles, "--data", data)
     assert (indexed.returncode, "1 new" in indexed.stderr) == (0, True)
-    shown = _run("ask", "When does the pool close?", "--data", data).stdout
+    shown = run("ask", "When does the pool close?", "--data", data).stdout
     assert "La piscine municipale ferme en juin. [1]" in shown
     assert re.search(r"\[1\] La piscine · Courrier · 2026-02-10 · [0-9a-f]{16}\[0:36\]", shown.replace("\n", " "))
 
 
 def test_json_output_equals_the_response_of_the_service(seeds: Path) -> None:
-    answer = json.loads(_run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
+    answer = json.loads(run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
     assert answer["status"] == "answered"
-    articles = json.loads(_run("articles", "--data", seeds, "--json", "--limit", "500").stdout)
+    articles = json.loads(run("articles", "--data", seeds, "--json", "--limit", "500").stdout)
     assert articles["total"] == len(articles["articles"]) == len(list(SEEDS.glob("*.md")))
-    stats = json.loads(_run("stats", "--data", seeds, "--json").stdout)
+    stats = json.loads(run("stats", "--data", seeds, "--json").stdout)
     assert stats["articles"] == articles["total"]
     assert stats["languages"]["fr"] >= 14
 
 
 def test_indexing_a_second_time_changes_nothing_and_reports_it(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
-    _run("index", articles, NEWSQA_DATA=str(data))
-    again = json.loads(_run("index", articles, "--json", NEWSQA_DATA=str(data)).stdout)
+    run("index", articles, NEWSQA_DATA=str(data))
+    again = json.loads(run("index", articles, "--json", NEWSQA_DATA=str(data)).stdout)
     assert (again["added"], again["updated"], again["unchanged"], again["embedded"]) == (0, 0, 1, 0)
 
 
@@ -98,7 +75,7 @@ def test_unreadable_files_are_reported_and_the_rest_is_indexed(tmp_path: Path, a
     (articles / "photo.txt").write_bytes(b"\x89PNG\0\0")
     (articles / "latin.txt").write_bytes("été".encode("latin-1"))
     (articles / "dump.jsonl").write_text('{"text": "Une ligne entière."}\n{"text": \n', encoding="utf-8")
-    result = _run("index", articles, "--data", tmp_path / "data")
+    result = run("index", articles, "--data", tmp_path / "data")
     assert result.returncode == 1
     for place in ("photo.txt", "latin.txt:1", "dump.jsonl:2"):
         assert place in result.stderr
@@ -127,17 +104,17 @@ def test_an_error_is_printed_as_one_line(
 ) -> None:
     (tmp_path / "empty").mkdir()
     places = {"seeds": seeds, "nowhere": tmp_path / "nowhere", "empty": tmp_path / "empty", "articles": articles}
-    assert message in _refused(_run(*[argument.format(**places) for argument in arguments]))
+    assert message in _refused(run(*[argument.format(**places) for argument in arguments]))
 
 
 def test_an_invalid_setting_is_reported_in_one_line(seeds: Path) -> None:
-    assert "NEWSQA_PORT" in _refused(_run("stats", "--data", seeds, NEWSQA_PORT="eighty"))
+    assert "NEWSQA_PORT" in _refused(run("stats", "--data", seeds, NEWSQA_PORT="eighty"))
 
 
 def test_a_file_that_is_not_a_catalog_is_not_changed(tmp_path: Path, articles: Path) -> None:
     foreign = write_files(tmp_path / "data", {FILE: "not a database, but private notes"}) / FILE
     for command in (["ask", "why?"], ["index", articles]):
-        assert FILE in _refused(_run(*command, "--data", foreign.parent))
+        assert FILE in _refused(run(*command, "--data", foreign.parent))
     assert foreign.read_text(encoding="utf-8") == "not a database, but private notes"
 
 
@@ -146,22 +123,22 @@ def test_a_file_that_is_not_a_catalog_is_not_changed(tmp_path: Path, articles: P
     [["ask", "why?", "--top-k", "0"], ["ask", "why?", "--from", "soon"], ["fly"], ["index", "--fast"]],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
-    assert _run(*arguments).returncode == 2
+    assert run(*arguments).returncode == 2
 
 
 def test_a_question_needs_no_quotes_and_may_come_from_standard_input(seeds: Path) -> None:
-    quoted = _run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
+    quoted = run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
     assert "[1]" in quoted
-    assert _run("ask", "why", "did", "Kalinowski", "leave?", "--data", seeds).stdout == quoted
-    assert _run("ask", "--data", seeds, stdin="why did Kalinowski leave?\n").stdout == quoted
-    assert "question is empty" in _refused(_run("ask", "--data", seeds))
-    assert "not UTF-8" in _run("ask", "--data", seeds, stdin="\udcff").stderr
+    assert run("ask", "why", "did", "Kalinowski", "leave?", "--data", seeds).stdout == quoted
+    assert run("ask", "--data", seeds, stdin="why did Kalinowski leave?\n").stdout == quoted
+    assert "question is empty" in _refused(run("ask", "--data", seeds))
+    assert "not UTF-8" in run("ask", "--data", seeds, stdin="\udcff").stderr
 
 
 def test_output_into_a_file_or_program_is_not_wrapped(seeds: Path) -> None:
-    answer = json.loads(_run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
+    answer = json.loads(run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
     assert len(answer["answer"]) > 80
-    assert answer["answer"] in _run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
+    assert answer["answer"] in run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
 
 
 @pytest.mark.parametrize(
@@ -173,13 +150,13 @@ def test_output_into_a_file_or_program_is_not_wrapped(seeds: Path) -> None:
     ],
 )
 def test_errors_are_json_where_the_output_is(arguments: list[str], code: int, message: str) -> None:
-    result = _run(*arguments, "--json")
+    result = run(*arguments, "--json")
     assert (result.returncode, result.stdout) == (code, "")
     assert message in json.loads(result.stderr)["error"]
 
 
 def test_the_version_is_printed() -> None:
-    assert _run("--version").stdout == f"newsqa {version('newsqa')}\n"
+    assert run("--version").stdout == f"newsqa {version('newsqa')}\n"
 
 
 @pytest.mark.parametrize(
@@ -191,13 +168,13 @@ def test_the_version_is_printed() -> None:
     ],
 )
 def test_help_shows_examples(command: str) -> None:
-    shown = _run(*command.split(), "--help").stdout
+    shown = run(*command.split(), "--help").stdout
     assert "Examples" in shown
     assert f"newsqa {command}" in shown
 
 
 def test_shell_completion_can_be_installed() -> None:
-    assert "--install-completion" in _run("--help").stdout
+    assert "--install-completion" in run("--help").stdout
 
 
 def _spent() -> float:
@@ -228,7 +205,7 @@ def test_ask_takes_at_most_twice_as_long_as_loading_its_libraries_and_model(
 ) -> None:
     def seconds() -> float:
         began = _spent()
-        assert _run("ask", "why did Kalinowski leave?", "--data", seeds).returncode == 0
+        assert run("ask", "why did Kalinowski leave?", "--data", seeds).returncode == 0
         return _spent() - began
 
     # Measured in turn, the fastest of three: single runs on a shared machine take up to twice as long.
@@ -238,7 +215,7 @@ def test_ask_takes_at_most_twice_as_long_as_loading_its_libraries_and_model(
 
 def test_asking_imports_neither_torch_nor_transformers(seeds: Path) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "qa.cli.main", "ask", "who is Sharma?", "--data", str(seeds)]
-    result = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=True)
     assert "[1]" in result.stdout
     assert "onnxruntime" in result.stderr
     assert not _TORCH.search(result.stderr)
@@ -249,14 +226,14 @@ def test_products_are_computed_on_one_thread() -> None:
         "import qa.cli.main, threadpoolctl\n"
         "print(*(pool['num_threads'] for pool in threadpoolctl.threadpool_info() if 'numpy' in pool['filepath']))"
     )
-    environment = {name: value for name, value in _environment().items() if name != "OPENBLAS_NUM_THREADS"}
+    variables = {name: value for name, value in environment().items() if name != "OPENBLAS_NUM_THREADS"}
     command = [sys.executable, "-c", program]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout == "1\n"
 
 
 def test_asking_leaves_nothing_in_the_home_folder(seeds: Path, cache: Path, tmp_path: Path) -> None:
-    asked = _run(
+    asked = run(
         "ask", "who is Sharma?", "--data", seeds, HOME=str(tmp_path), XDG_CACHE_HOME="", NEWSQA_CACHE=str(cache)
     )
     assert asked.returncode == 0
@@ -269,8 +246,8 @@ def _service(
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Yield the address of a running service, and its process."""
     command = [sys.executable, *options, "-m", "qa.cli.main", "serve", "--data", str(data), "--json"]
-    environment = _environment(NEWSQA_PORT="0", **extra)
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    variables = environment(NEWSQA_PORT="0", **extra)
+    process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert process.stdout
         address = json.loads(process.stdout.readline())["ready"]
@@ -337,21 +314,21 @@ def test_serving_imports_neither_torch_nor_transformers(seeds: Path, tmp_path: P
 
 def test_a_key_created_on_the_command_line_is_valid_until_it_is_revoked(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
-    _run("index", articles, "--data", data)
-    secret = _run("keys", "create", "page", "--scope", "read", "--data", data).stdout.strip()
+    run("index", articles, "--data", data)
+    secret = run("keys", "create", "page", "--scope", "read", "--data", data).stdout.strip()
     headers = {"authorization": f"Bearer {secret}"}
-    [listed] = json.loads(_run("keys", "list", "--data", data, "--json").stdout)
+    [listed] = json.loads(run("keys", "list", "--data", data, "--json").stdout)
     assert (listed["name"], listed["scope"], listed["expires"]) == ("page", "read", None)
     assert secret not in str(listed)
     with _service(data) as (address, _):
         assert httpx.get(f"{address}/articles").status_code == 401
         assert httpx.get(f"{address}/articles", headers=headers).status_code == 200
-        assert _run("keys", "revoke", listed["id"], "--data", data).returncode == 0
+        assert run("keys", "revoke", listed["id"], "--data", data).returncode == 0
         assert httpx.get(f"{address}/articles", headers=headers).status_code == 401
 
 
 def test_a_service_reachable_from_other_machines_needs_a_key(seeds: Path) -> None:
-    refused = _refused(_run("serve", "--data", seeds, "--host", "0.0.0.0"))  # noqa: S104 - the subject of this test
+    refused = _refused(run("serve", "--data", seeds, "--host", "0.0.0.0"))  # noqa: S104 - the subject of this test
     assert "newsqa keys create" in refused
 
 
@@ -424,16 +401,16 @@ def _depth(address: str) -> int:
 def test_a_port_in_use_is_reported_in_one_line(seeds: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused = _refused(_run("serve", "--data", seeds, NEWSQA_PORT=str(port)))
+        refused = _refused(run("serve", "--data", seeds, NEWSQA_PORT=str(port)))
     assert f"127.0.0.1:{port}" in refused
     assert "NEWSQA_PORT" in refused
 
 
 def test_a_folder_is_watched_until_ctrl_c(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
-    command = [str(_COMMAND), "watch", str(articles), "--data", str(data), "--prune", "--json"]
+    command = [str(COMMAND), "watch", str(articles), "--data", str(data), "--prune", "--json"]
     reset_sigint = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
     try:
         assert process.stdout
         assert json.loads(process.stdout.readline())["added"] == 1
@@ -446,16 +423,16 @@ def test_a_folder_is_watched_until_ctrl_c(tmp_path: Path, articles: Path) -> Non
     finally:
         process.kill()
         process.communicate()
-    assert json.loads(_run("stats", "--data", data, "--json").stdout)["articles"] == 1
+    assert json.loads(run("stats", "--data", data, "--json").stdout)["articles"] == 1
 
 
 def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:
     files = {f"{number}.txt": f"Le village numéro {number} vote. " * 200 for number in range(60)}
     articles, data = write_files(tmp_path / "articles", files), tmp_path / "data"
-    command = [str(_COMMAND), "index", str(articles), "--data", str(data)]
+    command = [str(COMMAND), "index", str(articles), "--data", str(data)]
     # A shell that runs the tests in the background has them ignore what Ctrl-C sends.
     reset_sigint = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
+    process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
     while not (data / FILE).is_file():
         time.sleep(0.05)
     time.sleep(1)
@@ -464,6 +441,6 @@ def test_interrupting_an_index_leaves_a_working_archive(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert message.count("\n") == 1
     assert "run the same command" in message
-    assert _run("stats", "--data", data).returncode == 0
-    finished = json.loads(_run(*command[1:], "--json").stdout)
+    assert run("stats", "--data", data).returncode == 0
+    finished = json.loads(run(*command[1:], "--json").stdout)
     assert finished["articles"] == 60

@@ -4,40 +4,19 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
-import pytest
 
 from index.local.catalog import FILE
 from index.local.generation import GENERATIONS
-from index.model.cache import Model
 from tests.fakes import write_files
-
-_COMMAND = Path(sys.executable).with_name("newsqa")
-
-
-@pytest.fixture(autouse=True)
-def _prepared(model: Model) -> None:
-    """Prepare the model before commands are run."""
-
-
-@pytest.fixture
-def data(seeds: Path, tmp_path: Path) -> Path:
-    """A copy of the archive of seeds/."""
-    return shutil.copytree(seeds, tmp_path / "data")
-
-
-def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "NEWSQA_DATA"}
-    command = [str(_COMMAND), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+from tests.qa.cli.command import COMMAND, run
 
 
 def _json(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
-    ran = _run(*arguments, "--json")
+    ran = run(*arguments, "--json")
     assert ran.returncode == code, ran
     printed: dict[str, Any] = json.loads(ran.stdout)
     return printed
@@ -53,18 +32,18 @@ def test_doctor_finds_no_problems_in_the_seeds(data: Path) -> None:
 
 def test_doctor_prints_problems_and_repairs_them_on_request(data: Path) -> None:
     shutil.rmtree(data / GENERATIONS)
-    ran = _run("doctor", "--no-embed", "--data", data)
+    ran = run("doctor", "--no-embed", "--data", data)
     assert ran.returncode == 1
     assert "problem: " in ran.stdout
     assert "no index has been published: run newsqa doctor --repair" in ran.stdout.replace("\n", " ")
     assert not (data / GENERATIONS).exists()
-    repaired = _run("doctor", "--no-embed", "--repair", "--data", data)
+    repaired = run("doctor", "--no-embed", "--repair", "--data", data)
     assert (repaired.returncode, "OK: no problems found" in repaired.stdout) == (0, True)
 
 
 def test_commands_without_an_archive_print_one_line(tmp_path: Path) -> None:
     for command in (["doctor"], ["doctor", "--no-embed"], ["snapshot", tmp_path / "news.sqlite"]):
-        ran = _run(*command, "--data", tmp_path / "nowhere")
+        ran = run(*command, "--data", tmp_path / "nowhere")
         assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
         assert "no archive in" in ran.stderr
     assert list(tmp_path.iterdir()) == []
@@ -74,16 +53,16 @@ def test_a_snapshot_answers_as_the_archive_did(data: Path, tmp_path: Path) -> No
     file, back = tmp_path / "news.sqlite", tmp_path / "back"
     assert _json("snapshot", file, "--data", data)["checked"] == _json("restore", file, "--data", back)["checked"]
     question = ("ask", "why did Kalinowski leave?", "--json", "--data")
-    before, after = (json.loads(_run(*question, folder).stdout) for folder in (data, back))
+    before, after = (json.loads(run(*question, folder).stdout) for folder in (data, back))
     assert before["citations"]
     assert (before["citations"], before["passages"]) == (after["citations"], after["passages"])
-    again = _run("snapshot", file, "--data", data)
+    again = run("snapshot", file, "--data", data)
     assert (again.returncode, "add --force" in again.stderr) == (1, True)
-    assert _run("snapshot", file, "--data", data, "--force").returncode == 0
+    assert run("snapshot", file, "--data", data, "--force").returncode == 0
 
 
 def test_a_damaged_snapshot_is_refused_in_one_line(data: Path, tmp_path: Path) -> None:
-    ran = _run("restore", data / FILE, "--data", tmp_path / "back")
+    ran = run("restore", data / FILE, "--data", tmp_path / "back")
     assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
     assert "not a snapshot, or damaged" in ran.stderr
     assert not (tmp_path / "back").exists()
@@ -94,8 +73,8 @@ def test_a_running_service_is_copied_and_uses_a_restored_archive(data: Path, tmp
         tmp_path / "articles", {"piscine.md": "# La piscine\n\nLa piscine municipale ferme en juin."}
     )
     file, other = tmp_path / "news.sqlite", tmp_path / "other"
-    assert _run("index", articles, "--data", other).returncode == 0
-    command = [str(_COMMAND), "serve", "--data", str(data), "--json"]
+    assert run("index", articles, "--data", other).returncode == 0
+    command = [str(COMMAND), "serve", "--data", str(data), "--json"]
     with subprocess.Popen(command, env=os.environ | {"NEWSQA_PORT": "0"}, stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout
         try:
@@ -107,10 +86,10 @@ def test_a_running_service_is_copied_and_uses_a_restored_archive(data: Path, tmp
                 return " ".join(citation["cited_text"] for citation in answer.json()["citations"])
 
             assert "La piscine municipale" not in quoted()
-            assert _run("snapshot", file, "--data", data).returncode == 0
-            assert _run("snapshot", file, "--data", other, "--force").returncode == 0
-            assert _run("restore", file, "--data", data, "--force").returncode == 0
+            assert run("snapshot", file, "--data", data).returncode == 0
+            assert run("snapshot", file, "--data", other, "--force").returncode == 0
+            assert run("restore", file, "--data", data, "--force").returncode == 0
             assert quoted() == "La piscine municipale ferme en juin."
-            assert _run("doctor", "--data", data).returncode == 0
+            assert run("doctor", "--data", data).returncode == 0
         finally:
             service.kill()

@@ -256,9 +256,9 @@ def test_the_answer_ends_after_the_last_quote_that_fits(small: TestClient) -> No
 
 def test_a_message_too_long_for_a_question_gets_a_sentence_that_says_so(small: TestClient) -> None:
     (choice,) = _chat(small, "a" * (MAX_QUESTION + 1))["choices"]
-    assert choice["message"]["content"] == (
-        "The message has 2001 characters. newsqa answers questions of at most 2000 characters."
-    )
+    assert choice["message"]["content"] == "The question has 2001 characters: shorten it to at most 2000."
+    decomposed = "quand ferme la piscine ?" + " e\u0301" * ((MAX_QUESTION - 100) // 2)  # fits once it is composed
+    assert "characters" not in _chat(small, decomposed)["choices"][0]["message"]["content"]
 
 
 def test_browsers_may_send_the_headers_of_openais_client(data: Path) -> None:

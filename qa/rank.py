@@ -47,7 +47,9 @@ def rank(
     segment_cosines = _segment_cosines(question, candidates, quantizer, means)
     starts = np.cumsum([0, *(len(candidate.tokens.counts) for candidate in candidates)])  # first segment of each
     token_cosines = np.maximum.reduceat(segment_cosines, starts[:-1], axis=0)
-    maxsims, segment_scores = (token_cosines @ question.weights).tolist(), segment_cosines @ question.weights
+    # Not by BLAS, whose kernels now and then report invalid values for valid ones; as fast for so few numbers.
+    maxsims = np.einsum("st,t->s", token_cosines, question.weights).tolist()
+    segment_scores = np.einsum("st,t->s", segment_cosines, question.weights)
     ranked = [
         Ranked(
             candidate,

@@ -2,7 +2,8 @@
 
 They are fitted with and without the reader. The target is whether the first quote is right, where quotes are expected,
 else whether the first passage is relevant. The samples are questions of five data sets of equal weight; those
-of four are also asked over seeds/, as off-topic questions. nomiracl_fr is held out from fitting.
+of four are also asked over seeds/, as off-topic questions; so are
+questions about names that seeds/ does not have. nomiracl_fr is held out from fitting.
 """
 
 import json
@@ -33,6 +34,7 @@ from qa.types import Answer
 _MAX_QUESTIONS = 600  # of each data set
 _MAX_OFF_TOPIC = 120  # questions of each other data set that are asked over seeds/
 _HELD_OUT = "nomiracl_fr"
+_ABSENT = Path("eval/cases/absent.jsonl")  # questions over seeds/ about names that it does not have
 _MAX_REFUSED = 0.05  # share of the answerable questions of seeds/
 
 
@@ -66,6 +68,7 @@ class _DataSets:
         """Return the samples of one half of each data set, without the held-out one."""
         names = [name for name in self._paths if name != _HELD_OUT]
         samples = {name: _samples(self._data(name, half), self._askers[name]) for name in names}
+        samples["seeds"] += _samples(load(_ABSENT, half=half), self._askers["seeds"])
         for name in names[1:]:
             off_topic = _off_topic(self._data(name, half, _MAX_OFF_TOPIC))
             samples["seeds"] += _samples(off_topic, self._askers["seeds"])
@@ -145,9 +148,9 @@ def _probability(sample: _Sample, confidence: Confidence) -> float:
 def _samples(data: DataSet, asker: Asker) -> list[_Sample]:
     samples = []
     for question, encoded, ranked, ranking in CachedCandidates(data, asker).ranked(WEIGHTS):
-        values, right = features(encoded, ranked), ranking.ids[0] in ranking.relevant
+        answer = replace(asker, min_confidence=0.0).ask(question.text)
+        values, right = features(encoded, ranked, answer.hits), ranking.ids[0] in ranking.relevant
         if asker.reader:
-            answer = replace(asker, min_confidence=0.0).ask(question.text)
             values = np.concatenate([values, reader_features(answer.hits)])
             right = _is_right(question, answer)
         kind = "answerable" if question.answerable else question.kind or "unanswerable"

@@ -245,7 +245,7 @@ class _Quote(_Response):
 
 
 class _AskResponse(_Response):
-    status: Literal["answered", "abstained"]
+    status: Literal["answered", "disputed", "abstained"]
     confidence: float | None
     answer: str
     citations: list[_Quote]

@@ -40,6 +40,11 @@ class Article:
     url: str | None = None
     origin: str = ""  # its file, with the line in .jsonl; empty for an article without a file
 
+    @property
+    def outlet(self) -> str:
+        """The outlet; for an article without one the name of its file, or else its id."""
+        return self.source or self.origin.replace("\\", "/").rpartition("/")[2] or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -99,6 +104,8 @@ class EncodedQuestion:
     terms: tuple[str, ...]
     names: frozenset[str]  # terms that are equal in every language: names, numbers, codes
     stems: frozenset[str]  # stems of its content words, for highlighting
+    token_spans: NDArray[np.int32]  # of the tokens in the text, shape (tokens, 2)
+    named: tuple[Span, ...]  # its names, codes and long numbers, as spans of the text
 
 
 @dataclass(frozen=True, slots=True)

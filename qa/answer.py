@@ -22,6 +22,8 @@ _MAX_SENTENCE_GAP = (
 )
 _MAXSIM_WEIGHT = 15.0  # of a sentence's MaxSim, beside the log-probability that the answer starts in it
 _POSITION_WEIGHT = 0.6  # the same for each place of its passage among the hits
+_LANGUAGE_WEIGHT = 2.0  # the same of a passage in a language that is to come first
+_MIN_ANSWERABLE_FIRST = -1.0  # logit of such a passage
 _MIN_LOG = -20.0  # log-probabilities below it say no more
 _MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
 _MAX_READ_GAP = 1.0  # between two sentences of a passage that was read; a second one this close is quoted as well
@@ -38,6 +40,7 @@ class _Quote:
 
     article: Article
     span: Span
+    language: str
     answer: Span | None = None
 
     @property
@@ -52,11 +55,15 @@ class _Quote:
 
     def answers_like(self, other: "_Quote") -> bool:
         """Return whether the quotes give the same answer, as far as their answering words are known."""
-        return same_answer(self.answering, self.article.language, other.answering, other.article.language)
+        return same_answer(self.answering, self.language, other.answering, other.language)
 
 
-def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[str, tuple[Citation, ...]]:
+def compose(
+    question: str, hits: Sequence[Hit], kind: Kind = "other", languages_first: Container[str] = ()
+) -> tuple[str, tuple[Citation, ...]]:
     """Return an answer and its citations, best passage first: one or two sentences of each of the best passages.
+
+    Of passages that were read and are nearly as good, those in `languages_first` come first.
 
     Of passages that were read, those after the first are quoted only if they answer by themselves: more of them for a
     list or a comparison. A passage that gives the same answer as an earlier quote is not quoted; its article is named
@@ -66,7 +73,7 @@ def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[s
     limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
     quoted: dict[str, _Quote] = {}  # by the folded text of each of their sentences
-    for hit in _quotable(hits, kind):
+    for hit in _quotable(hits, kind, languages_first):
         sentences = _best_sentences(question, hit, {} if hit.reading else quoted, kind, is_first=not chosen)
         quotes = _without_parts([_with_name(quote, hit) for quote in _join_adjacent(sentences)])
         known = next(
@@ -85,24 +92,25 @@ def compose(question: str, hits: Sequence[Hit], kind: Kind = "other") -> tuple[s
 
 
 def numbered(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
-    """Return the text of an answer with these quotes in order, and the citations with their numbers and places."""
+    """Return the text of an answer with these quotes, each on a line, and the citations with numbers and places."""
     answer = ""
     placed: list[Citation] = []
     for citation in citations:
-        offset = len(answer) + 1 if answer else 0
+        separator = "\n" if answer else ""
+        offset = len(answer) + len(separator)
         place = offset, offset + len(citation.text)
         placed.append(replace(citation, index=len(placed) + 1, in_answer=place))
-        answer += f"{' ' if answer else ''}{citation.text} [{len(placed)}]"
+        answer += f"{separator}{citation.text} [{len(placed)}]"
     return answer, tuple(placed)
 
 
 def _citation(quote: _Quote, others: Mapping[str, Article]) -> Citation:
     """Return the citation of a quote, without number and place; its own article is none of its other sources."""
     sources = tuple(article for article_id, article in others.items() if article_id != quote.article.id)
-    return Citation(0, quote.article, quote.span, (0, 0), quote.answer, sources)
+    return Citation(0, quote.article, quote.span, (0, 0), quote.language, quote.answer, sources)
 
 
-def _quotable(hits: Sequence[Hit], kind: Kind) -> list[Hit]:
+def _quotable(hits: Sequence[Hit], kind: Kind, languages_first: Container[str]) -> list[Hit]:
     """Return the hits to quote, best first: those with scores near the best, or of those read the ones that answer.
 
     Hits that were read are in the order of their best sentences; the first of them is quoted in any case.
@@ -111,13 +119,20 @@ def _quotable(hits: Sequence[Hit], kind: Kind) -> list[Hit]:
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
     evidence = [
-        (_best_score(hit) - _POSITION_WEIGHT * position, hit) for position, hit in enumerate(hits) if hit.reading
+        (_best_score(hit) - _POSITION_WEIGHT * position + _LANGUAGE_WEIGHT * _comes_first(hit, languages_first), hit)
+        for position, hit in enumerate(hits)
+        if hit.reading
     ]
     first, *others = (hit for _, hit in sorted(evidence, key=lambda item: -item[0]))
     answering = [first, *(hit for hit in others if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE)]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
     return answering
+
+
+def _comes_first(hit: Hit, languages: Container[str]) -> bool:
+    is_likely = hit.reading is not None and hit.reading.answerable >= _MIN_ANSWERABLE_FIRST
+    return is_likely and hit.passage.language in languages
 
 
 def _best_score(hit: Hit) -> float:
@@ -152,7 +167,7 @@ def _rank(question: str, quote: _Quote, kind: Kind) -> int:
         return _NO_STATEMENT
     text = quote.text
     verdict = agrees(question, text)
-    if verdict is None and kind != "yes/no" and repeats(question, text, quote.article.language):
+    if verdict is None and kind != "yes/no" and repeats(question, text, quote.language):
         return 2
     return {True: 0, None: 1, False: 3}[verdict]
 
@@ -166,15 +181,15 @@ def _is_statement(quote: _Quote) -> bool:
 
 def _scored(hit: Hit) -> Iterator[tuple[float, _Quote]]:
     """Return the sentences of a hit with their scores; only those that were read, if some were."""
-    sentences, maxsims = hit.passage.sentences, hit.sentence_scores.tolist()
+    sentences, maxsims, language = hit.passage.sentences, hit.sentence_scores.tolist(), hit.passage.language
     if hit.reading is None:
-        yield from zip(maxsims, (_Quote(hit.article, span) for span in sentences), strict=True)
+        yield from zip(maxsims, (_Quote(hit.article, span, language) for span in sentences), strict=True)
         return
     for span, maxsim, log, answer in zip(
         sentences, maxsims, hit.reading.sentences.tolist(), hit.reading.answers, strict=True
     ):
         if answer is not None:
-            yield max(log, _MIN_LOG) + _MAXSIM_WEIGHT * maxsim, _Quote(hit.article, span, answer)
+            yield max(log, _MIN_LOG) + _MAXSIM_WEIGHT * maxsim, _Quote(hit.article, span, language, answer)
 
 
 def _join_adjacent(quotes: Sequence[_Quote]) -> list[_Quote]:
@@ -183,7 +198,7 @@ def _join_adjacent(quotes: Sequence[_Quote]) -> list[_Quote]:
         (start, end), (next_start, next_end) = sorted(quote.span for quote in quotes)
         text = quotes[0].article.text
         if "\n" not in text[end:next_start] and not text[end:next_start].strip():
-            return [_Quote(quotes[0].article, (start, next_end), quotes[0].answer)]
+            return [replace(quotes[0], span=(start, next_end))]
     return list(quotes)
 
 

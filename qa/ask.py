@@ -16,6 +16,8 @@ from qa.dedup import distinct
 from qa.encode import encode
 from qa.highlight import highlights
 from qa.kind import kind_of
+from qa.mentions import unmentioned
+from qa.notes import notes_on
 from qa.parts import merge, parts
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
@@ -41,29 +43,39 @@ class Asker:
     reader: TextReader | None = None  # if there is none, the most similar sentences are quoted
     budget: Budget = BUDGETS["fast"]  # of the reader
 
-    def ask(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> Answer:
+    def ask(
+        self,
+        text: str,
+        top_k: int = HITS,
+        filters: Filter = ANYTHING,
+        languages_first: Sequence[str] = (),
+        hurry: Hurry = no_hurry,
+    ) -> Answer:
         """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`.
 
+        Of quotes that are nearly as good, those in `languages_first` come first, by default the question's language.
         Each question of a message with several is answered by itself. A message that asks nothing gets a fixed reply
         without a search.
         """
         text = check(text)
         if message := courtesy(text):
             return self._reply(text, message)
-        answers = [self._answer(part, top_k, filters, hurry) for part in parts(text)]
+        answers = [self._answer(part, top_k, filters, languages_first, hurry) for part in parts(text)]
         return merge(text, answers, top_k) if len(answers) > 1 else answers[0]
 
-    def _answer(self, text: str, top_k: int, filters: Filter, hurry: Hurry) -> Answer:
-        result = self.search(text, top_k, filters, hurry)
+    def _answer(self, text: str, top_k: int, filters: Filter, languages_first: Sequence[str], hurry: Hurry) -> Answer:
+        result = self.search(text, top_k, filters, languages_first, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
         kind = kind_of(text, result.language)
-        answer, citations = compose(text, result.hits if confident else (), kind)
+        first = languages_first or (result.language or "",)
+        answer, citations = compose(text, result.hits if confident else (), kind, first)
+        notes = notes_on(result, citations)
         clock.stage("answer")
         if not citations:
             answer = no_answer(result.language)
         shared = {each.name: getattr(result, each.name) for each in fields(result)} | {"took_ms": clock.took_ms()}
-        return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations)
+        return Answer(**shared, id=uuid.uuid4().hex, text=answer, citations=citations, notes=notes)
 
     def _reply(self, text: str, message: Courtesy) -> Answer:
         return Answer(
@@ -78,10 +90,18 @@ class Asker:
             citations=(),
         )
 
-    def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> SearchResult:
+    def search(
+        self,
+        text: str,
+        top_k: int = HITS,
+        filters: Filter = ANYTHING,
+        languages_first: Sequence[str] = (),
+        hurry: Hurry = no_hurry,
+    ) -> SearchResult:
         """Return the `top_k` best passages that `filters` admit, fewer if there are fewer.
 
-        They are ranked without the reader if `hurry` returns True before it has read the last passage.
+        The reader reads one in `languages_first` if it can, by default the question's language. They are ranked without
+        the reader if `hurry` returns True before it has read the last passage.
 
         Raises:
             QuestionError: the question is invalid.
@@ -101,7 +121,8 @@ class Asker:
             hits = self._hits(question, ranked, texts, count, filters)
             clock.stage("rank")
         if self.reader:
-            hits = read(self.reader, text, hits, self.budget, hurry=hurry)
+            first = languages_first or (question.language,)
+            hits = read(self.reader, text, hits, self.budget, languages_first=first, hurry=hurry)
             clock.stage("read")
         probability = confidence(self.archive.model, question, ranked, hits)
         return SearchResult(
@@ -142,6 +163,9 @@ class Asker:
                     sentence_scores=ranked[best].sentence_scores,
                     highlights=highlights(texts[best], question.stems),
                     also_in=tuple(also_in),
+                    unmentioned=unmentioned(
+                        question, ranked[best].token_cosines, articles[passage.article_id], passage
+                    ),
                 )
             )
         return tuple(hits)

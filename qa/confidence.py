@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from index.model.cache import Model
 from index.types import EncodedQuestion
+from qa.mentions import missing_names
 from qa.types import Hit, Ranked
 
 FILE = Path(__file__).with_suffix(".json")
 
-FEATURES = ("worst", "lacking", "uneven", "across")
+FEATURES = ("worst", "lacking", "uneven", "across", "unmentioned")
 """The names of the features, in the order of the coefficients; see `features`."""
 
 READER_FEATURES = (*FEATURES, "answerable")
@@ -32,6 +33,7 @@ MIN_CONFIDENCE = 0.4
 """Below it nothing is quoted; at least 95 % of the answerable questions of seeds/ reach it, in either half."""
 
 _COMPARED_PASSAGES = 10  # best passages whose token cosines are compared with those of the first
+_BEST_HITS = 3  # that are searched for the names of the question
 _BEST_READ = 3  # passages that the reader finds most likely to answer
 _MAX_LOGIT = 10.0  # larger ones say no more
 
@@ -71,19 +73,20 @@ def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked]
         return None
     if not ranked:
         return 0.0
-    values = features(question, ranked)
+    values = features(question, ranked, hits)
     with_reader = confidence_for(model.identity, READER_FEATURES)
     if with_reader and hits and hits[0].reading:
         return with_reader.probability(np.concatenate([values, reader_features(hits)]))
     return calibrated.probability(values)
 
 
-def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
-    """Return the values of `FEATURES` for the first of `ranked`, shape (4,).
+def features(question: EncodedQuestion, ranked: Sequence[Ranked], hits: Sequence[Hit]) -> NDArray[np.float64]:
+    """Return the values of `FEATURES` for the first of `ranked`, of which `hits` are the best, shape (5,).
 
     `worst`: mean cosine of the third of the question's tokens with the lowest cosines. `lacking`: weighted mean
     difference between the best cosines among the first passages and its own. `uneven`: weighted standard deviation of
     its cosines. `across`: 1 if the passage is in another language than the question, else 0.
+    `unmentioned`: 1 if the first hits mention none of the forms of a name of the question, else 0.
     """
     first, weights = ranked[0], question.weights
     cosines = first.token_cosines
@@ -92,7 +95,8 @@ def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.
     lacking = (best - cosines) @ weights
     uneven = np.sqrt(weights @ (cosines - first.maxsim) ** 2)
     across = first.candidate.passage.language != question.language
-    return np.array([worst, lacking, uneven, across], dtype=np.float64)
+    is_missing = bool(missing_names(hits[:_BEST_HITS]))
+    return np.array([worst, lacking, uneven, across, is_missing], dtype=np.float64)
 
 
 def reader_features(hits: Sequence[Hit]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from index.model.embed import TextEmbedder
 from index.terms import names, terms
 from index.types import EncodedQuestion, unit
 from qa.highlight import content_stems
+from qa.mentions import named
 
 _MIN_SURPRISAL = 7.0  # nats; a question token below it gets `_MIN_WEIGHT`
 _MIN_WEIGHT = 0.05  # of a token, before weights are normalized
@@ -30,4 +31,6 @@ def encode(text: str, embedder: TextEmbedder, identifier: Identifier, means: Lan
         terms=tuple(dict.fromkeys(terms(text))),
         names=names(text),
         stems=content_stems(text),
+        token_spans=embedding.spans,
+        named=named(text),
     )

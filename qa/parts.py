@@ -69,6 +69,7 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
         took_ms={stage: round(sum(answer.took_ms.get(stage, 0.0) for answer in answers), 3) for stage in stages},
         text=text or no_answer(language),
         citations=citations,
+        notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
     )
 
 

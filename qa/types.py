@@ -1,5 +1,6 @@
 """The results of a question: ranked candidates, hits, citations and answers. Offsets are code points, end exclusive."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -10,6 +11,8 @@ from index.types import Article, Candidate, Filter, Span, StoredPassage
 
 Mode = Literal["off", "fast", "full"]
 """How much the reader reads for one question."""
+
+Status = Literal["answered", "disputed", "abstained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Hit:
     highlights: tuple[Span, ...]  # words of the question, as spans of `text`
     also_in: tuple[str, ...] = ()  # ids of other articles with the same passage
     reading: Reading | None = None  # with spans into the article's text; None if the passage was not read
+    unmentioned: tuple[str, ...] = ()  # names of the question that neither the passage nor its title mentions
 
     @property
     def text(self) -> str:
@@ -70,13 +74,20 @@ class Citation:
     article: Article
     span: Span  # in the article's text
     in_answer: Span  # in the answer's text
+    language: str  # of the quoted passage
     answer_span: Span | None = None  # the words of the quote that answer, in the article's text; None if unknown
     other_sources: tuple[Article, ...] = ()  # other articles that give the same answer
+    side: int | None = None  # where sources differ, the number of the value that it states, from 1
 
     @property
     def text(self) -> str:
         """The quote, by construction a slice of the article's text."""
         return self.article.text[self.span[0] : self.span[1]]
+
+    @property
+    def answer(self) -> str | None:
+        """The words of the quote that answer; None if unknown."""
+        return self.article.text[slice(*self.answer_span)] if self.answer_span else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +109,21 @@ class Answer(SearchResult):
     id: str
     text: str
     citations: tuple[Citation, ...]
+    notes: tuple[str, ...] = ()  # sentences about the answer, in the language of the question
 
     @property
-    def status(self) -> Literal["answered", "abstained"]:
-        """`answered`, or `abstained` if there are no citations: nothing answers, or nothing was asked."""
+    def status(self) -> Status:
+        """`disputed` if sources differ; `abstained` without citations: nothing answers, or nothing was asked."""
+        if any(citation.side for citation in self.citations):
+            return "disputed"
         return "answered" if self.citations else "abstained"
 
 
 class Answering(Protocol):
     """Answers questions for the routes of the service, from the `top_k` best passages that `filters` admit."""
 
-    async def ask(self, question: str, top_k: int, filters: Filter) -> Answer:
-        """Answer a question."""
+    async def ask(self, question: str, top_k: int, filters: Filter, languages_first: Sequence[str] = ()) -> Answer:
+        """Answer a question; of quotes that are nearly as good, those in `languages_first` come first."""
         ...
 
     async def search(self, question: str, top_k: int, filters: Filter) -> SearchResult:

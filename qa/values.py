@@ -26,6 +26,12 @@ _DAYS = frozenset(
         "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro"
     ).split()
 )  # where they are written in lower case
+_CAPITALIZED_DAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday "
+    "january february march april may june july august september october november december "
+    "montag dienstag mittwoch donnerstag freitag samstag sonntag "
+    "januar februar marz april mai juni juli august september oktober november dezember".split()
+)
 _ALL = tuple(GRAMMARS.values())
 _LONG_LINE = re.compile(r"^.{60,}$", re.MULTILINE)
 _MASK = "#"
@@ -62,6 +68,11 @@ def in_digits(text: str, language: str) -> str:
     return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in _LANGUAGES else text)
 
 
+def is_day(word: str) -> bool:
+    """Return whether a word is the name of a weekday or a month."""
+    return folded(word) in _DAYS or (word[0].isupper() and folded(word) in _CAPITALIZED_DAYS)
+
+
 def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
     """Return the words and marks of a text, each with whether it is a value; the words of a value are joined."""
     tokens: list[tuple[str, bool]] = []
@@ -70,7 +81,7 @@ def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
         token, word = match[0], folded(match[0])
         ends = token in _SENTENCE_END
         is_value = not ends and (
-            token[0].isdecimal() or word in _DAYS or (token[0].isupper() and not begins and _is_name(token))
+            token[0].isdecimal() or is_day(word) or (token[0].isupper() and not begins and _is_name(token))
         )
         if is_value and tokens and tokens[-1][1]:
             tokens[-1] = f"{tokens[-1][0]} {word}", True

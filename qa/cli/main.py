@@ -146,6 +146,10 @@ def ask(
         list[str] | None, typer.Option(help="Language of passages, such as `en`; repeat the option for several.")
     ] = None,
     source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat the option for several.")] = None,
+    languages_first: Annotated[
+        list[str] | None,
+        typer.Option(help="Language of quotes to show first among similar ones. [default: that of the question]"),
+    ] = None,
     model: Model = None,
     data: Data = None,
     as_json: Json = False,
@@ -157,7 +161,7 @@ def ask(
     question = check(" ".join(words) if words else _from_standard_input())
     filters = _filter(published_from, published_to, as_of, language or [], source or [])
     with _open_asker(load_settings(data, model)) as asker:
-        answer = asker.ask(question, top_k, filters)
+        answer = asker.ask(question, top_k, filters, languages_first or [])
     if as_json:
         from qa.service.schemas import AskResponse  # imported here: pydantic and fastapi load slowly
 

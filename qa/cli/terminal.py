@@ -40,6 +40,8 @@ def show_answer(console: Console, answer: Answer) -> None:
     console.print(_answer(answer), soft_wrap=False)
     if answer.citations and answer.confidence is not None:
         console.print(f"confidence {answer.confidence:.0%}", style="dim")
+    for note in answer.notes:
+        console.print(Text(sanitize(note), style="italic"))
     for citation in answer.citations:
         console.print()
         console.print(_heading(citation))
@@ -151,14 +153,20 @@ def progress(console: Console) -> Iterator[ReportProgress]:
 
 
 def _answer(answer: Answer) -> Text:
-    text = Text(sanitize(answer.text), style="" if answer.citations else "italic")
-    for citation in answer.citations:
-        start, end = citation.in_answer
-        marker = len(f" [{citation.index}]")
-        text.stylize("bold cyan", end, end + marker)
-        _stylize(text, _matched(answer, citation), "bold yellow", citation.span[0] - start, citation.in_answer)
-        _stylize(text, _answering(citation), "bold", citation.span[0] - start, citation.in_answer)
-    return text
+    """Return each quote on a line of its own, with its outlet and date."""
+    if not answer.citations:
+        return Text(sanitize(answer.text), style="italic")
+    return Text("\n").join(_statement(citation, answer) for citation in answer.citations)
+
+
+def _statement(citation: Citation, answer: Answer) -> Text:
+    article, whole = citation.article, (0, len(citation.text))
+    text = Text(sanitize(citation.text))
+    _stylize(text, _matched(answer, citation), "bold yellow", citation.span[0], whole)
+    _stylize(text, _answering(citation), "bold", citation.span[0], whole)
+    text.append(f" [{citation.index}]", style="bold cyan")
+    day = f", {article.published}" if article.published else ""
+    return text.append(f" — {sanitize(article.outlet)}{day}", style="dim")
 
 
 def _heading(citation: Citation) -> Text:

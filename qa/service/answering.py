@@ -1,7 +1,7 @@
 """Answers questions on the worker thread, behind its queue."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
@@ -32,14 +32,14 @@ class QueuedAsker:
         self._metrics = metrics
         self._log_questions = log_questions
 
-    async def ask(self, question: str, top_k: int, filters: Filter) -> Answer:
-        """Answer a question.
+    async def ask(self, question: str, top_k: int, filters: Filter, languages_first: Sequence[str] = ()) -> Answer:
+        """Answer a question; of quotes that are nearly as good, those in `languages_first` come first.
 
         Raises:
             Refused: the queue is full or too slow, or the service is shutting down.
             NewsqaError: as `Asker.ask`.
         """
-        answer = await self._run(question, partial(self._asker.ask, question, top_k, filters))
+        answer = await self._run(question, partial(self._asker.ask, question, top_k, filters, languages_first))
         self._count(answer.status)
         return answer
 

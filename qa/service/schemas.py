@@ -100,9 +100,20 @@ class SearchRequest(_Strict):
     filters: Filters = Filters()
 
 
+Languages = Annotated[
+    list[Annotated[str, AfterValidator(str.lower)]],
+    Field(
+        max_length=50,
+        description="ISO 639-1 codes. Of quotes that are nearly as good, those in these languages come first. "
+        "Default: the language of the question.",
+    ),
+]
+
+
 class AskRequest(SearchRequest):
     """A question to answer, or up to three in one text."""
 
+    languages_first: Languages = []
     stream: bool = Field(default=False, description="Send the answer as server-sent events.")
 
 
@@ -111,6 +122,7 @@ class AskParameters(Filters):
 
     q: Question
     top_k: TopK = HITS
+    languages_first: Languages = []
 
 
 class SourceModel(_Response):
@@ -158,6 +170,39 @@ class CitationModel(_Response):
             other_sources=[SourceModel(**_article_fields(article)) for article in citation.other_sources],
             start_index=citation.in_answer[0],
             end_index=citation.in_answer[1],
+        )
+
+
+class StatementModel(_Response):
+    """What a source states: a quote of the answer with its outlet and date."""
+
+    citation: int = Field(description="The number of the quote's marker in the answer.")
+    quote: str
+    answer: str | None = Field(description="The words of the quote that answer the question; null if unknown.")
+    source: str = Field(description="The outlet; for an article without one the name of its file, or else its id.")
+    published: date | None
+    language: str = Field(description="The language of the quote.")
+    article_id: str
+    title: str
+    side: int | None = Field(
+        description="If `status` is `disputed`: the number of the answer that it gives, from 1; quotes that give none "
+        "of the answers have null."
+    )
+
+    @classmethod
+    def of(cls, citation: "types.Citation") -> Self:
+        """Return the response form of a citation as a statement."""
+        article = citation.article
+        return cls(
+            citation=citation.index,
+            quote=citation.text,
+            answer=citation.answer,
+            source=article.outlet,
+            published=article.published,
+            language=citation.language,
+            article_id=article.id,
+            title=article.title,
+            side=citation.side,
         )
 
 
@@ -221,9 +266,9 @@ class AskResponse(_QuestionResponse):
     """An answer that consists of quotes, each followed by its marker."""
 
     id: str
-    status: Literal["answered", "abstained"] = Field(
-        description="`abstained` if nothing is quoted: no passage answers, or the message asks nothing, such as "
-        "thanks; then it is not searched and there are no passages."
+    status: Literal["answered", "disputed", "abstained"] = Field(
+        description="`disputed` if sources give different answers. `abstained` if nothing is quoted: no passage "
+        "answers, or the message asks nothing, such as thanks; then it is not searched and there are no passages."
     )
     confidence: float | None = Field(
         description="The probability that the first passage supports an answer, of several questions the lowest of "
@@ -232,6 +277,11 @@ class AskResponse(_QuestionResponse):
     answer: str = Field(
         description="The quotes; if `abstained`, a sentence in the language of the question, in English if unknown."
     )
+    notes: list[str] = Field(
+        description="Sentences about the answer, in the language of the question, such as which of its names the "
+        "passages do not mention."
+    )
+    statements: list[StatementModel] = Field(description="The quotes of the answer, in order.")
     citations: list[CitationModel]
 
     @classmethod
@@ -243,6 +293,8 @@ class AskResponse(_QuestionResponse):
             status=answer.status,
             confidence=None if answer.confidence is None else round(answer.confidence, 4),
             answer=answer.text,
+            notes=list(answer.notes),
+            statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[CitationModel.of(citation) for citation in answer.citations],
         )
 

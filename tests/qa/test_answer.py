@@ -44,7 +44,7 @@ def _hit(
 def test_every_quote_is_the_slice_it_names() -> None:
     hits = [_hit(["Un fait 🙂.", "Autre chose."], [0.9, 0.1]), _hit(["Ailleurs.", "Là-bas."], [0.2, 0.8], name="b")]
     answer, citations = compose("Quoi ?", hits)
-    assert answer == "Un fait 🙂. [1] Là-bas. [2]"
+    assert answer == "Un fait 🙂. [1]\nLà-bas. [2]"
     for citation in citations:
         assert answer[slice(*citation.in_answer)] == citation.text == citation.article.text[slice(*citation.span)]
 
@@ -68,10 +68,10 @@ def test_the_row_of_the_range_that_is_asked_for_is_quoted() -> None:
 
 def test_a_second_sentence_nearly_as_good_is_quoted_after_the_best() -> None:
     answer, _ = compose("Quoi ?", [_hit(["Premier.", "Hors sujet.", "Dernier."], [0.89, 0.1, 0.9])])
-    assert answer == "Dernier. [1] Premier. [2]"
+    assert answer == "Dernier. [1]\nPremier. [2]"
 
 
-@pytest.mark.parametrize(("score", "expected"), [(0.881, "Dernier. [1] Premier. [2]"), (0.879, "Dernier. [1]")])
+@pytest.mark.parametrize(("score", "expected"), [(0.881, "Dernier. [1]\nPremier. [2]"), (0.879, "Dernier. [1]")])
 def test_a_second_sentence_is_quoted_down_to_two_hundredths_below_the_best(score: float, expected: str) -> None:
     answer, _ = compose("Quoi ?", [_hit(["Premier.", "Hors sujet.", "Dernier."], [score, 0.1, 0.9])])
     assert answer == expected
@@ -84,7 +84,7 @@ def test_two_sentences_that_follow_each_other_are_one_quote() -> None:
 
 def test_sentences_of_two_paragraphs_are_not_joined() -> None:
     answer, _ = compose("Quoi ?", [_hit(["Premier.", "Deuxième."], [0.89, 0.9], separator="\n\n")])
-    assert answer == "Deuxième. [1] Premier. [2]"
+    assert answer == "Deuxième. [1]\nPremier. [2]"
 
 
 @pytest.mark.parametrize("unquotable", ["Que faire ?", "« Que faire ? »", "لماذا استقالت؟", "为什么？"])
@@ -102,7 +102,7 @@ def test_a_passage_with_only_headings_is_still_quoted() -> None:
 
 def test_the_same_words_are_quoted_once() -> None:
     hits = [_hit(["Le même fait.", "Un."], [0.9, 0.1]), _hit(["Le  même FAIT.", "Deux."], [0.9, 0.1], name="b")]
-    assert compose("Quoi ?", hits)[0] == "Le même fait. [1] Deux. [2]"
+    assert compose("Quoi ?", hits)[0] == "Le même fait. [1]\nDeux. [2]"
 
 
 def test_a_sentence_that_occurs_twice_in_a_passage_is_quoted_once() -> None:

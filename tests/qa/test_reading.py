@@ -151,7 +151,7 @@ def test_an_answer_has_all_readings_or_none() -> None:
     hits, reader = tuple(_hits("Un.", "Deux.", "Il est las.")), PhraseReader("las")
     assert read(reader, "pourquoi ?", hits, _LARGE, hurry=lambda: len(reader.windows) == 2) == hits
     assert len(reader.windows) == 2
-    assert compose("Quoi ?", hits)[0] == "Un. [1] Deux. [2] Il est las. [3]"
+    assert compose("Quoi ?", hits)[0] == "Un. [1]\nDeux. [2]\nIl est las. [3]"
 
 
 # --- quotes
@@ -169,7 +169,7 @@ def test_a_further_passage_is_quoted_only_if_it_answers() -> None:
     hits = read(PhraseReader("las"), "pourquoi ?", _hits("Il est las.", "Il part.", "Las, il part."), _LARGE)
     assert compose("Quoi ?", hits)[0] == "Il est las. [1]"
     hits = read(PhraseReader("las", "malade"), "pourquoi ?", _hits("Il est las.", "Il part.", "Il est malade."), _LARGE)
-    assert compose("Quoi ?", hits)[0] == "Il est las. [1] Il est malade. [2]"
+    assert compose("Quoi ?", hits)[0] == "Il est las. [1]\nIl est malade. [2]"
 
 
 def test_an_answer_that_lists_or_compares_has_more_quotes() -> None:
@@ -187,8 +187,8 @@ def test_the_newest_of_the_passages_that_answer_comes_first_for_the_latest_state
         for hit, month in ((old, 1), (silent, 3), (new, 2))
     ]
     hits = read(PhraseReader("Trois blessés", "Neuf blessés"), "bilan ?", dated, _LARGE)
-    assert compose("Bilan ?", hits, "latest")[0] == "Neuf blessés. [1] Trois blessés. [2]"
-    assert compose("Bilan ?", hits)[0] == "Trois blessés. [1] Neuf blessés. [2]"
+    assert compose("Bilan ?", hits, "latest")[0] == "Neuf blessés. [1]\nTrois blessés. [2]"
+    assert compose("Bilan ?", hits)[0] == "Trois blessés. [1]\nNeuf blessés. [2]"
 
 
 def test_without_a_reader_no_words_are_marked() -> None:
@@ -251,5 +251,35 @@ def test_the_same_sentence_elsewhere_names_a_source_and_takes_no_place() -> None
     texts = ["Le pont ferme.", "Le pont ferme.", "Le pont ferme.", "Le quai ferme.", "Il rouvre en mai."]
     hits = read(PhraseReader("ferme", "mai"), "quand ?", _hits(*texts), Budget(5, 1000))
     answer, citations = compose("Quand ?", hits, "latest")
-    assert answer == "Le pont ferme. [1] Le quai ferme. [2] Il rouvre en mai. [3]"
+    assert answer == "Le pont ferme. [1]\nLe quai ferme. [2]\nIl rouvre en mai. [3]"
     assert [len(citation.other_sources) for citation in citations] == [2, 0, 0]
+
+
+# --- languages
+
+
+def _in_english(hit: Hit) -> Hit:
+    return replace(hit, passage=replace(hit.passage, language="en"))
+
+
+def _read_names(hits: Sequence[Hit], languages_first: Sequence[str]) -> set[str]:
+    result = read(PhraseReader("four"), "why?", hits, Budget(2, 1000), languages_first=languages_first)
+    assert {hit.article.id for hit in result} == {hit.article.id for hit in hits}
+    assert [hit.score for hit in result] == sorted((hit.score for hit in result), reverse=True)
+    return {hit.article.id for hit in result if hit.reading}
+
+
+def test_a_hit_in_a_language_that_comes_first_is_read_in_place_of_the_last() -> None:
+    hits = [*_hits("Un.", "Deux.", "Trois."), _in_english(_hit(["It has four."], [0.9], score=0.9, name="en"))]
+    assert _read_names(hits, ["en"]) == {"0", "en"}
+    assert _read_names(hits, []) == _read_names(hits, ["fr"]) == {"0", "1"}
+    assert _read_names([*_hits(*(f"Fait {number}." for number in range(10))), hits[-1]], ["en"]) == {"0", "1"}
+
+
+def test_of_quotes_nearly_as_good_the_one_in_a_language_that_comes_first_is_first() -> None:
+    french, english = _hits("Il part, épuisé.", "He leaves, too tired.")
+    hits = read(PhraseReader("épuisé", "too tired"), "pourquoi ?", [french, _in_english(english)], _LARGE)
+    assert [citation.language for citation in compose("Quoi ?", hits)[1]] == ["fr", "en"]
+    assert [citation.language for citation in compose("Quoi ?", hits, languages_first=["en"])[1]] == ["en", "fr"]
+    hits = read(PhraseReader("épuisé"), "pourquoi ?", [french, _in_english(english)], _LARGE)
+    assert [citation.language for citation in compose("Quoi ?", hits, languages_first=["en"])[1]] == ["fr"]

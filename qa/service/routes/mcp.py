@@ -22,7 +22,7 @@ from qa.question import HITS
 from qa.sanitize import safe_url
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
-from qa.service.schemas import CitationModel, Filters
+from qa.service.schemas import CitationModel, Filters, StatementModel
 from qa.types import Answering, Hit
 
 _MAX_QUEUE = 64  # questions; an agent asks few at once
@@ -91,12 +91,14 @@ class Fetched(BaseModel):
 
 
 class Answered(BaseModel):
-    """An answer that consists of quotes, each followed by its marker; no citations if `status` is `abstained`."""
+    """An answer that consists of quotes, each followed by its marker; no quotes if `status` is `abstained`."""
 
     notice: str = _NOTICE
-    status: Literal["answered", "abstained"]
+    status: Literal["answered", "disputed", "abstained"]
     confidence: float | None = Field(description="The probability that the first passage supports an answer.")
     answer: str
+    notes: list[str] = Field(description="Sentences about the answer, such as names that no passage mentions.")
+    statements: list[StatementModel] = Field(description="Who states what, and when.")
     citations: list[CitationModel]
 
 
@@ -151,6 +153,8 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
             status=answer.status,
             confidence=answer.confidence,
             answer=answer.text,
+            notes=list(answer.notes),
+            statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[
                 CitationModel.of(citation).model_copy(update={"url": _url(citation.article, base_url) or None})
                 for citation in answer.citations

@@ -21,7 +21,7 @@ def add(app: FastAPI, context: Context) -> None:
     )
     async def ask(body: schemas.AskRequest) -> schemas.AskResponse | EventSourceResponse:
         """Answer a question with quotes from the archive."""
-        job = partial(answering.ask, body.question, body.top_k, body.filters.filter())
+        job = partial(answering.ask, body.question, body.top_k, body.filters.filter(), body.languages_first)
         if body.stream:
             return EventSourceResponse(events(job), headers=UNBUFFERED)
         return schemas.AskResponse.of(await job())
@@ -29,7 +29,8 @@ def add(app: FastAPI, context: Context) -> None:
     @app.get("/ask", tags=["questions"], summary="Ask with query parameters", responses=REFUSALS)
     async def ask_by_address(parameters: Annotated[schemas.AskParameters, Query()]) -> schemas.AskResponse:
         """Answer a question given as query parameters."""
-        return schemas.AskResponse.of(await answering.ask(parameters.q, parameters.top_k, parameters.filter()))
+        asked = parameters.q, parameters.top_k, parameters.filter(), parameters.languages_first
+        return schemas.AskResponse.of(await answering.ask(*asked))
 
     @app.post("/search", tags=["questions"], summary="Search passages", responses=REFUSALS)
     async def search(body: schemas.SearchRequest) -> schemas.SearchResponse:

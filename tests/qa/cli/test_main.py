@@ -138,7 +138,8 @@ def test_a_question_needs_no_quotes_and_may_come_from_standard_input(seeds: Path
 def test_output_into_a_file_or_program_is_not_wrapped(seeds: Path) -> None:
     answer = json.loads(run("ask", "why did Kalinowski leave?", "--data", seeds, "--json").stdout)
     assert len(answer["answer"]) > 80
-    assert answer["answer"] in run("ask", "why did Kalinowski leave?", "--data", seeds).stdout
+    output = run("ask", "why did Kalinowski leave?", "--data", seeds).stdout.splitlines()
+    assert all(any(line.startswith(quote) for line in output) for quote in answer["answer"].splitlines())
 
 
 @pytest.mark.parametrize(

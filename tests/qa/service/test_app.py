@@ -53,10 +53,14 @@ def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
 def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     answer = _ask(client)
     assert {"id", "question", "language", "status", "confidence", "answer", "citations", "passages"} <= set(answer)
+    assert {"notes", "statements"} <= set(answer)
     assert {"generation", "took_ms"} <= set(answer)
     assert set(answer["citations"][0]) == {
         *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
         *("start_char_index", "end_char_index", "answer_span", "other_sources", "start_index", "end_index"),
+    }
+    assert set(answer["statements"][0]) == {
+        *("citation", "quote", "answer", "source", "published", "language", "article_id", "title", "side"),
     }
     assert set(answer["passages"][0]) == {
         *("rank", "id", "article_id", "title", "url", "source", "published", "language", "text", "start_char_index"),

@@ -121,7 +121,7 @@ def _shown(*, answered: bool) -> str:
     article = Article(f"a{_ESCAPE}", f"[red]{_FIELD}", text, "fr", None, _FIELD, _FIELD, "javascript:alert(1)")
     passage = StoredPassage(0, len(text), "fr", ((0, len(text)),), 1, "p", article.id)
     hit = Hit(passage, article, 1.0, {}, np.zeros(1, dtype=np.float32), ())
-    citations = (Citation(1, article, (0, len(text)), (0, len(text))),) if answered else ()
+    citations = (Citation(1, article, (0, len(text)), (0, len(text)), "en"),) if answered else ()
     answer = Answer("q", "fr", (hit,), 1.0, 1, {}, "id", f"{text} [1]", citations)
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, color_system=None, emoji=False, highlight=False, width=100)

@@ -56,7 +56,7 @@ def _answer(*texts: str, title: str = "La piscine", source: str | None = None) -
     citations = []
     for n, text in enumerate(texts, start=1):
         article = Article(str(n), title, f"Avant. {text} Après.", "fr", source=source)
-        citations.append(Citation(n, article, (7, 7 + len(text)), (0, 0)))
+        citations.append(Citation(n, article, (7, 7 + len(text)), (0, 0), "en"))
     return Answer("quand ?", "fr", (), None, 1, {}, "1", "", tuple(citations))
 
 
@@ -113,9 +113,9 @@ def test_a_url_cannot_end_its_link() -> None:
 def test_sources_come_once_each_with_all_their_markers() -> None:
     article = Article("a", "La piscine", "Elle ferme. Elle rouvre.", "fr", date(2026, 2, 10), "Courrier")
     citations = (
-        Citation(1, article, (0, 11), (0, 0)),
+        Citation(1, article, (0, 11), (0, 0), "en"),
         *_answer("", "Non.").citations[1:],
-        Citation(3, article, (12, 24), (0, 0)),
+        Citation(3, article, (12, 24), (0, 0), "en"),
     )
     listed = render(replace(_answer(), citations=citations), _url).text.partition("Sources :\n\n")[2]
     assert listed == f"- [1] [3] [La piscine]({_OURS}a) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2)"
@@ -123,7 +123,7 @@ def test_sources_come_once_each_with_all_their_markers() -> None:
 
 def test_other_sources_of_a_quote_are_listed_after_its_own() -> None:
     one, other = (Article(id_, id_.upper(), "Elle ferme.", "fr", None, "Courrier") for id_ in "ab")
-    citation = Citation(1, one, (0, 11), (0, 0), other_sources=(other,))
+    citation = Citation(1, one, (0, 11), (0, 0), "en", other_sources=(other,))
     listed = render(replace(_answer(), citations=(citation,)), _url).text.partition("Sources :\n\n")[2]
     assert listed == f"- [1] [A]({_OURS}a) · Courrier; [B]({_OURS}b) · Courrier"
 

@@ -146,7 +146,10 @@ def test_a_question_gets_its_answer_with_the_right_source_and_the_quote_marked_i
         mark = page.locator(f"#quote-{citation['index']}")
         assert mark.inner_text().removesuffix(str(citation["index"])).strip() == citation["cited_text"]
     text = re.sub(r"\s*\[(\d+)\]", r"\1", answer["answer"])
-    assert page.locator("#answer .answer-text").inner_text() == text
+    assert page.locator("#answer .answer-text").all_inner_texts() == text.split("\n")
+    sources = page.locator("#answer .from").all_inner_texts()
+    assert len(sources) == len(answer["statements"])
+    assert all(text.startswith(each["source"]) for text, each in zip(sources, answer["statements"], strict=True))
     expect(page.locator("#answer")).to_contain_text(f"Confidence {answer['confidence']:.0%}")
     expect(page).to_have_title(f"{_QUESTION} – newsqa")
 

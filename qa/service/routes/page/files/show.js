@@ -22,7 +22,7 @@ export function answer(response, link) {
   }
   const articles = Map.groupBy(response.citations, (citation) => citation.article_id);
   return [
-    section("answer", words.answer, answerText(response), confidence(response)),
+    section("answer", words.answer, statements(response), notes(response), confidence(response)),
     list("cited", words.sources, [...articles.values()].map((citations) => source(citations, response, link))),
     list("others", words.others, others.map((passage) => other(passage, link))),
   ];
@@ -74,24 +74,22 @@ function list(id, title, items) {
   return items.length ? section(id, title, make("ol", {}, items)) : null;
 }
 
-/** Return the text of an answer, its markers as links to the quotes. */
-function answerText(response) {
-  const points = [...response.answer];
-  const node = make("p", { className: "answer-text" });
-  let position = 0;
-  for (const citation of response.citations) {
-    const marker = ` [${citation.index}]`;
-    node.append(points.slice(position, citation.start_index).join(""), quotation("span", citation, response));
-    position = citation.end_index;
-    if (points.slice(position, position + marker.length).join("") === marker) {
-      const link = make("a", { href: `#quote-${citation.index}`, className: "marker" }, String(citation.index));
-      link.ariaLabel = words.source(citation.index);
-      node.append(make("sup", {}, link));
-      position += marker.length;
-    }
-  }
-  node.append(points.slice(position).join(""));
-  return node;
+/** Return the statements of an answer, each with its outlet, date and language. */
+function statements(response) {
+  return make("ol", { className: "statements" }, response.citations.map((citation, n) => {
+    const { source, published, language: code, side } = response.statements[n];
+    const marker = make("a", { href: `#quote-${citation.index}`, className: "marker" }, String(citation.index));
+    marker.ariaLabel = words.source(citation.index);
+    const text = make("p", { className: "answer-text" }, quotation("span", citation, response), make("sup", {}, marker));
+    const from = dateline({ source, published }, code);
+    if (side) from.prepend(make("b", { className: "side" }, words.side(side)), " ");
+    return make("li", {}, text, from);
+  }));
+}
+
+/** Return the notes on an answer, such as names that no passage mentions. */
+function notes(response) {
+  return response.notes.map((note) => make("p", { className: "note", lang: response.language ?? "en", dir: "auto" }, note));
 }
 
 function quotation(tag, citation, response) {
@@ -112,7 +110,7 @@ function abstention(response) {
   const statement = make("p", { className: "answer-text", lang: response.language ?? "en", dir: "auto" }, response.answer);
   if (!searched(response)) return section("answer", words.answer, statement);
   const reason = response.passages.length && response.confidence !== null ? words.unsure(share(response.confidence)) : null;
-  return section("answer", words.unanswered, statement, make("p", {}, reason ?? words.nothing));
+  return section("answer", words.unanswered, statement, notes(response), make("p", {}, reason ?? words.nothing));
 }
 
 function source(citations, response, link) {

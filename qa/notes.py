@@ -1,0 +1,21 @@
+"""Sentences about an answer, in the language of the question: which of its names no quoted passage mentions."""
+
+from collections.abc import Sequence
+
+from qa.mentions import missing_names
+from qa.texts import texts
+from qa.types import Citation, Hit, SearchResult
+
+_NEAREST = 3  # hits that count without quotes
+
+
+def notes_on(result: SearchResult, citations: Sequence[Citation]) -> tuple[str, ...]:
+    """Return the notes on an answer with these citations from the hits of `result`."""
+    quoted = [hit for hit in result.hits if any(_is_quoted(hit, citation) for citation in citations)]
+    lacking = missing_names(quoted or result.hits[:_NEAREST])
+    return (texts(result.language).unmentioned.format(names=", ".join(lacking)),) if lacking else ()
+
+
+def _is_quoted(hit: Hit, citation: Citation) -> bool:
+    start, end = citation.span
+    return hit.article.id == citation.article.id and hit.passage.start <= start and end <= hit.passage.end

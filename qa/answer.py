@@ -8,6 +8,7 @@ from datetime import date
 from index.sentences import is_heading
 from index.types import Article, Span
 from qa.clutter import is_clutter
+from qa.disagreement import corrects, sides
 from qa.facts import repeats, same_answer
 from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
@@ -53,6 +54,11 @@ class _Quote:
         """The words that answer; empty if they are not known."""
         return self.article.text[slice(*self.answer)] if self.answer else ""
 
+    def contains(self, other: "_Quote") -> bool:
+        """Return whether the quote has the other one in it."""
+        is_within = self.span[0] <= other.span[0] and other.span[1] <= self.span[1]
+        return self.article.id == other.article.id and is_within
+
     def answers_like(self, other: "_Quote") -> bool:
         """Return whether the quotes give the same answer, as far as their answering words are known."""
         return same_answer(self.answering, self.language, other.answering, other.language)
@@ -87,8 +93,31 @@ def compose(
             chosen |= {quote: {} for quote in quotes}
             quoted |= {_folded(sentence.text): _holding(sentence, quotes) for sentence in sentences}
             limit -= 1
-    text, citations = numbered([_citation(quote, others) for quote, others in chosen.items()])
-    return text or _NO_ANSWER, citations
+    if kind != "list":
+        chosen |= {quote: {} for quote in _corrections([*chosen], hits)}
+    citations = [_citation(quote, others) for quote, others in chosen.items()]
+    text, placed = numbered(
+        [replace(each, side=side) for each, side in zip(citations, sides(kind, citations), strict=True)]
+    )
+    return text or _NO_ANSWER, placed
+
+
+def _corrections(quotes: Sequence[_Quote], hits: Sequence[Hit]) -> list[_Quote]:
+    """Return the first sentence of the hits that corrects one of some quotes or is corrected by one."""
+    claims = [quote for quote in quotes if quote.answer]
+    sentences = (_Quote(hit.article, span, hit.passage.language) for hit in hits for span in hit.passage.sentences)
+    for sentence in sentences if claims else ():
+        if any(claim.article.id != sentence.article.id and _differ(claim, sentence) for claim in claims):
+            return [] if any(quote.contains(sentence) for quote in quotes) else [sentence]
+    return []
+
+
+def _differ(quote: _Quote, sentence: _Quote) -> bool:
+    """Return whether a sentence corrects a quote or is corrected by it."""
+    return any(
+        corrects(correction.text, correction.language, claim.text, claim.language, quote.answering)
+        for correction, claim in ((sentence, quote), (quote, sentence))
+    )
 
 
 def numbered(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
@@ -221,18 +250,12 @@ def _with_name(quote: _Quote, hit: Hit) -> _Quote:
 
 def _without_parts(quotes: Sequence[_Quote]) -> list[_Quote]:
     """Return the quotes of one passage that no other of them contains."""
-    return [
-        quote
-        for quote in quotes
-        if not any(
-            other.span[0] <= quote.span[0] and quote.span[1] <= other.span[1] for other in quotes if other != quote
-        )
-    ]
+    return [quote for quote in quotes if not any(other.contains(quote) for other in quotes if other != quote)]
 
 
 def _holding(sentence: _Quote, quotes: Sequence[_Quote]) -> _Quote:
     """Return the quote that contains a sentence."""
-    return next(quote for quote in quotes if quote.span[0] <= sentence.span[0] and sentence.span[1] <= quote.span[1])
+    return next(quote for quote in quotes if quote.contains(sentence))
 
 
 def _folded(text: str) -> str:

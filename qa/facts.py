@@ -35,6 +35,11 @@ def repeats(question: str, sentence: str, language: str) -> bool:
     return bool(words) and words.keys() <= asked.keys() and numbers <= asked_numbers
 
 
+def stems(text: str, language: str) -> set[str]:
+    """Return the stems of the content words of a text."""
+    return set(_content(text, language)[0])
+
+
 def _content(text: str, language: str) -> tuple[dict[str, str], set[str]]:
     """Return the content words of a text by their stems, and its numbers."""
     content = [word for word in _WORD.findall(in_digits(text, language)) if not is_function_word(word, _ALL)]

@@ -1,4 +1,5 @@
-"""Sentences about an answer, in the language of the question: which of its names no quoted passage mentions."""
+"""Sentences about an answer, in the language of the question: whether sources differ, and which of its names no
+quoted passage mentions."""
 
 from collections.abc import Sequence
 
@@ -11,9 +12,12 @@ _NEAREST = 3  # hits that count without quotes
 
 def notes_on(result: SearchResult, citations: Sequence[Citation]) -> tuple[str, ...]:
     """Return the notes on an answer with these citations from the hits of `result`."""
+    notes = [texts(result.language).disputed] if any(citation.side for citation in citations) else []
     quoted = [hit for hit in result.hits if any(_is_quoted(hit, citation) for citation in citations)]
     lacking = missing_names(quoted or result.hits[:_NEAREST])
-    return (texts(result.language).unmentioned.format(names=", ".join(lacking)),) if lacking else ()
+    if lacking:
+        notes.append(texts(result.language).unmentioned.format(names=", ".join(lacking)))
+    return tuple(notes)
 
 
 def _is_quoted(hit: Hit, citation: Citation) -> bool:

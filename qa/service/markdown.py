@@ -1,11 +1,12 @@
 """Answers as Markdown: quotes stay exact, and no markup or link of an article takes effect."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from index.types import Article, Span
+from qa.sanitize import safe_url
 from qa.texts import texts
 from qa.types import Answer, Citation
 
@@ -16,12 +17,25 @@ _MARKUP = re.compile(r"[`*_~<\\]|\][(\[:]|\[\d|&#?\w+;|://|www\.|^(?:[#>+-]|\d+[
 _SPECIAL = re.compile(r"[\\`*_~\[\]<>]|&(?=#?\w+;)|:(?=//)|(?<=www)\.|^[#+-]|(?<=^\d)[.)]", re.IGNORECASE)
 
 
+Link = Callable[[Article, Span | None], str]
+"""Returns the URL of an article, at a span of its text if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote in the Markdown text, with its source."""
+
+    span: Span  # in the text, in code points
+    url: str  # of the source at its first quote, so the same for all its quotes
+    title: str  # of the source, different from those of the other sources
+
+
 @dataclass(frozen=True, slots=True)
 class MarkdownAnswer:
     """An answer as Markdown."""
 
     parts: tuple[str, ...]  # of the text, in order; each may be streamed as one delta
-    quotes: tuple[Span, ...]  # the span of each citation's quote in `text`, in code points
+    quotes: tuple[Quote, ...]  # one for each citation, in order
 
     @property
     def text(self) -> str:
@@ -29,39 +43,71 @@ class MarkdownAnswer:
         return "".join(self.parts)
 
 
-def render(answer: Answer, url_of: Callable[[Article], str], question: str | None = None) -> MarkdownAnswer:
-    """Return the quotes with markers linked to their sources, then a list of sources; or the nearest passages.
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A cited article."""
+
+    number: int  # of its marker, in the order of first quotes, from 1
+    article: Article
+    url: str
+    title: str
+    others: tuple[Article, ...]  # that give the same answers
+
+
+def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownAnswer:
+    """Return the quotes, each with the number of its source, then a list of sources; or the nearest passages.
 
     Quotes are exact to the character; a quote that contains markup is rendered as code. `question` is shown first.
+
+    Open WebUI shows the n-th different title and URL of the quotes for each `[n]` that is not in code or escaped, also
+    for the text of a link; hence titles differ, and no text of a link looks like a marker.
     """
     fixed = texts(answer.language)
     parts = [f"*{escape(question)}*\n\n"] if question else []
+    sources = _sources(answer.citations, link)
     position = sum(map(len, parts))
-    quotes: list[Span] = []
+    quotes: list[Quote] = []
     for citation in answer.citations:
+        source = sources[citation.article.id]
         fence = _fence(citation.text)
         before = f"{' ' if quotes else ''}{fence}"
         start = position + len(before)
-        quotes.append((start, start + len(citation.text)))
-        after = f"{fence[::-1]} [{citation.index}]({_destination(url_of(citation.article))})"
-        parts.append(before + citation.text + after)
+        quotes.append(Quote((start, start + len(citation.text)), source.url, source.title))
+        parts.append(f"{before}{citation.text}{fence[::-1]} [{source.number}]")
         position += len(parts[-1])
     if quotes:
-        parts.append(f"\n\n{fixed.sources}\n\n{_bullet_list(_sources(answer.citations, url_of))}")
+        parts.append(f"\n\n{fixed.sources}\n\n{_bullet_list(_listed(each, link) for each in sources.values())}")
     else:
         parts.append(answer.text)
-        nearest = (f"{_linked(hit.article, url_of)}: {_excerpt(hit.text)}" for hit in answer.hits[:_MAX_NEAREST])
+        nearest = (
+            f"{_linked(hit.article, link(hit.article, (hit.passage.start, hit.passage.end)))}: {_excerpt(hit.text)}"
+            for hit in answer.hits[:_MAX_NEAREST]
+        )
         parts.append(f"\n\n{fixed.nearest}\n\n{_bullet_list(nearest)}" if answer.hits else "")
     return MarkdownAnswer(tuple(part for part in parts if part), tuple(quotes))
 
 
-def _sources(citations: Sequence[Citation], url_of: Callable[[Article], str]) -> Iterator[str]:
-    """Yield each cited article with the markers of its quotes, then the other sources of these quotes."""
-    for article in {citation.article.id: citation.article for citation in citations}.values():
-        own = [citation for citation in citations if citation.article.id == article.id]
-        markers = " ".join(f"[{citation.index}]" for citation in own)
-        others = {other.id: other for citation in own for other in citation.other_sources}
-        yield f"{markers} {'; '.join(_linked(source, url_of) for source in (article, *others.values()))}"
+def _sources(citations: Sequence[Citation], link: Link) -> dict[str, _Source]:
+    """Return the cited articles by id, in the order of their first quotes."""
+    sources: dict[str, _Source] = {}
+    for first in citations:
+        article = first.article
+        if article.id not in sources:
+            same_article = [citation for citation in citations if citation.article.id == article.id]
+            others = {other.id: other for citation in same_article for other in citation.other_sources}
+            number = len(sources) + 1
+            url = link(article, first.span)
+            title = article.title or url
+            if any(title == source.title for source in sources.values()):
+                title = f"{title} ({number})"
+            sources[article.id] = _Source(number, article, url, title, tuple(others.values()))
+    return sources
+
+
+def _listed(source: _Source, link: Link) -> str:
+    """Return the line of a source: its number and link, then other sources of its quotes."""
+    others = (_linked(other, link(other, None)) for other in source.others)
+    return f"[{source.number}] {'; '.join((_linked(source.article, source.url), *others))}"
 
 
 def escape(text: str) -> str:
@@ -77,10 +123,21 @@ def _fence(text: str) -> str:
     return "`" * (longest_run + 1) + (" " if text.startswith("`") or text.endswith("`") else "")
 
 
-def _linked(article: Article, url_of: Callable[[Article], str]) -> str:
-    title = f"[{escape(article.title)}]({_destination(url_of(article))})"
-    details = (escape(article.source or ""), str(article.published or ""))
-    return " · ".join(part for part in (title, *details) if part)
+def _linked(article: Article, url: str) -> str:
+    """Return the title linked to `url`, the outlet, the date, and the host of the original linked to it."""
+    details = (escape(article.source or ""), str(article.published or ""), _original(article))
+    return " · ".join((_link(article.title or url, url), *filter(None, details)))
+
+
+def _original(article: Article) -> str:
+    original = safe_url(article.url)
+    return _link(urlsplit(original).hostname or "", original) if original else ""
+
+
+def _link(text: str, url: str) -> str:
+    escaped = escape(text)
+    space = " " if escaped[:1].isdecimal() else ""  # Open WebUI takes [2026] for a marker, even before a URL
+    return f"[{space}{escaped}]({_destination(url)})"
 
 
 def _destination(url: str) -> str:

@@ -1,18 +1,20 @@
 """Links to articles."""
 
-from collections.abc import Callable
 from urllib.parse import quote
 
-from fastapi import Request
-
-from index.types import Article
+from index.types import Article, Span
 from qa.sanitize import safe_url
 
 
-def article_urls(request: Request) -> Callable[[Article], str]:
-    """Return a function that maps an article to its own URL, or to its URL in this service if it has none."""
+def page_url(base_url: str, article: Article, span: Span | None = None) -> str:
+    """Return the address at which the page shows an article, at a span of its text; the page asks for a key if needed.
 
-    def url(article: Article) -> str:
-        return safe_url(article.url) or f"{request.base_url}articles/{quote(article.id, safe='')}"
+    `base_url` is the address of the service with a slash at its end.
+    """
+    at = f"&at={span[0]}-{span[1]}" if span else ""
+    return f"{base_url}?article={quote(article.id, safe='')}{at}"
 
-    return url
+
+def article_url(base_url: str, article: Article, span: Span | None = None) -> str:
+    """Return the article's own URL, else its address on the page."""
+    return safe_url(article.url) or page_url(base_url, article, span)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -16,13 +15,14 @@ from pydantic import BaseModel, Field
 
 from index.archive import Archive
 from index.errors import ArchiveError, NewsqaError
-from index.types import Article
+from index.types import Article, Span
 from qa.ask import ANYTHING, Asker
 from qa.question import HITS
 from qa.sanitize import safe_url
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.schemas import CitationModel, Filters, StatementModel
+from qa.service.urls import article_url
 from qa.types import Answering, Hit
 
 _MAX_QUEUE = 64  # questions; an agent asks few at once
@@ -156,7 +156,9 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
             notes=list(answer.notes),
             statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[
-                CitationModel.of(citation).model_copy(update={"url": _url(citation.article, base_url) or None})
+                CitationModel.of(citation).model_copy(
+                    update={"url": _url(citation.article, base_url, citation.span) or None}
+                )
                 for citation in answer.citations
             ],
         )
@@ -215,9 +217,9 @@ def _base_url(context: _Context) -> str:
     return str(request.base_url) if request else ""
 
 
-def _url(article: Article, base_url: str) -> str:
-    """Return the article's own URL, else its URL in the service; empty if neither exists.
+def _url(article: Article, base_url: str, span: Span | None = None) -> str:
+    """Return the article's own URL, else its address on the page, at a span; empty if there is neither.
 
     MCP clients show only results with a URL as citations.
     """
-    return safe_url(article.url) or (f"{base_url}articles/{quote(article.id, safe='')}" if base_url else "")
+    return article_url(base_url, article, span) if base_url else safe_url(article.url) or ""

@@ -1,6 +1,5 @@
 """`GET /search` in SearXNG's format, so that chat front ends can use the archive as a web search engine."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlparse
@@ -8,11 +7,11 @@ from urllib.parse import urlparse
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
-from index.types import Article, Filter
+from index.types import Filter
 from qa.question import MAX_HITS
 from qa.service import schemas
 from qa.service.routes.context import Context
-from qa.service.urls import article_urls
+from qa.service.urls import article_url
 from qa.types import Hit, SearchResult
 
 _PAGE_SIZE = 10  # results
@@ -65,7 +64,7 @@ def add(app: FastAPI, context: Context) -> None:
     async def search_as_searxng(request: Request, parameters: Annotated[Parameters, Query()]) -> Results:
         """Return articles with the passages found in them, in SearXNG's format."""
         result = await context.answering.search(parameters.q, MAX_HITS, _filter(parameters.time_range))
-        return _results(result, parameters.pageno, article_urls(request))
+        return _results(result, parameters.pageno, str(request.base_url))
 
 
 def _filter(time_range: str) -> Filter:
@@ -74,20 +73,21 @@ def _filter(time_range: str) -> Filter:
     return Filter(published_from=datetime.now(UTC).date() - timedelta(days=_DAYS[time_range]))
 
 
-def _results(result: SearchResult, page: int, url_of: Callable[[Article], str]) -> Results:
+def _results(result: SearchResult, page: int, base_url: str) -> Results:
     hits: dict[str, list[Hit]] = {}
     for hit in result.hits:
         hits.setdefault(hit.article.id, []).append(hit)
     articles = list(enumerate(hits.values(), start=1))
     shown = [
-        _result(position, article_hits, url_of(article_hits[0].article))
+        _result(position, article_hits, base_url)
         for position, article_hits in articles[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
     ]
     return Results(query=result.question, number_of_results=len(articles), results=shown)
 
 
-def _result(position: int, hits: list[Hit], url: str) -> Result:
-    article = hits[0].article
+def _result(position: int, hits: list[Hit], base_url: str) -> Result:
+    article, passage = hits[0].article, hits[0].passage
+    url = article_url(base_url, article, (passage.start, passage.end))
     published = article.published
     return Result(
         url=url,

@@ -11,11 +11,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.local.archive import LocalArchive
-from index.types import Article, Filter
+from index.types import Article, Filter, Span
 from qa.ask import Asker
 from qa.service.markdown import render
 from qa.types import Answer, Citation
 from tests.fakes import HashEmbedder, build_archive, identifier
+from tests.qa.service.open_webui import chips
 
 _OURS = "https://news.example/"
 _HALVES = ("half an image ![click", "half a tag <a href='", "here](https://evil.example) is the other half")
@@ -47,8 +48,8 @@ _HOSTILE = [
 ]
 
 
-def _url(article: Article) -> str:
-    return f"{_OURS}{article.id}"
+def _url(article: Article, span: Span | None = None) -> str:
+    return f"{_OURS}{article.id}" + (f"@{span[0]}" if span else "")
 
 
 def _answer(*texts: str, title: str = "La piscine", source: str | None = None) -> Answer:
@@ -85,15 +86,16 @@ def _assert_only_ours(text: str) -> None:
 def test_quotes_are_exact_and_their_markup_has_no_effect(first: str) -> None:
     answer = _answer(first, *_HALVES, first)
     markdown = render(answer, _url)
-    for citation, (start, end) in zip(answer.citations, markdown.quotes, strict=True):
-        assert markdown.text[start:end] == citation.text
-    assert all(first[1] < second[0] for first, second in pairwise(markdown.quotes))
+    for citation, quote in zip(answer.citations, markdown.quotes, strict=True):
+        assert markdown.text[slice(*quote.span)] == citation.text
+    assert all(first.span[1] < second.span[0] for first, second in pairwise(markdown.quotes))
+    _assert_chips_show_the_articles_of_their_quotes(answer)
     _assert_only_ours(markdown.text)
 
 
 def test_a_quote_without_markup_is_not_code() -> None:
     quote = "L’été 🏊 commence [mal], dit-il : « 5 + 3 = 8 » (voir p. 3) ; @piscine, 50 %, 10 $ & plus !"
-    assert render(_answer(quote), _url).text.startswith(f"{quote} [1]({_OURS}1)")
+    assert render(_answer(quote), _url).text.startswith(f"{quote} [1]\n")
 
 
 @pytest.mark.parametrize("hostile", _HOSTILE)
@@ -101,31 +103,98 @@ def test_titles_outlets_and_questions_are_shown_as_they_are(hostile: str) -> Non
     markdown = render(_answer("Elle ferme.", title=hostile, source=hostile), _url, question=hostile)
     _assert_only_ours(markdown.text)
     shown = "".join(token.content for token in _tokens(markdown.text) if token.type.startswith("text"))
-    assert shown == f"{hostile}Elle ferme. 1Sources :[1] {hostile} · {hostile}"
+    expected = f"{hostile}Elle ferme. [1]Sources :[1] {hostile} · {hostile}"
+    assert shown.split() == expected.split()
 
 
 def test_a_url_cannot_end_its_link() -> None:
-    markdown = render(_answer("Elle ferme."), lambda _: f"{_OURS}a)b`c <d>\\")
+    markdown = render(_answer("Elle ferme."), lambda *_: f"{_OURS}a)b`c <d>\\")
     targets = {token.attrs["href"] for token in _tokens(markdown.text) if token.type == "link_open"}
     assert targets == {f"{_OURS}a%29b%60c%20%3Cd%3E%5C"}
 
 
-def test_sources_come_once_each_with_all_their_markers() -> None:
+def test_an_article_that_is_quoted_twice_has_one_number_and_is_listed_once() -> None:
     article = Article("a", "La piscine", "Elle ferme. Elle rouvre.", "fr", date(2026, 2, 10), "Courrier")
     citations = (
         Citation(1, article, (0, 11), (0, 0), "en"),
         *_answer("", "Non.").citations[1:],
         Citation(3, article, (12, 24), (0, 0), "en"),
     )
-    listed = render(replace(_answer(), citations=citations), _url).text.partition("Sources :\n\n")[2]
-    assert listed == f"- [1] [3] [La piscine]({_OURS}a) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2)"
+    markdown = render(replace(_answer(), citations=citations), _url)
+    quoted, _, listed = markdown.text.partition("\n\nSources :\n\n")
+    assert quoted == "Elle ferme. [1] Non. [2] Elle rouvre. [1]"
+    assert listed == f"- [1] [La piscine]({_OURS}a@0) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2@7)"
+    assert [quote.url for quote in markdown.quotes] == [f"{_OURS}a@0", f"{_OURS}2@7", f"{_OURS}a@0"]
 
 
 def test_other_sources_of_a_quote_are_listed_after_its_own() -> None:
     one, other = (Article(id_, id_.upper(), "Elle ferme.", "fr", None, "Courrier") for id_ in "ab")
     citation = Citation(1, one, (0, 11), (0, 0), "en", other_sources=(other,))
     listed = render(replace(_answer(), citations=(citation,)), _url).text.partition("Sources :\n\n")[2]
-    assert listed == f"- [1] [A]({_OURS}a) · Courrier; [B]({_OURS}b) · Courrier"
+    assert listed == f"- [1] [A]({_OURS}a@0) · Courrier; [B]({_OURS}b) · Courrier"
+
+
+def test_the_original_of_a_source_is_linked_beside_the_page() -> None:
+    (citation,) = _answer("Elle ferme.").citations
+    for url, shown in (("https://www.courrier.example/p?a=(1)", True), ("javascript:alert(1)", False)):
+        article = replace(citation.article, url=url)
+        text = render(replace(_answer(), citations=(replace(citation, article=article),)), _url).text
+        original = " · [www\\.courrier.example](https://www.courrier.example/p?a=%281%29)"
+        assert text.endswith(f"- [1] [La piscine]({_OURS}1@7){original if shown else ''}")
+
+
+_TITLES = [
+    "La piscine",
+    "La piscine",
+    "La piscine (2)",
+    "2026",
+    "1, 2",
+    "[2]",
+    "3#a",
+    "12 morts",
+    "`4`",
+    "",
+    "",
+    "É 🏊",
+]
+
+
+def _assert_chips_show_the_articles_of_their_quotes(answer: Answer) -> None:
+    markdown = render(answer, _url)
+    annotations = [
+        {"url_citation": {"url": quote.url, "title": quote.title, "start_index": quote.span[0]}}
+        for quote in markdown.quotes
+    ]
+    shown = chips(markdown.text, annotations)
+    titles = {citation.article.id: citation.article.title for citation in answer.citations}
+    in_text, in_list = shown[: len(answer.citations)], shown[len(answer.citations) :]
+    for citation, quote, chip in zip(answer.citations, markdown.quotes, in_text, strict=True):
+        assert quote.span[1] < chip.start <= quote.span[1] + 6, "the chip follows its quote"
+        assert chip.url == quote.url
+        assert str(chip.url).startswith(f"{_OURS}{citation.article.id}@")
+        assert (chip.label or "").startswith(titles[citation.article.id])
+    assert [chip.number for chip in in_list] == list(range(1, len(titles) + 1))
+    for chip in in_list:
+        assert markdown.text[chip.start :].partition("](")[2].startswith(f"{chip.url})")
+
+
+def test_each_chip_in_open_webui_shows_the_article_that_its_quote_is_from() -> None:
+    articles = [
+        Article(f"{n}x", title, f"L’été 🏊 {n}. Elle ferme [1]. Puis `{n}`. Fin.", "fr")
+        for n, title in enumerate(_TITLES)
+    ]
+    order = [*articles, articles[3], articles[0], *reversed(articles)]
+    spans = [article.text.index(part) for article, part in zip(order, "LEPF" * 9, strict=False)]
+    citations = tuple(
+        Citation(n, article, (start, article.text.index(".", start) + 1), (0, 0), "fr")
+        for n, (article, start) in enumerate(zip(order, spans, strict=True), start=1)
+    )
+    _assert_chips_show_the_articles_of_their_quotes(replace(_answer(), citations=citations))
+
+
+def test_an_article_without_a_title_is_linked_by_its_address() -> None:
+    text = render(_answer("Elle ferme.", title=""), _url).text
+    assert text.endswith(f"- [1] [https\\://news.example/1@7]({_OURS}1@7)")
 
 
 def test_parts_make_up_the_whole_and_each_quote_is_in_one() -> None:

@@ -167,14 +167,16 @@ def test_an_answer_keeps_to_the_filters(service: str) -> None:
     assert whole["status"] == "answered"
 
 
-def test_an_article_without_an_address_is_cited_by_that_of_the_service(small: str) -> None:
+def test_an_article_without_an_address_is_cited_by_that_of_the_page(small: str) -> None:
     found, answered = map(
         _result,
         _called(small, ("search", {"query": "piscine"}), ("ask", {"question": "quand ferme la piscine ?"})),
     )
     url = found["results"][0]["url"]
-    assert answered["citations"][0]["url"] == url
-    assert httpx.get(url).json()["title"] == "La piscine"
+    (citation,) = answered["citations"]
+    assert url == f"{small}/?article={citation['article_id']}"
+    assert citation["url"] == f"{url}&at={citation['start_char_index']}-{citation['end_char_index']}"
+    assert httpx.get(url).headers["content-type"].startswith("text/html")
 
 
 def test_without_a_service_articles_have_no_url(data: Path, tmp_path: Path) -> None:

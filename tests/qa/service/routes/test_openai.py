@@ -16,6 +16,7 @@ from qa.question import MAX_QUESTION
 from qa.service.keys import Keys
 from qa.settings import Settings
 from tests.fakes import TESTED, PhraseReader, app_of, build_archive
+from tests.qa.service.open_webui import chips
 
 _WHY = "why did Kalinowski leave?"
 _RIGHT = "https://example.org/fil-du-matin/caitlin-kalinowski-quitte-openai"
@@ -62,16 +63,21 @@ def test_the_one_model_is_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["newsqa"]
 
 
-def test_the_openai_client_is_answered_from_the_right_source(client: openai.OpenAI) -> None:
+def test_the_openai_client_is_answered_from_the_right_source(client: openai.OpenAI, service: str) -> None:
     answer = client.chat.completions.create(
         model="newsqa", messages=_conversation(_WHY), temperature=0.2, seed=7, user="anna"
     )
     message = answer.choices[0].message
     assert message.content
     assert message.annotations
-    assert message.annotations[0].url_citation.url == _RIGHT
-    assert f" [1]({_RIGHT})" in message.content
-    assert f"]({_RIGHT}) · Le Fil du matin · 2026-03-10" in message.content.partition("\n\nSources:\n\n")[2]
+    asked = httpx.post(f"{service}/ask", json={"question": _WHY}).json()["citations"][0]
+    at = f"at={asked['start_char_index']}-{asked['end_char_index']}"
+    assert asked["url"] == _RIGHT
+    page = f"{service}/?article={asked['article_id']}&{at}"
+    assert message.annotations[0].url_citation.url == page
+    quoted, _, listed = message.content.partition("\n\nSources:\n\n- [1] [")
+    assert quoted.startswith(f"{asked['cited_text']} [1]")
+    assert f"]({page}) · Le Fil du matin · 2026-03-10 · [example.org]({_RIGHT})" in listed
     assert answer.choices[0].finish_reason == "stop"
 
 
@@ -87,9 +93,26 @@ def test_an_answer_that_was_read_keeps_the_format_of_openai(data: Path) -> None:
 def test_annotations_are_exact_to_the_character(client: openai.OpenAI, service: str) -> None:
     message = client.chat.completions.create(model="newsqa", messages=_conversation(_WHY)).choices[0].message
     asked = httpx.post(f"{service}/ask", json={"question": _WHY}).json()
-    quotes = [(citation["url"], citation["cited_text"]) for citation in asked["citations"]]
+    quotes = [(citation["article_id"], citation["cited_text"]) for citation in asked["citations"]]
     spans = [annotation.url_citation for annotation in message.annotations or ()]
-    assert [(span.url, (message.content or "")[span.start_index : span.end_index]) for span in spans] == quotes
+    cited = [(_linked(span.url)[0], (message.content or "")[span.start_index : span.end_index]) for span in spans]
+    assert cited == quotes
+
+
+def _linked(url: str) -> tuple[str, slice]:
+    """Return the article that an address of the page opens, and the span that it marks."""
+    parameters = httpx.URL(url).params
+    return parameters["article"], slice(*map(int, parameters["at"].split("-")))
+
+
+def test_in_open_webui_each_chip_shows_the_article_that_its_quote_is_from(client: openai.OpenAI, service: str) -> None:
+    message = client.chat.completions.create(model="newsqa", messages=_conversation(_WHY)).choices[0].message
+    annotations = [annotation.model_dump() for annotation in message.annotations or ()]
+    asked = httpx.post(f"{service}/ask", json={"question": _WHY}).json()["citations"]
+    shown = chips(message.content or "", annotations)
+    assert len({citation["article_id"] for citation in asked}) > 1
+    for citation, chip in zip(asked, shown, strict=False):
+        assert (chip.label, _linked(chip.url or "")[0]) == (citation["title"], citation["article_id"])
 
 
 def test_a_stream_brings_the_same_answer_then_its_sources_then_the_end(client: openai.OpenAI) -> None:
@@ -205,12 +228,16 @@ def test_text_parts_are_joined_and_other_parts_ignored(small: TestClient) -> Non
     assert in_parts["choices"][0]["message"] == whole["choices"][0]["message"]
 
 
-def test_an_article_without_an_address_is_linked_to_where_the_service_shows_it(small: TestClient) -> None:
-    message = _chat(small, "la neige bloque le col")["choices"][0]["message"]
-    url = message["annotations"][0]["url_citation"]["url"]
-    assert url.startswith("http://testserver/articles/")
-    assert small.get(url).json()["title"] == "La neige"
-    assert f"[1]({url})" in message["content"]
+@pytest.mark.parametrize("keyed", [False, True])
+def test_a_link_leads_to_the_page_at_the_quote_with_and_without_keys(data: Path, keyed: bool) -> None:
+    headers = {"Authorization": f"Bearer {Keys(data).create('chat', 'read')[1]}"} if keyed else {}
+    with LocalArchive(data) as archive, TestClient(app_of(archive), headers=headers) as client:
+        url = _chat(client, "la neige bloque le col")["choices"][0]["message"]["annotations"][0]["url_citation"]["url"]
+        article, span = _linked(url)
+        text = client.get(f"/articles/{article}").json()["text"]
+        assert text[span] == "La neige 🏔️ bloque le col de la montagne."
+        page = client.get(url, headers={"Authorization": ""})
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 def test_no_tokens_are_claimed(small: TestClient) -> None:

@@ -54,10 +54,13 @@ def test_results_have_the_fields_of_searxng(client: TestClient) -> None:
     assert by_title["Le col"]["publishedDate"] is None
 
 
-def test_an_article_without_an_address_is_linked_to_where_the_service_shows_it(client: TestClient) -> None:
+def test_an_article_without_an_address_is_linked_to_the_page(client: TestClient) -> None:
     [result] = [each for each in client.get("/search?q=la+neige").json()["results"] if each["title"] == "La neige"]
-    assert result["url"].startswith("http://testserver/articles/")
-    assert client.get(result["url"]).json()["title"] == "La neige"
+    parameters = httpx.URL(result["url"]).params
+    article = client.get(f"/articles/{parameters['article']}").json()
+    start, end = map(int, parameters["at"].split("-"))
+    assert result["url"].startswith("http://testserver/?article=")
+    assert (article["title"], article["text"][start:end]) == ("La neige", result["content"])
 
 
 def test_each_article_is_one_result_with_all_its_passages(tmp_path: Path) -> None:

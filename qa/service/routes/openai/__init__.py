@@ -1,0 +1,12 @@
+"""Routes in the format of OpenAI's API, below `/v1`."""
+
+from fastapi import FastAPI
+
+from qa.service.routes.context import Context
+from qa.service.routes.openai import chat, models
+
+
+def add(app: FastAPI, context: Context) -> None:
+    """Add the routes below `/v1`."""
+    for routes in (models, chat):
+        routes.add(app, context)

@@ -51,6 +51,7 @@ def create_app(
     context = Context(
         settings=settings,
         archive=archive,
+        embedder=asker.embedder,
         answering=QueuedAsker(asker, worker, metrics, log_questions=settings.log_questions),
         ingest=Ingest(archive.writer, asker.embedder, asker.identifier),
         metrics=metrics,

@@ -37,6 +37,8 @@ REQUIRED_SCOPES: Mapping[tuple[str, str], Scope | None] = {
     ("GET", "/v1/models"): "read",
     ("GET", "/v1/models/{model}"): "read",
     ("POST", "/v1/chat/completions"): "read",
+    ("POST", "/v1/responses"): "read",
+    ("POST", "/v1/embeddings"): "read",
     ("GET", "/articles"): "read",
     ("GET", "/articles/{article_id}"): "read",
     ("GET", "/passages/{passage_id}"): "read",

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from index.archive import Archive
 from index.ingest import Ingest
+from index.model.embed import TextEmbedder
 from qa.service.admission import Draining, Worker
 from qa.service.metrics import Metrics
 from qa.settings import Settings
@@ -20,6 +21,7 @@ class Context:
 
     settings: Settings
     archive: Archive
+    embedder: TextEmbedder
     answering: Answering
     ingest: Ingest
     metrics: Metrics

@@ -50,6 +50,8 @@ _TABLE = {
     "GET /v1/models": _READ,
     "GET /v1/models/{model}": _READ,
     "POST /v1/chat/completions": _READ,
+    "POST /v1/responses": _READ,
+    "POST /v1/embeddings": _READ,
     "GET /articles": _READ,
     "GET /articles/{article_id}": _READ,
     "GET /passages/{passage_id}": _READ,

@@ -14,7 +14,7 @@ from qa.sanitize import safe_url
 if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.ingest import Outcome
     from index.read.article import RawArticle
-    from index.types import Article, Filter, StoredPassage
+    from index.types import Article, Filter, Span, StoredPassage
     from index.types import Facets as FilterValues
     from qa import types
 
@@ -136,7 +136,11 @@ class SourceModel(_Response):
 
 
 class CitationModel(_Response):
-    """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`, in code points."""
+    """A quote: `cited_text` is the article's `text[start_char_index:end_char_index]`.
+
+    Offsets are code points; those that end in `_utf16` are the same in UTF-16 code units, as in JavaScript. All spans
+    end before their end.
+    """
 
     type: Literal["char_location"] = "char_location"
     index: int = Field(description="The number of the quote's marker in the answer.")
@@ -149,16 +153,22 @@ class CitationModel(_Response):
     published: date | None
     start_char_index: int = Field(description="The start of the quote in the article's text.")
     end_char_index: int
+    start_utf16: int = Field(description="The start of the quote in the article's text, in UTF-16 code units.")
+    end_utf16: int
     answer_span: tuple[int, int] | None = Field(
         description="The words of the quote that answer the question, as a span of the article's text; null if unknown."
     )
     other_sources: list[SourceModel] = Field(description="Other articles that give the same answer.")
     start_index: int = Field(description="The start of the quote in the answer.")
     end_index: int
+    start_in_answer_utf16: int = Field(description="The start of the quote in the answer, in UTF-16 code units.")
+    end_in_answer_utf16: int
 
     @classmethod
-    def of(cls, citation: "types.Citation") -> Self:
-        """Return the response form of a citation."""
+    def of(cls, citation: "types.Citation", answer: str) -> Self:
+        """Return the response form of a citation in the text of an answer."""
+        start, end = _utf16(citation.article.text, citation.span)
+        start_in_answer, end_in_answer = _utf16(answer, citation.in_answer)
         return cls(
             index=citation.index,
             cited_text=citation.text,
@@ -166,10 +176,14 @@ class CitationModel(_Response):
             author=citation.article.author,
             start_char_index=citation.span[0],
             end_char_index=citation.span[1],
+            start_utf16=start,
+            end_utf16=end,
             answer_span=citation.answer_span,
             other_sources=[SourceModel(**_article_fields(article)) for article in citation.other_sources],
             start_index=citation.in_answer[0],
             end_index=citation.in_answer[1],
+            start_in_answer_utf16=start_in_answer,
+            end_in_answer_utf16=end_in_answer,
         )
 
 
@@ -295,7 +309,7 @@ class AskResponse(_QuestionResponse):
             answer=answer.text,
             notes=list(answer.notes),
             statements=[StatementModel.of(citation) for citation in answer.citations],
-            citations=[CitationModel.of(citation) for citation in answer.citations],
+            citations=[CitationModel.of(citation, answer.text) for citation in answer.citations],
         )
 
 
@@ -471,6 +485,13 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = Field(
         default=[], description="The errors of the request, each with `pointer` and `detail`."
     )
+
+
+def _utf16(text: str, span: "Span") -> "Span":
+    """Return a span of code points of `text` in UTF-16 code units, of which characters above U+FFFF have two."""
+    start, end = span
+    before = start + sum(character > "\uffff" for character in text[:start])
+    return before, before + end - start + sum(character > "\uffff" for character in text[start:end])
 
 
 def _article_fields(article: "Article") -> dict[str, Any]:

@@ -114,11 +114,13 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
 
     @server.tool(title="Search news articles", annotations=_READ_ONLY)
     async def search(
-        query: Annotated[str, Field(description="A question or keywords, in any language.")], context: _Context
+        query: Annotated[str, Field(description="A question or keywords, in any language.")],
+        context: _Context,
+        filters: Filters | None = None,
     ) -> SearchResult:
         """Find news articles and their passages about a query."""
         with _tool_errors():
-            hits = (await answering.search(query, HITS, ANYTHING)).hits
+            hits = (await answering.search(query, HITS, filters.filter() if filters else ANYTHING)).hits
         return SearchResult(results=_results(hits, _base_url(context)))
 
     @server.tool(title="Fetch a news article", annotations=_READ_ONLY)
@@ -156,7 +158,7 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
             notes=list(answer.notes),
             statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[
-                CitationModel.of(citation).model_copy(
+                CitationModel.of(citation, answer.text).model_copy(
                     update={"url": _url(citation.article, base_url, citation.span) or None}
                 )
                 for citation in answer.citations

@@ -58,6 +58,7 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     assert set(answer["citations"][0]) == {
         *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
         *("start_char_index", "end_char_index", "answer_span", "other_sources", "start_index", "end_index"),
+        *("start_utf16", "end_utf16", "start_in_answer_utf16", "end_in_answer_utf16"),
     }
     assert set(answer["statements"][0]) == {
         *("citation", "quote", "answer", "source", "published", "language", "article_id", "title", "side"),
@@ -66,6 +67,28 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
         *("rank", "id", "article_id", "title", "url", "source", "published", "language", "text", "start_char_index"),
         *("end_char_index", "score", "scores", "highlights", "also_in"),
     }
+
+
+def test_offsets_for_javascript_are_exact_after_an_emoji(tmp_path: Path) -> None:
+    articles = {
+        "piscine.md": "---\ntitle: La piscine\n---\nL’été 🏊🏽 commence mal. La piscine 🏊 ferme en juin à Brest.",
+        "bassin.md": "---\ntitle: Le bassin\n---\nÀ Lyon 🏔️ aussi. La piscine 🌊 ferme en mai, dit la ville de Lyon.",
+    }
+    with LocalArchive(build_archive(tmp_path, articles)) as archive, TestClient(app_of(archive)) as client:
+        answer = _ask(client)
+        first, second = answer["citations"]
+        for citation in (first, second):
+            text = client.get(f"/articles/{citation['article_id']}").json()["text"]
+            assert _utf16(text, citation["start_utf16"], citation["end_utf16"]) == citation["cited_text"]
+            span = (citation["start_in_answer_utf16"], citation["end_in_answer_utf16"])
+            assert _utf16(answer["answer"], *span) == citation["cited_text"]
+    assert first["start_utf16"] > first["start_char_index"]
+    assert second["start_in_answer_utf16"] == second["start_index"] + 1
+
+
+def _utf16(text: str, start: int, end: int) -> str:
+    """Return the slice of a text that JavaScript would return."""
+    return text.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le")
 
 
 def test_every_offset_of_an_answer_is_exact(client: TestClient) -> None:

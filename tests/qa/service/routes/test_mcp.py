@@ -167,6 +167,19 @@ def test_an_answer_keeps_to_the_filters(service: str) -> None:
     assert whole["status"] == "answered"
 
 
+def test_search_takes_the_filters_of_ask(service: str) -> None:
+    spanish, before = map(
+        _result,
+        _called(
+            service,
+            ("search", {"query": _QUESTION, "filters": {"languages": ["es"]}}),
+            ("search", {"query": _QUESTION, "filters": {"as_of": "2020-01-01"}}),
+        ),
+    )
+    assert {found["metadata"]["language"] for found in spanish["results"]} == {"es"}
+    assert before["results"] == []
+
+
 def test_an_article_without_an_address_is_cited_by_that_of_the_page(small: str) -> None:
     found, answered = map(
         _result,

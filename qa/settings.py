@@ -26,6 +26,7 @@ class Settings:
     languages: tuple[str, ...] = DEFAULT  # ISO 639-1 codes of the languages that can occur
     host: str = "127.0.0.1"
     port: int = 8000
+    root_path: str = ""  # such as /news: the path at which a proxy shows the service, and which it removes
     min_confidence: float = MIN_CONFIDENCE  # probability; below it nothing is quoted
     reader: Mode = "fast"  # how much of the best passages the reader reads
     queue: int = 64  # maximum number of waiting questions, about one second of work; more are refused
@@ -66,6 +67,7 @@ class Settings:
             languages=languages or default.languages,
             host=values.get("host", default.host),
             port=_number("NEWSQA_PORT", values.get("port"), default.port, 0, 65535),
+            root_path=_root_path(values.get("root_path")),
             queue=_number("NEWSQA_QUEUE", values.get("queue"), default.queue, 1, 10_000),
             min_confidence=_probability("NEWSQA_MIN_CONFIDENCE", values.get("min_confidence"), default.min_confidence),
             reader=_reader(values.get("reader"), default.reader),
@@ -108,6 +110,13 @@ def _rate(value: str | None) -> str | None:
     except ValueError as error:
         raise SettingsError(f"NEWSQA_RATE is '{value}': write a rate such as 600/minute, or off") from error
     return value
+
+
+def _root_path(value: str | None) -> str:
+    path = (value or "").rstrip("/")
+    if path and not re.fullmatch(r"(?:/[A-Za-z0-9._~-]+)+", path):
+        raise SettingsError(f"NEWSQA_ROOT_PATH is '{value}': write a path such as /news")
+    return path
 
 
 def _folder(name: str, value: str | None, default: Path) -> Path:

@@ -92,6 +92,7 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "
     worker = Worker(settings.queue, settings.deadline)
     configuration = uvicorn.Config(
         create_app(asker, settings, worker),
+        root_path=settings.root_path,
         log_config=None,
         log_level="warning",
         access_log=False,

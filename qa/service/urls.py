@@ -1,6 +1,8 @@
-"""Links to articles."""
+"""Addresses: links to articles, and the path of a request."""
 
 from urllib.parse import quote
+
+from starlette.types import Scope
 
 from index.types import Article, Span
 from qa.sanitize import safe_url
@@ -18,3 +20,9 @@ def page_url(base_url: str, article: Article, span: Span | None = None) -> str:
 def article_url(base_url: str, article: Article, span: Span | None = None) -> str:
     """Return the article's own URL, else its address on the page."""
     return safe_url(article.url) or page_url(base_url, article, span)
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path of a request without the root path (`NEWSQA_ROOT_PATH`)."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

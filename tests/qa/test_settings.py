@@ -86,3 +86,14 @@ def test_limits_and_names_are_read() -> None:
     assert (settings.hosts, settings.cors_origins) == (("news.example", "archive.example"), ("https://news.example",))
     assert (settings.log, settings.log_questions) == ("json", True)
     assert Settings.from_environment({"NEWSQA_RATE": "off"}).rate == "off"
+
+
+@pytest.mark.parametrize(("value", "expected"), [("/news", "/news"), ("/a/b-c.d/", "/a/b-c.d"), ("/", ""), ("", "")])
+def test_the_root_path_has_no_slash_at_its_end(value: str, expected: str) -> None:
+    assert Settings.from_environment({"NEWSQA_ROOT_PATH": value}).root_path == expected
+
+
+@pytest.mark.parametrize("value", ["news", "/a b", "https://news.example/a", "//a", "/a?b"])
+def test_a_root_path_that_is_no_path_is_an_error(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"NEWSQA_ROOT_PATH is '.*': write a path such as /news"):
+        Settings.from_environment({"NEWSQA_ROOT_PATH": value})

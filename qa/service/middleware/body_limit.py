@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.service.problems import problem
+from qa.service.urls import path_of
 
 MAX_QUESTION_BYTES = 256 * 1024  # bytes
 _BODY_TIMEOUT = 60.0  # seconds to receive a body
@@ -32,7 +33,7 @@ class BodyLimit:
             refusal = problem(415, f"unsupported content type {shown}: send application/json")
             await refusal(scope, receive, send)
             return
-        limit = self._max_bytes if scope["path"].startswith("/articles") else MAX_QUESTION_BYTES
+        limit = self._max_bytes if path_of(scope).startswith("/articles") else MAX_QUESTION_BYTES
         length = headers.get(b"content-length", b"0")
         try:
             async with asyncio.timeout(self._timeout):

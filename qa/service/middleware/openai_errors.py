@@ -6,6 +6,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.service.urls import path_of
+
 _PATHS = "/v1/"
 
 
@@ -33,7 +35,7 @@ class OpenAIErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        if scope["type"] != "http" or not scope["path"].startswith(_PATHS):
+        if scope["type"] != "http" or not path_of(scope).startswith(_PATHS):
             await self._app(scope, receive, send)
             return
         start: Message | None = None

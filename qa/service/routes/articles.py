@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Query
+from fastapi import Body, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -66,16 +66,20 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
 def _add_writing(app: FastAPI, context: Context) -> None:
     ingest = context.ingest
 
-    async def write(articles: Sequence[schemas.NewArticle], response: Response, *, several: bool) -> schemas.Written:
+    async def write(
+        request: Request, articles: Sequence[schemas.NewArticle], response: Response, *, several: bool
+    ) -> schemas.Written:
         outcomes = await context.write(partial(_write, ingest, articles, several=several))
         if not any(outcome.change == "created" for outcome in outcomes):
             response.status_code = 200
         if len(outcomes) == 1:
-            response.headers["Location"] = f"/articles/{outcomes[0].id}"
+            response.headers["Location"] = f"{request.scope.get('root_path', '')}/articles/{outcomes[0].id}"
         return schemas.Written.of(outcomes)
 
     @app.post("/articles", tags=["writing"], summary="Write articles", status_code=201, responses=WRITES)
-    async def post(articles: Annotated[schemas.ArticleOrList, Body()], response: Response) -> schemas.Written:
+    async def post(
+        request: Request, articles: Annotated[schemas.ArticleOrList, Body()], response: Response
+    ) -> schemas.Written:
         """Write one article, or up to 100 in a list: all of them or none.
 
         An article is identified by its id, else by its url, else by its title and text; an existing one is replaced.
@@ -83,17 +87,19 @@ def _add_writing(app: FastAPI, context: Context) -> None:
         200 if no article is new.
         """
         if isinstance(articles, list):
-            return await write(articles, response, several=True)
-        return await write([articles], response, several=False)
+            return await write(request, articles, response, several=True)
+        return await write(request, [articles], response, several=False)
 
     @app.put("/articles/{article_id}", tags=["writing"], summary="Write an article", status_code=201, responses=WRITES)
-    async def put(article_id: schemas.ArticleId, article: schemas.NewArticle, response: Response) -> schemas.Written:
+    async def put(
+        request: Request, article_id: schemas.ArticleId, article: schemas.NewArticle, response: Response
+    ) -> schemas.Written:
         """Write an article under an id, replacing any article with that id. The status is 200 if one existed."""
         if article.id not in (None, article_id):
             raise RequestValidationError(
                 [_validation_error(FieldError("id", f"must be {article_id}, as in the URL, or be omitted"))]
             )
-        return await write([article.model_copy(update={"id": article_id})], response, several=False)
+        return await write(request, [article.model_copy(update={"id": article_id})], response, several=False)
 
     @app.delete(
         "/articles/{article_id}",

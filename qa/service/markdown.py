@@ -55,7 +55,7 @@ class _Source:
 
 
 def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownAnswer:
-    """Return the quotes, each with the number of its source, then a list of sources; or the nearest passages.
+    """Return the quotes, each with the number of its source, notes and a list of sources; or the nearest passages.
 
     Quotes are exact to the character; a quote that contains markup is rendered as code. `question` is shown first.
 
@@ -75,10 +75,12 @@ def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownA
         quotes.append(Quote((start, start + len(citation.text)), source.url, source.title))
         parts.append(f"{before}{citation.text}{fence[::-1]} [{source.number}]")
         position += len(parts[-1])
+    if not quotes:
+        parts.append(answer.text)
+    parts += [f"\n\n*{escape(note)}*" for note in answer.notes]
     if quotes:
         parts.append(f"\n\n{fixed.sources}\n\n{_bullet_list(_listed(each, link) for each in sources.values())}")
     else:
-        parts.append(answer.text)
         nearest = (
             f"{_linked(hit.article, link(hit.article, (hit.passage.start, hit.passage.end)))}: {_excerpt(hit.text)}"
             for hit in answer.hits[:_MAX_NEAREST]

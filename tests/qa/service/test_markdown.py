@@ -134,6 +134,14 @@ def test_other_sources_of_a_quote_are_listed_after_its_own() -> None:
     assert listed == f"- [1] [A]({_OURS}a@0) · Courrier; [B]({_OURS}b) · Courrier"
 
 
+def test_notes_stand_between_the_quotes_and_the_sources() -> None:
+    answer = replace(_answer("Elle ferme."), notes=("Aucun passage ne mentionne *Anne* [1].",))
+    note = "\n\n*Aucun passage ne mentionne \\*Anne\\* \\[1\\].*\n\n"
+    assert render(answer, _url).text.startswith(f"Elle ferme. [1]{note}Sources :\n\n- [1] ")
+    refused = replace(answer, citations=(), text="Rien.")
+    assert render(refused, _url).text == f"Rien.{note}".rstrip()
+
+
 def test_the_original_of_a_source_is_linked_beside_the_page() -> None:
     (citation,) = _answer("Elle ferme.").citations
     for url, shown in (("https://www.courrier.example/p?a=(1)", True), ("javascript:alert(1)", False)):

@@ -11,6 +11,7 @@ from platformdirs import user_cache_path
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
 from qa.confidence import MIN_CONFIDENCE
+from qa.sanitize import safe_url
 from qa.types import Mode
 
 _PREFIX = "NEWSQA_"
@@ -27,6 +28,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     root_path: str = ""  # such as /news: the path at which a proxy shows the service, and which it removes
+    public_url: str | None = None  # of the page for its readers, in links; by default that of the request
     min_confidence: float = MIN_CONFIDENCE  # probability; below it nothing is quoted
     reader: Mode = "fast"  # how much of the best passages the reader reads
     queue: int = 64  # maximum number of waiting questions, about one second of work; more are refused
@@ -68,6 +70,7 @@ class Settings:
             host=values.get("host", default.host),
             port=_number("NEWSQA_PORT", values.get("port"), default.port, 0, 65535),
             root_path=_root_path(values.get("root_path")),
+            public_url=_public_url(values.get("public_url")),
             queue=_number("NEWSQA_QUEUE", values.get("queue"), default.queue, 1, 10_000),
             min_confidence=_probability("NEWSQA_MIN_CONFIDENCE", values.get("min_confidence"), default.min_confidence),
             reader=_reader(values.get("reader"), default.reader),
@@ -117,6 +120,12 @@ def _root_path(value: str | None) -> str:
     if path and not re.fullmatch(r"(?:/[A-Za-z0-9._~-]+)+", path):
         raise SettingsError(f"NEWSQA_ROOT_PATH is '{value}': write a path such as /news")
     return path
+
+
+def _public_url(value: str | None) -> str | None:
+    if value and (safe_url(value) is None or re.search(r"[?#\s]", value)):
+        raise SettingsError(f"NEWSQA_PUBLIC_URL is '{value}': write an address such as https://news.example/archive")
+    return value.rstrip("/") if value else None
 
 
 def _folder(name: str, value: str | None, default: Path) -> Path:

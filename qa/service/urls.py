@@ -11,7 +11,7 @@ from qa.sanitize import safe_url
 def page_url(base_url: str, article: Article, span: Span | None = None) -> str:
     """Return the address at which the page shows an article, at a span of its text; the page asks for a key if needed.
 
-    `base_url` is the address of the service with a slash at its end.
+    `base_url` is the address of the page with a slash at its end.
     """
     at = f"&at={span[0]}-{span[1]}" if span else ""
     return f"{base_url}?article={quote(article.id, safe='')}{at}"

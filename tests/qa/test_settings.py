@@ -97,3 +97,13 @@ def test_the_root_path_has_no_slash_at_its_end(value: str, expected: str) -> Non
 def test_a_root_path_that_is_no_path_is_an_error(value: str) -> None:
     with pytest.raises(SettingsError, match=r"NEWSQA_ROOT_PATH is '.*': write a path such as /news"):
         Settings.from_environment({"NEWSQA_ROOT_PATH": value})
+
+
+def test_the_public_address_has_no_slash_at_its_end() -> None:
+    assert Settings.from_environment({"NEWSQA_PUBLIC_URL": "https://a.example/b/"}).public_url == "https://a.example/b"
+
+
+@pytest.mark.parametrize("value", ["news.example", "ftp://a.example", "https://a.example/?b", "https://a.example/ b"])
+def test_a_public_address_that_is_no_web_address_is_an_error(value: str) -> None:
+    with pytest.raises(SettingsError, match="NEWSQA_PUBLIC_URL is"):
+        Settings.from_environment({"NEWSQA_PUBLIC_URL": value})

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from fastapi import Request
+
 from index.archive import Archive
 from index.ingest import Ingest
 from index.model.embed import TextEmbedder
@@ -28,6 +30,10 @@ class Context:
     questions: Worker
     writes: Worker
     probes: Worker  # for /readyz and /metrics, so that questions and slow downloads do not delay them
+
+    def base_url(self, request: Request) -> str:
+        """Return the address of the page for its readers, with a slash at its end."""
+        return f"{self.settings.public_url}/" if self.settings.public_url else str(request.base_url)
 
     async def write(self, job: Callable[[], _Result]) -> _Result:
         """Run a job on the writing thread.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from index.archive import Archive
 from index.errors import ArchiveError, NewsqaError
@@ -102,8 +103,13 @@ class Answered(BaseModel):
     citations: list[CitationModel]
 
 
-def tools(answering: Answering, archive: Archive) -> MCPServer:
-    """Return an MCP server with the tools for an archive."""
+def tools(answering: Answering, archive: Archive, base_url: Callable[[Request], str] | None = None) -> MCPServer:
+    """Return an MCP server with the tools for an archive; `base_url` returns the address of the page, if any."""
+
+    def base(context: _Context) -> str:
+        request = context.request_context.request
+        return base_url(request) if base_url and request else ""
+
     server = MCPServer(
         "newsqa",
         title="newsqa",
@@ -121,7 +127,7 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
         """Find news articles and their passages about a query."""
         with _tool_errors():
             hits = (await answering.search(query, HITS, filters.filter() if filters else ANYTHING)).hits
-        return SearchResult(results=_results(hits, _base_url(context)))
+        return SearchResult(results=_results(hits, base(context)))
 
     @server.tool(title="Fetch a news article", annotations=_READ_ONLY)
     def fetch(
@@ -137,7 +143,7 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
             id=article.id,
             title=article.title,
             text=article.text,
-            url=_url(article, _base_url(context)),
+            url=_url(article, base(context)),
             metadata=About(**_metadata(article)),
         )
 
@@ -150,7 +156,7 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
         """Answer a question with exact quotes from news articles, or abstain if the archive does not answer it."""
         with _tool_errors():
             answer = await answering.ask(question, HITS, filters.filter() if filters else ANYTHING)
-        base_url = _base_url(context)
+        address = base(context)
         return Answered(
             status=answer.status,
             confidence=answer.confidence,
@@ -159,7 +165,7 @@ def tools(answering: Answering, archive: Archive) -> MCPServer:
             statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[
                 CitationModel.of(citation, answer.text).model_copy(
-                    update={"url": _url(citation.article, base_url, citation.span) or None}
+                    update={"url": _url(citation.article, address, citation.span) or None}
                 )
                 for citation in answer.citations
             ],
@@ -211,12 +217,6 @@ def _results(hits: tuple[Hit, ...], base_url: str) -> list[Found]:
 
 def _metadata(article: Article) -> dict[str, Any]:
     return {name: getattr(article, name) for name in ("source", "author", "published", "language")}
-
-
-def _base_url(context: _Context) -> str:
-    """Return the base URL of the HTTP request, empty over standard input and output."""
-    request = context.request_context.request
-    return str(request.base_url) if request else ""
 
 
 def _url(article: Article, base_url: str, span: Span | None = None) -> str:

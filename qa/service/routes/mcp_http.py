@@ -45,4 +45,4 @@ class _Endpoint:
     def _server(self) -> "MCPServer":
         from qa.service.routes.mcp import tools  # slow to import, and many services never get an MCP request
 
-        return tools(self._context.answering, self._context.archive)
+        return tools(self._context.answering, self._context.archive, self._context.base_url)

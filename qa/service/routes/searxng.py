@@ -64,7 +64,7 @@ def add(app: FastAPI, context: Context) -> None:
     async def search_as_searxng(request: Request, parameters: Annotated[Parameters, Query()]) -> Results:
         """Return articles with the passages found in them, in SearXNG's format."""
         result = await context.answering.search(parameters.q, MAX_HITS, _filter(parameters.time_range))
-        return _results(result, parameters.pageno, str(request.base_url))
+        return _results(result, parameters.pageno, context.base_url(request))
 
 
 def _filter(time_range: str) -> Filter:

@@ -15,6 +15,7 @@ from tests.fakes import build_archive, service_of
 
 _ARTICLES = {"piscine.md": "---\ntitle: La piscine\n---\nLa piscine ferme en juin."}
 _ROOT = "/archives/news"
+_TIMEOUT = 60  # seconds
 _POOL = "quand ferme la piscine ?"
 
 
@@ -40,7 +41,11 @@ def _proxy(origin: str) -> type[BaseHTTPRequestHandler]:
                 return
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             response = httpx.request(
-                self.command, origin + self.path.removeprefix(_ROOT), headers=dict(self.headers), content=body
+                self.command,
+                origin + self.path.removeprefix(_ROOT),
+                headers=dict(self.headers),
+                content=body,
+                timeout=_TIMEOUT,
             )
             self.send_response(response.status_code)
             for name, value in response.headers.items():
@@ -59,7 +64,7 @@ def _proxy(origin: str) -> type[BaseHTTPRequestHandler]:
 
 
 def _get(address: str, path: str) -> httpx.Response:
-    return httpx.get(httpx.URL(address + "/").join(path))
+    return httpx.get(httpx.URL(address + "/").join(path), timeout=_TIMEOUT)
 
 
 @pytest.mark.parametrize("page", ["", "docs"])
@@ -86,7 +91,8 @@ def test_redirects_and_new_articles_stay_below_the_path(address: str) -> None:
     assert httpx.delete(f"{address}/articles/pont").status_code == 204
 
 
-def test_links_of_chat_responses_and_search_lead_to_the_page_below_the_path(address: str) -> None:
+def _links(address: str) -> list[str]:
+    """Return a link of a response, of a search and of an MCP tool."""
     with openai.OpenAI(base_url=f"{address}/v1", api_key="none") as client:
         part: Any = client.responses.create(model="newsqa", input=_POOL).output[0].content[0]  # type: ignore[union-attr]
     found = _get(address, "search?q=piscine&format=json").json()["results"][0]
@@ -95,15 +101,28 @@ def test_links_of_chat_responses_and_search_lead_to_the_page_below_the_path(addr
         f"{address}/mcp",
         json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called},
         headers={"accept": "application/json, text/event-stream"},
+        timeout=_TIMEOUT,
     ).json()["result"]["structuredContent"]["citations"][0]
-    for url in (part.annotations[0].url, found["url"], agent["url"]):
+    return [part.annotations[0].url, found["url"], agent["url"]]
+
+
+def test_links_lead_to_the_page_below_the_path(address: str) -> None:
+    for url in _links(address):
         assert url.startswith(f"{address}/?article=")
         assert httpx.get(url).text.startswith("<!doctype html>")
+
+
+def test_links_have_the_public_address_if_there_is_one(tmp_path: Path) -> None:
+    public = "https://news.example/archive"
+    with service_of(build_archive(tmp_path, _ARTICLES), public_url=public) as address:
+        assert all(url.startswith(f"{public}/?article=") for url in _links(address))
 
 
 def test_errors_and_limits_are_those_of_the_route(address: str) -> None:
     refused = httpx.post(f"{address}/v1/responses", json={"model": "gpt-5", "input": "a"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (404, "model_not_found")
     long = {"id": "long", "text": "Le pont rouvre lundi. " * 20_000}
-    assert httpx.post(f"{address}/articles", json=long).status_code == 201  # larger than a question may be
+    assert (
+        httpx.post(f"{address}/articles", json=long, timeout=_TIMEOUT).status_code == 201
+    )  # larger than a question may be
     assert httpx.post(f"{address}/ask", json={"question": "a" * 300_000}).status_code == 413

@@ -128,7 +128,7 @@ async def reply(
     answer = await context.answering.ask(question, HITS, filters.filter() if filters else ANYTHING)
     if format_ and format_.type == "json_object":
         return Reply(answer.id, (AskResponse.of(answer).model_dump_json(),))
-    link = partial(page_url, str(request.base_url))
+    link = partial(page_url, context.base_url(request))
     markdown = render(answer, link, question=question if question != check(questions[-1]) else None)
     parts = _within(markdown.parts, max_tokens)
     length = sum(map(len, parts))

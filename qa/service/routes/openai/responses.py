@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.sse import EventSourceResponse, format_sse_event
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.exceptions import HTTPException
 
 from qa.service.routes.context import Context
@@ -33,6 +33,10 @@ class InputItem(Message):
     role: str = ""
 
 
+def _as_messages(value: Any) -> Any:
+    return [{"role": "user", "content": value}] if isinstance(value, str) else value
+
+
 class TextOptions(BaseModel):
     """Options of the text."""
 
@@ -46,19 +50,16 @@ class ResponseRequest(ReplyRequest):
     refused with 400: a required tool, a JSON schema, and what needs stored responses, such as `previous_response_id`.
     """
 
-    input: str | Annotated[list[InputItem], Field(min_length=1, max_length=MAX_MESSAGES)]
+    input: Annotated[
+        list[InputItem],
+        BeforeValidator(_as_messages, json_schema_input_type=str | list[InputItem]),
+        Field(min_length=1, max_length=MAX_MESSAGES),
+    ]
     max_output_tokens: int | None = Field(default=None, description="The answer ends after the last quote that fits.")
     text: TextOptions | None = None
     background: bool | None = None
     conversation: str | dict[str, Any] | None = None
     previous_response_id: str | None = None
-
-    @property
-    def questions(self) -> list[str]:
-        """The messages of the user."""
-        if isinstance(self.input, str):
-            return [self.input]
-        return [item.text for item in self.input if item.role == "user"]
 
 
 class ResponseAnnotation(UrlCitation):
@@ -149,7 +150,7 @@ def add(app: FastAPI, context: Context) -> None:
         answer = await reply(
             context,
             request,
-            body.questions,
+            [item.text for item in body.input if item.role == "user"],
             filters=body.filters,
             format_=format_,
             max_tokens=body.max_output_tokens,

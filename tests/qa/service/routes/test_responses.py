@@ -69,7 +69,10 @@ def test_the_events_of_a_stream_make_up_the_response(client: openai.OpenAI) -> N
     assert "".join(deltas) == whole.output_text
     added = [event for event in events if event.type == "response.output_text.annotation.added"]
     assert [event.annotation_index for event in added] == list(range(count))
-    assert [event.annotation for event in added] == whole.output[0].content[0].annotations  # type: ignore[union-attr]
+    annotations = whole.output[0].content[0].annotations  # type: ignore[union-attr]
+    assert [event.annotation and event.annotation.to_dict() for event in added] == [
+        annotation.to_dict() for annotation in annotations
+    ]
     last = events[-1]
     assert last.type == "response.completed"
     assert last.response.output_text == whole.output_text
@@ -94,13 +97,13 @@ def test_only_messages_of_the_user_are_questions(client: openai.OpenAI) -> None:
 
 
 def test_the_answer_ends_after_the_last_quote_that_fits(client: openai.OpenAI) -> None:
-    response = client.responses.create(model="newsqa", input=_POOL, max_output_tokens=20)
+    response = client.responses.create(model="newsqa", input=_POOL, max_output_tokens=10)
     assert (response.status, response.incomplete_details and response.incomplete_details.reason) == (
         "incomplete",
         "max_output_tokens",
     )
     assert len(response.output[0].content[0].annotations) == 1  # type: ignore[union-attr]
-    last = list(client.responses.create(model="newsqa", input=_POOL, max_output_tokens=20, stream=True))[-1]
+    last = list(client.responses.create(model="newsqa", input=_POOL, max_output_tokens=10, stream=True))[-1]
     assert last.type == "response.incomplete"
     assert last.response.output_text == response.output_text
 
@@ -129,7 +132,7 @@ def test_filters_hold_for_responses_and_chat_completions(
     ("fields", "kind", "param"),
     [
         ({"model": "gpt-5"}, openai.NotFoundError, None),
-        ({"input": []}, openai.UnprocessableEntityError, "input/list[InputItem]"),
+        ({"input": []}, openai.UnprocessableEntityError, "input"),
         ({"input": " "}, openai.UnprocessableEntityError, None),
         ({"input": [{"role": "system", "content": "Hello"}]}, openai.UnprocessableEntityError, None),
         ({"tool_choice": "required"}, openai.BadRequestError, None),

@@ -94,7 +94,7 @@ def test_redirects_and_new_articles_stay_below_the_path(address: str) -> None:
 def _links(address: str) -> list[str]:
     """Return a link of a response, of a search and of an MCP tool."""
     with openai.OpenAI(base_url=f"{address}/v1", api_key="none") as client:
-        part: Any = client.responses.create(model="newsqa", input=_POOL).output[0].content[0]  # type: ignore[union-attr]
+        output: Any = client.responses.create(model="newsqa", input=_POOL).output[0]
     found = _get(address, "search?q=piscine&format=json").json()["results"][0]
     called = {"name": "ask", "arguments": {"question": _POOL}}
     agent = httpx.post(
@@ -103,7 +103,7 @@ def _links(address: str) -> list[str]:
         headers={"accept": "application/json, text/event-stream"},
         timeout=_TIMEOUT,
     ).json()["result"]["structuredContent"]["citations"][0]
-    return [part.annotations[0].url, found["url"], agent["url"]]
+    return [output.content[0].annotations[0].url, found["url"], agent["url"]]
 
 
 def test_links_lead_to_the_page_below_the_path(address: str) -> None:

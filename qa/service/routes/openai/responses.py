@@ -175,8 +175,9 @@ def _response(answer: Reply) -> Response:
 
 async def _stream(response: Response, answer: Reply) -> AsyncIterator[bytes]:
     for number, (kind, fields) in enumerate(_events(response, answer)):
-        event = {"type": f"response.{kind}", "sequence_number": number} | fields
-        yield format_sse_event(event=event["type"], data_str=json.dumps(event))
+        name = f"response.{kind}"
+        event = {"type": name, "sequence_number": number} | fields
+        yield format_sse_event(event=name, data_str=json.dumps(event))
 
 
 def _events(response: Response, answer: Reply) -> Iterator[tuple[str, dict[str, Any]]]:

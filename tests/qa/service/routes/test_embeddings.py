@@ -34,7 +34,7 @@ def test_each_text_has_the_vector_of_a_question_in_order(client: openai.OpenAI) 
     created = client.embeddings.create(model="newsqa", input=_TEXTS, encoding_format="float")
     assert [each.index for each in created.data] == list(range(len(_TEXTS)))
     for text, each in zip(_TEXTS, created.data, strict=True):
-        np.testing.assert_array_equal(np.float32(each.embedding), embedder.question(text).vector)
+        np.testing.assert_array_equal(np.array(each.embedding, np.float32), embedder.question(text).vector)
     assert created.model == "newsqa"
     assert created.usage.total_tokens == 0
 

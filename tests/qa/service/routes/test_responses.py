@@ -29,17 +29,24 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openai.OpenAI]:
 
 
 def _chat(client: openai.OpenAI, question: str, **fields: Any) -> Any:
-    messages = [{"role": "user", "content": question}]
-    return client.chat.completions.create(model="newsqa", messages=messages, **fields).choices[0]  # type: ignore[call-overload]
+    asked: Any = {"model": "newsqa", "messages": [{"role": "user", "content": question}]}
+    return client.chat.completions.create(**asked, **fields).choices[0]
+
+
+def _annotations(response: Any) -> list[Any]:
+    """Return the annotations of the one part of the one message of a response."""
+    (message,) = response.output
+    (part,) = message.content
+    annotations: list[Any] = part.annotations
+    return annotations
 
 
 def test_a_response_is_the_answer_of_a_chat_completion(client: openai.OpenAI) -> None:
     response = client.responses.create(model="newsqa", input=_POOL, instructions="Be a pirate.", temperature=0.1)
-    (message,) = response.output
-    assert message.type == "message"
+    message: Any = response.output[0]
     (part,) = message.content
-    assert part.type == "output_text"
     expected = _chat(client, _POOL).message
+    assert (message.type, part.type) == ("message", "output_text")
     assert (response.status, message.role, message.status) == ("completed", "assistant", "completed")
     assert response.output_text == part.text == expected.content
     cited = [annotation.to_dict() for annotation in part.annotations]
@@ -50,7 +57,8 @@ def test_a_response_is_the_answer_of_a_chat_completion(client: openai.OpenAI) ->
 def test_the_events_of_a_stream_make_up_the_response(client: openai.OpenAI) -> None:
     whole = client.responses.create(model="newsqa", input=_POOL)
     events = list(client.responses.create(model="newsqa", input=_POOL, stream=True))
-    count = len(whole.output[0].content[0].annotations)  # type: ignore[union-attr]
+    annotations = _annotations(whole)
+    count = len(annotations)
     quote = ["response.output_text.delta", "response.output_text.annotation.added"]
     assert [event.type for event in events] == [
         "response.created",
@@ -69,7 +77,6 @@ def test_the_events_of_a_stream_make_up_the_response(client: openai.OpenAI) -> N
     assert "".join(deltas) == whole.output_text
     added = [event for event in events if event.type == "response.output_text.annotation.added"]
     assert [event.annotation_index for event in added] == list(range(count))
-    annotations = whole.output[0].content[0].annotations  # type: ignore[union-attr]
     assert [event.annotation and event.annotation.to_dict() for event in added] == [
         annotation.to_dict() for annotation in annotations
     ]
@@ -102,7 +109,7 @@ def test_the_answer_ends_after_the_last_quote_that_fits(client: openai.OpenAI) -
         "incomplete",
         "max_output_tokens",
     )
-    assert len(response.output[0].content[0].annotations) == 1  # type: ignore[union-attr]
+    assert len(_annotations(response)) == 1
     last = list(client.responses.create(model="newsqa", input=_POOL, max_output_tokens=10, stream=True))[-1]
     assert last.type == "response.incomplete"
     assert last.response.output_text == response.output_text
@@ -111,7 +118,7 @@ def test_the_answer_ends_after_the_last_quote_that_fits(client: openai.OpenAI) -
 def test_a_json_response_is_that_of_ask(client: openai.OpenAI) -> None:
     response = client.responses.create(model="newsqa", input=_POOL, text={"format": {"type": "json_object"}})
     assert response.output_text.startswith('{"question":"quand ferme la piscine ?"')
-    assert response.output[0].content[0].annotations == []  # type: ignore[union-attr]
+    assert _annotations(response) == []
 
 
 @pytest.mark.parametrize(
@@ -122,8 +129,8 @@ def test_filters_hold_for_responses_and_chat_completions(
     client: openai.OpenAI, filters: dict[str, str], title: str
 ) -> None:
     body = {"filters": filters}
-    (part,) = client.responses.create(model="newsqa", input=_POOL, extra_body=body).output[0].content  # type: ignore[union-attr]
-    assert {annotation.title for annotation in part.annotations} == {title}  # type: ignore[union-attr]
+    response = client.responses.create(model="newsqa", input=_POOL, extra_body=body)
+    assert {annotation.title for annotation in _annotations(response)} == {title}
     annotations = _chat(client, _POOL, extra_body=body).message.annotations
     assert {annotation.url_citation.title for annotation in annotations} == {title}
 
@@ -148,8 +155,9 @@ def test_filters_hold_for_responses_and_chat_completions(
 def test_what_cannot_be_done_is_refused_in_openais_format(
     client: openai.OpenAI, fields: dict[str, Any], kind: type[openai.APIStatusError], param: str | None, stream: bool
 ) -> None:
+    asked: Any = {"model": "newsqa", "input": _POOL, "stream": stream}
     with pytest.raises(kind) as raised:
-        client.responses.create(**({"model": "newsqa", "input": _POOL, "stream": stream} | fields))
+        client.responses.create(**asked | fields)
     error = raised.value.response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert error["message"]

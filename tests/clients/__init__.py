@@ -1,0 +1,1 @@
+"""Clients of other projects, run against the service: `python -m tests.clients FOLDER`."""

@@ -57,7 +57,7 @@ class _Source:
 def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownAnswer:
     """Return the quotes, each with the number of its source, notes and a list of sources; or the nearest passages.
 
-    Quotes are exact to the character; a quote that contains markup is rendered as code. `question` is shown first.
+    Each quote is a paragraph. Quotes are exact to the character; a quote that contains markup is rendered as code. `question` is shown first.
 
     Open WebUI shows the n-th different title and URL of the quotes for each `[n]` that is not in code or escaped, also
     for the text of a link; hence titles differ, and no text of a link looks like a marker.
@@ -70,7 +70,8 @@ def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownA
     for citation in answer.citations:
         source = sources[citation.article.id]
         fence = _fence(citation.text)
-        before = f"{' ' if quotes else ''}{fence}"
+        separator = "\n\n" if quotes else ""
+        before = separator + fence
         start = position + len(before)
         quotes.append(Quote((start, start + len(citation.text)), source.url, source.title))
         parts.append(f"{before}{citation.text}{fence[::-1]} [{source.number}]")

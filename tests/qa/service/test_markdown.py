@@ -122,7 +122,7 @@ def test_an_article_that_is_quoted_twice_has_one_number_and_is_listed_once() -> 
     )
     markdown = render(replace(_answer(), citations=citations), _url)
     quoted, _, listed = markdown.text.partition("\n\nSources :\n\n")
-    assert quoted == "Elle ferme. [1] Non. [2] Elle rouvre. [1]"
+    assert quoted == "Elle ferme. [1]\n\nNon. [2]\n\nElle rouvre. [1]"
     assert listed == f"- [1] [La piscine]({_OURS}a@0) · Courrier · 2026-02-10\n- [2] [La piscine]({_OURS}2@7)"
     assert [quote.url for quote in markdown.quotes] == [f"{_OURS}a@0", f"{_OURS}2@7", f"{_OURS}a@0"]
 

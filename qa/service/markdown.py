@@ -57,7 +57,8 @@ class _Source:
 def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownAnswer:
     """Return the quotes, each with the number of its source, notes and a list of sources; or the nearest passages.
 
-    Each quote is a paragraph. Quotes are exact to the character; a quote that contains markup is rendered as code. `question` is shown first.
+    Each quote is a paragraph. Quotes are exact to the character; a quote that contains markup is rendered as code.
+    `question` is shown first.
 
     Open WebUI shows the n-th different title and URL of the quotes for each `[n]` that is not in code or escaped, also
     for the text of a link; hence titles differ, and no text of a link looks like a marker.

@@ -22,12 +22,12 @@ _MAX_SENTENCE_GAP = (
     0.02  # between two scores; a second sentence this close to the best of its passage is quoted as well
 )
 _MAXSIM_WEIGHT = 15.0  # of a sentence's MaxSim, beside the log-probability that the answer starts in it
-_POSITION_WEIGHT = 0.6  # the same for each place of its passage among the hits
+_POSITION_WEIGHT = 0.4  # the same for each place of its passage among the hits
 _LANGUAGE_WEIGHT = 2.0  # the same of a passage in a language that is to come first
 _MIN_ANSWERABLE_FIRST = -1.0  # logit of such a passage
 _MIN_LOG = -20.0  # log-probabilities below it say no more
 _MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
-_MAX_READ_GAP = 1.0  # between two sentences of a passage that was read; a second one this close is quoted as well
+_MAX_READ_GAP = 2.0  # between two sentences of a passage that was read; a second one this close is quoted as well
 _MAX_BEFORE = 2  # sentences added before one that begins with a pronoun
 _MAX_LENGTH = 600  # code points of a quote with them
 _NO_STATEMENT = 4  # the rank of headings, questions and lines around the article

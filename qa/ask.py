@@ -64,7 +64,7 @@ class Asker:
         return merge(text, answers, top_k) if len(answers) > 1 else answers[0]
 
     def _answer(self, text: str, top_k: int, filters: Filter, languages_first: Sequence[str], hurry: Hurry) -> Answer:
-        result = self.search(text, top_k, filters, languages_first, hurry)
+        result = self.search(text, top_k, filters, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
         kind = kind_of(text, result.language)
@@ -90,18 +90,10 @@ class Asker:
             citations=(),
         )
 
-    def search(
-        self,
-        text: str,
-        top_k: int = HITS,
-        filters: Filter = ANYTHING,
-        languages_first: Sequence[str] = (),
-        hurry: Hurry = no_hurry,
-    ) -> SearchResult:
+    def search(self, text: str, top_k: int = HITS, filters: Filter = ANYTHING, hurry: Hurry = no_hurry) -> SearchResult:
         """Return the `top_k` best passages that `filters` admit, fewer if there are fewer.
 
-        The reader reads one in `languages_first` if it can, by default the question's language. They are ranked without
-        the reader if `hurry` returns True before it has read the last passage.
+        They are ranked without the reader if `hurry` returns True before it has read the last passage.
 
         Raises:
             QuestionError: the question is invalid.
@@ -121,8 +113,7 @@ class Asker:
             hits = self._hits(question, ranked, texts, count, filters)
             clock.stage("rank")
         if self.reader:
-            first = languages_first or (question.language,)
-            hits = read(self.reader, text, hits, self.budget, languages_first=first, hurry=hurry)
+            hits = read(self.reader, text, hits, self.budget, hurry=hurry)
             clock.stage("read")
         probability = confidence(self.archive.model, question, ranked, hits)
         return SearchResult(

@@ -1,7 +1,7 @@
 """The reading stage: the reader reads the best passages, and the scores of the passages take up what it found."""
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +24,6 @@ BUDGETS: Mapping[Mode, Budget] = {"fast": Budget(4, 1000), "full": Budget(10, 10
 
 WEIGHT = 0.005  # of a point of the reader's score, beside a cosine from -1 to 1
 _MAX_SCORE = 10.0  # points; larger scores say no more
-_MAX_RANK = 10  # of a hit that is read for its language
 _MAX_TITLE = 120  # code points, as in training
 
 
@@ -35,16 +34,14 @@ def read(
     budget: Budget,
     weight: float = WEIGHT,
     *,
-    languages_first: Container[str] = (),
     hurry: Hurry = no_hurry,
 ) -> tuple[Hit, ...]:
     """Return the hits with the readings of the first, ranked by score and reading.
 
-    If none of the first is in `languages_first`, the best hit that is takes the place of the last. Hits that are not
-    read keep their score. If `hurry` returns True before the last
+    Hits that are not read keep their score, which is below that of the others. If `hurry` returns True before the last
     window is read, the hits are returned as they are, so that an answer is composed with all readings or without any.
     """
-    read_hits, unread = _split(hits, budget.passages, languages_first)
+    read_hits, unread = hits[: budget.passages], hits[budget.passages :]
     windows = [window(hit, budget.length) for hit in read_hits]
     readings = reader.read(question, [each for each, _, _ in windows], hurry)
     if len(readings) < len(windows):
@@ -60,18 +57,7 @@ def read(
                 reading=_of_passage(reading, hit, first, shift),
             )
         )
-    return tuple(sorted((*result, *unread), key=lambda hit: -hit.score))
-
-
-def _split(hits: Sequence[Hit], count: int, languages: Container[str]) -> tuple[list[Hit], list[Hit]]:
-    """Return the `count` hits to read, and the others."""
-    first, others = list(hits[:count]), list(hits[count:])
-    matching = [hit for hit in others[: _MAX_RANK - count] if hit.passage.language in languages]
-    if matching and not any(hit.passage.language in languages for hit in first):
-        others.remove(matching[0])
-        others.insert(0, first.pop())
-        first.append(matching[0])
-    return first, others
+    return (*sorted(result, key=lambda hit: -hit.score), *unread)
 
 
 def window(hit: Hit, length: int) -> tuple[Window, int, int]:

@@ -262,20 +262,6 @@ def _in_english(hit: Hit) -> Hit:
     return replace(hit, passage=replace(hit.passage, language="en"))
 
 
-def _read_names(hits: Sequence[Hit], languages_first: Sequence[str]) -> set[str]:
-    result = read(PhraseReader("four"), "why?", hits, Budget(2, 1000), languages_first=languages_first)
-    assert {hit.article.id for hit in result} == {hit.article.id for hit in hits}
-    assert [hit.score for hit in result] == sorted((hit.score for hit in result), reverse=True)
-    return {hit.article.id for hit in result if hit.reading}
-
-
-def test_a_hit_in_a_language_that_comes_first_is_read_in_place_of_the_last() -> None:
-    hits = [*_hits("Un.", "Deux.", "Trois."), _in_english(_hit(["It has four."], [0.9], score=0.9, name="en"))]
-    assert _read_names(hits, ["en"]) == {"0", "en"}
-    assert _read_names(hits, []) == _read_names(hits, ["fr"]) == {"0", "1"}
-    assert _read_names([*_hits(*(f"Fait {number}." for number in range(10))), hits[-1]], ["en"]) == {"0", "1"}
-
-
 def test_of_quotes_nearly_as_good_the_one_in_a_language_that_comes_first_is_first() -> None:
     french, english = _hits("Il part, épuisé.", "He leaves, too tired.")
     hits = read(PhraseReader("épuisé", "too tired"), "pourquoi ?", [french, _in_english(english)], _LARGE)

@@ -99,6 +99,10 @@ class Archive(Protocol):
         """Apply recent writes. Raises as `reading`."""
         ...
 
+    def facets(self) -> Facets:
+        """Return the values that articles can be filtered by; cheap to call for every question."""
+        ...
+
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
         """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.
 

@@ -5,6 +5,8 @@
     │   └── FieldError        an article has an invalid field
     ├── ModelError        the embedding model cannot be found, prepared or loaded
     ├── QuestionError     a question is invalid
+    │   ├── QuestionTooLong   it has more characters than are allowed
+    │   └── FilterError       its filter has a value that matches nothing
     ├── SettingsError     a setting is invalid or unavailable
     └── ArchiveError      the data folder cannot be used
         ├── NoArchive         nothing has been indexed there
@@ -44,6 +46,15 @@ class QuestionError(NewsqaError):
 
 class QuestionTooLong(QuestionError):
     """A question with more characters than are allowed."""
+
+
+class FilterError(QuestionError):
+    """A value of a filter that matches nothing in the archive."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Name the field, `languages` or `sources`."""
+        super().__init__(message)
+        self.field = field
 
 
 class SettingsError(NewsqaError):

@@ -125,8 +125,8 @@ class Filter:
     published_from: date | None = None
     published_to: date | None = None  # inclusive
     as_of: date | None = None  # hides articles published later or without a date
-    languages: tuple[str, ...] = ()  # of passages
-    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # of passages; in `Asker` as people write them, see `qa.filters`
+    sources: tuple[str, ...] = ()  # the same
 
     def __bool__(self) -> bool:
         return self != Filter()
@@ -139,7 +139,7 @@ class Facets:
     articles: int
     published_from: date | None  # of the oldest dated article
     published_to: date | None
-    languages: dict[str, int]
+    languages: dict[str, int]  # of passages
     sources: dict[str, int]
 
 

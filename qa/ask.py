@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from time import perf_counter
 
 from index.archive import Archive
@@ -14,16 +15,18 @@ from qa.confidence import MIN_CONFIDENCE, confidence
 from qa.courtesy import Courtesy, courtesy
 from qa.dedup import distinct
 from qa.encode import encode
+from qa.filters import resolve
 from qa.highlight import highlights
 from qa.kind import kind_of
 from qa.mentions import unmentioned
 from qa.notes import notes_on
 from qa.parts import merge, parts
+from qa.period import period_of
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
 from qa.reader import Hurry, TextReader, no_hurry
 from qa.reading import BUDGETS, Budget, read
-from qa.texts import no_answer, reply
+from qa.texts import no_answer, read_as, reply
 from qa.types import Answer, Hit, Ranked, SearchResult
 
 ANYTHING = Filter()
@@ -55,13 +58,18 @@ class Asker:
 
         Of quotes that are nearly as good, those in `languages_first` come first, by default the question's language.
         Each question of a message with several is answered by itself. A message that asks nothing gets a fixed reply
-        without a search.
+        without a search. The time that the message names is read, but restricts nothing.
         """
         text = check(text)
         if message := courtesy(text):
             return self._reply(text, message)
         answers = [self._answer(part, top_k, filters, languages_first, hurry) for part in parts(text)]
-        return merge(text, answers, top_k) if len(answers) > 1 else answers[0]
+        answer = merge(text, answers, top_k) if len(answers) > 1 else answers[0]
+        if filters.published_from or filters.published_to:
+            return answer
+        period = period_of(text, answer.language, filters.as_of or datetime.now(UTC).date())
+        notes = (read_as(period, answer.language),) if period and period.relative else ()
+        return replace(answer, period=period, notes=(*answer.notes, *notes))
 
     def _answer(self, text: str, top_k: int, filters: Filter, languages_first: Sequence[str], hurry: Hurry) -> Answer:
         result = self.search(text, top_k, filters, hurry)
@@ -96,7 +104,7 @@ class Asker:
         They are ranked without the reader if `hurry` returns True before it has read the last passage.
 
         Raises:
-            QuestionError: the question is invalid.
+            QuestionError: the question is invalid, or a value of `filters` matches nothing in the archive.
             ArchiveDamaged: stored data fails its checksum.
         """
         text = check(text)
@@ -104,6 +112,8 @@ class Asker:
         question = encode(text, self.embedder, self.identifier, self.archive.means)
         clock.stage("embed")
         with self.archive.reading():  # one consistent view for the whole result
+            if filters.languages or filters.sources:
+                filters = resolve(filters, self.archive.facets())
             candidates = self.archive.candidates(question, top_k, filters)
             clock.stage("search")
             ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)

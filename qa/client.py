@@ -28,6 +28,7 @@ from qa.service.schemas import (
     Written,
     WrittenArticle,
 )
+from qa.sort import Sort
 
 __all__ = ["AsyncClient", "Client", "Filters", "NewArticle", "Ready", "ServiceError"]
 
@@ -117,14 +118,18 @@ def _ready() -> _Call[Ready]:
     return _Call("GET", "/readyz", _as(Ready))
 
 
-def _ask(question: str, *, top_k: int = HITS, filters: Filters | None = None) -> _Call[AskResponse]:
+def _ask(
+    question: str, *, top_k: int = HITS, filters: Filters | None = None, sort: Sort = "relevance"
+) -> _Call[AskResponse]:
     """Answer a question with quotes."""
-    return _Call("POST", "/ask", _as(AskResponse), _question(question, top_k, filters))
+    return _Call("POST", "/ask", _as(AskResponse), _question(question, top_k, filters, sort))
 
 
-def _search(question: str, *, top_k: int = HITS, filters: Filters | None = None) -> _Call[SearchResponse]:
+def _search(
+    question: str, *, top_k: int = HITS, filters: Filters | None = None, sort: Sort = "relevance"
+) -> _Call[SearchResponse]:
     """Return the passages for a question, without an answer."""
-    return _Call("POST", "/search", _as(SearchResponse), _question(question, top_k, filters))
+    return _Call("POST", "/search", _as(SearchResponse), _question(question, top_k, filters, sort))
 
 
 def _articles(*, limit: int = 50, offset: int = 0) -> _Call[ArticleList]:
@@ -286,9 +291,11 @@ class AsyncClient(_Calls[httpx.AsyncClient]):
 # --- requests and responses
 
 
-def _question(question: str, top_k: int, filters: Filters | None) -> dict[str, object]:
+def _question(question: str, top_k: int, filters: Filters | None, sort: Sort) -> dict[str, object]:
     fields = filters.model_dump(mode="json", exclude_defaults=True) if filters else {}
-    return {"question": question, "top_k": top_k, "filters": fields}
+    return {"question": question, "top_k": top_k, "filters": fields} | (
+        {"sort": sort} if sort != "relevance" else {}  # older services do not know the field
+    )
 
 
 def _as(model: type[_Model]) -> Callable[[bytes], _Model]:

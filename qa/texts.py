@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from qa.courtesy import Courtesy
+from qa.period import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,22 @@ def reply(message: Courtesy) -> str:
     text: str = getattr(texts(message.language), message.kind)
     return text
 
+
+def read_as(period: Period, language: str | None) -> str:
+    """Return the sentence that says as which days the time of a question was read."""
+    days = f"{period.first or '…'} – {period.last or '…'}" if period.first != period.last else str(period.first)
+    return _READ_AS.get(language or "en", _READ_AS["en"]).format(words=period.words, days=days)
+
+
+_READ_AS = {  # the languages of `qa.period`
+    "en": "“{words}” is read as {days}.",
+    "fr": "« {words} » est compris comme {days}.",
+    "de": "„{words}“ wird als {days} verstanden.",
+    "es": "«{words}» se entiende como {days}.",
+    "it": "«{words}» è inteso come {days}.",
+    "pt": "“{words}” é entendido como {days}.",
+    "nl": "“{words}” wordt gelezen als {days}.",
+}
 
 _TEXTS = {
     "en": Texts(

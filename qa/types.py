@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.types import Article, Candidate, Filter, Span, StoredPassage
+from qa.period import Period
 
 Mode = Literal["off", "fast", "full"]
 """How much the reader reads for one question."""
@@ -110,6 +111,7 @@ class Answer(SearchResult):
     text: str
     citations: tuple[Citation, ...]
     notes: tuple[str, ...] = ()  # sentences about the answer, in the language of the question
+    period: Period | None = None  # the time that the question names; None also if the caller filters by date
 
     @property
     def status(self) -> Status:

@@ -8,7 +8,7 @@ from typing import Self
 
 from index.errors import ArchiveBusy, ArchiveError, OtherModel
 from index.local.candidates import candidates
-from index.local.catalog import FILE, Catalog
+from index.local.catalog import FILE, Catalog, State
 from index.local.delta import LiveIndex
 from index.local.generation import Generation, needs_rebuild, newest_valid, publish, publish_built
 from index.local.lock import write_lock
@@ -17,7 +17,7 @@ from index.local.writer import CatalogWriter
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
-from index.types import Article, Candidate, EncodedQuestion, Filter, StoredPassage
+from index.types import Article, Candidate, EncodedQuestion, Facets, Filter, StoredPassage
 
 _MAX_LEXICAL = 20  # candidates by BM25: for names and codes, which vectors do not distinguish well
 _LOCK_TIMEOUT = 2.0  # seconds; another process may be creating the same archive
@@ -45,6 +45,7 @@ class LocalArchive:
             self.quantizer = TokenQuantizer(self.model)
             self._lexical = lexical
             self._model_means = means is None
+            self._facets: tuple[State, Facets] | None = None
             self.live = LiveIndex(self._open_generation())
             self.newer: Generation | None = None
             """A newer generation, set by another thread and applied by the next question."""
@@ -131,6 +132,12 @@ class LocalArchive:
             # Another process is publishing, or the folder is read-only: the generation in memory is sufficient.
             _log.info("index not published: %s", error)
         return built
+
+    def facets(self) -> Facets:
+        """Return the values that articles can be filtered by, counted once for each state."""
+        if self._facets is None or self._facets[0] != self.live.state:
+            self._facets = self.live.state, self.catalog.facets()
+        return self._facets[1]
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
         """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.

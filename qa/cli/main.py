@@ -31,6 +31,7 @@ from qa.cli.maintenance import app as maintenance_app
 from qa.cli.options import Data, Json, Model, load_settings, print_json
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
+from qa.sort import Sort
 
 _WRONG_USE = 2  # exit code of wrong options and arguments, as in other commands
 _MAX_BYTES = 16  # read for each allowed character of a question; `check` refuses longer ones
@@ -143,13 +144,15 @@ def ask(
         str | None, typer.Option(help="Ignore undated articles and those published after this date, YYYY-MM-DD.")
     ] = None,
     language: Annotated[
-        list[str] | None, typer.Option(help="Language of passages, such as `en`; repeat the option for several.")
+        list[str] | None,
+        typer.Option(help="Language of passages, such as `en` or `French`; separate several by commas."),
     ] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Outlet; repeat the option for several.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Outlet; separate several by commas.")] = None,
     languages_first: Annotated[
         list[str] | None,
         typer.Option(help="Language of quotes to show first among similar ones. [default: that of the question]"),
     ] = None,
+    sort: Annotated[Sort, typer.Option(help="Order of the passages; the answer does not change.")] = "relevance",
     model: Model = None,
     data: Data = None,
     as_json: Json = False,
@@ -165,9 +168,9 @@ def ask(
     if as_json:
         from qa.service.schemas import AskResponse  # imported here: pydantic and fastapi load slowly
 
-        typer.echo(AskResponse.of(answer).model_dump_json(indent=1))
+        typer.echo(AskResponse.of(answer, sort).model_dump_json(indent=1))
     else:
-        terminal.show_answer(terminal.console(), answer)
+        terminal.show_answer(terminal.console(), answer, sort)
 
 
 @app.command(name="serve", epilog="Examples: `newsqa serve` · `NEWSQA_PORT=8080 newsqa serve --data /srv/archive`")
@@ -323,7 +326,7 @@ def _filter(
         raise typer.BadParameter(f"{error}: write YYYY-MM-DD", param_hint="--from, --to, --as-of") from error
     if first and last and first > last:
         raise typer.BadParameter(f"{first} is after {last}: swap them", param_hint="--from, --to")
-    return Filter(first, last, day, tuple(code.lower() for code in languages), tuple(sources))
+    return Filter(first, last, day, tuple(languages), tuple(sources))
 
 
 if __name__ == "__main__":

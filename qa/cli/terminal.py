@@ -14,6 +14,7 @@ from index.model.cache import Progress as ReportProgress
 from index.types import Article, Report, Span, Summary
 from qa.sanitize import safe_url, sanitize
 from qa.service.keys import Key
+from qa.sort import Sort, in_order
 from qa.types import Answer, Citation
 
 _PROGRESS_DELAY = 1.0  # seconds of work before a progress bar appears
@@ -34,7 +35,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def show_answer(console: Console, answer: Answer) -> None:
+def show_answer(console: Console, answer: Answer, sort: Sort = "relevance") -> None:
     """Print an answer, then each quote with its source and context; without quotes, the nearest passages."""
     console.print()
     console.print(_answer(answer), soft_wrap=False)
@@ -51,7 +52,7 @@ def show_answer(console: Console, answer: Answer) -> None:
     if not answer.citations and answer.hits:
         console.print()
         console.print("The nearest passages:", style="bold")
-        for hit in answer.hits[:3]:
+        for _, hit in in_order(answer.hits[:3], sort):
             console.print(f"  {escape(sanitize(hit.article.title))}: {escape(sanitize(hit.text[:_CONTEXT]))}…")
     console.print()
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from index.errors import ArchiveError, QuestionError
+from index.errors import ArchiveError, FilterError, QuestionError
 from qa.service import schemas
 from qa.service.admission import QueueFull, Refused
 
@@ -64,12 +64,14 @@ def add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(QuestionError)
     @app.exception_handler(Refused)
     @app.exception_handler(ArchiveError)
-    async def failed(_: Request, error: QuestionError | Refused | ArchiveError) -> Response:
-        return refusal(error)
+    async def failed(request: Request, error: QuestionError | Refused | ArchiveError) -> Response:
+        return refusal(error, "query" if request.method == "GET" else "#/filters")
 
 
-def refusal(error: QuestionError | Refused | ArchiveError) -> Response:
-    """Return the response to a question that fails or is refused."""
+def refusal(error: QuestionError | Refused | ArchiveError, filters: str = "#/filters") -> Response:
+    """Return the response to a question that fails or is refused; `filters` is the place of its filter."""
+    if isinstance(error, FilterError):
+        return problem(422, str(error), [{"pointer": f"{filters}/{error.field}", "detail": str(error)}])
     if isinstance(error, QuestionError):
         return problem(422, str(error))
     if isinstance(error, Refused):

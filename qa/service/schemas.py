@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 from index.errors import FieldError, QuestionError
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.sanitize import safe_url
+from qa.sort import Sort, in_order
 
 if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.ingest import Outcome
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.types import Article, Filter, Span, StoredPassage
     from index.types import Facets as FilterValues
     from qa import types
+    from qa.period import Period
 
 
 def _checked(question: str) -> str:
@@ -46,6 +48,7 @@ def _day(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_day)]
 TopK = Annotated[int, Field(ge=1, le=MAX_HITS, description="The maximum number of passages.")]
+Order = Annotated[Sort, Field(description="The order of the passages, of those found. The answer does not change.")]
 
 _MAX_FIELDS = 100  # of one object
 
@@ -66,15 +69,27 @@ class _Response(BaseModel):
 
 
 class Filters(_Strict):
-    """Restricts the passages searched. A date filter excludes undated articles."""
+    """Restricts the passages searched. A date filter excludes undated articles.
+
+    A value of `languages` or `sources` may be a list with commas. One that matches nothing in the archive is an error.
+    """
 
     published_from: Day | None = Field(default=None, description="The earliest publication date, inclusive.")
     published_to: Day | None = Field(default=None, description="The latest publication date, inclusive.")
     as_of: Day | None = Field(
         default=None, description="Answer as on this date: articles published later are excluded."
     )
-    languages: list[str] = Field(default=[], max_length=50, description="ISO 639-1 codes of the passages' languages.")
-    sources: list[str] = Field(default=[], max_length=200, description="Names of outlets, as in the articles.")
+    languages: list[str] = Field(
+        default=[],
+        max_length=50,
+        description="Languages of the passages: codes such as `fr` or `fr-FR`, or names in English or in the language.",
+        examples=[["fr", "English"]],
+    )
+    sources: list[str] = Field(
+        default=[],
+        max_length=200,
+        description="Names of outlets; case, accents and punctuation do not count.",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -88,8 +103,7 @@ class Filters(_Strict):
         """Return the filter of the index."""
         from index.types import Filter
 
-        languages = tuple(code.lower() for code in self.languages)
-        return Filter(self.published_from, self.published_to, self.as_of, languages, tuple(self.sources))
+        return Filter(self.published_from, self.published_to, self.as_of, tuple(self.languages), tuple(self.sources))
 
 
 class SearchRequest(_Strict):
@@ -98,6 +112,7 @@ class SearchRequest(_Strict):
     question: Question
     top_k: TopK = HITS
     filters: Filters = Filters()
+    sort: Order = "relevance"
 
 
 Languages = Annotated[
@@ -123,6 +138,7 @@ class AskParameters(Filters):
     q: Question
     top_k: TopK = HITS
     languages_first: Languages = []
+    sort: Order = "relevance"
 
 
 class SourceModel(_Response):
@@ -223,7 +239,7 @@ class StatementModel(_Response):
 class HitModel(_Response):
     """A passage found. `highlights` are spans of the passage's `text`; other offsets refer to the article's text."""
 
-    rank: int
+    rank: int = Field(description="The place of the passage by relevance, from 1.")
     id: str
     article_id: str
     title: str
@@ -268,12 +284,25 @@ class _QuestionResponse(_Response):
 
 
 class SearchResponse(_QuestionResponse):
-    """Passages for a question, best first."""
+    """Passages for a question, best first or by date."""
 
     @classmethod
-    def of(cls, result: "types.SearchResult") -> Self:
+    def of(cls, result: "types.SearchResult", sort: Sort = "relevance") -> Self:
         """Return the response form of a search result."""
-        return cls(**_question_fields(result))
+        return cls(**_question_fields(result, sort))
+
+
+class TimeModel(_Response):
+    """The time that a question names; its days can be sent as the filters of the same names."""
+
+    words: str = Field(description="The words of the question, such as `last month`.")
+    published_from: date | None = Field(description="The first day; null if there is no beginning.")
+    published_to: date | None = Field(description="The last day, inclusive; null if there is no end.")
+
+    @classmethod
+    def of(cls, period: "Period") -> Self:
+        """Return the response form of a period."""
+        return cls(words=period.words, published_from=period.first, published_to=period.last)
 
 
 class AskResponse(_QuestionResponse):
@@ -297,12 +326,16 @@ class AskResponse(_QuestionResponse):
     )
     statements: list[StatementModel] = Field(description="The quotes of the answer, in order.")
     citations: list[CitationModel]
+    interpreted_time: TimeModel | None = Field(
+        description="The time that the question names, as of `as_of` or today. It restricts nothing: articles that are "
+        "published later may tell about it. Null if there is none, if there are several, or with a filter by date."
+    )
 
     @classmethod
-    def of(cls, answer: "types.Answer") -> Self:
+    def of(cls, answer: "types.Answer", sort: Sort = "relevance") -> Self:
         """Return the response form of an answer."""
         return cls(
-            **_question_fields(answer),
+            **_question_fields(answer, sort),
             id=answer.id,
             status=answer.status,
             confidence=None if answer.confidence is None else round(answer.confidence, 4),
@@ -310,6 +343,7 @@ class AskResponse(_QuestionResponse):
             notes=list(answer.notes),
             statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[CitationModel.of(citation, answer.text) for citation in answer.citations],
+            interpreted_time=TimeModel.of(answer.period) if answer.period else None,
         )
 
 
@@ -504,11 +538,11 @@ def _article_fields(article: "Article") -> dict[str, Any]:
     }
 
 
-def _question_fields(result: "types.SearchResult") -> dict[str, Any]:
+def _question_fields(result: "types.SearchResult", sort: Sort) -> dict[str, Any]:
     return {
         "question": result.question,
         "language": result.language,
-        "passages": [HitModel.of(rank, hit) for rank, hit in enumerate(result.hits, start=1)],
+        "passages": [HitModel.of(rank, hit) for rank, hit in in_order(result.hits, sort)],
         "generation": result.generation,
         "took_ms": result.took_ms,
     }

@@ -9,13 +9,14 @@ from index.errors import ArchiveError, QuestionError
 from qa.service import schemas
 from qa.service.admission import Refused
 from qa.service.problems import refusal
+from qa.sort import Sort
 from qa.types import Answer
 
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Headers that keep proxies from buffering the stream."""
 
 
-async def events(ask: Callable[[], Awaitable[Answer]]) -> AsyncIterator[bytes]:
+async def events(ask: Callable[[], Awaitable[Answer]], sort: Sort = "relevance") -> AsyncIterator[bytes]:
     """Yield `passages`, then a `delta` and its `citation` for each quote, then `final`; or only `error`, a problem.
 
     The deltas concatenate to the answer; `final` is the response without streaming. A stream that ends with neither
@@ -26,7 +27,7 @@ async def events(ask: Callable[[], Awaitable[Answer]]) -> AsyncIterator[bytes]:
     except (QuestionError, Refused, ArchiveError) as error:
         yield _event("error", bytes(refusal(error).body).decode())
         return
-    response = schemas.AskResponse.of(answer)
+    response = schemas.AskResponse.of(answer, sort)
     yield _event("passages", response.model_dump_json(include={"passages"}))
     position = 0
     for citation in response.citations:

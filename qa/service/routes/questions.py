@@ -23,16 +23,17 @@ def add(app: FastAPI, context: Context) -> None:
         """Answer a question with quotes from the archive."""
         job = partial(answering.ask, body.question, body.top_k, body.filters.filter(), body.languages_first)
         if body.stream:
-            return EventSourceResponse(events(job), headers=UNBUFFERED)
-        return schemas.AskResponse.of(await job())
+            return EventSourceResponse(events(job, body.sort), headers=UNBUFFERED)
+        return schemas.AskResponse.of(await job(), body.sort)
 
     @app.get("/ask", tags=["questions"], summary="Ask with query parameters", responses=REFUSALS)
     async def ask_by_address(parameters: Annotated[schemas.AskParameters, Query()]) -> schemas.AskResponse:
         """Answer a question given as query parameters."""
         asked = parameters.q, parameters.top_k, parameters.filter(), parameters.languages_first
-        return schemas.AskResponse.of(await answering.ask(*asked))
+        return schemas.AskResponse.of(await answering.ask(*asked), parameters.sort)
 
     @app.post("/search", tags=["questions"], summary="Search passages", responses=REFUSALS)
     async def search(body: schemas.SearchRequest) -> schemas.SearchResponse:
         """Return the passages for a question, without an answer."""
-        return schemas.SearchResponse.of(await answering.search(body.question, body.top_k, body.filters.filter()))
+        result = await answering.search(body.question, body.top_k, body.filters.filter())
+        return schemas.SearchResponse.of(result, body.sort)

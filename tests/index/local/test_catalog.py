@@ -163,7 +163,7 @@ def test_articles_come_newest_first_and_undated_ones_last(shelf: CatalogWriter) 
 def test_facets_count_articles(shelf: CatalogWriter) -> None:
     facets = shelf.facets()
     assert facets.sources == {"Le Phare": 2, "L’Ancre": 1}
-    assert facets.languages == {"fr": 4}
+    assert facets.languages == {"fr": 4, "zh": 4}  # of passages
 
 
 # --- damage

@@ -89,6 +89,10 @@ def test_unreadable_files_are_reported_and_the_rest_is_indexed(tmp_path: Path, a
         (["ask", "", "--data", "{seeds}"], "question is empty"),
         (["ask", "a" * 2001, "--data", "{seeds}"], "2001 characters"),
         (["ask", "why?", "--data", "{nowhere}"], "no archive in"),
+        (
+            ["ask", "why?", "--data", "{seeds}", "--source", "Nowhere"],
+            "no article has the outlet 'Nowhere': the archive",
+        ),
         (["articles", "--data", "{nowhere}"], "run newsqa index"),
         (["mcp", "--data", "{nowhere}"], "no archive in"),
         (["index", "{nowhere}", "--data", "{nowhere}/data"], "no such file or folder"),

@@ -165,7 +165,7 @@ def _metrics(client: TestClient) -> dict[str, float]:
 def test_metrics_count_requests_and_answers(client: TestClient) -> None:
     client.post("/ask", json={"question": _QUESTION})
     client.post("/search", json={"question": _QUESTION})
-    client.post("/ask", json={"question": _QUESTION, "filters": {"sources": ["Nowhere"]}})
+    client.post("/ask", json={"question": _QUESTION, "filters": {"published_from": "2100-01-01"}})
     client.post("/ask", json={})
     client.get("/nowhere")
     client.request("BREW", "/coffee")

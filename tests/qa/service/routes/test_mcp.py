@@ -152,6 +152,12 @@ def test_what_search_gives_can_be_fetched_and_its_passages_stand_in_the_text(ser
             assert fetched["text"][passage["start_char_index"] : passage["end_char_index"]] == passage["text"]
 
 
+def test_a_filter_value_that_matches_nothing_is_an_error_that_says_which_there_are(small: str) -> None:
+    asked: dict[str, object] = {"question": "quand ferme la piscine ?", "filters": {"sources": ["Le Globe"]}}
+    [refused] = _called(small, ("ask", asked))
+    assert "no article has the outlet 'Le Globe': the archive has Courrier" in _error(refused)
+
+
 def test_an_answer_keeps_to_the_filters(service: str) -> None:
     day = {"languages": ["es"], "published_from": "2026-01-01"}
     results = _called(

@@ -1,0 +1,151 @@
+"""Resolves the values of a filter, as people write them, to those of the archive."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from index.errors import FilterError
+from index.terms import terms
+from index.types import Facets, Filter
+
+_MAX_LISTED = 12  # values in an error message
+_MAX_SHOWN = 80  # code points of a value in an error message
+_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
+_COMMA = re.compile(r"[,;،、，]")
+_PUNCTUATION = re.compile(r"[^\w\s]|_")
+
+
+def resolve(filters: Filter, facets: Facets) -> Filter:
+    """Return `filters` with languages and outlets as they are written in the archive, whose values are `facets`.
+
+    Outlets may differ in case, accents, apostrophes, dashes and white space. Languages may be codes, also with a
+    region, or names, in English or in the language itself. A value may be a list with commas, and blank values are
+    ignored. Nothing is resolved in an empty archive.
+
+    Raises:
+        FilterError: a value matches nothing in the archive.
+    """
+    if not facets.articles:
+        return filters
+    outlets: dict[str, list[str]] = {}
+    for name in facets.sources:
+        outlets.setdefault(_folded(name), []).append(name)
+
+    def language(value: str) -> list[str]:
+        tag = _TAG.fullmatch(value.strip())
+        codes = (tag[1].casefold() if tag else "", _CODES.get(_folded(value), ""))
+        return [code for code in codes if code in facets.languages][:1]
+
+    return replace(
+        filters,
+        languages=_resolved("languages", "language", filters.languages, language, facets.languages),
+        sources=_resolved(
+            "sources", "outlet", filters.sources, lambda value: outlets.get(_folded(value), []), facets.sources
+        ),
+    )
+
+
+def _resolved(
+    field: str, kind: str, values: Iterable[str], find: Callable[[str], list[str]], known: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Return the values of the archive that `find` gives for `values`, each once.
+
+    Raises:
+        FilterError: it gives none for one of them.
+    """
+    found: list[str] = []
+    for value in values:
+        for part in [value] if find(value) else _COMMA.split(value):
+            matches = find(part)
+            if part.strip() and not matches:
+                raise FilterError(field, _unknown(kind, part.strip(), known))
+            found += matches
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown(kind: str, value: str, known: Mapping[str, int]) -> str:
+    """Return the error message for a value that matches nothing; `known` has the most frequent values first."""
+    shown = value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}…"
+    if not known:
+        return f"no article has the {kind} '{shown}', and the archive has none: leave the filter out"
+    listed = ", ".join([*known][:_MAX_LISTED])
+    more = f" and {len(known) - _MAX_LISTED} more" if len(known) > _MAX_LISTED else ""
+    return f"no article has the {kind} '{shown}': the archive has {listed}{more}"
+
+
+@lru_cache(maxsize=10_000)  # called for every outlet
+def _folded(value: str) -> str:
+    """Return a name without differences of case, accents, punctuation and white space."""
+    text = unicodedata.normalize("NFKC", value)
+    return " ".join(terms(_PUNCTUATION.sub(" ", text))) or text.strip()
+
+
+_NAMES = {
+    "am": "Amharic, አማርኛ",
+    "ar": "Arabic, العربية",
+    "az": "Azerbaijani, azərbaycan",
+    "be": "Belarusian, беларуская",
+    "bg": "Bulgarian, български",
+    "bn": "Bengali, Bangla, বাংলা",
+    "ca": "Catalan, català",
+    "cs": "Czech, čeština",
+    "da": "Danish, dansk",
+    "de": "German, Deutsch",
+    "el": "Greek, Ελληνικά",
+    "en": "English",
+    "es": "Spanish, español, castellano",
+    "et": "Estonian, eesti",
+    "eu": "Basque, euskara",
+    "fa": "Persian, Farsi, فارسی",
+    "fi": "Finnish, suomi",
+    "fr": "French, français",
+    "gu": "Gujarati, ગુજરાતી",
+    "he": "Hebrew, עברית, iw",
+    "hi": "Hindi, हिन्दी",
+    "hr": "Croatian, hrvatski",
+    "hu": "Hungarian, magyar",
+    "hy": "Armenian, հայերեն",
+    "id": "Indonesian, Bahasa Indonesia",
+    "is": "Icelandic, íslenska",
+    "it": "Italian, italiano",
+    "ja": "Japanese, 日本語",
+    "ka": "Georgian, ქართული",
+    "kn": "Kannada, ಕನ್ನಡ",
+    "ko": "Korean, 한국어",
+    "ku": "Kurdish, kurdî",
+    "lo": "Lao, ລາວ",
+    "lt": "Lithuanian, lietuvių",
+    "lv": "Latvian, latviešu",
+    "ml": "Malayalam, മലയാളം",
+    "mr": "Marathi, मराठी",
+    "ms": "Malay, Bahasa Melayu",
+    "nl": "Dutch, Nederlands",
+    "no": "Norwegian, norsk, bokmål, nynorsk, nb, nn",
+    "or": "Odia, ଓଡ଼ିଆ",
+    "pa": "Punjabi, ਪੰਜਾਬੀ",
+    "pl": "Polish, polski",
+    "pt": "Portuguese, português",
+    "ro": "Romanian, română",
+    "ru": "Russian, русский",
+    "sk": "Slovak, slovenčina",
+    "sl": "Slovenian, slovenščina",
+    "sq": "Albanian, shqip",
+    "sr": "Serbian, српски, srpski",
+    "sv": "Swedish, svenska",
+    "sw": "Swahili, Kiswahili",
+    "ta": "Tamil, தமிழ்",
+    "te": "Telugu, తెలుగు",
+    "th": "Thai, ไทย, ภาษาไทย",
+    "tl": "Tagalog, Filipino",
+    "tr": "Turkish, Türkçe",
+    "uk": "Ukrainian, українська",
+    "ur": "Urdu, اردو",
+    "vi": "Vietnamese, Tiếng Việt",
+    "yo": "Yoruba, Èdè Yorùbá",
+    "zh": "Chinese, 中文, 汉语, 漢語",
+}
+"""The names of the languages that can be detected, from CLDR, with their other codes."""
+
+_CODES = {_folded(name): code for code, names in _NAMES.items() for name in names.split(", ")}

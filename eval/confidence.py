@@ -31,8 +31,8 @@ from qa.rank import WEIGHTS
 from qa.settings import Settings
 from qa.types import Answer
 
-_MAX_QUESTIONS = 600  # of each data set
-_MAX_OFF_TOPIC = 120  # questions of each other data set that are asked over seeds/
+_MAX_QUESTIONS = 300  # of each data set, enough for six coefficients
+_MAX_OFF_TOPIC = 60  # questions of each other data set that are asked over seeds/
 _HELD_OUT = "nomiracl_fr"
 _ABSENT = Path("eval/cases/absent.jsonl")  # questions over seeds/ about names that it does not have
 _MAX_REFUSED = 0.05  # share of the answerable questions of seeds/

@@ -78,7 +78,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         r"or)|better|worse|clear whether|part of a pattern|match|square with",
         "latest": r"latest|most recent(?:ly)?|newest|still|yet|so far|currently|at present|these days|to date|"
         r"what s new|anymore|any longer|current state|where (?:do|does) .* stand|up to now|"
-        r"as of (?:now|today)",
+        r"as of (?:now|today)|final (?:\w+ )?(?:toll|count|figures?|results?)",
         "list": r"list|all of (?:them|the)|enumerate|name (?:all|some|the|every|me)|names of|what are the|"
         r"who are the|which (?:\w+ ){0,3}?(?!has|is|was|does)\w+[^s\W]s(?: \w+){0,2} (?:are|were|have|"
         r"had|do|did|will|left|\w+ed)|everyone|who all",
@@ -112,7 +112,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         r"raison\w* .*\bou\b|: la version|version\w*",
         "latest": r"dernieres? nouvelles?|actuellement|a ce jour|toujours|encore|desormais|ou ou en (?:est|"
         r"sont)|plus recente?s?|maintien\w*|en ce moment|a l'heure actuelle|aux dernieres|"
-        r"ou ou en etait",
+        r"ou ou en etait|definiti\w+",
         "list": r"liste|cite(?:z|r|s|-les)?|enumer\w*|tous les|toutes les|quels sont|quelles sont|"
         r"quels (?!jours|mois)\w+[sx]|quelles (?!dates|annees|raisons)\w+s|lesquels|lesquelles|"
         r"noms des|de quels|de quelles|personnes et",
@@ -139,7 +139,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"vergleich\w*|unterschied\w*|unterscheide\w*|gemeinsam\w*|gegenuber|im gegensatz|widerspr\w*|"
         r"jeweils|besser|schlechter|der gleiche\w*|dieselbe\w*|uneins|uneinig\w*|mehr als|oder eher",
         "latest": r"neueste\w*|aktuell\w*|derzeit|noch immer|immer noch|bisher|bis heute|inzwischen|zurzeit|"
-        r"mittlerweile|jungste\w*|letzte(?:r|s)? stand|was gibt es neues",
+        r"mittlerweile|jungste\w*|endgultig\w*|letzte(?:r|s)? stand|was gibt es neues",
         "list": r"liste|alle|samtliche|nenne\w*|zahle .* auf|aufzahl\w*|welche \w+(?:en|er|e|n|s) (?:sind|"
         r"haben|waren|wurden|gehoren|wollen)|namen der",
         "why": r"warum|wieso|weshalb|weswegen|aus welche[mn] grund\w*|welche[rn]? gr[uü]nd\w*|"
@@ -162,7 +162,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         r"versus|parecid\w*|lo mismo|los mismos|las mismas|mejor|peor|desacuerdo|a cual|cada uno|"
         r"cada una",
         "latest": r"ultim[oa]s? noticias?|actualmente|todavia|aun|sigue\w*|hasta ahora|por ahora|hoy en dia|"
-        r"mas reciente\w*|ya .* o|a dia de hoy|en que estado|ultim[oa] \w+ publica",
+        r"mas reciente\w*|ya .* o|a dia de hoy|definitiv\w+|en que estado|ultim[oa] \w+ publica",
         "list": r"lista|todos l[oa]s|todas l[oa]s|enumer\w*|nombra\w*|menciona\w*|cuales son|"
         r"que \w+s (?:se han|han|son|fueron|estan)|quienes|nombres de|personas y",
         "why": r"por que|por cual|a que se debe|motivos?|razon(?:es)?|causa|como (?:explic\w+|justific\w+)",
@@ -182,7 +182,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"confront\w*|paragon\w*|differen\w*|divers[oaie]|in comune|contrad\w*|rispetto a|"
         r"a differenza|somigli\w*|stess[oaie]|meglio|peggio|disaccordo|o fa parte|ciascun\w*|versus",
         "latest": r"ultim[eo] notizi\w*|attualmente|ancora|tuttora|finora|al momento|oggi|piu recent\w*|"
-        r"a che punto|adesso",
+        r"a che punto|adesso|definitiv\w+",
         "list": r"elenc\w*|lista|tutt[ie] (?:i|gli|le)|quali sono|quali (?!paesi|date|motivi|ragioni)\w+[ie]|"
         r"nomina\w*|cita\w*|nomi d\w+",
         "why": r"perche|per quale (?:motivo|ragione)|come mai|quale (?:motivo|ragione)|quali (?:motivi|"
@@ -204,7 +204,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"compar\w*|diferen\w*|em comum|contradi\w*|em relacao a|semelhan\w*|mesm[oa]s? .*que|melhor|"
         r"pior|desacordo|cada um\w*|versus|ao contrario",
         "latest": r"ultim[oa]s? (?:noticias?|\w+ publica)|atualmente|actualmente|ainda|ate agora|neste momento|"
-        r"hoje em dia|mais recente\w*|continuam?|em que ponto|ja .* ou",
+        r"hoje em dia|definitiv\w+|mais recente\w*|continuam?|em que ponto|ja .* ou",
         "list": r"lista|tod[oa]s [oa]s|quais sao|quais [oa]s|que \w+s (?:perderam|tem|sao|foram|estao|ja)|"
         r"enumer\w*|cite|nomes d\w+|indica\w*",
         "why": r"por ?que (?:e que|motivo|razao)|porque|por que|que (?:motivos?|raz(?:ao|oes))|a que se deve|"
@@ -225,7 +225,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"verg(?:e)?lijk\w*|verschil\w*|gemeen|tegenover|tegenstelling|tegenspr\w*|beter|slechter|"
         r"hetzelfde|dezelfde|oneens|elk van",
         "latest": r"laatste nieuws|nieuwste|momenteel|nog steeds|nog altijd|tot nu toe|inmiddels|tegenwoordig|"
-        r"recentste|meest recente|huidige stand",
+        r"recentste|definitie\w+|meest recente|huidige stand",
         "list": r"lijst|alle|noem|opsomm\w*|welke \w+(?:en|s) (?:zijn|hebben|waren|werden|willen)|namen van",
         "why": r"waarom|om welke reden\w*|wat (?:was|is) de reden|hoe komt het|welke redenen",
         "how many": r"hoeveel|hoe (?:lang|oud|ver|vaak|groot|hoog|duur)|welk (?:percentage|bedrag|aantal)",

@@ -224,3 +224,9 @@ def test_recognition_takes_little_time_for_any_question() -> None:
         for text in ("a ", "quels ", "which a ", "est-"):
             kind_of((text * 2000)[:2000], language)
     assert time.perf_counter() - start < 5
+
+
+def test_a_final_figure_is_the_latest_state() -> None:
+    assert kind_of("Quel est le bilan définitif de l’incendie ?", "fr") == "latest"
+    assert kind_of("What is the final death toll of the fire?", "en") == "latest"
+    assert kind_of("Who scored in the final?", "en") == "who"

@@ -17,6 +17,10 @@ _MARKUP = re.compile(r"[`*_~<\\]|\][(\[:]|\[\d|&#?\w+;|://|www\.|^(?:[#>+-]|\d+[
 _SPECIAL = re.compile(r"[\\`*_~\[\]<>]|&(?=#?\w+;)|:(?=//)|(?<=www)\.|^[#+-]|(?<=^\d)[.)]", re.IGNORECASE)
 
 
+_NUMBER = r"\d+(?:#[^,\]\s]+)?"
+# A text of a link, such as 2026, that Open WebUI would take for a marker.
+_MARKER = re.compile(rf"{_NUMBER}(?:,\s*{_NUMBER})*")
+
 Link = Callable[[Article, Span | None], str]
 """Returns the URL of an article, at a span of its text if there is one."""
 
@@ -140,7 +144,7 @@ def _original(article: Article) -> str:
 
 def _link(text: str, url: str) -> str:
     escaped = escape(text)
-    space = " " if escaped[:1].isdecimal() else ""  # Open WebUI takes [2026] for a marker, even before a URL
+    space = " " if _MARKER.fullmatch(escaped) else ""
     return f"[{space}{escaped}]({_destination(url)})"
 
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 from starlette.exceptions import HTTPException
 
 from index.types import Vectors
+from qa.question import MAX_QUESTION
 from qa.service.routes.context import Context
 from qa.service.routes.openai.models import ERRORS, MODEL, check_model
 
 _MAX_TEXTS = 128  # of a request
-_MAX_TEXT = 8000  # code points of each
 
 
 def _checked(value: Any) -> Any:
@@ -25,8 +25,8 @@ def _checked(value: Any) -> Any:
     if not 0 < len(texts) <= _MAX_TEXTS:
         raise ValueError(f"{len(texts)} texts: send 1 to {_MAX_TEXTS}")
     for number, text in enumerate(texts, start=1):
-        if not 0 < len(text) <= _MAX_TEXT:
-            raise ValueError(f"text {number} has {len(text)} characters: send 1 to {_MAX_TEXT}")
+        if not 0 < len(text) <= MAX_QUESTION:
+            raise ValueError(f"text {number} has {len(text)} characters: send 1 to {MAX_QUESTION}")
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise ValueError(f"text {number} has half a surrogate pair: remove it")
     return value
@@ -35,15 +35,15 @@ def _checked(value: Any) -> Any:
 class EmbeddingRequest(BaseModel):
     """Texts to embed as questions are, with the prompt of the model for questions.
 
-    Each has a unit vector of the archive's model, not centered by language; that of a long text is the mean over its
-    parts. Cosines compare texts of one language well; across languages the language itself has a share in them.
+    Each has a unit vector of the archive's model, not centered by language. Cosines compare texts of one language well;
+    across languages the language itself has a share in them.
     """
 
     model: str = Field(examples=[MODEL])
     input: Annotated[
         str | list[str],
         BeforeValidator(_checked),
-        Field(description=f"A text, or up to {_MAX_TEXTS}, of up to {_MAX_TEXT} characters each."),
+        Field(description=f"A text, or up to {_MAX_TEXTS}, of up to {MAX_QUESTION} characters each."),
     ]
     encoding_format: Literal["float", "base64"] | None = Field(
         default=None, description="`base64`: the bytes of the vector as 32-bit floats, least significant byte first."

@@ -7,8 +7,9 @@ from eval.judge import Ranking, rank_articles, rank_passages
 from eval.run import locate_quotes
 from eval.systems import document_name
 from eval.types import DataSet, Document, Passage, Question
+from index.archive import ANYTHING
 from index.types import Candidate, EncodedQuestion
-from qa.ask import ANYTHING, Asker
+from qa.ask import Asker
 from qa.encode import encode
 from qa.rank import Weights, rank
 from qa.types import Ranked

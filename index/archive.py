@@ -25,6 +25,7 @@ from index.types import (
 
 NO_VECTORS: Mapping[bytes, PassageVectors] = MappingProxyType({})
 NO_ORIGINS: Mapping[str, str] = MappingProxyType({})
+ANYTHING = Filter()
 
 
 class ArchiveReader(Protocol):
@@ -38,8 +39,12 @@ class ArchiveReader(Protocol):
         """Return the values that articles can be filtered by."""
         ...
 
-    def page(self, limit: int, offset: int) -> list[Article]:
-        """Return articles, newest first."""
+    def page(self, limit: int, offset: int, filters: Filter = ANYTHING) -> list[Article]:
+        """Return the articles with a passage that `filters` admit, newest first."""
+        ...
+
+    def total(self, filters: Filter) -> int:
+        """Return the number of articles with a passage that `filters` admit."""
         ...
 
     def articles(self, ids: Iterable[str]) -> dict[str, Article]:

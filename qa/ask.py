@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from time import perf_counter
 
-from index.archive import Archive
+from index.archive import ANYTHING, Archive
 from index.language import Identifier
 from index.model.embed import TextEmbedder
 from index.types import EncodedQuestion, Filter
@@ -29,7 +29,6 @@ from qa.reading import BUDGETS, Budget, read
 from qa.texts import no_answer, read_as, reply
 from qa.types import Answer, Hit, Ranked, SearchResult
 
-ANYTHING = Filter()
 _MIN_COMPARED = 24  # best candidates whose texts are read and compared for duplicates
 _COMPARED_PER_HIT = 3  # the same for each requested hit, where that is more
 

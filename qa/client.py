@@ -92,7 +92,7 @@ class _Call(Generic[_Result]):
     path: str
     read: Callable[[bytes], _Result]
     body: object = None
-    parameters: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def request(self) -> dict[str, Any]:
         """Return the arguments of the HTTP request."""
@@ -132,9 +132,10 @@ def _search(
     return _Call("POST", "/search", _as(SearchResponse), _question(question, top_k, filters, sort))
 
 
-def _articles(*, limit: int = 50, offset: int = 0) -> _Call[ArticleList]:
-    """Return a page of the articles, newest first."""
-    return _Call("GET", "/articles", _as(ArticleList), parameters={"limit": limit, "offset": offset})
+def _articles(*, limit: int = 50, offset: int = 0, filters: Filters | None = None) -> _Call[ArticleList]:
+    """Return a page of the articles that `filters` admit, newest first."""
+    parameters = {"limit": limit, "offset": offset} | _fields(filters)
+    return _Call("GET", "/articles", _as(ArticleList), parameters=parameters)
 
 
 def _article(article_id: str) -> _Call[ArticleModel]:
@@ -292,10 +293,13 @@ class AsyncClient(_Calls[httpx.AsyncClient]):
 
 
 def _question(question: str, top_k: int, filters: Filters | None, sort: Sort) -> dict[str, object]:
-    fields = filters.model_dump(mode="json", exclude_defaults=True) if filters else {}
-    return {"question": question, "top_k": top_k, "filters": fields} | (
+    return {"question": question, "top_k": top_k, "filters": _fields(filters)} | (
         {"sort": sort} if sort != "relevance" else {}  # older services do not know the field
     )
+
+
+def _fields(filters: Filters | None) -> dict[str, Any]:
+    return filters.model_dump(mode="json", exclude_defaults=True) if filters else {}
 
 
 def _as(model: type[_Model]) -> Callable[[bytes], _Model]:

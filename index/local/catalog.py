@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 
+from index.archive import ANYTHING
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
 from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, checksum, json_list
 from index.local.schema import ARTICLE, EMBEDDED, FORMAT, PASSAGE, STATES, RowDecoder
@@ -183,14 +184,16 @@ class Catalog:
         texts = dict(map(tuple, rows))
         return [self._rows.text(passage, texts.get(passage.number)) for passage in passages]
 
-    def page(self, limit: int, offset: int) -> list[Article]:
-        """Return articles, newest first."""
-        rows = self._database.rows(
-            f"SELECT {ARTICLE} FROM articles ORDER BY published DESC, id LIMIT ? OFFSET ?",
-            limit,
-            offset,
-        )
-        return [self._rows.article(row) for row in rows]
+    def page(self, limit: int, offset: int, filters: Filter = ANYTHING) -> list[Article]:
+        """Return the articles with a passage that `filters` admit, newest first."""
+        condition, values = _article_condition(filters)
+        query = f"SELECT {ARTICLE} FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ? OFFSET ?"
+        return [self._rows.article(row) for row in self._database.rows(query, *values, limit, offset)]
+
+    def total(self, filters: Filter) -> int:
+        """Return the number of articles with a passage that `filters` admit."""
+        condition, values = _article_condition(filters)
+        return int(self._database.value(f"SELECT count(*) FROM articles WHERE {condition}", *values))
 
     def passage(self, passage_id: str) -> StoredPassage | None:
         """Return a passage, or None."""
@@ -349,3 +352,14 @@ def _condition(filters: Filter) -> tuple[str, list[str]]:
             conditions.append(condition)
             values.append(value)
     return " AND ".join(conditions), values
+
+
+def _article_condition(filters: Filter) -> tuple[str, list[str]]:
+    """Return the SQL condition of the articles with a passage that `filters` admit, and its parameters."""
+    if not filters:
+        return "1", []
+    condition, values = _condition(filters)
+    return (
+        f"id IN (SELECT article_id FROM passages JOIN articles ON articles.id = article_id WHERE {condition})",
+        values,
+    )

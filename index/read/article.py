@@ -59,13 +59,14 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-def without_file(fields: Mapping[str, Any]) -> RawArticle:
-    """Return an article without a file, from the fields of a JSON object; the text is plain text.
+def without_file(fields: Mapping[str, Any], *, markdown: bool = False) -> RawArticle:
+    """Return an article without a file, from the fields of a JSON object; the text is plain text, or Markdown or HTML.
 
     Raises:
         FieldError: a field is invalid.
     """
-    raw = _article(NO_FILE, "", fields, html.from_plain(replace_surrogates(fields["text"])))
+    read_as = html.from_markdown if markdown else html.from_plain
+    raw = _article(NO_FILE, "", fields, read_as(replace_surrogates(fields["text"])))
     return replace(raw, name=f"{raw.title or ''}\n{raw.text}")
 
 

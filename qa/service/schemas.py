@@ -51,6 +51,8 @@ TopK = Annotated[int, Field(ge=1, le=MAX_HITS, description="The maximum number o
 Order = Annotated[Sort, Field(description="The order of the passages, of those found. The answer does not change.")]
 
 _MAX_FIELDS = 100  # of one object
+_MAX_ARTICLES = 500  # per page of the list
+_OUTLET = Field(description="The outlet; for an article without one the name of its file, or else its id.")
 
 
 class _Strict(BaseModel):
@@ -141,6 +143,13 @@ class AskParameters(Filters):
     sort: Order = "relevance"
 
 
+class ArticlesParameters(Filters):
+    """A page of the list of articles as query parameters."""
+
+    limit: Annotated[int, Field(ge=1, le=_MAX_ARTICLES, description="The maximum number of articles.")] = 50
+    offset: Annotated[int, Field(ge=0, le=2**31, description="The number of articles to skip.")] = 0
+
+
 class SourceModel(_Response):
     """An article as a source."""
 
@@ -148,6 +157,7 @@ class SourceModel(_Response):
     title: str
     url: str | None
     source: str | None
+    outlet: str = _OUTLET
     published: date | None
 
 
@@ -195,7 +205,9 @@ class CitationModel(_Response):
             start_utf16=start,
             end_utf16=end,
             answer_span=citation.answer_span,
-            other_sources=[SourceModel(**_article_fields(article)) for article in citation.other_sources],
+            other_sources=[
+                SourceModel(**_article_fields(article), outlet=article.outlet) for article in citation.other_sources
+            ],
             start_index=citation.in_answer[0],
             end_index=citation.in_answer[1],
             start_in_answer_utf16=start_in_answer,
@@ -209,7 +221,7 @@ class StatementModel(_Response):
     citation: int = Field(description="The number of the quote's marker in the answer.")
     quote: str
     answer: str | None = Field(description="The words of the quote that answer the question; null if unknown.")
-    source: str = Field(description="The outlet; for an article without one the name of its file, or else its id.")
+    source: str = _OUTLET
     published: date | None
     language: str = Field(description="The language of the quote.")
     article_id: str
@@ -245,6 +257,7 @@ class HitModel(_Response):
     title: str
     url: str | None
     source: str | None
+    outlet: str = _OUTLET
     published: date | None
     language: str
     text: str
@@ -262,6 +275,7 @@ class HitModel(_Response):
             rank=rank,
             id=hit.passage.id,
             **_article_fields(hit.article),
+            outlet=hit.article.outlet,
             language=hit.passage.language,
             text=hit.text,
             start_char_index=hit.passage.start,
@@ -355,6 +369,7 @@ class ArticleSummary(_Response):
     language: str
     published: date | None
     source: str | None
+    outlet: str = _OUTLET
     author: str | None
     url: str | None
     characters: int = Field(description="The length of the text in code points.")
@@ -368,6 +383,7 @@ class ArticleSummary(_Response):
             language=article.language,
             published=article.published,
             source=article.source,
+            outlet=article.outlet,
             author=article.author,
             url=safe_url(article.url),
             characters=len(article.text),
@@ -430,8 +446,10 @@ ArticleId = Annotated[
 class NewArticle(_Strict):
     """An article to write, with the fields of a line of a .jsonl file."""
 
-    text: str = Field(
-        description="Plain text, in which links may be Markdown.", examples=["The bridge opens on Monday."]
+    text: str = Field(description="The text, in the `format`.", examples=["The bridge opens on Monday."])
+    format: Literal["plain", "markdown"] = Field(
+        default="plain",
+        description="`plain`: plain text, in which links may be Markdown. `markdown`: Markdown or HTML.",
     )
     title: str | None = Field(default=None, description="Default: the first sentence.")
     date: str | None = Field(default=None, description="YYYY-MM-DD, optionally with a time.", examples=["2026-02-12"])
@@ -450,11 +468,11 @@ class NewArticle(_Strict):
         """
         from index.read.article import without_file  # not needed by clients
 
-        fields = self.model_dump(exclude={"id", "published"}, exclude_none=True)
+        fields = self.model_dump(exclude={"id", "published", "format"}, exclude_none=True)
         if self.published and self.date not in (None, self.published):
             raise FieldError("published", "differs from date: send only one of them")
         try:
-            return without_file({"date": self.published} | fields)
+            return without_file({"date": self.published} | fields, markdown=self.format == "markdown")
         except FieldError as error:
             name = "published" if error.field == "date" and self.date is None else error.field
             raise FieldError(name, str(error)) from error
@@ -496,9 +514,10 @@ class Facets(_Response):
     published_to: date | None = Field(description="The latest publication date.")
     languages: dict[str, int]
     sources: dict[str, int]
+    writable: bool = Field(description="Whether the client may write and delete articles.")
 
     @classmethod
-    def of(cls, facets: "FilterValues") -> Self:
+    def of(cls, facets: "FilterValues", *, writable: bool) -> Self:
         """Return the response form of facets."""
         return cls(
             articles=facets.articles,
@@ -506,6 +525,7 @@ class Facets(_Response):
             published_to=facets.published_to,
             languages=facets.languages,
             sources=facets.sources,
+            writable=writable,
         )
 
 

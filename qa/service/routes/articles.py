@@ -14,10 +14,9 @@ from index.errors import FieldError
 from index.ingest import Ingest, Outcome
 from index.read.article import RawArticle
 from qa.service import schemas
+from qa.service.keys import Key
 from qa.service.problems import DISK_FULL, NOT_FOUND, WRITES
 from qa.service.routes.context import Context
-
-_MAX_LIMIT = 500  # articles per page
 
 
 def add(app: FastAPI, context: Context) -> None:
@@ -28,19 +27,20 @@ def add(app: FastAPI, context: Context) -> None:
 
 def _add_reading(app: FastAPI, archive: Archive) -> None:
     @app.get("/articles", tags=["archive"], summary="List articles")
-    def articles(
-        limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = 50, offset: Annotated[int, Query(ge=0, le=2**31)] = 0
-    ) -> schemas.ArticleList:
-        """List the articles, newest first."""
+    def articles(parameters: Annotated[schemas.ArticlesParameters, Query()]) -> schemas.ArticleList:
+        """List the articles with a passage that the filters admit, newest first."""
+        filters = parameters.filter()
         with archive.reader() as reader:
-            page = [schemas.ArticleSummary.of(article) for article in reader.page(limit, offset)]
-            return schemas.ArticleList(total=reader.counts()["articles"], articles=page)
+            page = reader.page(parameters.limit, parameters.offset, filters)
+            summaries = [schemas.ArticleSummary.of(article) for article in page]
+            return schemas.ArticleList(total=reader.total(filters), articles=summaries)
 
     @app.get("/facets", tags=["archive"], summary="List filter values")
-    def facets() -> schemas.Facets:
-        """Return the dates, languages and outlets to filter by."""
+    def facets(request: Request) -> schemas.Facets:
+        """Return the dates, languages and outlets to filter by, and whether the client may write articles."""
+        key: Key | None = request.scope["key"]
         with archive.reader() as reader:
-            return schemas.Facets.of(reader.facets())
+            return schemas.Facets.of(reader.facets(), writable=key is None or key.allows("ingest"))
 
     @app.get("/articles/{article_id}", tags=["archive"], summary="Get an article", responses=NOT_FOUND)
     def article(article_id: str) -> schemas.ArticleModel:

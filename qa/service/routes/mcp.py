@@ -14,10 +14,10 @@ from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from index.archive import Archive
+from index.archive import ANYTHING, Archive
 from index.errors import ArchiveError, NewsqaError
 from index.types import Article, Span
-from qa.ask import ANYTHING, Asker
+from qa.ask import Asker
 from qa.question import HITS
 from qa.sanitize import safe_url
 from qa.service.admission import Worker

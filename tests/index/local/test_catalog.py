@@ -113,6 +113,9 @@ def test_what_is_opened_for_reading_is_not_written(catalog: CatalogWriter, tmp_p
 # --- filters and lists
 
 
+NEWEST_FIRST = ["a3", "a2", "a1", "a4"]
+
+
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[CatalogWriter]:
     """A catalog of four articles with a French and a Chinese passage each."""
@@ -152,10 +155,12 @@ def test_a_filter_lets_through_what_it_says(shelf: CatalogWriter, among: Filter,
     found = [passage for passage, _ in shelf.candidates(shelf.numbers(among).tolist()).values()]
     assert sorted({passage.article_id for passage in found}) == articles.split()
     assert sorted({passage.language for passage in found}) == languages.split()
+    assert [article.id for article in shelf.page(10, 0, among)] == sorted(articles.split(), key=NEWEST_FIRST.index)
+    assert shelf.total(among) == len(articles.split())
 
 
 def test_articles_come_newest_first_and_undated_ones_last(shelf: CatalogWriter) -> None:
-    assert [article.id for article in shelf.page(10, 0)] == ["a3", "a2", "a1", "a4"]
+    assert [article.id for article in shelf.page(10, 0)] == NEWEST_FIRST
     assert [article.id for article in shelf.page(2, 1)] == ["a2", "a1"]
     assert shelf.page(10, 4) == []
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from index.archive import ANYTHING
 from index.local.archive import LocalArchive
-from qa.ask import ANYTHING, Asker
+from qa.ask import Asker
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.types import Answer

@@ -64,8 +64,8 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
         *("citation", "quote", "answer", "source", "published", "language", "article_id", "title", "side"),
     }
     assert set(answer["passages"][0]) == {
-        *("rank", "id", "article_id", "title", "url", "source", "published", "language", "text", "start_char_index"),
-        *("end_char_index", "score", "scores", "highlights", "also_in"),
+        *("rank", "id", "article_id", "title", "url", "source", "outlet", "published", "language", "text"),
+        *("start_char_index", "end_char_index", "score", "scores", "highlights", "also_in"),
     }
 
 
@@ -166,6 +166,14 @@ def test_articles_are_listed_newest_first_and_by_page(client: TestClient) -> Non
     ]
 
 
+def test_the_list_of_articles_takes_the_filters_of_a_question(client: TestClient) -> None:
+    listed = client.get("/articles?languages=FR&published_to=2026-03-01").json()
+    assert (listed["total"], [article["title"] for article in listed["articles"]]) == (1, ["La piscine"])
+    assert client.get("/articles?sources=Courier&as_of=2026-01-01").json() == {"total": 0, "articles": []}
+    refused = client.get("/articles?published_from=2026-03-02&published_to=2026-03-01")
+    assert (refused.status_code, "swap them" in refused.json()["detail"]) == (422, True)
+
+
 def test_facets_list_the_values_to_filter_by(client: TestClient) -> None:
     assert client.get("/facets").json() == {
         "articles": 2,
@@ -173,6 +181,7 @@ def test_facets_list_the_values_to_filter_by(client: TestClient) -> None:
         "published_to": "2026-03-15",
         "languages": {"en": 1, "fr": 1},
         "sources": {"Courier": 1, "Courrier": 1},
+        "writable": True,
     }
 
 

@@ -306,3 +306,10 @@ def test_public_responses_do_not_contain_the_path_of_the_archive(tmp_path: Path)
         answer = client.get("/readyz")
         assert (answer.status_code, str(tmp_path) in answer.text) == (503, False)
         assert client.put("/articles/x", json={"text": "La neige."}).status_code == 503
+
+
+def test_facets_say_whether_a_key_may_write(data: Path) -> None:
+    secrets = _secrets(data)
+    with _client(data) as client:
+        for scope, writable in (("read", False), ("ingest", True), ("admin", True)):
+            assert client.get("/facets", headers=_bearer(secrets[scope])).json()["writable"] is writable

@@ -10,6 +10,7 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from index.archive import ANYTHING
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import Catalog
@@ -17,7 +18,7 @@ from index.local.generation import publish
 from index.local.publisher import Publisher
 from index.model.embed import Embedding
 from index.read.article import without_file
-from qa.ask import ANYTHING, Asker
+from qa.ask import Asker
 from qa.encode import encode
 from qa.service.admission import Worker
 from qa.service.app import create_app
@@ -69,6 +70,20 @@ def test_every_citation_of_what_was_just_written_is_exact(client: TestClient) ->
     for citation in answer["citations"]:
         text = client.get(f"/articles/{citation['article_id']}").json()["text"]
         assert text[citation["start_char_index"] : citation["end_char_index"]] == citation["cited_text"]
+
+
+def test_text_is_read_as_the_format_says(client: TestClient) -> None:
+    table = "| Col | État |\n|---|---|\n| Iseran | fermé |"
+    for format_, stored in (("markdown", "La neige\n\nCol: Iseran; État: fermé"), ("plain", f"La neige\n\n{table}")):
+        written = client.post("/articles", json={"text": f"# La neige\n\n{table}", "format": format_}).json()
+        assert client.get(f"/articles/{written['articles'][0]['id']}").json()["text"] == stored
+    assert client.post("/articles", json={"text": table, "format": "docx"}).status_code == 422
+
+
+def test_an_article_without_an_outlet_has_the_name_of_its_file(client: TestClient) -> None:
+    outlets = [client.get("/articles").json()["articles"][0]]
+    outlets += client.post("/search", json={"question": "le pont rouvre lundi"}).json()["passages"]
+    assert [(each["source"], each["outlet"]) for each in outlets] == [(None, "pont.md")] * 2
 
 
 def test_the_same_article_twice_changes_nothing(client: TestClient, data: Path) -> None:

@@ -1,5 +1,7 @@
 """The page at `/` in a real browser, on the real service."""
 
+import csv
+import io
 import json
 import re
 import struct
@@ -304,12 +306,13 @@ def test_filters_come_from_the_archive_and_restrict_the_answer(page: Page) -> No
     page.get_by_label("from").fill("2026-03-01")
     page.get_by_label("to", exact=True).fill("2026-03-10")
     page.keyboard.press("Enter")
-    expect(page.locator("#active")).to_have_text("2026-03-01, 2026-03-10, English, The Harbour Ledger")
+    chips = page.locator("#chips li")
+    expect(chips).to_have_text(["from 1 March 2026 ×", "to 10 March 2026 ×", "English ×", "The Harbour Ledger ×"])
     _settled(page)
     expect(page.locator("main .from").first).to_have_text("The Harbour Ledger · 9 March 2026 · English")
     assert {text[:18] for text in page.locator("main .from").all_inner_texts()} == {"The Harbour Ledger"}
     page.get_by_role("button", name="Clear the filters").click()
-    expect(page.locator("#active")).to_have_text("")
+    expect(chips).to_have_count(0)
     expect(page).to_have_url(ASKED)
 
 
@@ -338,7 +341,7 @@ def test_a_url_restores_question_filters_and_article(page: Page) -> None:
     expect(page.locator("mark.at")).to_have_text(f"{citation['cited_text']}1")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.locator("#active")).to_have_text("French")
+    expect(page.locator("#chips li")).to_have_text(["French ×"])
     expect(page).to_have_url(f"{ASKED}&languages=fr")
 
 
@@ -558,8 +561,10 @@ def test_each_language_has_every_word(page: Page) -> None:
     source = page.request.get("/page/words.js").text()
     english, french = (re.findall(r"^    (\w+):", part, re.MULTILINE) for part in source.split("\n  fr: {")[:2])
     assert english == french
-    used = page.request.get("/page/show.js").text() + page.request.get("/page/page.js").text()
-    used += page.content()
+    used = page.content()
+    for name in re.findall(r'(?<=modulepreload" href=")[^"]+', used):
+        used += page.request.get(f"/{name}").text()
+    used += page.request.get("/page/page.js").text()
     for word in english:
         assert re.search(rf'words\.{word}\b|data-word="{word}"', used), word
 
@@ -610,6 +615,387 @@ def test_the_message_of_a_refusal_is_shown(browser: Browser, tmp_path: Path) -> 
         expect(page.locator("#failure")).to_contain_text("swap them")
 
 
+# --- articles without a question, filters
+
+
+@pytest.fixture
+def chronicle(tmp_path: Path) -> Iterator[str]:
+    """The service over 47 dated articles of two outlets in English, and one without a date and outlet in French."""
+    rows = [
+        {
+            "title": f"Village number {n} votes its budget",
+            "text": f"Village {n} votes a budget for {n} schools.",
+            "source": f"Outlet {n % 2}",
+            "date": f"2026-01-{n % 28 + 1:02}",
+            "language": "en",
+        }
+        for n in range(47)
+    ]
+    lines = "\n".join(map(json.dumps, rows))
+    data = build_archive(tmp_path, {"villages.jsonl": lines, "piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address:
+        yield address
+
+
+def test_all_articles_are_listed_by_page_without_a_question(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/")
+        titles = []
+        for count, pages in ((20, "1–20 of 48"), (20, "21–40 of 48"), (8, "41–48 of 48")):
+            expect(page.locator(".pages")).to_contain_text(pages)
+            expect(page.locator("#latest h3")).to_have_count(count)
+            titles += page.locator("#latest h3").all_inner_texts()
+            if count == 20:
+                page.get_by_role("link", name="Older →").click()
+        assert len(set(titles)) == 48
+        expect(page).to_have_url("/?offset=40")
+        page.get_by_role("link", name="← Newer").click()
+        expect(page.locator(".pages")).to_contain_text("21–40")
+        page.go_back()
+        expect(page.locator(".pages")).to_contain_text("41–48")
+        page.get_by_role("link", name="48 articles").click()
+        expect(page).to_have_url("/")
+        assert wrong == []
+
+
+def test_filters_restrict_the_list_of_articles(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/?offset=20")
+        page.locator("summary").click()
+        page.get_by_label("Outlet 1").check()
+        expect(page).to_have_url("/?sources=Outlet+1")
+        expect(page.locator(".pages")).to_contain_text("1–20 of 23")
+        page.get_by_label("as of").fill("2026-01-03")
+        page.keyboard.press("Enter")
+        expect(page.locator("#latest h3")).to_have_count(2)
+        assert {text[:8] for text in page.locator("#latest .from").all_inner_texts()} == {"Outlet 1"}
+        page.get_by_label("French").check()
+        expect(page.locator("#latest")).to_contain_text("No article matches.")
+        assert wrong == []
+
+
+def test_an_article_without_an_outlet_is_shown_with_its_file(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/?languages=fr")
+        expect(page.locator("#latest .from")).to_have_text("piscine.md · French")
+        page.locator("#latest h3 a").click()
+        expect(page.locator("#article .from")).to_have_text("piscine.md · French")
+        page.goto("/?q=quand+ferme+la+piscine+municipale")
+        expect(page.locator("#answer .from").first).to_have_text("piscine.md · French")
+        expect(page.locator("#cited .from").first).to_have_text("piscine.md · French")
+        assert wrong == []
+
+
+def test_a_filter_is_removed_by_its_chip(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/?q=budget&published_from=2026-01-02&as_of=2026-01-20&languages=en&sources=Outlet+1")
+        chips = page.locator("#chips li")
+        texts = ["from 2 January 2026 ×", "as of 20 January 2026 ×", "English ×", "Outlet 1 ×"]
+        expect(chips).to_have_text(texts)
+        for text in texts[:-1]:
+            page.get_by_role("button", name=f"Remove the filter “{text[:-2]}”").click()
+            expect(chips.filter(has_text=text)).to_have_count(0)
+            expect(chips.first.get_by_role("button")).to_be_focused()
+        expect(page).to_have_url("/?q=budget&sources=Outlet+1")
+        page.get_by_role("button", name="Remove the filter “Outlet 1”").click()
+        expect(page).to_have_url("/?q=budget")
+        expect(page.get_by_label("Ask the archive")).to_be_focused()
+        assert wrong == []
+
+
+def test_more_passages_are_shown_beside_the_same_answer(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/?q=which+village+votes+a+budget&languages=en")
+        _settled(page)
+        answer = page.locator("#answer .statements").inner_text()
+        found = page.locator("#others li").count()
+        page.get_by_role("link", name="Show more passages").click()
+        expect(page.locator("#others h3 a").nth(found)).to_be_focused()
+        assert page.locator("#answer .statements").inner_text() == answer
+        body = {"question": "which village votes a budget", "top_k": 30, "filters": {"languages": ["en"]}}
+        passages = page.request.post("/search", data=body).json()["passages"]
+        assert len(passages) == 30
+        assert page.locator("blockquote, #others li").count() == 30
+        expect(page.get_by_role("link", name="Show more passages")).to_have_count(0)
+        page.go_back()
+        expect(page.locator("#others li")).to_have_count(found)
+        assert wrong == []
+
+
+# --- files and paper
+
+
+def test_an_answer_is_saved_as_a_file(page: Page) -> None:
+    page.goto(f"{ASKED}&languages=en&published_to=2026-03-09")
+    _settled(page)
+    answer = page.request.get(f"/ask{ASKED[1:]}&languages=en&published_to=2026-03-09").json()
+    cited = answer["citations"]
+    saved = {}
+    for name, suffix in (("Markdown", "md"), ("RIS", "ris"), ("BibTeX", "bib"), ("CSV", "csv")):
+        with page.expect_download() as download:
+            page.get_by_role("group", name="Save:").get_by_role("button", name=name).click()
+        assert download.value.suggested_filename == f"why-did-kalinowski-leave.{suffix}"
+        saved[suffix] = Path(download.value.path()).read_text(encoding="utf-8", newline="")
+    assert saved["md"].startswith(f"# {_QUESTION}\n\n> ")
+    assert page.url in saved["md"]
+    entries = saved["ris"].split("ER  - \r\n")
+    assert len(entries) == len(cited) + 1
+    first = cited[0]
+    assert (
+        f"TI  - {first['title']}\r\nT2  - {first['source']}\r\nPY  - 2026\r\nDA  - 2026/03/09\r\nLA  - en\r\n"
+        in entries[0]
+    )
+    assert f"\r\nN1  - {first['cited_text']}\r\n" in entries[0]
+    keys = re.findall(r"@article\{(\w+),", saved["bib"])
+    assert len(set(keys)) == len(keys) == len(cited)
+    assert saved["csv"].startswith("\ufeffnumber,quote,")
+    rows = list(csv.DictReader(io.StringIO(saved["csv"].removeprefix("\ufeff"))))
+    assert [row["quote"] for row in rows] == [each["cited_text"] for each in cited]
+    assert [row["outlet"] for row in rows] == [each["source"] for each in answer["statements"]]
+
+
+def test_a_saved_table_runs_no_formula(page: Page) -> None:
+    page.goto("/")
+    signs = ["=1+1", "+1", "-1", "@x", '=HYPERLINK("a", "b")', "1=1"]
+    made = page.evaluate(
+        "async (quotes) => { const { FILES } = await import('/page/cite.js');"
+        "const statements = quotes.map((quote) => ({ quote, source: 's', language: 'en', title: 't' }));"
+        "const citations = quotes.map((_, index) => ({ index, article_id: 'a' }));"
+        "return FILES.csv.text({ citations, statements }) }",
+        signs,
+    )
+    quotes = [row["quote"] for row in csv.DictReader(io.StringIO(made))]
+    assert quotes == [*(f"'{sign}" for sign in signs[:-1]), "1=1"]
+
+
+def test_paper_has_the_question_the_filters_and_the_address(page: Page) -> None:
+    page.goto(f"{ASKED}&languages=en")
+    _settled(page)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    printed = page.locator("#printed")
+    expect(printed.locator("h1")).to_have_text(_QUESTION)
+    expect(printed).to_contain_text("English")
+    expect(printed).to_contain_text(page.url)
+    expect(page.locator("#answer")).to_be_visible()
+    for part in ("#q", "footer", ".actions >> nth=0", "#chips"):
+        expect(page.locator(part)).to_be_hidden()
+
+
+def test_an_open_article_is_printed_whole(browser: Browser, tmp_path: Path) -> None:
+    text = "\n\n".join(f"Paragraph {n} says that the harbor of the town stays open this winter." for n in range(200))
+    data = build_archive(tmp_path, {"harbor.txt": text})
+    with _serving(data) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/")
+        page.locator("#latest h3 a").click()
+        expect(page.locator("#article .text")).to_be_visible()
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf())) > 3
+        page.emulate_media(media="print")
+        expect(page.locator("main")).to_be_hidden()
+        expect(page.get_by_role("button", name="Close")).to_be_hidden()
+        assert wrong == []
+
+
+# --- the history, settings
+
+
+def test_questions_are_kept_in_the_browser_until_they_are_deleted(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/")
+        expect(page.locator("#history")).to_have_count(0)
+        page.evaluate("localStorage.questions = JSON.stringify([...Array(50).keys()].map((n) => `q=old+${n}`))")
+        page.goto("/?q=which+village+votes&languages=en")
+        expect(page.locator("#answer")).to_be_visible()
+        page.get_by_role("link", name="newsqa").click()
+        questions = page.locator("#history li")
+        expect(questions).to_have_count(50)
+        expect(questions.first).to_have_text("which village votes English")
+        questions.first.get_by_role("link").click()
+        expect(page).to_have_url("/?q=which+village+votes&languages=en")
+        page.go_back()
+        page.get_by_role("button", name="Delete them").click()
+        expect(page.locator("#history")).to_have_count(0)
+        page.reload()
+        _settled(page)
+        expect(page.locator("#history")).to_have_count(0)
+        assert page.evaluate("localStorage.length") == 0
+        assert wrong == []
+
+
+def test_it_works_where_the_browser_blocks_storage(browser: Browser, chronicle: str) -> None:
+    block = "for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, "
+    block += "{ get() { throw new DOMException('blocked', 'SecurityError') } })"
+    with _watched(browser, chronicle) as (page, wrong):
+        page.add_init_script(block)
+        page.goto("/")
+        page.get_by_label("Ask the archive").fill("which village votes")
+        page.keyboard.press("Enter")
+        expect(page.locator("#answer")).to_be_visible()
+        page.get_by_label("Theme").select_option("Dark")
+        page.get_by_role("link", name="newsqa").click()
+        expect(page.locator("#history li")).to_have_text(["which village votes"])
+        assert wrong == []
+
+
+def test_examples_are_questions_about_articles_of_the_archive(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/")
+        examples = page.locator("#examples a")
+        expect(examples).to_have_count(2)  # one for each outlet
+        text = examples.first.inner_text()
+        expect(examples.first).to_have_text("What is known about “Village number 27 votes its budget”?")
+        examples.first.click()
+        expect(page.get_by_label("Ask the archive")).to_have_value(text)
+        expect(page.locator("#answer")).to_be_visible()
+        assert wrong == []
+    with _watched(browser, chronicle, locale="fr-FR") as (page, wrong):
+        page.goto("/")
+        expect(page.locator("#latest h3")).to_have_count(20)
+        expect(page.locator("#examples")).to_have_count(0)  # no recent title is in French
+        assert wrong == []
+
+
+def test_theme_and_language_are_chosen_and_kept(browser: Browser, chronicle: str) -> None:
+    color = "getComputedStyle(document.body).backgroundColor"
+    with _watched(browser, chronicle, color_scheme="light") as (page, wrong):
+        page.goto("/?q=which+village+votes")
+        light = page.evaluate(color)
+        page.get_by_label("Theme").select_option("Dark")
+        assert page.evaluate(color) != light
+        page.locator("#language").select_option("Français")
+        expect(page.locator("h1")).to_have_text("Interroger les archives")
+        expect(page.locator("#answer h2")).to_have_text("Réponse")
+        page.reload()
+        expect(page.locator("#language")).to_have_value("fr")
+        assert page.evaluate(color) != light
+        page.get_by_label("Thème").select_option("Système")
+        assert page.evaluate(color) == light
+        page.locator("#language").select_option("Navigateur")
+        expect(page.locator("h1")).to_have_text("Ask the archive")
+        assert wrong == []
+
+
+def test_nothing_moves_while_the_page_loads(page: Page) -> None:
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (moved += e.value)))"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    for path in ("/", f"{ASKED}&languages=en&published_from=2026-03-01"):
+        page.goto(path)
+        expect(page.locator("main section").first).to_be_visible()
+        _settled(page)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        assert page.evaluate("moved") < 0.01
+
+
+# --- errors
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_service_is_asked_again_after_a_countdown(browser: Browser, chronicle: str, status: int) -> None:
+    refusals = []
+
+    def refuse(route: Route) -> None:
+        if refusals:
+            route.fallback()
+        else:
+            refusals.append(route.request.url)
+            route.fulfill(status=status, headers={"Retry-After": "3"}, json={"detail": "queue is full"})
+
+    with _watched(browser, chronicle, locale="fr-FR") as (page, _):
+        page.route("**/ask?*", refuse)
+        page.goto("/?q=which+village+votes")
+        expect(page.locator("#failure")).to_contain_text("Le service est occupé en ce moment.")
+        expect(page.locator("#failure button")).to_have_text("Réessayer (tout seul dans 2 s)")
+        expect(page.locator("#answer")).to_be_visible()
+        assert len(refusals) == 1
+
+
+def test_a_refusal_is_explained_in_the_language_of_the_page(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle, locale="fr-FR") as (page, _):
+        page.goto("/?article=unknown")
+        expect(page.locator("#failure")).to_contain_text("Cet article n’est pas (ou plus) dans les archives.")
+        page.goto("/?q=budget&published_from=2026-03-02&published_to=2026-03-01")
+        expect(page.locator("#failure")).to_contain_text("Le service n’accepte pas cette requête")
+        expect(page.locator("#failure [lang=en]")).to_contain_text("swap them")
+        page.route("**/ask?*", lambda route: route.fulfill(status=502, body="<html>Bad gateway"))
+        page.goto("/?q=budget")
+        expect(page.locator("#failure")).to_contain_text("Réessayer")
+
+
+# --- writing
+
+
+def test_an_article_is_added_from_a_file_and_deleted(browser: Browser, tmp_path: Path) -> None:
+    content = '---\ntitle: "The ferry"\nsource: Harbor News\ndate: 2026-02-03T10:00\n---\n'
+    content += "# The ferry\n\nThe **ferry** sails again."
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/")
+        page.get_by_role("button", name="Add an article").click()
+        dialog = page.get_by_role("dialog", name="Add an article")
+        file = {"name": "ferry.md", "mimeType": "text/markdown", "buffer": content.encode()}
+        page.get_by_label("Text, Markdown or HTML file").set_input_files([file])  # type: ignore[list-item]
+        expect(dialog.get_by_label("Title")).to_have_value("The ferry")
+        expect(dialog.get_by_label("Date")).to_have_value("2026-02-03")
+        dialog.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator("#article h2")).to_have_text("The ferry")
+        expect(page.locator("#article .from")).to_have_text("Harbor News · 3 February 2026 · English")
+        expect(page.locator("#article .text")).to_contain_text("The ferry sails again.")
+        expect(page.locator("#holds")).to_contain_text("2 articles")
+        page.get_by_role("button", name="Delete this article").click()
+        expect(page.get_by_role("button", name="Keep")).to_be_focused()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        expect(page.locator("#article")).to_contain_text("The article was deleted.")
+        page.keyboard.press("Enter")
+        expect(page.locator("#latest h3")).to_have_count(1)
+        expect(page.locator("#holds")).to_contain_text("1 article")
+        assert wrong == []
+
+
+def test_pasted_text_that_cannot_be_added_says_why(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, _):
+        page.goto("/")
+        page.get_by_role("button", name="Add an article").click()
+        dialog = page.get_by_role("dialog", name="Add an article")
+        latin = {"name": "a.txt", "mimeType": "text/plain", "buffer": "été".encode("latin-1")}
+        page.get_by_label("Text, Markdown or HTML file").set_input_files([latin])  # type: ignore[list-item]
+        expect(dialog.get_by_role("alert")).to_have_text("The file is not text in UTF-8.")
+        dialog.get_by_label("Text", exact=True).fill("…")
+        dialog.get_by_role("button", name="Add", exact=True).click()
+        expect(dialog.get_by_role("alert")).to_contain_text("no text")
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(dialog).to_be_hidden()
+
+
+def test_a_key_that_may_only_read_sees_nothing_of_writing(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address:
+        for scope, visible in (("read", False), ("ingest", True)):
+            _, secret = Keys(data).create(scope, "read" if scope == "read" else "ingest")
+            with _watched(browser, address) as (page, _):
+                page.goto("/")
+                page.get_by_label("Key", exact=True).fill(secret)
+                page.keyboard.press("Enter")
+                page.locator("#latest h3 a").click()
+                expect(page.locator("#article .text")).to_be_visible()
+                expect(page.locator("#holds")).not_to_be_empty()
+                expect(page.get_by_role("button", name="Delete this article")).to_have_count(int(visible))
+                expect(page.locator("#add")).to_be_visible(visible=visible)
+
+
+def test_an_empty_archive_says_how_to_fill_it(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    with _serving(data) as address, _watched(browser, address) as (page, wrong):
+        (article,) = page.request.get("/articles").json()["articles"]
+        page.request.delete(f"/articles/{article['id']}")
+        page.goto("/")
+        expect(page.locator("#empty")).to_contain_text("newsqa index FOLDER")
+        page.locator("#empty").get_by_role("button", name="Add an article").click()
+        expect(page.get_by_role("dialog", name="Add an article")).to_be_visible()
+        assert wrong == []
+
+
 # --- keys
 
 
@@ -630,7 +1016,12 @@ def test_the_key_is_requested_once_and_kept_in_the_tab(browser: Browser, tmp_pat
         expect(page.locator("#holds")).to_contain_text("1 article")
         page.reload()
         expect(page.locator("#answer")).to_contain_text("ferme en juin")
-        assert page.evaluate("[localStorage.length, document.cookie, sessionStorage.length]") == [0, "", 1]
+        assert page.evaluate("[Object.keys(localStorage), document.cookie, sessionStorage.length]") == [
+            ["questions"],
+            "",
+            1,
+        ]
+        assert secret not in page.evaluate("JSON.stringify(localStorage)")
         assert secret not in page.content()
         assert secret not in page.url
         assert {line for line in wrong if "401" not in line} == set()
@@ -714,7 +1105,7 @@ def test_there_are_120_payloads_that_run_where_they_can(browser: Browser) -> Non
 @pytest.mark.timeout(1800)  # it opens the page 120 times
 def test_no_payload_in_any_field_or_question_runs(browser: Browser, tmp_path: Path) -> None:
     tags = (
-        "() => [...new Set([...document.querySelectorAll('main *, #article *, #sources *, #languages *')]"
+        "() => [...new Set([...document.querySelectorAll('main *, #article *, #sources *, #languages *, #chips *')]"
         ".map((node) => node.localName))]"
     )
     ours = {
@@ -734,6 +1125,10 @@ def test_no_payload_in_any_field_or_question_runs(browser: Browser, tmp_path: Pa
             assert set(page.evaluate(tags)) <= ours
             links = page.evaluate("[...document.querySelectorAll('main a, #article a')].map((a) => a.protocol)")
             assert set(links) <= {"http:", "https:"}
+        page.goto("/")
+        expect(page.locator("#history li")).to_have_count(50)
+        _settled(page)
+        assert set(page.evaluate(tags)) <= ours | {"nav"}
         assert wrong == []
 
 
@@ -742,7 +1137,7 @@ def test_the_page_itself_makes_links_of_nothing_but_web_addresses(page: Page) ->
     urls = ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "\tjava\nscript:alert(1)", "data:text/html,x", "vbscript:x"]
     urls += ["blob:https://example.org/x", "file:///etc/passwd", "//evil.example", "/local", "", "https://"]
     made = page.evaluate(
-        "async (urls) => { const { article } = await import('/page/show.js');"
+        "async (urls) => { const { article } = await import('/page/article.js');"
         "return urls.flatMap((url) => article({ title: 't', text: 'x', language: 'fr', url }, [], null))"
         ".flatMap((node) => [...node.querySelectorAll('a')]).map((a) => a.href) }",
         [*urls, "https://example.org/"],
@@ -775,7 +1170,7 @@ def test_its_policy_lets_only_its_own_files_run(browser: Browser, address: str) 
 
 
 def test_it_is_light_and_quick(browser: Browser, address: str) -> None:
-    """The goals: below 150 kB, the first paint within 300 ms, an answer on the screen within 500 ms.
+    """The goals: below 200 kB, the first paint within 300 ms, an answer on the screen within 500 ms.
 
     Where even a page of one line takes long, they may take longer by as much.
     """
@@ -804,7 +1199,7 @@ def test_it_is_light_and_quick(browser: Browser, address: str) -> None:
             began = page.evaluate("performance.now()")
             page.evaluate(until_shown)
             answers.append((page.evaluate("performance.now()") - began) / slow)
-            assert 20_000 < page.evaluate(weight) < 150_000
+            assert 20_000 < page.evaluate(weight) < 200_000
             assert wrong == []
         if paints[-1] < 300 and answers[-1] < 500:
             break

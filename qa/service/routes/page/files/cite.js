@@ -1,9 +1,34 @@
-/** Citations of quotes to copy: plain text, Markdown and BibTeX. */
+/** Citations of quotes to copy, and whole answers to save as files. */
 
-import { date } from "./words.js";
+import { date, words } from "./words.js";
 
 /** The citation formats, each a function of a citation of the service's response. */
 export const FORMS = { plain, markdown, bibtex };
+
+/** The file formats, each with a function of the service's response to a question. */
+export const FILES = {
+  markdown: { suffix: "md", type: "text/markdown", text: markdownFile },
+  ris: { suffix: "ris", type: "application/x-research-info-systems", text: (response) => cited(response, ris) },
+  bibtex: { suffix: "bib", type: "application/x-bibtex", text: bibtexFile },
+  csv: { suffix: "csv", type: "text/csv", text: csv },
+};
+
+const MAX_FILE_NAME = 60; // characters, without the suffix
+
+/** Save an answer as a file. */
+export function save(form, response) {
+  const { suffix, type, text } = FILES[form];
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text(response)], { type: `${type};charset=utf-8` }));
+  link.download = `${fileName(response.question)}.${suffix}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it after the click
+}
+
+function fileName(question) {
+  const parts = question.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return [...parts.join("-")].slice(0, MAX_FILE_NAME).join("") || "newsqa";
+}
 
 function plain(citation) {
   const published = citation.published && date(citation.published);
@@ -19,7 +44,7 @@ function markdown(citation) {
   return `> ${escapeMarkdown(citation.cited_text)}\n>\n> — ${place.filter(Boolean).join(", ")}`;
 }
 
-function bibtex(citation) {
+function bibtex(citation, suffix = "") {
   const [year, month, day] = (citation.published ?? "").split("-");
   const fields = {
     author: citation.author && `{${escapeTex(citation.author)}}`,
@@ -32,7 +57,60 @@ function bibtex(citation) {
     note: `\`\`${escapeTex(citation.cited_text)}''`,
   };
   const lines = Object.entries(fields).filter(([, value]) => value).map(([name, value]) => `  ${name} = {${value}},`);
-  return `@article{${key(citation)},\n${lines.join("\n")}\n}`;
+  return `@article{${key(citation)}${suffix},\n${lines.join("\n")}\n}`;
+}
+
+function markdownFile(response) {
+  const notes = response.notes.map(escapeMarkdown);
+  const place = `${words.asked} ${date(new Date().toISOString().slice(0, 10))}: <${location.href}>`;
+  return `${[`# ${escapeMarkdown(response.question)}`, ...notes, cited(response, markdown).trimEnd(), place].join("\n\n")}\n`;
+}
+
+/** Return the entries of all citations; where several would have the same key, the second one gets a "b". */
+function bibtexFile(response) {
+  const counts = new Map();
+  return cited(response, (citation) => {
+    const count = (counts.get(key(citation)) ?? 0) + 1;
+    counts.set(key(citation), count);
+    return bibtex(citation, count > 1 ? String.fromCharCode(96 + count) : "");
+  });
+}
+
+function cited(response, form) {
+  return response.citations.map((citation, n) => `${form(citation, response.statements[n].language)}\n`).join("\n");
+}
+
+function ris(citation, language) {
+  const fields = [
+    ["TY", "NEWS"],
+    ["AU", citation.author],
+    ["TI", citation.title],
+    ["T2", citation.source],
+    ["PY", citation.published?.slice(0, 4)],
+    ["DA", citation.published?.replaceAll("-", "/")],
+    ["LA", language],
+    ["UR", citation.url],
+    ["N1", citation.cited_text],
+    ["ID", citation.article_id],
+  ];
+  const lines = fields.filter(([, value]) => value).map(([name, value]) => `${name}  - ${value.replace(/\s+/g, " ")}\r\n`);
+  return `${lines.join("")}ER  - \r`;
+}
+
+/** Return one row for each quote (RFC 4180), after a byte order mark, without which Excel does not read UTF-8. */
+function csv(response) {
+  const header = ["number", "quote", "answer", "outlet", "published", "language", "title", "author", "url", "article"];
+  const rows = response.citations.map((citation, n) => {
+    const { quote, answer, source, published, language, title } = response.statements[n];
+    return [citation.index, quote, answer, source, published, language, title, citation.author, citation.url, citation.article_id];
+  });
+  return `\ufeff${[header, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("")}`;
+}
+
+function cell(value) {
+  // Spreadsheets run what begins with one of these signs as a formula.
+  const text = String(value ?? "").replace(/^[=+\-@\t\r]/, "'$&");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function escapeMarkdown(text) {

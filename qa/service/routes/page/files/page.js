@@ -1,59 +1,43 @@
 /** The page. Its URL holds the question, the filters and the open article; everything shown follows from the URL. */
 
-import * as show from "./show.js";
-import { language, languageName, span, translate, words } from "./words.js";
+import * as answers from "./answer.js";
+import { article, deletion } from "./article.js";
+import * as browse from "./browse.js";
+import { failure } from "./failure.js";
+import * as filters from "./filters.js";
+import { make, within } from "./make.js";
+import { quoteOf } from "./marks.js";
+import * as questions from "./questions.js";
+import { request } from "./service.js";
+import { shortcutOn } from "./settings.js";
+import { date, span, translate, words } from "./words.js";
+import * as write from "./write.js";
 
-const PARAMETERS = ["q", "published_from", "published_to", "languages", "sources"]; // of GET /ask
-const LATEST_COUNT = 8; // articles
+const PARAMETERS = ["q", ...filters.FILTERS, "top_k", "offset"];
+const HITS = 8; // passages of an answer, the service's default
+const MAX_HITS = 30; // passages after "Show more passages"
+const PAGE_SIZE = 20; // articles of the list
 const SEARCHING_DELAY = 200; // ms without a response before the page announces that it is searching
 
 const byId = (id) => document.getElementById(id);
-const [form, main, reader, lock] = ["ask", "main", "article", "locked"].map(byId);
+const [form, main, reader] = ["ask", "main", "article"].map(byId);
 let currentQuery = null; // the query string whose result is on the screen
-let currentAnswer = null; // the response to it, null without a question
+let answered = {}; // the last `query` that was asked, without the number of passages, and its `response`
+let currentAnswer = null; // the response on the screen, null without a question
 let rendering = null; // a promise that resolves when the result is on the screen
+let facets = null; // a promise of the filter values, which resolves to null if they cannot be loaded
 let [mainRequest, articleRequest] = [new AbortController(), new AbortController()]; // aborted by the next request
-
-// --- the service
-
-async function get(path, signal) {
-  for (;;) {
-    const key = sessionStorage.getItem("key");
-    const response = await fetch(path, { signal, cache: "no-store", headers: key ? { Authorization: `Bearer ${key}` } : {} });
-    if (response.status === 401) {
-      await requestKey(key);
-      continue;
-    }
-    const body = await response.json();
-    signal?.throwIfAborted(); // the response may have been complete just before the abort
-    if (!response.ok) throw new Error(body.detail);
-    return body;
-  }
-}
-
-/** Ask for an API key in a dialog; requests that wait at the same time share it. */
-let keyRequest = null;
-function requestKey(refused) {
-  if (refused !== sessionStorage.getItem("key")) return null; // another key was entered meanwhile
-  byId("refused").hidden = !refused;
-  keyRequest ??= new Promise((resolve) => {
-    lock.showModal();
-    lock.addEventListener("close", () => {
-      keyRequest = null;
-      const field = lock.querySelector("input");
-      sessionStorage.setItem("key", field.value);
-      field.value = "";
-      resolve();
-    }, { once: true });
-  });
-  return keyRequest;
-}
-lock.addEventListener("cancel", (event) => event.preventDefault()); // without a key there is nothing to show
 
 // --- the URL
 
 function query(parameters) {
   return new URLSearchParams([...parameters].filter(([name, value]) => PARAMETERS.includes(name) && value.trim()));
+}
+
+/** Return the query without some parameters and with others. */
+function changed(parameters, without, added = {}) {
+  const kept = [...parameters].filter(([name]) => !without.includes(name));
+  return new URLSearchParams([...kept, ...Object.entries(added)]);
 }
 
 /** Go to another URL of the page and show it. */
@@ -62,7 +46,7 @@ function navigate(parameters) {
   if (address !== (location.search || "?")) {
     history.pushState({ within: true }, "", parameters.size ? address : location.pathname);
   }
-  render();
+  return render();
 }
 
 /** Show the question, the filters and the article of the URL. */
@@ -72,7 +56,8 @@ async function render() {
   const { signal } = articleRequest;
   const parameters = new URLSearchParams(location.search);
   const wanted = query(parameters);
-  fillForm(wanted);
+  byId("q").value = wanted.get("q") ?? "";
+  filters.show(wanted, unfilter);
   if (`${wanted}` !== currentQuery) {
     currentQuery = `${wanted}`;
     rendering = renderMain(wanted);
@@ -81,23 +66,27 @@ async function render() {
   if (!signal.aborted) await openArticle(parameters.get("article"), parameters.get("at"), signal);
 }
 
-function linkTo(articleId, at) {
-  const parameters = new URLSearchParams(currentQuery);
-  parameters.set("article", articleId);
-  if (at) parameters.set("at", `${at[0]}-${at[1]}`);
-  return `?${parameters}`;
+/** Load everything again when it is next shown, since an article was added or deleted. */
+function forgetResults() {
+  loadFacets();
+  currentQuery = null;
+  answered = {};
 }
 
-// --- questions
+function linkTo(articleId, at) {
+  return `?${changed(new URLSearchParams(currentQuery), [], { article: articleId, ...(at && { at: `${at[0]}-${at[1]}` }) })}`;
+}
 
-/** Show the answer, or the latest articles without a question; `main` is busy until then. */
+// --- questions and the list of articles
+
+/** Show the answer, or the list of articles without a question; `main` is busy until then. */
 async function renderMain(parameters) {
   mainRequest.abort();
   mainRequest = new AbortController();
   const { signal } = mainRequest;
   main.ariaBusy = "true";
   try {
-    await (parameters.has("q") ? showAnswer(parameters, signal) : showLatest(signal));
+    await (parameters.has("q") ? showAnswer(parameters, signal) : showArticles(parameters, signal));
   } catch (error) {
     if (!signal.aborted) showFailure(error);
   } finally {
@@ -107,24 +96,52 @@ async function renderMain(parameters) {
 
 async function showAnswer(parameters, signal) {
   document.title = `${parameters.get("q")} – newsqa`;
+  const asked = changed(parameters, ["top_k", "offset"]);
   const searching = setTimeout(() => announce(words.searching), SEARCHING_DELAY);
+  let further = [];
   try {
-    currentAnswer = await get(`ask?${parameters}`, signal);
+    if (answered.query !== `${asked}`) answered = { query: `${asked}`, response: await request(`ask?${asked}`, { signal }) };
+    if (parameters.get("top_k") > HITS) further = await search(asked, answered.response, signal);
   } finally {
     clearTimeout(searching);
   }
-  replaceMain(show.answer(currentAnswer, linkTo));
-  if (currentAnswer.status === "abstained" && show.searched(currentAnswer) && parameters.size > 1) suggestUnfiltered();
+  currentAnswer = answered.response;
+  if (answers.searched(currentAnswer)) questions.remember(`${asked}`);
+  const all = currentAnswer.passages.length < HITS || parameters.has("top_k");
+  replaceMain(answers.answer(currentAnswer, linkTo, further, all ? null : `?${changed(asked, [], { top_k: MAX_HITS })}`));
+  if (currentAnswer.status === "abstained" && answers.searched(currentAnswer) && asked.size > 1) suggestUnfiltered();
   const sources = new Set(currentAnswer.citations.map((citation) => citation.article_id));
   announce(sources.size ? words.answered(sources.size) : currentAnswer.answer);
 }
 
-async function showLatest(signal) {
-  currentAnswer = null;
+/** Return further passages for a question, so that showing more of them does not change the answer. */
+async function search(parameters, response, signal) {
+  const lists = { languages: parameters.getAll("languages"), sources: parameters.getAll("sources") };
+  const days = ["published_from", "published_to", "as_of"].map((name) => [name, parameters.get(name)]);
+  const body = { question: parameters.get("q"), top_k: MAX_HITS, filters: { ...Object.fromEntries(days), ...lists } };
+  const { passages } = await request("search", { method: "POST", body, signal });
+  const shown = new Set(response.passages.map(({ id }) => id));
+  return passages.filter(({ id }) => !shown.has(id));
+}
+
+async function showArticles(parameters, signal) {
   document.title = "newsqa";
   announce("");
-  const { articles } = await get(`articles?limit=${LATEST_COUNT}`, signal);
-  replaceMain(show.latest(articles, linkTo));
+  const offset = Math.max(0, Number.parseInt(parameters.get("offset"), 10) || 0);
+  const chosen = changed(parameters, ["top_k", "offset"]);
+  const found = await request(`articles?${changed(chosen, [], { limit: PAGE_SIZE, offset })}`, { signal });
+  currentAnswer = null;
+  if (chosen.size || offset) {
+    const page = (to) => (chosen.size || to ? `?${changed(chosen, [], to ? { offset: to } : {})}` : "./");
+    replaceMain([browse.articles(found, offset, PAGE_SIZE, words.articles, linkTo, page)]);
+    announce(words.listed(found.total));
+  } else if (found.total) {
+    const latest = browse.articles(found, 0, PAGE_SIZE, words.latest, linkTo, (to) => `?offset=${to}`);
+    replaceMain([browse.aside(found.articles, questions.all(), forget), latest]);
+  } else {
+    const values = await facets;
+    replaceMain([browse.empty(values?.writable ? make("button", { type: "button", onclick: add }, words.add) : null)]);
+  }
 }
 
 function replaceMain(sections) {
@@ -132,15 +149,26 @@ function replaceMain(sections) {
 }
 
 function showFailure(error) {
-  const message = error instanceof TypeError ? words.unreached : error.message;
-  replaceMain(show.failure(message, render));
+  replaceMain([failure(error, retry)]);
   currentQuery = null;
   announce(words.failed);
 }
 
+async function retry() {
+  if (!(await facets)) loadFacets();
+  render();
+}
+
 function suggestUnfiltered() {
-  const button = show.make("button", { type: "button", onclick: clearFilters }, words.unfiltered);
-  byId("answer").append(show.make("p", {}, `${words.filtered} `, button));
+  const button = make("button", { type: "button", onclick: clearFilters }, words.unfiltered);
+  byId("answer").append(make("p", {}, `${words.filtered} `, button));
+}
+
+function forget() {
+  questions.forget();
+  byId("history").remove();
+  if (!byId("aside").children.length) byId("aside").remove();
+  byId("q").focus();
 }
 
 /** Show a message in the status line, which screen readers read aloud. */
@@ -155,45 +183,26 @@ function submit() {
 }
 
 function clearFilters() {
-  navigate(new URLSearchParams({ q: byId("q").value }));
+  navigate(query([["q", byId("q").value]]));
 }
 
-/** Fill the form with the question and the filters of a query. */
-function fillForm(parameters) {
-  byId("q").value = parameters.get("q") ?? "";
-  for (const name of ["published_from", "published_to"]) form.elements[name].value = parameters.get(name) ?? "";
-  for (const name of ["languages", "sources"]) {
-    const chosen = parameters.getAll(name);
-    for (const value of chosen) addOption(name, value);
-    for (const box of byId(name).querySelectorAll("input")) box.checked = chosen.includes(box.value);
-  }
-  const filters = [...parameters].filter(([name]) => name !== "q");
-  byId("active").textContent = filters.map(([name, value]) => (name === "languages" ? languageName(value) : value)).join(", ");
-  byId("clear").hidden = !filters.length;
+async function unfilter(parameters) {
+  const rendered = navigate(changed(parameters, ["top_k", "offset"]));
+  (byId("chips").querySelector("button") ?? byId("q")).focus();
+  await rendered;
 }
 
-/** Add a checkbox for a value of a filter, unless it exists. */
-function addOption(name, value, count) {
-  const field = byId(name);
-  if ([...field.querySelectorAll("input")].some((box) => box.value === value)) return;
-  const box = show.make("input", { type: "checkbox", name, value });
-  const label = show.make("span", { dir: "auto" }, name === "languages" ? languageName(value) : value);
-  field.append(show.make("label", {}, box, " ", label, count ? show.make("small", {}, ` ${count}`) : null));
-}
-
-/** Load the filter values and the size of the archive. */
-async function loadFacets() {
-  const facets = await get("facets");
-  for (const name of ["languages", "sources"]) {
-    for (const [value, count] of Object.entries(facets[name])) addOption(name, value, count);
-    byId(name).hidden = !byId(name).querySelector("input");
-  }
-  for (const [name, bound] of [["published_from", "min"], ["published_to", "max"]]) {
-    for (const field of form.querySelectorAll("[type=date]")) field[bound] = facets[name] ?? "";
-  }
-  const { published_from: first, published_to: last } = facets;
-  const parts = [...words.holds(facets.articles, Object.keys(facets.sources).length), ...(first ? [span(first, last)] : [])];
-  byId("holds").replaceChildren(...parts.map((part) => show.make("span", {}, part)));
+/** Load the filter values, the size of the archive and whether articles may be written. */
+function loadFacets() {
+  facets = request("facets").then((values) => {
+    filters.offer(values);
+    const { published_from: first, published_to: last } = values;
+    const [articles, ...others] = words.holds(values.articles, Object.keys(values.sources).length);
+    const parts = [within("./", articles), ...others, ...(first ? [span(first, last)] : [])];
+    byId("holds").replaceChildren(...parts.map((part) => make("span", {}, part)));
+    byId("add").hidden = !values.writable;
+    return values;
+  }).catch(() => null); // the main request reports the same failure
 }
 
 // --- the article
@@ -204,17 +213,19 @@ async function openArticle(articleId, at, signal) {
     return;
   }
   try {
-    const article = await get(`articles/${encodeURIComponent(articleId)}`, signal);
+    const stored = await request(`articles/${encodeURIComponent(articleId)}`, { signal });
     const span = (at ?? "").match(/^(\d+)-(\d+)$/)?.slice(1).map(Number) ?? null;
     const quotes = (currentAnswer?.citations ?? [])
       .filter((citation) => citation.article_id === articleId)
-      .map(show.quoteOf);
+      .map(quoteOf);
     if (span && !quotes.some(([start]) => start === span[0])) quotes.push(span);
-    reader.querySelector("article").replaceChildren(...show.article(article, quotes, span));
+    reader.querySelector("article").replaceChildren(...article(stored, quotes, span));
     if (!reader.open) reader.showModal();
     const mark = reader.querySelector("mark.at");
     if (mark) mark.scrollIntoView({ block: "center" });
     else reader.scrollTop = 0;
+    const values = await facets;
+    if (values?.writable && !signal.aborted) reader.querySelector("article").append(deletion(() => remove(articleId)));
   } catch (error) {
     if (!signal.aborted) showFailure(error);
   }
@@ -226,9 +237,25 @@ function leaveArticle() {
   if (!parameters.has("article")) return;
   if (history.state?.within) history.back();
   else {
-    history.replaceState(null, "", `?${query(parameters)}`);
+    const remaining = query(parameters);
+    history.replaceState(null, "", remaining.size ? `?${remaining}` : location.pathname);
     render();
   }
+}
+
+async function remove(articleId) {
+  await request(`articles/${encodeURIComponent(articleId)}`, { method: "DELETE" });
+  forgetResults();
+  reader.querySelector("article").replaceChildren(make("h2", { id: "headline" }, words.removed));
+  reader.querySelector("button").focus();
+}
+
+function add() {
+  write.open((articleId) => {
+    forgetResults();
+    navigate(new URLSearchParams({ article: articleId }));
+    announce(words.added);
+  });
 }
 
 // --- events
@@ -236,27 +263,35 @@ function leaveArticle() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   currentQuery = null; // submitting an unchanged question sends it again
+  answered = {};
   submit();
 });
 form.addEventListener("change", (event) => {
-  if (event.target.type === "checkbox" && byId("q").value.trim()) submit();
+  if (event.target.type === "checkbox") submit();
 });
 form.addEventListener("focusout", (event) => {
-  if (event.target.type === "date" && byId("q").value.trim()) submit(); // "change" fires for every digit of a year
+  const { type, name, value } = event.target; // "change" fires for every digit of a year
+  if (type === "date" && value !== (new URLSearchParams(location.search).get(name) ?? "")) submit();
 });
-byId("clear").addEventListener("click", clearFilters);
+byId("clear").addEventListener("click", () => {
+  clearFilters();
+  byId("q").focus();
+});
+byId("add").addEventListener("click", add);
 reader.addEventListener("close", leaveArticle);
 reader.addEventListener("click", (event) => {
   if (event.target === reader) reader.close(); // on the backdrop
 });
 addEventListener("popstate", render);
 
-document.addEventListener("click", (event) => {
+document.addEventListener("click", async (event) => {
   const link = event.target.closest("a.within, a.marker");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  if (link.className === "within") {
-    navigate(new URL(link.href).searchParams);
+  if (link.matches(".within")) {
+    const shown = main.querySelectorAll("#others li").length;
+    await navigate(new URL(link.href).searchParams);
+    if (link.matches(".more")) main.querySelectorAll("#others h3 a")[shown]?.focus();
     return;
   }
   const mark = document.querySelector(link.hash);
@@ -266,9 +301,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const focused = event.target;
-  const typing = focused.matches("input:not([type=checkbox]), textarea");
+  const typing = focused.matches("input:not([type=checkbox]), textarea, select");
   if (document.querySelector("dialog[open]") || event.metaKey || event.ctrlKey || event.altKey) return;
-  if (event.key === "/" && !typing && byId("shortcut").checked) {
+  if (event.key === "/" && !typing && shortcutOn()) {
     event.preventDefault();
     byId("q").select();
   } else if (event.key === "Escape" && focused.closest("#filters")) {
@@ -283,11 +318,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-const shortcut = byId("shortcut");
-shortcut.checked = localStorage.getItem("shortcut") !== "off";
-shortcut.addEventListener("change", () => localStorage.setItem("shortcut", shortcut.checked ? "on" : "off"));
+/** Print the question, the day and the address with the result. */
+addEventListener("beforeprint", () => {
+  const day = date(new Date().toISOString().slice(0, 10));
+  const question = new URLSearchParams(currentQuery).get("q");
+  const filtered = [...byId("chips").querySelectorAll("span")].map((chip) => chip.textContent).join(", ");
+  const lines = [question && make("h1", { dir: "auto" }, question), filtered && make("p", { dir: "auto" }, filtered)];
+  byId("printed").replaceChildren(...lines.filter(Boolean), make("p", {}, `${day} · ${location.href}`));
+});
 
 translate();
 byId("help").textContent = words.help;
+loadFacets();
 render();
-loadFacets().catch(() => null); // the main request reports the same failure

@@ -1,0 +1,63 @@
+/** The filters: the fields of the form and the chips that name and remove them. */
+
+import { make } from "./make.js";
+import { date, languageName, words } from "./words.js";
+
+const DAYS = { published_from: (day) => words.since(day), published_to: (day) => words.until(day), as_of: (day) => words.asAt(day) };
+const LISTS = ["languages", "sources"];
+export const FILTERS = [...Object.keys(DAYS), ...LISTS];
+
+const byId = (id) => document.getElementById(id);
+
+/** Return a filter in words. */
+export function describe(name, value) {
+  if (name === "languages") return languageName(value);
+  return name in DAYS ? DAYS[name](date(value)) : value;
+}
+
+/** Show the filters of a query in the form and as chips; `remove(query)` is called with the query without one of them. */
+export function show(parameters, remove) {
+  for (const name in DAYS) byId("ask").elements[name].value = parameters.get(name) ?? "";
+  for (const name of LISTS) {
+    const chosen = parameters.getAll(name);
+    for (const value of chosen) addOption(name, value);
+    for (const box of byId(name).querySelectorAll("input")) box.checked = chosen.includes(box.value);
+  }
+  const filters = [...parameters].filter(([name]) => FILTERS.includes(name));
+  const chips = filters.map(([name, value]) => {
+    const text = describe(name, value);
+    const others = new URLSearchParams([...parameters].filter(([n, v]) => n !== name || v !== value));
+    const button = make("button", { type: "button", onclick: () => remove(others) }, make("span", { dir: "auto" }, text), " ×");
+    button.ariaLabel = words.unfilter(text);
+    return make("li", {}, button);
+  });
+  byId("chips").replaceChildren(...chips);
+  byId("clear").hidden = !filters.length;
+}
+
+/** Offer the values of the archive. */
+export function offer(facets) {
+  for (const name of LISTS) {
+    for (const [value, count] of Object.entries(facets[name])) addOption(name, value, count);
+    byId(name).hidden = !byId(name).querySelector("input");
+  }
+  for (const name of ["published_from", "published_to"]) {
+    const field = byId("ask").elements[name];
+    [field.min, field.max] = [facets.published_from ?? "", facets.published_to ?? ""];
+  }
+}
+
+/** Add a checkbox for a value of a filter, unless it exists; one without a count gets it. */
+function addOption(name, value, count) {
+  const field = byId(name);
+  const known = [...field.querySelectorAll("input")].find((box) => box.value === value);
+  const number = count ? make("small", {}, ` ${count}`) : null;
+  if (known) {
+    const label = known.closest("label");
+    if (number && !label.querySelector("small")) label.append(number);
+    return;
+  }
+  const box = make("input", { type: "checkbox", name, value });
+  const label = make("span", { dir: "auto" }, name === "languages" ? languageName(value) : value);
+  field.append(make("label", {}, box, " ", label, number));
+}

@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes fit confidence means reader graph screenshot docs clean
+.PHONY: help ask serve test torture check format eval bench quotes fit confidence means reader graph screenshot screenshots docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -70,6 +70,9 @@ graph: $(DEVELOPING) ## export the stored graph of the bundled model, after a ch
 
 screenshot: $(DEVELOPING) $(INDEXED) ## take the screenshot in docs/ (needs Chromium)
 	$(BIN)/python -m tests.qa.service.routes.screenshot docs/page.png
+
+screenshots: $(DEVELOPING) $(INDEXED) ## take pictures of all states of the page in var/screenshots/ (needs Chromium)
+	$(BIN)/python -m tests.qa.service.routes.screenshot var/screenshots
 
 docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
 	$(BIN)/python -m qa.service.api_docs > docs/api.md.new

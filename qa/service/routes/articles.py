@@ -13,6 +13,7 @@ from index.archive import Archive
 from index.errors import FieldError
 from index.ingest import Ingest, Outcome
 from index.read.article import RawArticle
+from qa.filters import resolve
 from qa.service import schemas
 from qa.service.keys import Key
 from qa.service.problems import DISK_FULL, NOT_FOUND, WRITES
@@ -29,8 +30,10 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
     @app.get("/articles", tags=["archive"], summary="List articles")
     def articles(parameters: Annotated[schemas.ArticlesParameters, Query()]) -> schemas.ArticleList:
         """List the articles with a passage that the filters admit, newest first."""
-        filters = parameters.filter()
         with archive.reader() as reader:
+            filters = parameters.filter()
+            if filters.languages or filters.sources:
+                filters = resolve(filters, reader.facets())
             page = reader.page(parameters.limit, parameters.offset, filters)
             summaries = [schemas.ArticleSummary.of(article) for article in page]
             return schemas.ArticleList(total=reader.total(filters), articles=summaries)

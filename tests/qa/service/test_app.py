@@ -167,11 +167,13 @@ def test_articles_are_listed_newest_first_and_by_page(client: TestClient) -> Non
 
 
 def test_the_list_of_articles_takes_the_filters_of_a_question(client: TestClient) -> None:
-    listed = client.get("/articles?languages=FR&published_to=2026-03-01").json()
+    listed = client.get("/articles?languages=French&published_to=2026-03-01").json()
     assert (listed["total"], [article["title"] for article in listed["articles"]]) == (1, ["La piscine"])
     assert client.get("/articles?sources=Courier&as_of=2026-01-01").json() == {"total": 0, "articles": []}
     refused = client.get("/articles?published_from=2026-03-02&published_to=2026-03-01")
     assert (refused.status_code, "swap them" in refused.json()["detail"]) == (422, True)
+    unknown = client.get("/articles?sources=Nowhere")
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "query/sources")
 
 
 def test_facets_list_the_values_to_filter_by(client: TestClient) -> None:

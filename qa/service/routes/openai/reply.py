@@ -10,8 +10,8 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from index.archive import ANYTHING
 from index.errors import QuestionError, QuestionTooLong
-from qa.ask import ANYTHING
 from qa.followup import resolve
 from qa.question import HITS, check
 from qa.service.markdown import Quote, render

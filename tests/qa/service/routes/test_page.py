@@ -37,7 +37,7 @@ from tests.fakes import (
     service_of,
     write_files,
 )
-from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, VIEW, blur, show
+from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, STATES, VIEW, blur, show, take
 
 _QUESTION = "why did Kalinowski leave?"
 _ABSENT = "/?q=how+do+I+bake+an+apple+tart%3F"
@@ -398,7 +398,7 @@ def test_an_unknown_filter_value_in_the_url_can_be_removed(browser: Browser, add
         page.goto(f"{ASKED}&sources=Nowhere")
         expect(page.locator("main")).to_contain_text("no article has the outlet 'Nowhere'")
         page.locator("summary").click()
-        page.get_by_label("Nowhere").uncheck()
+        page.get_by_role("checkbox", name="Nowhere").uncheck()
         expect(page.locator("#cited")).to_be_visible()
         assert [line for line in wrong if "422" not in line] == []
 
@@ -496,17 +496,19 @@ def test_the_shortcut_to_the_question_can_be_switched_off(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", ASKED, _ABSENT, f"{ASKED}&article="])
+@pytest.mark.parametrize("path", ["/", ASKED, _ABSENT, f"{ASKED}&as_of=2026-03-20&article=", "/?languages=fr&add="])
 def test_axe_finds_nothing(browser: Browser, address: str, scheme: Any, path: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
     # axe makes markup of strings, which the page's policy forbids.
     with _watched(browser, address, color_scheme=scheme, bypass_csp=True) as (page, _):
-        if path.endswith("="):
+        if path.endswith("article="):
             path += page.request.get(f"/ask{ASKED[1:]}").json()["citations"][0]["article_id"]
         page.goto(path)
         _settled(page)
         if "article" in path:
             expect(page.get_by_role("dialog")).to_be_visible()
+        elif "add" in path:
+            page.locator("#add").click()
         else:
             page.locator("summary").click()
         page.evaluate(axe)
@@ -710,6 +712,7 @@ def test_more_passages_are_shown_beside_the_same_answer(browser: Browser, chroni
         answer = page.locator("#answer .statements").inner_text()
         found = page.locator("#others li").count()
         page.get_by_role("link", name="Show more passages").click()
+        expect(page.locator("#others li")).not_to_have_count(found)
         expect(page.locator("#others h3 a").nth(found)).to_be_focused()
         assert page.locator("#answer .statements").inner_text() == answer
         body = {"question": "which village votes a budget", "top_k": 30, "filters": {"languages": ["en"]}}
@@ -719,6 +722,28 @@ def test_more_passages_are_shown_beside_the_same_answer(browser: Browser, chroni
         expect(page.get_by_role("link", name="Show more passages")).to_have_count(0)
         page.go_back()
         expect(page.locator("#others li")).to_have_count(found)
+        assert wrong == []
+
+
+def test_passages_are_shown_by_date(browser: Browser, chronicle: str) -> None:
+    days = "[...document.querySelectorAll('#others time')].map((time) => time.dateTime)"
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/?q=which+village+votes+a+budget&languages=en")
+        _settled(page)
+        page.locator("summary").click()
+        page.get_by_label("Order of passages").select_option("Newest first")
+        expect(page.locator("#chips li")).to_have_text(["English ×", "Newest first ×"])
+        _settled(page)
+        found = page.evaluate(days)
+        assert found == sorted(found, reverse=True)
+        page.get_by_role("link", name="Show more passages").click()
+        expect(page.locator("#others li")).to_have_count(30 - page.locator("blockquote").count())
+        found = page.evaluate(days)
+        assert found == sorted(found, reverse=True)
+        page.get_by_label("Order of passages").select_option("Oldest first")
+        expect(page).to_have_url("/?q=which+village+votes+a+budget&languages=en&sort=oldest")
+        page.get_by_label("Order of passages").select_option("Best first")
+        expect(page).to_have_url("/?q=which+village+votes+a+budget&languages=en")
         assert wrong == []
 
 
@@ -735,7 +760,7 @@ def test_an_answer_is_saved_as_a_file(page: Page) -> None:
         with page.expect_download() as download:
             page.get_by_role("group", name="Save:").get_by_role("button", name=name).click()
         assert download.value.suggested_filename == f"why-did-kalinowski-leave.{suffix}"
-        saved[suffix] = Path(download.value.path()).read_text(encoding="utf-8", newline="")
+        saved[suffix] = Path(download.value.path()).read_bytes().decode()
     assert saved["md"].startswith(f"# {_QUESTION}\n\n> ")
     assert page.url in saved["md"]
     entries = saved["ris"].split("ER  - \r\n")
@@ -786,13 +811,16 @@ def test_an_open_article_is_printed_whole(browser: Browser, tmp_path: Path) -> N
     text = "\n\n".join(f"Paragraph {n} says that the harbor of the town stays open this winter." for n in range(200))
     data = build_archive(tmp_path, {"harbor.txt": text})
     with _serving(data) as address, _watched(browser, address) as (page, wrong):
-        page.goto("/")
-        page.locator("#latest h3 a").click()
+        page.goto("/?q=which+harbor+stays+open")
+        page.locator("main h3 a").first.click()
         expect(page.locator("#article .text")).to_be_visible()
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf())) > 3
         page.emulate_media(media="print")
         expect(page.locator("main")).to_be_hidden()
         expect(page.get_by_role("button", name="Close")).to_be_hidden()
+        question, title = page.locator("#printed h1"), page.locator("#headline")
+        expect(question).to_have_text("which harbor stays open")
+        assert (question.bounding_box() or {})["y"] < (title.bounding_box() or {})["y"]
         assert wrong == []
 
 
@@ -906,7 +934,7 @@ def test_a_busy_service_is_asked_again_after_a_countdown(browser: Browser, chron
         page.route("**/ask?*", refuse)
         page.goto("/?q=which+village+votes")
         expect(page.locator("#failure")).to_contain_text("Le service est occupé en ce moment.")
-        expect(page.locator("#failure button")).to_have_text("Réessayer (tout seul dans 2 s)")
+        expect(page.locator("#failure button")).to_have_text("Réessayer (automatiquement dans 2 s)")
         expect(page.locator("#answer")).to_be_visible()
         assert len(refusals) == 1
 
@@ -1217,6 +1245,12 @@ def test_its_files_are_always_of_one_release(tmp_path: Path) -> None:
             assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
             assert "etag" in response.headers
         assert client.get("/page/../__init__.py").status_code == 404
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_of_the_page_can_be_shown(browser: Browser, address: str, tmp_path: Path, name: str) -> None:
+    take(browser, address, STATES[name], tmp_path / "state.png")
+    assert (tmp_path / "state.png").stat().st_size > 10_000
 
 
 def test_the_readme_shows_a_question_its_answer_and_a_source_without_scrolling(browser: Browser, address: str) -> None:

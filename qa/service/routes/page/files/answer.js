@@ -10,12 +10,12 @@ const FORM_NAMES = { plain: () => words.plain, markdown: () => "Markdown", bibte
 const FILE_NAMES = { markdown: "Markdown", ris: "RIS", bibtex: "BibTeX", csv: "CSV" };
 
 /**
- * Return an answer with its sources and the other passages. `link(articleId, span)` returns the URL of an article;
- * `further` are passages found beside those of the response, `more` is the URL that shows them, or null.
+ * Return an answer with its sources and the other ones of `passages`. `link(articleId, span)` returns the URL of an
+ * article; `more` is the URL that shows more passages, or null.
  */
-export function answer(response, link, further = [], more = null) {
-  const cited = new Set(response.citations.map((citation) => passageOf(citation, response)));
-  const others = [...response.passages.filter((passage) => !cited.has(passage)), ...further];
+export function answer(response, passages, link, more) {
+  const cited = new Set(response.citations.map((citation) => passageOf(citation, response).id));
+  const others = passages.filter(({ id }) => !cited.has(id));
   const button = more && make("p", {}, make("a", { href: more, className: "within more" }, words.more));
   const items = others.map((passage) => other(passage, link));
   if (response.status === "abstained") return [abstention(response), list("others", words.nearest, items, button)];

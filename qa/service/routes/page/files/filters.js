@@ -1,17 +1,19 @@
-/** The filters: the fields of the form and the chips that name and remove them. */
+/** The filters and the order: the fields of the form and the chips that name and remove them. */
 
 import { make } from "./make.js";
 import { date, languageName, words } from "./words.js";
 
 const DAYS = { published_from: (day) => words.since(day), published_to: (day) => words.until(day), as_of: (day) => words.asAt(day) };
 const LISTS = ["languages", "sources"];
-export const FILTERS = [...Object.keys(DAYS), ...LISTS];
+const ORDERS = { newest: () => words.newest, oldest: () => words.oldest };
+export const FILTERS = [...Object.keys(DAYS), ...LISTS, "sort"];
 
 const byId = (id) => document.getElementById(id);
 
 /** Return a filter in words. */
 export function describe(name, value) {
   if (name === "languages") return languageName(value);
+  if (name === "sort") return ORDERS[value]?.() ?? value;
   return name in DAYS ? DAYS[name](date(value)) : value;
 }
 
@@ -23,6 +25,7 @@ export function show(parameters, remove) {
     for (const value of chosen) addOption(name, value);
     for (const box of byId(name).querySelectorAll("input")) box.checked = chosen.includes(box.value);
   }
+  byId("ask").elements.sort.value = parameters.get("sort") ?? "";
   const filters = [...parameters].filter(([name]) => FILTERS.includes(name));
   const chips = filters.map(([name, value]) => {
     const text = describe(name, value);

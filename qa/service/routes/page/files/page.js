@@ -98,30 +98,32 @@ async function showAnswer(parameters, signal) {
   document.title = `${parameters.get("q")} – newsqa`;
   const asked = changed(parameters, ["top_k", "offset"]);
   const searching = setTimeout(() => announce(words.searching), SEARCHING_DELAY);
-  let further = [];
+  let passages;
   try {
     if (answered.query !== `${asked}`) answered = { query: `${asked}`, response: await request(`ask?${asked}`, { signal }) };
-    if (parameters.get("top_k") > HITS) further = await search(asked, answered.response, signal);
+    passages = answered.response.passages;
+    if (parameters.get("top_k") > HITS) passages = await search(asked, passages, signal);
   } finally {
     clearTimeout(searching);
   }
   currentAnswer = answered.response;
   if (answers.searched(currentAnswer)) questions.remember(`${asked}`);
   const all = currentAnswer.passages.length < HITS || parameters.has("top_k");
-  replaceMain(answers.answer(currentAnswer, linkTo, further, all ? null : `?${changed(asked, [], { top_k: MAX_HITS })}`));
+  replaceMain(answers.answer(currentAnswer, passages, linkTo, all ? null : `?${changed(asked, [], { top_k: MAX_HITS })}`));
   if (currentAnswer.status === "abstained" && answers.searched(currentAnswer) && asked.size > 1) suggestUnfiltered();
   const sources = new Set(currentAnswer.citations.map((citation) => citation.article_id));
   announce(sources.size ? words.answered(sources.size) : currentAnswer.answer);
 }
 
-/** Return further passages for a question, so that showing more of them does not change the answer. */
-async function search(parameters, response, signal) {
+/** Return more passages for a question, then those of its answer that are not among them; the answer stays the same. */
+async function search(parameters, shown, signal) {
   const lists = { languages: parameters.getAll("languages"), sources: parameters.getAll("sources") };
   const days = ["published_from", "published_to", "as_of"].map((name) => [name, parameters.get(name)]);
-  const body = { question: parameters.get("q"), top_k: MAX_HITS, filters: { ...Object.fromEntries(days), ...lists } };
+  const chosen = { ...Object.fromEntries(days), ...lists };
+  const body = { question: parameters.get("q"), top_k: MAX_HITS, filters: chosen, sort: parameters.get("sort") ?? "relevance" };
   const { passages } = await request("search", { method: "POST", body, signal });
-  const shown = new Set(response.passages.map(({ id }) => id));
-  return passages.filter(({ id }) => !shown.has(id));
+  const found = new Set(passages.map(({ id }) => id));
+  return [...passages, ...shown.filter(({ id }) => !found.has(id))];
 }
 
 async function showArticles(parameters, signal) {
@@ -129,7 +131,7 @@ async function showArticles(parameters, signal) {
   announce("");
   const offset = Math.max(0, Number.parseInt(parameters.get("offset"), 10) || 0);
   const chosen = changed(parameters, ["top_k", "offset"]);
-  const found = await request(`articles?${changed(chosen, [], { limit: PAGE_SIZE, offset })}`, { signal });
+  const found = await request(`articles?${changed(chosen, ["sort"], { limit: PAGE_SIZE, offset })}`, { signal });
   currentAnswer = null;
   if (chosen.size || offset) {
     const page = (to) => (chosen.size || to ? `?${changed(chosen, [], to ? { offset: to } : {})}` : "./");
@@ -267,7 +269,7 @@ form.addEventListener("submit", (event) => {
   submit();
 });
 form.addEventListener("change", (event) => {
-  if (event.target.type === "checkbox") submit();
+  if (event.target.type === "checkbox" || event.target.name === "sort") submit();
 });
 form.addEventListener("focusout", (event) => {
   const { type, name, value } = event.target; // "change" fires for every digit of a year
@@ -318,13 +320,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/** Print the question, the day and the address with the result. */
+/** Print the question, the day and the address above the result, or above the article that is open. */
 addEventListener("beforeprint", () => {
   const day = date(new Date().toISOString().slice(0, 10));
   const question = new URLSearchParams(currentQuery).get("q");
   const filtered = [...byId("chips").querySelectorAll("span")].map((chip) => chip.textContent).join(", ");
   const lines = [question && make("h1", { dir: "auto" }, question), filtered && make("p", { dir: "auto" }, filtered)];
-  byId("printed").replaceChildren(...lines.filter(Boolean), make("p", {}, `${day} · ${location.href}`));
+  const printed = byId("printed");
+  printed.replaceChildren(...lines.filter(Boolean), make("p", {}, `${day} · ${location.href}`));
+  if (reader.open) reader.prepend(printed);
+  else document.querySelector("header").append(printed);
 });
 
 translate();

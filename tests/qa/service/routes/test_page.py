@@ -14,7 +14,18 @@ from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Dialog,
+    Error,
+    FilePayload,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from index.local.archive import LocalArchive
 from index.local.generation import publish
@@ -818,9 +829,11 @@ def test_an_open_article_is_printed_whole(browser: Browser, tmp_path: Path) -> N
         page.emulate_media(media="print")
         expect(page.locator("main")).to_be_hidden()
         expect(page.get_by_role("button", name="Close")).to_be_hidden()
-        question, title = page.locator("#printed h1"), page.locator("#headline")
-        expect(question).to_have_text("which harbor stays open")
-        assert (question.bounding_box() or {})["y"] < (title.bounding_box() or {})["y"]
+        expect(page.locator("#printed h1")).to_have_text("which harbor stays open")
+        tops = [page.locator(part).bounding_box() for part in ("#printed", "#headline")]
+        assert tops[0]
+        assert tops[1]
+        assert tops[0]["y"] + tops[0]["height"] < tops[1]["y"]
         assert wrong == []
 
 
@@ -921,7 +934,7 @@ def test_nothing_moves_while_the_page_loads(page: Page) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_service_is_asked_again_after_a_countdown(browser: Browser, chronicle: str, status: int) -> None:
-    refusals = []
+    refusals: list[str] = []
 
     def refuse(route: Route) -> None:
         if refusals:
@@ -962,8 +975,8 @@ def test_an_article_is_added_from_a_file_and_deleted(browser: Browser, tmp_path:
         page.goto("/")
         page.get_by_role("button", name="Add an article").click()
         dialog = page.get_by_role("dialog", name="Add an article")
-        file = {"name": "ferry.md", "mimeType": "text/markdown", "buffer": content.encode()}
-        page.get_by_label("Text, Markdown or HTML file").set_input_files([file])  # type: ignore[list-item]
+        file = FilePayload(name="ferry.md", mimeType="text/markdown", buffer=content.encode())
+        page.get_by_label("Text, Markdown or HTML file").set_input_files(file)
         expect(dialog.get_by_label("Title")).to_have_value("The ferry")
         expect(dialog.get_by_label("Date")).to_have_value("2026-02-03")
         dialog.get_by_role("button", name="Add", exact=True).click()
@@ -986,8 +999,8 @@ def test_pasted_text_that_cannot_be_added_says_why(browser: Browser, chronicle: 
         page.goto("/")
         page.get_by_role("button", name="Add an article").click()
         dialog = page.get_by_role("dialog", name="Add an article")
-        latin = {"name": "a.txt", "mimeType": "text/plain", "buffer": "été".encode("latin-1")}
-        page.get_by_label("Text, Markdown or HTML file").set_input_files([latin])  # type: ignore[list-item]
+        latin = FilePayload(name="a.txt", mimeType="text/plain", buffer="été".encode("latin-1"))
+        page.get_by_label("Text, Markdown or HTML file").set_input_files(latin)
         expect(dialog.get_by_role("alert")).to_have_text("The file is not text in UTF-8.")
         dialog.get_by_label("Text", exact=True).fill("…")
         dialog.get_by_role("button", name="Add", exact=True).click()

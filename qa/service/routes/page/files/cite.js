@@ -63,7 +63,8 @@ function bibtex(citation, suffix = "") {
 function markdownFile(response) {
   const notes = response.notes.map(escapeMarkdown);
   const place = `${words.asked} ${date(new Date().toISOString().slice(0, 10))}: <${location.href}>`;
-  return `${[`# ${escapeMarkdown(response.question)}`, ...notes, cited(response, markdown).trimEnd(), place].join("\n\n")}\n`;
+  const quotes = cited(response, markdown).trimEnd();
+  return `${[`# ${escapeMarkdown(response.question)}`, ...notes, quotes, place].join("\n\n")}\n`;
 }
 
 /** Return the entries of all citations; where several would have the same key, the second one gets a "b". */
@@ -102,7 +103,8 @@ function csv(response) {
   const header = ["number", "quote", "answer", "outlet", "published", "language", "title", "author", "url", "article"];
   const rows = response.citations.map((citation, n) => {
     const { quote, answer, source, published, language, title } = response.statements[n];
-    return [citation.index, quote, answer, source, published, language, title, citation.author, citation.url, citation.article_id];
+    const { index, author, url, article_id: article } = citation;
+    return [index, quote, answer, source, published, language, title, author, url, article];
   });
   return `\ufeff${[header, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("")}`;
 }

@@ -3,7 +3,11 @@
 import { make } from "./make.js";
 import { date, languageName, words } from "./words.js";
 
-const DAYS = { published_from: (day) => words.since(day), published_to: (day) => words.until(day), as_of: (day) => words.asAt(day) };
+const DAYS = {
+  published_from: (day) => words.since(day),
+  published_to: (day) => words.until(day),
+  as_of: (day) => words.asAt(day),
+};
 const LISTS = ["languages", "sources"];
 const ORDERS = { newest: () => words.newest, oldest: () => words.oldest };
 export const FILTERS = [...Object.keys(DAYS), ...LISTS, "sort"];
@@ -30,7 +34,8 @@ export function show(parameters, remove) {
   const chips = filters.map(([name, value]) => {
     const text = describe(name, value);
     const others = new URLSearchParams([...parameters].filter(([n, v]) => n !== name || v !== value));
-    const button = make("button", { type: "button", onclick: () => remove(others) }, make("span", { dir: "auto" }, text), " ×");
+    const label = make("span", { dir: "auto" }, text);
+    const button = make("button", { type: "button", onclick: () => remove(others) }, label, " ×");
     button.ariaLabel = words.unfilter(text);
     return make("li", {}, button);
   });

@@ -74,7 +74,8 @@ function forgetResults() {
 }
 
 function linkTo(articleId, at) {
-  return `?${changed(new URLSearchParams(currentQuery), [], { article: articleId, ...(at && { at: `${at[0]}-${at[1]}` }) })}`;
+  const added = { article: articleId, ...(at && { at: `${at[0]}-${at[1]}` }) };
+  return `?${changed(new URLSearchParams(currentQuery), [], added)}`;
 }
 
 // --- questions and the list of articles
@@ -100,7 +101,9 @@ async function showAnswer(parameters, signal) {
   const searching = setTimeout(() => announce(words.searching), SEARCHING_DELAY);
   let passages;
   try {
-    if (answered.query !== `${asked}`) answered = { query: `${asked}`, response: await request(`ask?${asked}`, { signal }) };
+    if (answered.query !== `${asked}`) {
+      answered = { query: `${asked}`, response: await request(`ask?${asked}`, { signal }) };
+    }
     passages = answered.response.passages;
     if (parameters.get("top_k") > HITS) passages = await search(asked, passages, signal);
   } finally {

@@ -24,7 +24,8 @@ export async function request(path, { signal, method = "GET", body } = {}) {
     const content = await response.json().catch(() => null); // a proxy's error page is not JSON
     signal?.throwIfAborted(); // the response may have been complete just before the abort
     if (response.ok) return content;
-    throw new ServiceError(response.status, content?.detail ?? response.statusText, Number(response.headers.get("Retry-After")) || null);
+    const retryAfter = Number(response.headers.get("Retry-After")) || null;
+    throw new ServiceError(response.status, content?.detail ?? response.statusText, retryAfter);
   }
 }
 

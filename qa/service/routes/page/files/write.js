@@ -43,7 +43,8 @@ file.addEventListener("change", async () => {
     const content = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
     const matter = content.match(/^---[^\S\r\n]*\r?\n((?:.*\r?\n)*?)---[^\S\r\n]*(?:\r?\n|$)/);
     const lines = (matter?.[1] ?? "").split(/\r?\n/).map((line) => line.match(/^(\w+):\s*(["']?)(.*?)\2\s*$/));
-    const values = new Map(lines.filter(Boolean).map(([, name, , value]) => [name, name === "date" ? value.slice(0, 10) : value]));
+    const values = new Map(lines.filter(Boolean).map(([, name, , value]) => [name, value]));
+    values.set("date", (values.get("date") ?? "").slice(0, 10)); // without the time
     for (const name of FIELDS) form.elements[name].value = values.get(name) ?? "";
     text.value = content.slice(matter?.[0].length ?? 0);
     form.elements.format.value = /\.txt$/i.test(chosen.name) ? "plain" : "markdown";

@@ -86,7 +86,7 @@ def compose(
             (quoted[_folded(sentence.text)] for sentence in sentences if _folded(sentence.text) in quoted), None
         )
         if kind != "latest":
-            known = known or next((earlier for earlier in chosen if any(map(earlier.answers_like, quotes))), None)
+            known = known or next((earlier for earlier in chosen if _agree(earlier, quotes)), None)
         if known:
             chosen[known][hit.article.id] = hit.article
         elif limit and quotes:
@@ -110,6 +110,12 @@ def _corrections(quotes: Sequence[_Quote], hits: Sequence[Hit]) -> list[_Quote]:
         if any(claim.article.id != sentence.article.id and _differ(claim, sentence) for claim in claims):
             return [] if any(quote.contains(sentence) for quote in quotes) else [sentence]
     return []
+
+
+def _agree(earlier: _Quote, quotes: Sequence[_Quote]) -> bool:
+    """Return whether one of some quotes gives the same answer as an earlier one, and neither corrects the other."""
+    differ = any(_differ(earlier, quote) or _differ(quote, earlier) for quote in quotes)
+    return not differ and any(map(earlier.answers_like, quotes))
 
 
 def _differ(quote: _Quote, sentence: _Quote) -> bool:

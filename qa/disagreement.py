@@ -6,12 +6,12 @@ It is narrow: other differences, such as two reasons, are shown as separate stat
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import permutations
 
-from qa.facts import stems
+from qa.facts import content, stems
 from qa.kind import Kind
 from qa.types import Citation
-from qa.values import in_digits
+from qa.values import LANGUAGES, in_digits
 
 _CORRECTION = re.compile(
     r"\b(?:à tort|par erreur|erratum|rectificatif|contrairement à ce que|wrongly|mistakenly|erroneously|in error|"
@@ -20,7 +20,11 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![\w.,-])(\d+(?:[.,]\d+)?)(?![\w.,-]*\d)\s*(%|[^\W\d_]*)")
+_SCALED = re.compile(r"(\d+(?:[.,]\d+)?) (1(?:000)+)\b(?! *\d)")  # 5.8 million with the second word in digits
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_UNIT = re.compile(r"%|[^\W\d_]+")
+_SHORT_SCALES = frozenset(("k", "m", "mn", "mio", "md", "mrd", "bn", "tn"))  # thousands to billions, or meters
+_OF = frozenset(("d", "de", "di", "of", "van", "von"))  # between a number and its unit
 _MIN_OTHERS = 1  # content words of a claim that its correction repeats, beside those that answer
 
 
@@ -38,23 +42,26 @@ class _Amount:
         return precise == rough or (_digits(rough) < _digits(precise) and _rounded(precise, _digits(rough)) == rough)
 
     def is_comparable(self, other: "_Amount") -> bool:
-        """Return whether the units are the same, as far as two languages can be compared."""
-        if self.language == other.language:
+        """Return whether the units are the same, as far as two languages can be compared.
+
+        A number whose unit may contain a word for thousands or millions is not compared with one of another language.
+        """
+        if self.language == other.language or "%" in (self.unit, other.unit):
             return self.unit == other.unit
-        return (self.unit == "%") == (other.unit == "%")
+        return {self.language, other.language} <= LANGUAGES
 
 
 def corrects(sentence: str, language: str, claim: str, claim_language: str, answer: str) -> bool:
     """Return whether a sentence says that a claim was made by mistake.
 
-    `answer` are the words of either of them that answer. Their content words are all in the claim, and in the sentence
-    after the words that mark a correction; claim and sentence have other content words in common.
+    `answer` are the words of either of them that answer. Their content words and numbers are all in the claim, and in
+    the sentence after the words that mark a correction; claim and sentence have other content words in common.
     """
     mark = _CORRECTION.search(sentence)
     if mark is None or _CORRECTION.search(claim):
         return False
-    claimed, answering = stems(claim, claim_language), stems(answer, language)
-    is_marked = bool(answering) and answering <= stems(sentence[mark.end() :], language) & claimed
+    claimed, answering = content(claim, claim_language), content(answer, language)
+    is_marked = bool(answering) and answering <= content(sentence[mark.end() :], language) & claimed
     return is_marked and len(stems(sentence, language) & claimed - answering) >= _MIN_OTHERS
 
 
@@ -68,9 +75,8 @@ def sides(kind: Kind, citations: Sequence[Citation]) -> list[int | None]:
     if kind != "how many":
         return [None] * len(citations)
     amounts = [_amount(citation) for citation in citations]
-    known = [amount for amount in amounts if amount]
-    if not all(first.is_comparable(other) for first, other in combinations(known, 2)):
-        return [None] * len(citations)
+    first = next((amount for amount in amounts if amount), None)
+    amounts = [amount if first and amount and amount.is_comparable(first) else None for amount in amounts]
     distinct: list[_Amount] = []
     result: list[int | None] = []
     for amount in amounts:
@@ -100,16 +106,22 @@ def _amount(citation: Citation) -> _Amount | None:
         return None
     start, end = citation.answer_span
     after = citation.article.text[end : max(end, citation.span[1])]
-    answer = in_digits(citation.article.text[start:end], citation.language)
+    answer = _SCALED.sub(_product, in_digits(citation.article.text[start:end], citation.language))
     numbers = list(_NUMBER.finditer(answer))
     if len(numbers) != 1:
         return None
     number = numbers[0]
-    rest = number[2] or next(iter(re.findall(r"%|[^\W\d_]+", answer[number.end() :] + after)), "")
+    rest = next((word for word in _UNIT.findall(answer[number.end(1) :] + after) if word.casefold() not in _OF), "")
+    if rest.casefold() in _SHORT_SCALES:
+        return None
     unit = rest if rest == "%" else next(iter(stems(rest, citation.language)), "")
     if not unit or (_YEAR.fullmatch(number[1]) and not number[2]):
         return None
     return _Amount(float(number[1].replace(",", ".")), unit, citation.language)
+
+
+def _product(match: re.Match[str]) -> str:
+    return f"{float(match[1].replace(',', '.')) * int(match[2]):.0f}"
 
 
 def _digits(value: float) -> int:

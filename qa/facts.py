@@ -40,6 +40,12 @@ def stems(text: str, language: str) -> set[str]:
     return set(_content(text, language)[0])
 
 
+def content(text: str, language: str) -> set[str]:
+    """Return the stems of the content words of a text, and its numbers in digits."""
+    words, numbers = _content(text, language)
+    return set(words) | numbers
+
+
 def _content(text: str, language: str) -> tuple[dict[str, str], set[str]]:
     """Return the content words of a text by their stems, and its numbers."""
     content = [word for word in _WORD.findall(in_digits(text, language)) if not is_function_word(word, _ALL)]

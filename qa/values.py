@@ -7,7 +7,7 @@ from text_to_num import alpha2digit
 
 from qa.grammar import GRAMMARS, folded, is_function_word
 
-_LANGUAGES = frozenset(("de", "en", "es", "fr", "it", "nl", "pt"))  # whose words for numbers are understood
+LANGUAGES = frozenset(("de", "en", "es", "fr", "it", "nl", "pt"))  # whose words for numbers are understood
 _THOUSANDS = re.compile(r"(?<=\d)[ .,\u00a0\u202f](?=\d{3}(?!\d))")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[.!?…:»”]|\n")
 _SENTENCE_END = frozenset(".!?…:»”\n")
@@ -65,7 +65,7 @@ def differ(one: Values, other: Values) -> bool:
 
 def in_digits(text: str, language: str) -> str:
     """Return a text with its numbers in digits, without separators of thousands; words only in some languages."""
-    return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in _LANGUAGES else text)
+    return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in LANGUAGES else text)
 
 
 def is_day(word: str) -> bool:

@@ -37,6 +37,8 @@ def _sides(
         [("L’incendie a fait 3 morts.", "3 morts"), ("L’incendie a fait 11 morts.", "11 morts")],
         [("L’incendie a fait trois morts.", "trois"), ("Le bilan est de 11 morts.", "11")],
         [("Le taux est de 3,5 %.", "3,5 %"), ("Le taux est de 6 %.", "6 %"), ("On attend.", None)],
+        [("Cela coûte 2,5 millions d’euros.", "2,5 millions d’euros"), ("Il faut 7 millions d’euros.", "7 millions")],
+        [("Il y a 3 morts.", "3 morts"), ("Il y a 11 morts.", "11 morts"), ("On attend 6 cars.", "6 cars")],
     ],
 )
 def test_different_numbers_of_one_thing_are_sides(quotes: Sequence[tuple[str, str | None]]) -> None:
@@ -50,6 +52,7 @@ def test_different_numbers_of_one_thing_are_sides(quotes: Sequence[tuple[str, st
         [("Près de 300 élus votent.", "300 élus"), ("Les 293 élus votent.", "293 élus")],
         [("Il y a 3 morts.", "3 morts"), ("Il y a 11 blessés.", "11 blessés")],
         [("Le taux est de 3 %.", "3 %"), ("Il y a 4 votes.", "4 votes")],
+        [("Cela coûte 2,5 millions d’euros.", "2,5 millions"), ("Le prix est de 2500000 euros.", "2500000")],
         [("Fondé en 2024.", "2024"), ("Seize mois ont passé.", "Seize mois")],
         [("De 23 à 114 dossiers.", "23 à 114 dossiers"), ("Cinq dossiers de plus.", "Cinq dossiers")],
         [("Il y a 3 morts.", None), ("Il y a 11 morts.", "11 morts")],
@@ -57,6 +60,20 @@ def test_different_numbers_of_one_thing_are_sides(quotes: Sequence[tuple[str, st
 )
 def test_equal_rounded_or_other_numbers_are_none(quotes: Sequence[tuple[str, str | None]]) -> None:
     assert _sides(quotes) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "language"),
+    [
+        ("Le coût est de 3 Md€.", "3 Md€", "fr"),
+        ("It costs €3bn.", "3bn", "en"),
+        ("费用为30亿欧元。", "30亿欧元", "zh"),
+        ("التكلفة 3 مليار يورو.", "3 مليار يورو", "ar"),
+    ],
+)
+def test_a_scale_that_is_not_understood_is_not_compared(text: str, answer: str, language: str) -> None:
+    quotes = [("Cela coûte 3 milliards d’euros.", "3 milliards d’euros"), (text, answer)]
+    assert _sides(quotes, languages=["fr", language]) == [None, None]
 
 
 def test_numbers_differ_only_where_a_number_is_asked_for() -> None:
@@ -67,6 +84,8 @@ def test_numbers_differ_only_where_a_number_is_asked_for() -> None:
 def test_a_correction_and_what_it_corrects_are_two_sides() -> None:
     assert _sides([(_WRONG, "directrice du port"), (_CORRECTION, None)], "who") == [1, 2]
     assert _sides([(_CORRECTION, "directrice du port"), (_WRONG, None)], "who") == [2, 1]
+    number = ("Nous avons écrit à tort que le port emploie 240 dockers ; il en emploie 420.", "240")
+    assert _sides([("Le port emploie 240 dockers.", None), number], "how many") == [1, 2]
     english = ("We wrongly called Anna Keller head of Port Novaline.", "head of Port Novaline")
     assert _sides([("Anna Keller, head of Port Novaline, leaves.", None), english], "who", ["en", "en"]) == [1, 2]
 
@@ -93,3 +112,13 @@ def test_the_correction_of_a_quote_is_quoted_too_and_the_claim_of_a_correction()
             (second, 1 if second == _WRONG else 2),
         ]
         assert len(compose("Qui part ?", [*hits, unread], "list")[1]) == 1
+
+
+def test_a_correction_that_repeats_the_wrong_number_is_no_source_of_it() -> None:
+    claim = "Le port emploie 240 dockers."
+    correction = "Nous avons écrit à tort que le port emploie 240 dockers ; il en emploie 420."
+    for first, second in ((claim, correction), (correction, claim)):
+        hits = read(PhraseReader("240"), "combien ?", _hits(first, second), _LARGE)
+        _, citations = compose("Combien de dockers emploie le port ?", hits, "how many")
+        assert {each.text: each.side for each in citations} == {claim: 1, correction: 2}
+        assert not any(each.other_sources for each in citations)

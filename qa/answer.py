@@ -1,7 +1,7 @@
 """An answer is composed of quotes from the hits, each in the exact words of its source."""
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from qa.disagreement import corrects, sides
 from qa.facts import repeats, same_answer
 from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
+from qa.mentions import named
 from qa.numbers import agrees
 from qa.types import Citation, Hit
 
@@ -26,7 +27,7 @@ _POSITION_WEIGHT = 0.4  # the same for each place of its passage among the hits
 _LANGUAGE_WEIGHT = 2.0  # the same of a passage in a language that is to come first
 _MIN_ANSWERABLE_FIRST = -1.0  # logit of such a passage
 _MIN_LOG = -20.0  # log-probabilities below it say no more
-_MIN_ANSWERABLE = 0.0  # logit; a further passage below it is not quoted
+_MIN_ANSWERABLE = 0.5  # logit; a further passage below it is not quoted
 _MAX_READ_GAP = 2.0  # between two sentences of a passage that was read; a second one this close is quoted as well
 _MAX_BEFORE = 2  # sentences added before one that begins with a pronoun
 _MAX_LENGTH = 600  # code points of a quote with them
@@ -71,15 +72,15 @@ def compose(
 
     Of passages that were read and are nearly as good, those in `languages_first` come first.
 
-    Of passages that were read, those after the first are quoted only if they answer by themselves: more of them for a
-    list or a comparison. A passage that gives the same answer as an earlier quote is not quoted; its article is named
-    as another source of that quote. For the latest state every passage that answers is quoted, the newest article
-    first.
+    Of passages that were read, those after the first are quoted only if they answer by themselves and mention a name of
+    the question, if the first does: more of them for a list or a comparison. A passage that gives the same answer as an
+    earlier quote is not quoted; its article is named as another source of that quote. For the latest state every
+    passage that answers is quoted, the newest article first.
     """
     limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
     quoted: dict[str, _Quote] = {}  # by the folded text of each of their sentences
-    for hit in _quotable(hits, kind, languages_first):
+    for hit in _quotable(question, hits, kind, languages_first):
         sentences = _best_sentences(question, hit, {} if hit.reading else quoted, kind, is_first=not chosen)
         quotes = _without_parts([_with_name(quote, hit) for quote in _join_adjacent(sentences)])
         known = next(
@@ -145,7 +146,7 @@ def _citation(quote: _Quote, others: Mapping[str, Article]) -> Citation:
     return Citation(0, quote.article, quote.span, (0, 0), quote.language, quote.answer, sources)
 
 
-def _quotable(hits: Sequence[Hit], kind: Kind, languages_first: Container[str]) -> list[Hit]:
+def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: Container[str]) -> list[Hit]:
     """Return the hits to quote, best first: those with scores near the best, or of those read the ones that answer.
 
     Hits that were read are in the order of their best sentences; the first of them is quoted in any case.
@@ -159,10 +160,17 @@ def _quotable(hits: Sequence[Hit], kind: Kind, languages_first: Container[str]) 
         if hit.reading
     ]
     first, *others = (hit for _, hit in sorted(evidence, key=lambda item: -item[0]))
-    answering = [first, *(hit for hit in others if hit.reading and hit.reading.answerable >= _MIN_ANSWERABLE)]
+    names = {question[start:end] for start, end in named(question)}
+    answering = [first, *(hit for hit in others if _adds_answer(hit, first, names))]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
     return answering
+
+
+def _adds_answer(hit: Hit, first: Hit, names: Set[str]) -> bool:
+    """Return whether a hit that was read answers, and mentions a name of the question if the first hit does."""
+    is_likely = hit.reading is not None and hit.reading.answerable >= _MIN_ANSWERABLE
+    return is_likely and not (names - set(first.unmentioned) and not names - set(hit.unmentioned))
 
 
 def _comes_first(hit: Hit, languages: Container[str]) -> bool:

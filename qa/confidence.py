@@ -29,7 +29,7 @@ FEATURES = ("worst", "lacking", "uneven", "across", "unmentioned")
 READER_FEATURES = (*FEATURES, "answerable")
 """The same for answers to questions whose best passages were read; see `reader_features`."""
 
-MIN_CONFIDENCE = 0.4
+MIN_CONFIDENCE = 0.44
 """Below it nothing is quoted; at least 95 % of the answerable questions of seeds/ reach it, in either half."""
 
 _COMPARED_PASSAGES = 10  # best passages whose token cosines are compared with those of the first
@@ -65,13 +65,15 @@ def confidence_for(model: str, names: tuple[str, ...] = FEATURES) -> Confidence 
 def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked], hits: Sequence[Hit]) -> float | None:
     """Return the probability that the answer is right; None for a model without coefficients.
 
+    It is 0 if nothing was found, or if the question has no letter and no digit.
+
     `ranked` are the candidates as ranked before reading, `hits` the best of them after it. What the reader found counts
     once `make confidence` has fitted coefficients for it.
     """
     calibrated = confidence_for(model.identity)
     if calibrated is None:
         return None
-    if not ranked:
+    if not ranked or not any(map(str.isalnum, question.text)):
         return 0.0
     values = features(question, ranked, hits)
     with_reader = confidence_for(model.identity, READER_FEATURES)

@@ -1,6 +1,7 @@
-"""Finds where quotes of different sources give different answers: another number, another day, or a correction.
+"""Finds where quotes of different sources give different answers: another number, or a correction.
 
-It is narrow: other differences, such as two reasons, are shown as separate statements without a word about them.
+It is narrow: other differences, such as two dates or two reasons, are shown as separate statements without a word about
+them.
 """
 
 import re

@@ -56,7 +56,7 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
     found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
     groups = group_duplicates([hit.text for hit in found], [hit.passage.language for hit in found], top_k)
     hits = tuple(found[first] for first, *_ in groups)
-    text, citations = _quotes([each for answer in answers for each in answer.citations if _is_shown(each, hits)])
+    text, citations = _quotes([each for each in _in_order(answers) if _is_shown(each, hits)])
     language = next((answer.language for answer in answers if answer.language), None)
     known = [answer.confidence for answer in answers if answer.citations] or [answer.confidence for answer in answers]
     stages = dict.fromkeys(stage for answer in answers for stage in answer.took_ms)
@@ -71,6 +71,15 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
         citations=citations,
         notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
     )
+
+
+def _in_order(answers: Sequence[Answer]) -> Iterator[Citation]:
+    """Yield the citations of all answers, with numbers of sides that differ from part to part."""
+    sides = 0
+    for answer in answers:
+        for citation in answer.citations:
+            yield replace(citation, side=citation.side + sides) if citation.side else citation
+        sides += max((citation.side or 0 for citation in answer.citations), default=0)
 
 
 def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:

@@ -98,7 +98,7 @@ class SearchResult:
     question: str
     language: str | None  # of the question; None if the question is too short to detect it reliably
     hits: tuple[Hit, ...]
-    confidence: float | None  # probability that the first hit supports an answer; None for a model without calibration
+    confidence: float | None  # probability that the first quote answers; None for a model without calibration
     generation: int  # the revision of the generation in use
     took_ms: dict[str, float]  # milliseconds by stage
 

@@ -328,7 +328,7 @@ class AskResponse(_QuestionResponse):
         "answers, or the message asks nothing, such as thanks; then it is not searched and there are no passages."
     )
     confidence: float | None = Field(
-        description="The probability that the first passage supports an answer, of several questions the lowest of "
+        description="The probability that the first quote answers the question, of several questions the lowest of "
         "those that are answered; null if the model is not calibrated or the message asks nothing."
     )
     answer: str = Field(

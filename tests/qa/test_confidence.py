@@ -31,6 +31,7 @@ _UNANSWERED = [
     "Wie hoch ist die Zugspitze?",
     "🤖🤖",
     "???",
+    "-" * 500,
 ]
 
 

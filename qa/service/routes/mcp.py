@@ -96,7 +96,7 @@ class Answered(BaseModel):
 
     notice: str = _NOTICE
     status: Literal["answered", "disputed", "abstained"]
-    confidence: float | None = Field(description="The probability that the first passage supports an answer.")
+    confidence: float | None = Field(description="The probability that the first quote answers the question.")
     answer: str
     notes: list[str] = Field(description="Sentences about the answer, such as names that no passage mentions.")
     statements: list[StatementModel] = Field(description="Who states what, and when.")

@@ -86,10 +86,10 @@ const WORDS = {
     source: (number) => `Source ${number}`,
     side: (number) => `Answer ${number}`,
     confidence: (share) => `Confidence ${share}`,
-    confident: "probability that the first source supports an answer",
+    confident: "probability that the first quote answers the question",
     unanswered: "No answer",
     unsure: (share) =>
-      `Nothing is quoted, because the probability that the nearest passage supports an answer is only ${share}. ` +
+      `Nothing is quoted, because the probability that a passage answers the question is only ${share}. ` +
       `Try other names or words for the people or events.`,
     nothing: "No passage was found.",
     filtered: "The search is filtered.",
@@ -202,10 +202,10 @@ const WORDS = {
     source: (number) => `Source ${number}`,
     side: (number) => `Réponse ${number}`,
     confidence: (share) => `Confiance ${share}`,
-    confident: "probabilité que la première source appuie une réponse",
+    confident: "probabilité que la première citation réponde à la question",
     unanswered: "Sans réponse",
     unsure: (share) =>
-      `Rien n’est cité, car la probabilité que le passage le plus proche appuie une réponse n’est que de ${share}. ` +
+      `Rien n’est cité, car la probabilité qu’un passage réponde à la question n’est que de ${share}. ` +
       `Essayez de nommer autrement les personnes ou les événements.`,
     nothing: "Aucun passage n’a été trouvé.",
     filtered: "La recherche est filtrée.",

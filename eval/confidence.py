@@ -148,9 +148,9 @@ def _probability(sample: _Sample, confidence: Confidence) -> float:
 def _samples(data: DataSet, asker: Asker) -> list[_Sample]:
     samples = []
     for question, encoded, ranked, ranking in CachedCandidates(data, asker).ranked(WEIGHTS):
-        answer = replace(asker, min_confidence=0.0).ask(question.text)
-        values, right = features(encoded, ranked, answer.hits), ranking.ids[0] in ranking.relevant
+        values, right = features(encoded, ranked), ranking.ids[0] in ranking.relevant
         if asker.reader:
+            answer = replace(asker, min_confidence=0.0).ask(question.text)
             values = np.concatenate([values, reader_features(answer.hits)])
             right = _is_right(question, answer)
         kind = "answerable" if question.answerable else question.kind or "unanswerable"

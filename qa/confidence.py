@@ -23,10 +23,10 @@ from qa.types import Hit, Ranked
 
 FILE = Path(__file__).with_suffix(".json")
 
-FEATURES = ("worst", "lacking", "uneven", "across", "unmentioned")
+FEATURES = ("worst", "lacking", "uneven", "across")
 """The names of the features, in the order of the coefficients; see `features`."""
 
-READER_FEATURES = (*FEATURES, "answerable")
+READER_FEATURES = (*FEATURES, "unmentioned", "answerable")
 """The same for answers to questions whose best passages were read; see `reader_features`."""
 
 MIN_CONFIDENCE = 0.44
@@ -75,20 +75,19 @@ def confidence(model: Model, question: EncodedQuestion, ranked: Sequence[Ranked]
         return None
     if not ranked or not any(map(str.isalnum, question.text)):
         return 0.0
-    values = features(question, ranked, hits)
+    values = features(question, ranked)
     with_reader = confidence_for(model.identity, READER_FEATURES)
     if with_reader and hits and hits[0].reading:
         return with_reader.probability(np.concatenate([values, reader_features(hits)]))
     return calibrated.probability(values)
 
 
-def features(question: EncodedQuestion, ranked: Sequence[Ranked], hits: Sequence[Hit]) -> NDArray[np.float64]:
-    """Return the values of `FEATURES` for the first of `ranked`, of which `hits` are the best, shape (5,).
+def features(question: EncodedQuestion, ranked: Sequence[Ranked]) -> NDArray[np.float64]:
+    """Return the values of `FEATURES` for the first of `ranked`, shape (4,).
 
     `worst`: mean cosine of the third of the question's tokens with the lowest cosines. `lacking`: weighted mean
     difference between the best cosines among the first passages and its own. `uneven`: weighted standard deviation of
     its cosines. `across`: 1 if the passage is in another language than the question, else 0.
-    `unmentioned`: 1 if the first hits mention none of the forms of a name of the question, else 0.
     """
     first, weights = ranked[0], question.weights
     cosines = first.token_cosines
@@ -97,14 +96,15 @@ def features(question: EncodedQuestion, ranked: Sequence[Ranked], hits: Sequence
     lacking = (best - cosines) @ weights
     uneven = np.sqrt(weights @ (cosines - first.maxsim) ** 2)
     across = first.candidate.passage.language != question.language
-    is_missing = bool(missing_names(hits[:_BEST_HITS]))
-    return np.array([worst, lacking, uneven, across, is_missing], dtype=np.float64)
+    return np.array([worst, lacking, uneven, across], dtype=np.float64)
 
 
 def reader_features(hits: Sequence[Hit]) -> NDArray[np.float64]:
-    """Return the value of the reader's feature for hits of which the first was read, shape (1,).
+    """Return the values of the other `READER_FEATURES` for hits of which the first was read, shape (2,).
 
-    `answerable`: mean of the largest logits of the reader, at most three, that a passage answers.
+    `unmentioned`: 1 if none of the first hits mentions a name of the question, else 0. `answerable`: mean of the
+    largest logits of the reader, at most three, that a passage answers.
     """
     logits = sorted((hit.reading.answerable for hit in hits if hit.reading), reverse=True)[:_BEST_READ]
-    return np.array([np.clip(np.mean(logits), -_MAX_LOGIT, _MAX_LOGIT)], dtype=np.float64)
+    is_missing = bool(missing_names(hits[:_BEST_HITS]))
+    return np.array([is_missing, np.clip(np.mean(logits), -_MAX_LOGIT, _MAX_LOGIT)], dtype=np.float64)

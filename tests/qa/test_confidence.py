@@ -72,18 +72,18 @@ def _question(weights: list[float]) -> EncodedQuestion:
 def test_features_are_as_computed_by_hand() -> None:
     question = _question([0.5, 0.25, 0.25])
     first, second = _ranked("fr", [0.8, 0.4, 0.6], 0.65), _ranked("fr", [0.6, 0.8, 0.6], 0.65)
-    worst, lacking, uneven, across, unmentioned = features(question, [first, second], ())
+    worst, lacking, uneven, across = features(question, [first, second])
     assert worst == pytest.approx(0.4)  # the third of the three tokens with the lowest cosine
     assert lacking == pytest.approx(0.25 * 0.4)
     assert uneven == pytest.approx((0.5 * 0.15**2 + 0.25 * 0.25**2 + 0.25 * 0.05**2) ** 0.5, rel=1e-5)
-    assert (across, unmentioned) == (1, 0)
-    assert features(question, [_ranked("en", [0.5, 0.5, 0.5], 0.5)], ()).tolist() == pytest.approx([0.5, 0, 0, 0, 0])
+    assert across == 1
+    assert features(question, [_ranked("en", [0.5, 0.5, 0.5], 0.5)]).tolist() == pytest.approx([0.5, 0, 0, 0])
 
 
 def test_copies_of_the_first_passage_change_nothing() -> None:
     question = _question([0.5, 0.5])
     first, other = _ranked("fr", [0.8, 0.4], 0.6), _ranked("en", [0.3, 0.5], 0.4)
-    assert (features(question, [first, other], ()) == features(question, [first, first, first, other], ())).all()
+    assert (features(question, [first, other]) == features(question, [first, first, first, other])).all()
 
 
 def test_the_probability_is_a_logistic_function_of_the_features() -> None:

@@ -100,6 +100,7 @@ def main(target: Path) -> None:
     The archive must hold seeds/.
     """
     settings = Settings.from_environment(os.environ)
+    expect.set_options(timeout=60_000)  # ms, long because the machine may be busy
     with (
         open_asker(settings, no_progress) as asker,
         serve_in_thread(asker, settings) as address,

@@ -790,6 +790,15 @@ def test_an_answer_is_saved_as_a_file(page: Page) -> None:
     assert [row["outlet"] for row in rows] == [each["source"] for each in answer["statements"]]
 
 
+def test_an_answer_can_be_saved_without_scrolling(page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 720})
+    page.goto(ASKED)
+    group = page.get_by_role("group", name="Save:")
+    group.scroll_into_view_if_needed()
+    expect(group).to_be_in_viewport(ratio=1)
+    expect(page.locator("#answer .answer-text").first).to_be_in_viewport()
+
+
 def test_a_saved_table_runs_no_formula(page: Page) -> None:
     page.goto("/")
     signs = ["=1+1", "+1", "-1", "@x", '=HYPERLINK("a", "b")', "1=1"]

@@ -2,7 +2,7 @@
 
 They are fitted with and without the reader. The target is whether the first quote is right, where quotes are expected,
 else whether the first passage is relevant. The samples are questions of five data sets of equal weight; those
-of four are also asked over seeds/, as off-topic questions; so are
+of four are also asked over seeds/, as off-topic questions; so are, with the reader,
 questions about names that seeds/ does not have. nomiracl_fr is held out from fitting.
 """
 
@@ -31,8 +31,8 @@ from qa.rank import WEIGHTS
 from qa.settings import Settings
 from qa.types import Answer
 
-_MAX_QUESTIONS = 300  # of each data set, enough for six coefficients
-_MAX_OFF_TOPIC = 60  # questions of each other data set that are asked over seeds/
+_MAX_QUESTIONS = 600  # of each data set; half as many if passages are read, which takes ten times as long
+_MAX_OFF_TOPIC = 120  # questions of each other data set that are asked over seeds/
 _HELD_OUT = "nomiracl_fr"
 _ABSENT = Path("eval/cases/absent.jsonl")  # questions over seeds/ about names that it does not have
 _MAX_REFUSED = 0.05  # share of the answerable questions of seeds/
@@ -57,6 +57,7 @@ class _DataSets:
             "squad2_half": (shared / "squad2_half", "test"),
             _HELD_OUT: (shared / _HELD_OUT, None),
         }
+        self._part = 1 if settings.reader == "off" else 2
         self._askers = {
             name: stack.enter_context(local_asker(self._data(name), Path("seeds"), settings, lambda *_: None, print))
             for name in self._paths
@@ -68,7 +69,8 @@ class _DataSets:
         """Return the samples of one half of each data set, without the held-out one."""
         names = [name for name in self._paths if name != _HELD_OUT]
         samples = {name: _samples(self._data(name, half), self._askers[name]) for name in names}
-        samples["seeds"] += _samples(load(_ABSENT, half=half), self._askers["seeds"])
+        if self.are_read:
+            samples["seeds"] += _samples(load(_ABSENT, half=half), self._askers["seeds"])
         for name in names[1:]:
             off_topic = _off_topic(self._data(name, half, _MAX_OFF_TOPIC))
             samples["seeds"] += _samples(off_topic, self._askers["seeds"])
@@ -80,7 +82,7 @@ class _DataSets:
 
     def _data(self, name: str, half: Half | None = None, limit: int = _MAX_QUESTIONS) -> DataSet:
         path, split = self._paths[name]
-        return load(path, split=split, half=half, limit=limit)
+        return load(path, split=split, half=half, limit=limit // self._part)
 
 
 def main() -> None:

@@ -188,7 +188,7 @@ class _Words:
     this: str
     last: str
     ago: str
-    recent: str  # the last so many units
+    recent: str  # the last n units
     weekday: str  # the last Monday
     date: str  # with `{day}` and `{month}`
     within: str

@@ -115,10 +115,15 @@ def _refusal(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}}
 
 
+_EVENT = {  # the schema of each event
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON."}},
+    "required": ["event", "data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer; as a stream: `passages`, a `delta` and a `citation` for each quote, then `final`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 _PROBLEM_SCHEMA = schemas.Problem.model_json_schema()

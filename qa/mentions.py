@@ -5,7 +5,7 @@ the word have similar tokens in it, as those of a translated or transliterated n
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -84,10 +84,12 @@ def missing_names(hits: Sequence[Hit]) -> list[str]:
 def _is_lacking(
     question: EncodedQuestion, word: re.Match[str], cosines: NDArray[np.float32], text: str, language: str
 ) -> bool:
-    if is_function_word(word[0], _ALL) or _has(_forms(text, language), folded(word[0])):
+    if _is_code(word[0]):
+        return folded(word[0]) not in _forms(text) | _forms(in_digits(text, language))
+    if is_function_word(word[0], _ALL) or _has(_forms(text), folded(word[0])):
         return False
     of_word = (question.token_spans[:, 0] < word.end()) & (question.token_spans[:, 1] > word.start())
-    return _is_code(word[0]) or bool(cosines[of_word].mean() < _max_cosine(word[0], question.language))
+    return bool(cosines[of_word].mean() < _max_cosine(word[0], question.language))
 
 
 def _is_name(word: str, known: frozenset[str]) -> bool:
@@ -113,7 +115,7 @@ def _max_cosine(word: str, language: str) -> float:
 
 
 def _has(forms: frozenset[str], word: str) -> bool:
-    return word in forms or (not _is_code(word) and any(_is_form(word, form) for form in forms))
+    return word in forms or any(_is_form(word, form) for form in forms)
 
 
 def _is_form(word: str, other: str) -> bool:
@@ -129,10 +131,6 @@ def _is_form(word: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=256)  # passages recur
-def _forms(text: str, language: str) -> frozenset[str]:
-    """Return the folded words of a text, with its numbers in digits."""
-    return frozenset(_words(text)) | frozenset(_words(in_digits(text, language)))
-
-
-def _words(text: str) -> Iterator[str]:
-    return (folded(match[0]) for match in _WORD.finditer(text))
+def _forms(text: str) -> frozenset[str]:
+    """Return the folded words of a text."""
+    return frozenset(folded(match[0]) for match in _WORD.finditer(text))

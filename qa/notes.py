@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from qa.mentions import missing_names
 from qa.texts import texts
-from qa.types import Citation, Hit, SearchResult
+from qa.types import Citation, SearchResult
 
 _NEAREST = 3  # hits that count without quotes
 
@@ -13,13 +13,8 @@ _NEAREST = 3  # hits that count without quotes
 def notes_on(result: SearchResult, citations: Sequence[Citation]) -> tuple[str, ...]:
     """Return the notes on an answer with these citations from the hits of `result`."""
     notes = [texts(result.language).disputed] if any(citation.side for citation in citations) else []
-    quoted = [hit for hit in result.hits if any(_is_quoted(hit, citation) for citation in citations)]
+    quoted = [hit for hit in result.hits if any(map(hit.has, citations))]
     lacking = missing_names(quoted or result.hits[:_NEAREST])
     if lacking:
         notes.append(texts(result.language).unmentioned.format(names=", ".join(lacking)))
     return tuple(notes)
-
-
-def _is_quoted(hit: Hit, citation: Citation) -> bool:
-    start, end = citation.span
-    return hit.article.id == citation.article.id and hit.passage.start <= start and end <= hit.passage.end

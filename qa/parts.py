@@ -20,7 +20,7 @@ from qa.dedup import group_duplicates
 from qa.followup import complete, continues
 from qa.grammar import GRAMMARS, WORD, Grammar, grammars_of, is_function_word
 from qa.texts import no_answer
-from qa.types import Answer, Citation, Hit
+from qa.types import Answer, Citation
 
 _MAX_PARTS = 3
 
@@ -56,7 +56,7 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
     found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
     groups = group_duplicates([hit.text for hit in found], [hit.passage.language for hit in found], top_k)
     hits = tuple(found[first] for first, *_ in groups)
-    text, citations = _quotes([each for each in _in_order(answers) if _is_shown(each, hits)])
+    text, citations = _quotes([each for each in _in_order(answers) if any(hit.has(each) for hit in hits)])
     language = next((answer.language for answer in answers if answer.language), None)
     known = [answer.confidence for answer in answers if answer.citations] or [answer.confidence for answer in answers]
     stages = dict.fromkeys(stage for answer in answers for stage in answer.took_ms)
@@ -89,13 +89,6 @@ def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
         if not any(citation.text in earlier.text for earlier in distinct):
             distinct.append(citation)
     return numbered(distinct)
-
-
-def _is_shown(citation: Citation, hits: Sequence[Hit]) -> bool:
-    start, end = citation.span
-    return any(
-        hit.article.id == citation.article.id and hit.passage.start <= start and end <= hit.passage.end for hit in hits
-    )
 
 
 def _sentences(message: str) -> list[str]:

@@ -66,6 +66,11 @@ class Hit:
         """The text of the passage."""
         return self.article.text[self.passage.start : self.passage.end]
 
+    def has(self, citation: "Citation") -> bool:
+        """Return whether a quote is from the passage."""
+        start, end = citation.span
+        return self.article.id == citation.article.id and self.passage.start <= start and end <= self.passage.end
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

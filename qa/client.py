@@ -17,17 +17,11 @@ from pydantic import BaseModel, ConfigDict
 
 from index.errors import NewsqaError
 from qa.question import HITS
-from qa.service.schemas import (
-    ArticleList,
-    ArticleModel,
-    AskResponse,
-    Filters,
-    PassageModel,
-    Problem,
-    SearchResponse,
-    Written,
-    WrittenArticle,
-)
+from qa.service.schemas.answers import AskResponse, SearchResponse
+from qa.service.schemas.articles import ArticleList, ArticleModel, PassageModel
+from qa.service.schemas.problem import Problem
+from qa.service.schemas.questions import Filters
+from qa.service.schemas.writing import Written, WrittenArticle
 from qa.sort import Sort
 
 __all__ = ["AsyncClient", "Client", "Filters", "NewArticle", "Ready", "ServiceError"]

@@ -35,7 +35,8 @@ def articles(
         page = reader.page(limit, offset)
         total = reader.counts()["articles"]
     if as_json:
-        from qa.service.schemas import ArticleList, ArticleSummary  # imported here: pydantic and fastapi load slowly
+        # imported here: pydantic loads slowly
+        from qa.service.schemas.articles import ArticleList, ArticleSummary
 
         summaries = [ArticleSummary.of(article) for article in page]
         typer.echo(ArticleList(total=total, articles=summaries).model_dump_json(indent=1))
@@ -54,7 +55,7 @@ def show(ids: _Ids, *, data: Data = None, as_json: Json = False) -> None:
         passages = {article.id: [passage.id for passage in reader.passages_of(article.id)] for article in stored}
     for article in stored:
         if as_json:
-            from qa.service.schemas import ArticleModel
+            from qa.service.schemas.articles import ArticleModel
 
             typer.echo(ArticleModel.of_article(article, passages[article.id]).model_dump_json())
         else:

@@ -166,7 +166,7 @@ def ask(
     with _open_asker(load_settings(data, model)) as asker:
         answer = asker.ask(question, top_k, filters, languages_first or [])
     if as_json:
-        from qa.service.schemas import AskResponse  # imported here: pydantic and fastapi load slowly
+        from qa.service.schemas.answers import AskResponse  # imported here: pydantic and fastapi load slowly
 
         typer.echo(AskResponse.of(answer, sort).model_dump_json(indent=1))
     else:

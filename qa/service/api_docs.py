@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qa.service.middleware.auth import REQUIRED_SCOPES
-from qa.service.schemas import Problem
+from qa.service.schemas.problem import Problem
 
 _INTRODUCTION = """\
 # API

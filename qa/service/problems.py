@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from index.errors import ArchiveError, FilterError, QuestionError
-from qa.service import schemas
 from qa.service.admission import QueueFull, Refused
+from qa.service.schemas.problem import Problem
+from qa.service.schemas.writing import ARTICLE_TAGS, Written
 
 _TITLES = {
     400: "Bad request",
@@ -38,7 +39,7 @@ def problem(
 ) -> Response:
     """Return an error as `application/problem+json`."""
     encodable = detail.encode(errors="replace").decode()  # a JSON request can contain lone surrogates
-    content = schemas.Problem(title=_TITLES.get(status, "Error"), status=status, detail=encodable, errors=list(errors))
+    content = Problem(title=_TITLES.get(status, "Error"), status=status, detail=encodable, errors=list(errors))
     body = content.model_dump(exclude_defaults=True) | {"type": content.type}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -90,7 +91,7 @@ def _methods(request: Request) -> list[str]:
 
 def _pointed(item: Any) -> dict[str, str]:
     """Return a validation error of pydantic as `pointer` and `detail`."""
-    path = [str(part) for part in item["loc"] if part not in schemas.ARTICLE_TAGS]
+    path = [str(part) for part in item["loc"] if part not in ARTICLE_TAGS]
     pointer = "/".join(["#", *path[1:]]) if path[0] == "body" else "/".join(path)
     detail = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "json_invalid":
@@ -126,7 +127,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
-_PROBLEM_SCHEMA = schemas.Problem.model_json_schema()
+_PROBLEM_SCHEMA = Problem.model_json_schema()
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     503: _refusal("The archive cannot be read, or the service is shutting down.")
 }
@@ -141,7 +142,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 DISK_FULL: dict[int | str, dict[str, Any]] = {507: _refusal("Too little disk space; reads still work.")}
 WRITES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "No article is new.", "model": schemas.Written},
+    200: {"description": "No article is new.", "model": Written},
     **REFUSALS,
     **DISK_FULL,
 }

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from fastapi.sse import format_sse_event
 
 from index.errors import ArchiveError, QuestionError
-from qa.service import schemas
 from qa.service.admission import Refused
 from qa.service.problems import refusal
+from qa.service.schemas.answers import AskResponse
 from qa.sort import Sort
 from qa.types import Answer
 
@@ -27,7 +27,7 @@ async def events(ask: Callable[[], Awaitable[Answer]], sort: Sort = "relevance")
     except (QuestionError, Refused, ArchiveError) as error:
         yield _event("error", bytes(refusal(error).body).decode())
         return
-    response = schemas.AskResponse.of(answer, sort)
+    response = AskResponse.of(answer, sort)
     yield _event("passages", response.model_dump_json(include={"passages"}))
     position = 0
     for citation in response.citations:

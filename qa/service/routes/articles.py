@@ -14,10 +14,18 @@ from index.errors import FieldError
 from index.ingest import Ingest, Outcome
 from index.read.article import RawArticle
 from qa.filters import resolve
-from qa.service import schemas
 from qa.service.keys import Key
 from qa.service.problems import DISK_FULL, NOT_FOUND, WRITES
 from qa.service.routes.context import Context
+from qa.service.schemas.articles import (
+    ArticleList,
+    ArticleModel,
+    ArticlesParameters,
+    ArticleSummary,
+    Facets,
+    PassageModel,
+)
+from qa.service.schemas.writing import ArticleId, ArticleOrList, NewArticle, Written
 
 
 def add(app: FastAPI, context: Context) -> None:
@@ -28,61 +36,57 @@ def add(app: FastAPI, context: Context) -> None:
 
 def _add_reading(app: FastAPI, archive: Archive) -> None:
     @app.get("/articles", tags=["archive"], summary="List articles")
-    def articles(parameters: Annotated[schemas.ArticlesParameters, Query()]) -> schemas.ArticleList:
+    def articles(parameters: Annotated[ArticlesParameters, Query()]) -> ArticleList:
         """List the articles with a passage that the filters admit, newest first."""
         with archive.reader() as reader:
             filters = parameters.filter()
             if filters.languages or filters.sources:
                 filters = resolve(filters, reader.facets())
             page = reader.page(parameters.limit, parameters.offset, filters)
-            summaries = [schemas.ArticleSummary.of(article) for article in page]
-            return schemas.ArticleList(total=reader.total(filters), articles=summaries)
+            summaries = [ArticleSummary.of(article) for article in page]
+            return ArticleList(total=reader.total(filters), articles=summaries)
 
     @app.get("/facets", tags=["archive"], summary="List filter values")
-    def facets(request: Request) -> schemas.Facets:
+    def facets(request: Request) -> Facets:
         """Return the dates, languages and outlets to filter by, and whether the client may write articles."""
         key: Key | None = request.scope["key"]
         with archive.reader() as reader:
-            return schemas.Facets.of(reader.facets(), writable=key is None or key.allows("ingest"))
+            return Facets.of(reader.facets(), writable=key is None or key.allows("ingest"))
 
     @app.get("/articles/{article_id}", tags=["archive"], summary="Get an article", responses=NOT_FOUND)
-    def article(article_id: str) -> schemas.ArticleModel:
+    def article(article_id: str) -> ArticleModel:
         """Return an article with the text to which the offsets of citations refer."""
         with archive.reader() as reader:
             stored = reader.articles([article_id]).get(article_id)
             if stored is None:
                 raise HTTPException(404, f"no article has the id {article_id}")
             ids = [passage.id for passage in reader.passages_of(article_id)]
-        return schemas.ArticleModel.of_article(stored, ids)
+        return ArticleModel.of_article(stored, ids)
 
     @app.get("/passages/{passage_id}", tags=["archive"], summary="Get a passage", responses=NOT_FOUND)
-    def passage(passage_id: str) -> schemas.PassageModel:
+    def passage(passage_id: str) -> PassageModel:
         """Return a passage with the spans of its sentences."""
         with archive.reader() as reader:
             stored = reader.passage(passage_id)
             parent = reader.articles([stored.article_id]).get(stored.article_id) if stored else None
             if stored is None or parent is None:
                 raise HTTPException(404, f"no passage has the id {passage_id}")
-        return schemas.PassageModel.of(stored, parent)
+        return PassageModel.of(stored, parent)
 
 
 def _add_writing(app: FastAPI, context: Context) -> None:
     ingest = context.ingest
 
-    async def write(
-        request: Request, articles: Sequence[schemas.NewArticle], response: Response, *, several: bool
-    ) -> schemas.Written:
+    async def write(request: Request, articles: Sequence[NewArticle], response: Response, *, several: bool) -> Written:
         outcomes = await context.write(partial(_write, ingest, articles, several=several))
         if not any(outcome.change == "created" for outcome in outcomes):
             response.status_code = 200
         if len(outcomes) == 1:
             response.headers["Location"] = f"{request.scope.get('root_path', '')}/articles/{outcomes[0].id}"
-        return schemas.Written.of(outcomes)
+        return Written.of(outcomes)
 
     @app.post("/articles", tags=["writing"], summary="Write articles", status_code=201, responses=WRITES)
-    async def post(
-        request: Request, articles: Annotated[schemas.ArticleOrList, Body()], response: Response
-    ) -> schemas.Written:
+    async def post(request: Request, articles: Annotated[ArticleOrList, Body()], response: Response) -> Written:
         """Write one article, or up to 100 in a list: all of them or none.
 
         An article is identified by its id, else by its url, else by its title and text; an existing one is replaced.
@@ -94,9 +98,7 @@ def _add_writing(app: FastAPI, context: Context) -> None:
         return await write(request, [articles], response, several=False)
 
     @app.put("/articles/{article_id}", tags=["writing"], summary="Write an article", status_code=201, responses=WRITES)
-    async def put(
-        request: Request, article_id: schemas.ArticleId, article: schemas.NewArticle, response: Response
-    ) -> schemas.Written:
+    async def put(request: Request, article_id: ArticleId, article: NewArticle, response: Response) -> Written:
         """Write an article under an id, replacing any article with that id. The status is 200 if one existed."""
         if article.id not in (None, article_id):
             raise RequestValidationError(
@@ -118,7 +120,7 @@ def _add_writing(app: FastAPI, context: Context) -> None:
         return Response(status_code=204)
 
 
-def _write(ingest: Ingest, articles: Sequence[schemas.NewArticle], *, several: bool) -> list[Outcome]:
+def _write(ingest: Ingest, articles: Sequence[NewArticle], *, several: bool) -> list[Outcome]:
     raw_articles: dict[str, RawArticle] = {}
     ids, errors = [], []
     for number, article in enumerate(articles):

@@ -22,7 +22,8 @@ from qa.question import HITS
 from qa.sanitize import safe_url
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
-from qa.service.schemas import CitationModel, Filters, StatementModel
+from qa.service.schemas.answers import CitationModel, StatementModel
+from qa.service.schemas.questions import Filters
 from qa.service.urls import article_url
 from qa.types import Answering, Hit
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from index.types import Filter
 from qa.question import MAX_HITS
-from qa.service import schemas
 from qa.service.routes.context import Context
+from qa.service.schemas.questions import Question
 from qa.service.urls import article_url
 from qa.types import Hit, SearchResult
 
@@ -22,7 +22,7 @@ _DAYS = {"day": 1, "week": 7, "month": 31, "year": 366}
 class Parameters(BaseModel):
     """The supported parameters of SearXNG. Others are ignored, also `language`: all languages are searched."""
 
-    q: schemas.Question
+    q: Question
     format: Literal["json"] = "json"
     pageno: int = Field(default=1, ge=1, le=_MAX_PAGES)
     time_range: Literal["day", "week", "month", "year", ""] = ""

@@ -17,7 +17,8 @@ from qa.question import HITS, check
 from qa.service.markdown import Quote, render
 from qa.service.routes.context import Context
 from qa.service.routes.openai.models import check_model
-from qa.service.schemas import AskResponse, Filters
+from qa.service.schemas.answers import AskResponse
+from qa.service.schemas.questions import Filters
 from qa.service.urls import page_url
 
 MAX_MESSAGES = 2000  # of a conversation

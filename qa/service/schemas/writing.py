@@ -1,0 +1,85 @@
+"""Articles that clients write, and the outcomes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Discriminator, Field, Tag
+
+from index.errors import FieldError
+from qa.service.schemas.fields import RequestBody, ResponseBody
+
+if TYPE_CHECKING:  # these import numpy, which clients do not need
+    from index.ingest import Outcome
+    from index.read.article import RawArticle
+
+
+ArticleId = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Up to 64 letters, digits, dots, underscores and hyphens, beginning with a letter or digit.",
+    ),
+]
+
+
+class NewArticle(RequestBody):
+    """An article to write, with the fields of a line of a .jsonl file."""
+
+    text: str = Field(description="The text, in the `format`.", examples=["The bridge opens on Monday."])
+    format: Literal["plain", "markdown"] = Field(
+        default="plain",
+        description="`plain`: plain text, in which links may be Markdown. `markdown`: Markdown or HTML.",
+    )
+    title: str | None = Field(default=None, description="Default: the first sentence.")
+    date: str | None = Field(default=None, description="YYYY-MM-DD, optionally with a time.", examples=["2026-02-12"])
+    published: str | None = Field(default=None, description="An alias of `date`.")
+    author: str | None = None
+    source: str | None = Field(default=None, description="The outlet.")
+    url: str | None = None
+    language: str | None = Field(default=None, description="ISO 639-1. Default: detected from the text.")
+    id: ArticleId | None = None
+
+    def raw(self) -> "RawArticle":
+        """Return the article as it would be read from a file.
+
+        Raises:
+            FieldError: a field is invalid.
+        """
+        from index.read.article import without_file  # not needed by clients
+
+        fields = self.model_dump(exclude={"id", "published", "format"}, exclude_none=True)
+        if self.published and self.date not in (None, self.published):
+            raise FieldError("published", "differs from date: send only one of them")
+        try:
+            return without_file({"date": self.published} | fields, markdown=self.format == "markdown")
+        except FieldError as error:
+            name = "published" if error.field == "date" and self.date is None else error.field
+            raise FieldError(name, str(error)) from error
+
+
+ARTICLE_TAGS = ("one article", "articles")
+"""The tags that pydantic adds to the location of an error in `ArticleOrList`."""
+
+ArticleOrList = Annotated[
+    Annotated[NewArticle, Tag(ARTICLE_TAGS[0])]
+    | Annotated[list[NewArticle], Field(min_length=1, max_length=100), Tag(ARTICLE_TAGS[1])],
+    Discriminator(lambda body: ARTICLE_TAGS[isinstance(body, list)]),
+]
+
+
+class WrittenArticle(ResponseBody):
+    """The outcome of writing an article."""
+
+    id: str
+    outcome: Literal["created", "updated", "unchanged"]
+
+
+class Written(ResponseBody):
+    """The outcomes of writing articles, in the order of the request."""
+
+    articles: list[WrittenArticle]
+
+    @classmethod
+    def of(cls, outcomes: Sequence["Outcome"]) -> Self:
+        """Return the response form of outcomes."""
+        return cls(articles=[WrittenArticle(id=outcome.id, outcome=outcome.change) for outcome in outcomes])

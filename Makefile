@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes fit confidence means reader graph screenshot screenshots docs clean
+.PHONY: help ask serve test torture check format eval bench quotes stories fit confidence means reader graph screenshot screenshots docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -49,6 +49,9 @@ eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.js
 
 bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
+
+stories: $(DEVELOPING) ## measure versions, copies and disagreement of stories: make stories SHARED=../shared
+	$(BIN)/python -m eval.stories $(SHARED)
 
 quotes: $(DEVELOPING) ## measure which sentence is quoted from a given passage: make quotes SHARED=../shared
 	$(BIN)/python -m eval.quotes $(SHARED)

@@ -8,13 +8,14 @@ from datetime import date
 from index.sentences import is_heading
 from index.types import Article, Span
 from qa.clutter import is_clutter
-from qa.disagreement import corrects, sides
+from qa.disagreement import compared, conflict, corrects
 from qa.facts import repeats, same_answer
 from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
 from qa.mentions import named
 from qa.numbers import agrees
 from qa.types import Citation, Hit
+from qa.versions import newest_first
 
 _MAX_PASSAGES = 3  # quoted in one answer
 _MAX_SEVERAL = 5  # the same in answers that list or compare, if the passages were read
@@ -33,6 +34,7 @@ _MAX_BEFORE = 2  # sentences added before one that begins with a pronoun
 _MAX_LENGTH = 600  # code points of a quote with them
 _NO_STATEMENT = 4  # the rank of headings, questions and lines around the article
 _NO_ANSWER = "No passage of the archive answers this."
+_DIGIT = re.compile(r"\d")
 _QUESTION_MARK_AT_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 
 
@@ -75,7 +77,8 @@ def compose(
     Of passages that were read, those after the first are quoted only if they answer by themselves and mention a name of
     the question, if the first does: more of them for a list or a comparison. A passage that gives the same answer as an
     earlier quote is not quoted; its article is named as another source of that quote. For the latest state every
-    passage that answers is quoted, the newest article first.
+    passage that answers is quoted, the newest article first; of versions of one story the newest comes first, unless
+    the question has a number, such as a day.
     """
     limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
@@ -87,7 +90,7 @@ def compose(
             (quoted[_folded(sentence.text)] for sentence in sentences if _folded(sentence.text) in quoted), None
         )
         if kind != "latest":
-            known = known or next((earlier for earlier in chosen if _agree(earlier, quotes)), None)
+            known = known or next((each for each in chosen if _agree(question, kind, each, quotes)), None)
         if known:
             chosen[known][hit.article.id] = hit.article
         elif limit and quotes:
@@ -96,11 +99,22 @@ def compose(
             limit -= 1
     if kind != "list":
         chosen |= {quote: {} for quote in _corrections([*chosen], hits)}
-    citations = [_citation(quote, others) for quote, others in chosen.items()]
-    text, placed = numbered(
-        [replace(each, side=side) for each, side in zip(citations, sides(kind, citations), strict=True)]
-    )
+    citations = [_citation(number, quote, others) for number, (quote, others) in enumerate(chosen.items(), start=1)]
+    stories = [next((hit.story for hit in hits if hit.has(each)), None) for each in citations]
+    citations = compared(question, kind, citations, stories)
+    text, placed = numbered(citations if _DIGIT.search(question) else _newer_first(citations))
     return text or _NO_ANSWER, placed
+
+
+def _newer_first(citations: Sequence[Citation]) -> list[Citation]:
+    """Return citations in order, but each after the one that supersedes it."""
+    by_index = {citation.index: citation for citation in citations}
+    ordered: dict[int, Citation] = {}
+    for citation in citations:
+        for each in (by_index.get(citation.superseded_by or 0), citation):
+            if each:
+                ordered.setdefault(each.index, each)
+    return list(ordered.values())
 
 
 def _corrections(quotes: Sequence[_Quote], hits: Sequence[Hit]) -> list[_Quote]:
@@ -113,10 +127,15 @@ def _corrections(quotes: Sequence[_Quote], hits: Sequence[Hit]) -> list[_Quote]:
     return []
 
 
-def _agree(earlier: _Quote, quotes: Sequence[_Quote]) -> bool:
-    """Return whether one of some quotes gives the same answer as an earlier one, and neither corrects the other."""
-    differ = any(_differ(earlier, quote) or _differ(quote, earlier) for quote in quotes)
-    return not differ and any(map(earlier.answers_like, quotes))
+def _agree(question: str, kind: Kind, earlier: _Quote, quotes: Sequence[_Quote]) -> bool:
+    """Return whether one of some quotes gives the same answer as an earlier one, and none differs from it."""
+    if not any(map(earlier.answers_like, quotes)):
+        return False
+    before = _citation(1, earlier, {})
+    return not any(
+        _differ(earlier, quote) or _differ(quote, earlier) or conflict(question, kind, before, _citation(2, quote, {}))
+        for quote in quotes
+    )
 
 
 def _differ(quote: _Quote, sentence: _Quote) -> bool:
@@ -129,21 +148,23 @@ def _differ(quote: _Quote, sentence: _Quote) -> bool:
 
 def numbered(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
     """Return the text of an answer with these quotes, each on a line, and the citations with numbers and places."""
+    numbers = {citation.index: number for number, citation in enumerate(citations, start=1)}
     answer = ""
     placed: list[Citation] = []
-    for citation in citations:
+    for number, citation in enumerate(citations, start=1):
         separator = "\n" if answer else ""
         offset = len(answer) + len(separator)
         place = offset, offset + len(citation.text)
-        placed.append(replace(citation, index=len(placed) + 1, in_answer=place))
-        answer += f"{separator}{citation.text} [{len(placed)}]"
+        superseded_by = numbers.get(citation.superseded_by or 0)
+        placed.append(replace(citation, index=number, in_answer=place, superseded_by=superseded_by))
+        answer += f"{separator}{citation.text} [{number}]"
     return answer, tuple(placed)
 
 
-def _citation(quote: _Quote, others: Mapping[str, Article]) -> Citation:
-    """Return the citation of a quote, without number and place; its own article is none of its other sources."""
+def _citation(number: int, quote: _Quote, others: Mapping[str, Article]) -> Citation:
+    """Return the citation of a quote, without its place; its own article is none of its other sources."""
     sources = tuple(article for article_id, article in others.items() if article_id != quote.article.id)
-    return Citation(0, quote.article, quote.span, (0, 0), quote.language, quote.answer, sources)
+    return Citation(number, quote.article, quote.span, (0, 0), quote.language, quote.answer, sources)
 
 
 def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: Container[str]) -> list[Hit]:
@@ -164,7 +185,7 @@ def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: C
     answering = [first, *(hit for hit in others if _adds_answer(hit, first, names))]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
-    return answering
+    return answering if _DIGIT.search(question) else newest_first(answering)
 
 
 def _adds_answer(hit: Hit, first: Hit, names: Set[str]) -> bool:

@@ -27,7 +27,8 @@ from qa.rank import WEIGHTS, Weights, rank
 from qa.reader import Hurry, TextReader, no_hurry
 from qa.reading import BUDGETS, Budget, read
 from qa.texts import no_answer, read_as, reply
-from qa.types import Answer, Hit, Ranked, SearchResult
+from qa.types import MAX_COPIES, Answer, Hit, Ranked, SearchResult
+from qa.versions import with_versions
 
 _MIN_COMPARED = 24  # best candidates whose texts are read and compared for duplicates
 _COMPARED_PER_HIT = 3  # the same for each requested hit, where that is more
@@ -128,7 +129,7 @@ class Asker:
         return SearchResult(
             question=text,
             language=question.language if question.language_known else None,
-            hits=hits[:top_k],
+            hits=with_versions(hits[:top_k]),
             confidence=probability,
             generation=self.archive.revision,
             took_ms=clock.took_ms(),
@@ -146,14 +147,18 @@ class Asker:
         if len(groups) < top_k and len(texts) < len(ranked):
             texts = texts + self.archive.texts(passages[len(texts) :])
             groups = distinct(ranked, texts, top_k)
-        articles = self.archive.articles({passages[group[0]].article_id for group in groups})
         copies = self.archive.copies((passages[position] for group in groups for position in group), filters)
+        also_in = [
+            dict.fromkeys(article_id for position in group for article_id in copies[passages[position].number])
+            for group in groups
+        ]
+        for found, (best, *_) in zip(also_in, groups, strict=True):
+            found.pop(passages[best].article_id, None)
+        listed = {article_id for found in also_in for article_id in list(found)[:MAX_COPIES]}
+        articles = self.archive.articles({passages[best].article_id for best, *_ in groups} | listed)
         hits = []
-        for best, *others in groups:
+        for found, (best, *_) in zip(also_in, groups, strict=True):
             passage = passages[best]
-            numbers = (passages[position].number for position in (best, *others))
-            also_in = dict.fromkeys(article_id for number in numbers for article_id in copies[number])
-            also_in.pop(passage.article_id, None)
             hits.append(
                 Hit(
                     passage=passage,
@@ -162,7 +167,8 @@ class Asker:
                     scores=ranked[best].scores,
                     sentence_scores=ranked[best].sentence_scores,
                     highlights=highlights(texts[best], question.stems),
-                    also_in=tuple(also_in),
+                    also_in=tuple(found),
+                    copies=tuple(articles[article_id] for article_id in list(found)[:MAX_COPIES]),
                     unmentioned=unmentioned(
                         question, ranked[best].token_cosines, articles[passage.article_id], passage
                     ),

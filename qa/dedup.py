@@ -41,20 +41,20 @@ def group_duplicates(texts: Sequence[str], languages: Sequence[str], max_groups:
         return values(texts[position], languages[position])
 
     for position, text in enumerate(texts):
-        shingles = _shingles(text)
-        shared = Counter(group for shingle in shingles for group in groups_of.get(shingle, ()))
+        found = shingles(text)
+        shared = Counter(group for shingle in found for group in groups_of.get(shingle, ()))
         for group, count in shared.most_common():
-            if count >= _MIN_OVERLAP * min(len(shingles), sizes[group]) and (
+            if count >= _MIN_OVERLAP * min(len(found), sizes[group]) and (
                 text == texts[groups[group][0]] or not differ(values_of(groups[group][0]), values_of(position))
             ):
                 groups[group].append(position)
                 break
         else:
             if len(groups) < max_groups:
-                for shingle in shingles:
+                for shingle in found:
                     groups_of.setdefault(shingle, []).append(len(groups))
                 groups.append([position])
-                sizes.append(len(shingles))
+                sizes.append(len(found))
     return groups
 
 
@@ -75,7 +75,7 @@ def diversify(articles: Sequence[str], scores: Sequence[float], top_k: int) -> l
     return sorted((selected + deferred)[:top_k])
 
 
-def _shingles(text: str) -> set[int]:
+def shingles(text: str) -> set[int]:
     """Return the hashes of all shingles; of characters in place of words where a text has no spaces."""
     folded = text.casefold()
     words: Sequence[str] = folded.split()

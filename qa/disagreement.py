@@ -1,18 +1,18 @@
-"""Finds where quotes of different sources give different answers: another number, or a correction.
+"""Finds where quotes of different sources give different answers, and which answer is only out of date.
 
-It is narrow: other differences, such as two dates or two reasons, are shown as separate statements without a word about
-them.
+It is narrow: an article that corrects another, and the values of `qa.claims`. Other differences, such as two reasons,
+are shown as separate statements without a word about them.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 
+from qa.claims import Claim, claims
 from qa.facts import content, stems
 from qa.kind import Kind
 from qa.types import Citation
-from qa.values import LANGUAGES, in_digits
 
 _CORRECTION = re.compile(
     r"\b(?:à tort|par erreur|erratum|rectificatif|contrairement à ce que|wrongly|mistakenly|erroneously|in error|"
@@ -20,36 +20,8 @@ _CORRECTION = re.compile(
     r"abusivement|incorrectly)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.,-])(\d+(?:[.,]\d+)?)(?![\w.,-]*\d)\s*(%|[^\W\d_]*)")
-_SCALED = re.compile(r"(\d+(?:[.,]\d+)?) (1(?:000)+)\b(?! *\d)")  # 5.8 million with the second word in digits
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_UNIT = re.compile(r"%|[^\W\d_]+")
-_SHORT_SCALES = frozenset(("k", "m", "mn", "mio", "md", "mrd", "bn", "tn"))  # thousands to billions, or meters
-_OF = frozenset(("d", "de", "di", "of", "van", "von"))  # between a number and its unit
+_MAX_DAYS = 90  # between two different answers that are sides; the older one is out of date otherwise
 _MIN_OTHERS = 1  # content words of a claim that its correction repeats, beside those that answer
-
-
-@dataclass(frozen=True, slots=True)
-class _Amount:
-    """A number that answers, with its unit."""
-
-    value: float
-    unit: str  # "%" or the stem of the next word
-    language: str
-
-    def agrees(self, other: "_Amount") -> bool:
-        """Return whether one number is the other one, perhaps rounded."""
-        precise, rough = sorted((self.value, other.value), key=_digits, reverse=True)
-        return precise == rough or (_digits(rough) < _digits(precise) and _rounded(precise, _digits(rough)) == rough)
-
-    def is_comparable(self, other: "_Amount") -> bool:
-        """Return whether the units are the same, as far as two languages can be compared.
-
-        A number whose unit may contain a word for thousands or millions is not compared with one of another language.
-        """
-        if self.language == other.language or "%" in (self.unit, other.unit):
-            return self.unit == other.unit
-        return {self.language, other.language} <= LANGUAGES
 
 
 def corrects(sentence: str, language: str, claim: str, claim_language: str, answer: str) -> bool:
@@ -66,26 +38,79 @@ def corrects(sentence: str, language: str, claim: str, claim_language: str, answ
     return is_marked and len(stems(sentence, language) & claimed - answering) >= _MIN_OTHERS
 
 
-def sides(kind: Kind, citations: Sequence[Citation]) -> list[int | None]:
-    """Return for each citation the number of the answer that it gives, from 1; None for all if they do not differ."""
+def compared(question: str, kind: Kind, citations: Sequence[Citation], stories: Sequence[int | None]) -> list[Citation]:
+    """Return citations, in order, with their sides where sources differ and the newer quotes that supersede them.
+
+    An answer is superseded by a later one of the same outlet or of the same of `stories`, and by any other one that
+    was published more than `_MAX_DAYS` later. The others are sides if they differ.
+    """
     if kind == "list":
-        return [None] * len(citations)
+        return list(citations)
     corrected = _corrected(citations)
     if any(corrected):
-        return corrected
-    if kind != "how many":
-        return [None] * len(citations)
-    amounts = [_amount(citation) for citation in citations]
-    first = next((amount for amount in amounts if amount), None)
-    amounts = [amount if first and amount and amount.is_comparable(first) else None for amount in amounts]
-    distinct: list[_Amount] = []
-    result: list[int | None] = []
-    for amount in amounts:
-        if amount and not any(map(amount.agrees, distinct)):
-            distinct.append(amount)
-        result.append(next(n for n, each in enumerate(distinct, 1) if each.agrees(amount)) if amount else None)
-    articles = {citation.article.id for citation, side in zip(citations, result, strict=True) if side}
-    return result if len(distinct) > 1 and len(articles) > 1 else [None] * len(citations)
+        return [replace(each, side=side) for each, side in zip(citations, corrected, strict=True)]
+    found = _comparable(question, [claims(question, kind, citation) for citation in citations])
+    newer = [_newer(position, found, citations, stories) for position in range(len(citations))]
+    distinct: list[Claim] = []
+    sides: list[int | None] = []
+    for claim, superseded in zip(found, newer, strict=True):
+        current = claim if superseded is None else None
+        if current and not any(map(current.agrees, distinct)):
+            distinct.append(current)
+        sides.append(next(n for n, each in enumerate(distinct, 1) if each.agrees(current)) if current else None)
+    articles = {citation.article.id for citation, side in zip(citations, sides, strict=True) if side}
+    if len(distinct) < 2 or len(articles) < 2:
+        sides = [None] * len(citations)
+    return [
+        replace(citation, side=side, superseded_by=None if superseded is None else citations[superseded].index)
+        for citation, side, superseded in zip(citations, sides, newer, strict=True)
+    ]
+
+
+def conflict(question: str, kind: Kind, one: Citation, other: Citation) -> bool:
+    """Return whether two quotes state different values in answer to a question of a kind."""
+    found = _comparable(question, [claims(question, kind, one), claims(question, kind, other)])
+    return found[0] is not None and found[1] is not None and not found[0].agrees(found[1])
+
+
+def _comparable(question: str, stated: Sequence[Mapping[str, Claim]]) -> list[Claim | None]:
+    """Return the claim of each quote that is comparable with that of the first; of several units, one that differs."""
+    units = list(dict.fromkeys(unit for each in stated for unit in each))
+    words = question.casefold()
+    best: list[Claim | None] = [None] * len(stated)
+    for unit in [unit for unit in units if unit and unit in words] or units:
+        first = next(each[unit] for each in stated if unit in each)
+        found = [_claim_on(unit, each, first) for each in stated]
+        if any(claim and not claim.agrees(first) for claim in found):
+            return found
+        best = best if any(best) else found
+    return best
+
+
+def _claim_on(unit: str, stated: Mapping[str, Claim], first: Claim) -> Claim | None:
+    """Return what a quote states in a unit, or in its only unit if that may be the same in another language."""
+    claim = stated.get(unit) or (next(iter(stated.values())) if len(stated) == 1 else None)
+    return claim if claim and claim.is_comparable(first) else None
+
+
+def _newer(
+    position: int, found: Sequence[Claim | None], citations: Sequence[Citation], stories: Sequence[int | None]
+) -> int | None:
+    """Return the position of the newest quote that supersedes one, None if there is none."""
+    claim, article = found[position], citations[position].article
+    if claim is None or article.published is None:
+        return None
+    newest = None
+    for other, (each, citation) in enumerate(zip(found, citations, strict=True)):
+        day = citation.article.published
+        if each is None or day is None or day <= article.published or claim.agrees(each):
+            continue
+        same = (article.source and article.source == citation.article.source) or (
+            stories[position] and stories[position] == stories[other]
+        )
+        if same or (day - article.published).days > _MAX_DAYS:
+            newest = other if newest is None or day > (citations[newest].article.published or day) else newest
+    return newest
 
 
 def _corrected(citations: Sequence[Citation]) -> list[int | None]:
@@ -99,36 +124,3 @@ def _corrected(citations: Sequence[Citation]) -> list[int | None]:
         ):
             result[n], result[m] = 1, 2
     return result
-
-
-def _amount(citation: Citation) -> _Amount | None:
-    """Return the only number of the words that answer; None if there is none or there are several."""
-    if citation.answer_span is None:
-        return None
-    start, end = citation.answer_span
-    after = citation.article.text[end : max(end, citation.span[1])]
-    answer = _SCALED.sub(_product, in_digits(citation.article.text[start:end], citation.language))
-    numbers = list(_NUMBER.finditer(answer))
-    if len(numbers) != 1:
-        return None
-    number = numbers[0]
-    rest = next((word for word in _UNIT.findall(answer[number.end(1) :] + after) if word.casefold() not in _OF), "")
-    if rest.casefold() in _SHORT_SCALES:
-        return None
-    unit = rest if rest == "%" else next(iter(stems(rest, citation.language)), "")
-    if not unit or (_YEAR.fullmatch(number[1]) and not number[2]):
-        return None
-    return _Amount(float(number[1].replace(",", ".")), unit, citation.language)
-
-
-def _product(match: re.Match[str]) -> str:
-    return f"{float(match[1].replace(',', '.')) * int(match[2]):.0f}"
-
-
-def _digits(value: float) -> int:
-    """Return the number of significant digits."""
-    return len(f"{value:.6f}".rstrip("0").replace(".", "").strip("0") if value % 1 else str(int(value)).rstrip("0"))
-
-
-def _rounded(value: float, digits: int) -> float:
-    return float(f"{value:.{max(digits, 1) - 1}e}")

@@ -87,7 +87,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         r"its|\w+ing)|how does [\w ]+ explain",
         "how many": r"how (?:many|much|long|old|far|often|big|large|high|tall|fast|wide|deep)|(?:what|"
         r"which) (?:percentage|share|number|amount|price|size|proportion|age|sum|valuation)|number of|"
-        r"price tag|by what factor",
+        r"price tag|by what factor|(?:what|how high) (?:is|was|were|are) the (?:[\w-]+ ){0,2}(?:toll|cost|budget|"
+        r"rate|price|turnout|revenue|magnitude|population|turnover|salary|casualties)",
         "when": r"(?:roughly |exactly )?when|(?:what|which) (?:date|day|year|month|time|week)|how (?:soon|"
         r"long (?:after|before|ago))|date of|since (?:what|which)|dates",
         "where": r"where|(?:what|which) (?:country|countries|city|place|region|regions|platform|network|site|"
@@ -120,7 +121,9 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         r"causes?)|quels? motifs?|qu'est-ce qui a (?:pousse|attire|conduit|amene|motive|provoque)|"
         r"comment (?:\w+ ){1,3}(?:explique|justifie)\w*|la cause|les raisons|le motif|motive\w*",
         "how many": r"combien|quel(?:le)? (?:pourcentage|part|nombre|montant|prix|taille|proportion|age|salaire|"
-        r"somme|valorisation|duree|hausse)|duree|hausse d\w+|montant|a quel prix|de combien",
+        r"somme|valorisation|duree|hausse)|duree|hausse d\w+|montant|a quel prix|de combien|"
+        r"quel(?:le)?s? (?:est|etait|sera|sont|a ete) l(?:e |a |es |')(?:bilan|cout|budget|tarif|taux|effectif|"
+        r"population|magnitude|participation|chiffre d'affaires)s?",
         "when": r"quand|quel(?:le)? (?:jour|date|annee|mois|epoque)|quelles dates|quelles annees|"
         r"combien de temps (?:apres|avant)|depuis quelle|date d\w+",
         "where": r"ou ou|quel(?:le)? (?:pays|ville|endroit|lieu|region|plateforme|reseau|site)",
@@ -145,7 +148,9 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "why": r"warum|wieso|weshalb|weswegen|aus welche[mn] grund\w*|welche[rn]? gr[uü]nd\w*|"
         r"was war der grund|was bewog",
         "how many": r"wie ?viele?|wie (?:lange|alt|weit|oft|gross|hoch|teuer|schnell|tief|stark)|"
-        r"welche[rs]? (?:anteil|summe|preis|zahl)|um wie",
+        r"welche[rs]? (?:anteil|summe|preis|zahl)|um wie|"
+        r"(?:was|wie \w+) (?:ist|war|sind) (?:der|die|das) (?:opferzahl|kosten|budget|quote|miete|magnitude|"
+        r"bevolkerung|umsatz)",
         "when": r"wann|wie lange (?:nach|vor)|seit wann|welche[mnrs]? (?:jahr|tag|datum|monat|zeit)",
         "where": r"wo|woher|wohin|welche[mnrs]? (?:land|stadt|ort|region|plattform|lander\w*)",
         "who": r"wer|wen|wem|wessen|welche[mnrs]? (?:person|firma|unternehmen|forscher\w*|zeitung|dichter\w*|"
@@ -166,7 +171,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "list": r"lista|todos l[oa]s|todas l[oa]s|enumer\w*|nombra\w*|menciona\w*|cuales son|"
         r"que \w+s (?:se han|han|son|fueron|estan)|quienes|nombres de|personas y",
         "why": r"por que|por cual|a que se debe|motivos?|razon(?:es)?|causa|como (?:explic\w+|justific\w+)",
-        "how many": r"cuant[oa]s?|que (?:porcentaje|cantidad|numero|precio|edad|suma|proporcion)|a cuanto",
+        "how many": r"cuant[oa]s?|que (?:porcentaje|cantidad|numero|precio|edad|suma|proporcion)|a cuanto|"
+        r"cual (?:es|era|fue) (?:el|la) (?:balance|coste|costo|presupuesto|tasa|precio|magnitud|poblacion)",
         "when": r"cuando|cuanto tiempo (?:despues|antes)|que (?:dia|fechas?|ano|mes|momento)|desde que",
         "where": r"donde|adonde|que (?:pais|ciudad|lugar|region|plataforma|paises|sitio)",
         "who": r"quien|quienes|que (?:persona|empresas?|organizacion|investigador\w*|periodico|diario|medio|"
@@ -188,7 +194,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "why": r"perche|per quale (?:motivo|ragione)|come mai|quale (?:motivo|ragione)|quali (?:motivi|"
         r"ragioni)|come (?:ha )?(?:spiega\w*|giustific\w*)",
         "how many": r"quant[oaie]|che (?:percentuale|numero|eta|prezzo)|quale (?:percentuale|numero|somma)|"
-        r"a quanto",
+        r"a quanto|qual (?:e|era) (?:il |la |l')(?:bilancio|costo|tasso|prezzo|magnitudo|popolazione)",
         "when": r"quando|quanto tempo (?:dopo|prima)|(?:in )?(?:che|quale) (?:giorno|data|anno|mese)|"
         r"da quando|quali date",
         "where": r"dove|(?:in )?(?:che|quale|quali) (?:paese|paesi|citta|luogo|regione|piattaforma)",
@@ -210,7 +216,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "why": r"por ?que (?:e que|motivo|razao)|porque|por que|que (?:motivos?|raz(?:ao|oes))|a que se deve|"
         r"qual (?:o motivo|a razao)|como (?:explic\w+|justific\w+)",
         "how many": r"quant[oa]s?|que (?:percentagem|porcentagem|idade|preco|numero|quantia)|em que percentagem|"
-        r"qual (?:o numero|a percentagem)",
+        r"qual (?:o numero|a percentagem)|"
+        r"qual (?:e|era|foi) [oa] (?:balanco|custo|orcamento|taxa|preco|magnitude|populacao)",
         "when": r"quando|quanto tempo (?:depois|antes)|(?:em )?que (?:dia|data|ano|mes|datas|altura)|"
         r"desde (?:quando|que)",
         "where": r"onde|aonde|(?:em )?que (?:pais|cidade|lugar|regiao|plataforma|paises|local)",

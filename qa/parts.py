@@ -21,6 +21,7 @@ from qa.followup import complete, continues
 from qa.grammar import GRAMMARS, WORD, Grammar, grammars_of, is_function_word
 from qa.texts import no_answer
 from qa.types import Answer, Citation
+from qa.versions import with_versions
 
 _MAX_PARTS = 3
 
@@ -55,7 +56,7 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
     """
     found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
     groups = group_duplicates([hit.text for hit in found], [hit.passage.language for hit in found], top_k)
-    hits = tuple(found[first] for first, *_ in groups)
+    hits = with_versions([replace(found[first], story=None, changed=()) for first, *_ in groups])
     text, citations = _quotes([each for each in _in_order(answers) if any(hit.has(each) for hit in hits)])
     language = next((answer.language for answer in answers if answer.language), None)
     known = [answer.confidence for answer in answers if answer.citations] or [answer.confidence for answer in answers]
@@ -74,12 +75,18 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
 
 
 def _in_order(answers: Sequence[Answer]) -> Iterator[Citation]:
-    """Yield the citations of all answers, with numbers of sides that differ from part to part."""
-    sides = 0
+    """Yield the citations of all answers, with numbers and sides that differ from part to part."""
+    sides = count = 0
     for answer in answers:
         for citation in answer.citations:
-            yield replace(citation, side=citation.side + sides) if citation.side else citation
+            yield replace(
+                citation,
+                index=citation.index + count,
+                side=citation.side and citation.side + sides,
+                superseded_by=citation.superseded_by and citation.superseded_by + count,
+            )
         sides += max((citation.side or 0 for citation in answer.citations), default=0)
+        count += len(answer.citations)
 
 
 def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:

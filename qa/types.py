@@ -13,6 +13,9 @@ from qa.period import Period
 Mode = Literal["off", "fast", "full"]
 """How much the reader reads for one question."""
 
+MAX_COPIES = 20
+"""Articles listed with a hit as its copies."""
+
 Status = Literal["answered", "disputed", "abstained"]
 
 
@@ -58,8 +61,11 @@ class Hit:
     sentence_scores: NDArray[np.float32]  # maxsim of each sentence alone, shape (sentences,)
     highlights: tuple[Span, ...]  # words of the question, as spans of `text`
     also_in: tuple[str, ...] = ()  # ids of other articles with the same passage
+    copies: tuple[Article, ...] = ()  # the first of these articles, see `MAX_COPIES`
     reading: Reading | None = None  # with spans into the article's text; None if the passage was not read
     unmentioned: tuple[str, ...] = ()  # names of the question that neither the passage nor its title mentions
+    story: int | None = None  # its number among the stories of which the hits have several versions, from 1
+    changed: tuple[Span, ...] = ()  # what the version before it has in other words, as spans of `text`
 
     @property
     def text(self) -> str:
@@ -83,7 +89,8 @@ class Citation:
     language: str  # of the quoted passage
     answer_span: Span | None = None  # the words of the quote that answer, in the article's text; None if unknown
     other_sources: tuple[Article, ...] = ()  # other articles that give the same answer
-    side: int | None = None  # where sources differ, the number of the value that it states, from 1
+    side: int | None = None  # where sources differ, the number of the answer that it gives, from 1
+    superseded_by: int | None = None  # the number of the quote with the newer answer of the same source
 
     @property
     def text(self) -> str:
@@ -94,6 +101,16 @@ class Citation:
     def answer(self) -> str | None:
         """The words of the quote that answer; None if unknown."""
         return self.article.text[slice(*self.answer_span)] if self.answer_span else None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the different answers that sources give."""
+
+    number: int  # from 1
+    citations: tuple[Citation, ...]  # at least one
+    articles: int  # that give this answer
+    independent: int  # outlets among them, in which copies and versions of one text count once
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,21 @@ class Answer(SearchResult):
         if any(citation.side for citation in self.citations):
             return "disputed"
         return "answered" if self.citations else "abstained"
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The different answers that sources give; empty if they do not differ."""
+        numbers = sorted({citation.side for citation in self.citations if citation.side})
+        return tuple(self._side(number) for number in numbers)
+
+    def _side(self, number: int) -> Side:
+        citations = tuple(citation for citation in self.citations if citation.side == number)
+        stated = {article.id: article for each in citations for article in (each.article, *each.other_sources)}
+        hits = [hit for hit in self.hits if hit.article.id in stated]
+        copies = {article_id for hit in hits for article_id in hit.also_in} - stated.keys()
+        story_of = {hit.article.id: hit.story for hit in hits if hit.story}
+        origins = {story_of.get(article.id) or article.outlet for article in stated.values()}
+        return Side(number, citations, len(stated) + len(copies), len(origins))
 
 
 class Answering(Protocol):

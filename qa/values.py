@@ -34,6 +34,7 @@ _CAPITALIZED_DAYS = frozenset(
 )
 _ALL = tuple(GRAMMARS.values())
 _LONG_LINE = re.compile(r"^.{60,}$", re.MULTILINE)
+_MAX_WORD = 1.5  # numbers up to it stay words, since "un" is also an article
 _MASK = "#"
 
 Values = Mapping[tuple[str, ...], frozenset[str]]
@@ -65,12 +66,17 @@ def differ(one: Values, other: Values) -> bool:
 
 def in_digits(text: str, language: str) -> str:
     """Return a text with its numbers in digits, without separators of thousands; words only in some languages."""
-    return _THOUSANDS.sub("", str(alpha2digit(text, language)) if language in LANGUAGES else text)
+    return _THOUSANDS.sub("", str(alpha2digit(text, language, _MAX_WORD)) if language in LANGUAGES else text)
 
 
 def is_day(word: str) -> bool:
     """Return whether a word is the name of a weekday or a month."""
     return folded(word) in _DAYS or (word[0].isupper() and folded(word) in _CAPITALIZED_DAYS)
+
+
+def is_name(value: str) -> bool:
+    """Return whether a value of `values` is a name: no number and no day."""
+    return not any(word[0].isdecimal() or word in _DAYS or word in _CAPITALIZED_DAYS for word in value.split())
 
 
 def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
@@ -81,7 +87,9 @@ def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
         token, word = match[0], folded(match[0])
         ends = token in _SENTENCE_END
         is_value = not ends and (
-            token[0].isdecimal() or is_day(word) or (token[0].isupper() and not begins and _is_name(token))
+            token[0].isdecimal()
+            or is_day(word)
+            or (token[0].isupper() and not begins and not is_function_word(token, _ALL))
         )
         if is_value and tokens and tokens[-1][1]:
             tokens[-1] = f"{tokens[-1][0]} {word}", True
@@ -89,7 +97,3 @@ def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
             tokens.append((word, is_value))
         begins = ends
     return tokens
-
-
-def _is_name(word: str) -> bool:
-    return not is_function_word(word, _ALL)

@@ -111,7 +111,7 @@ def test_an_archive_is_asked_for_candidates_once_and_for_texts_once_before_dupli
 ) -> None:
     recorder = _Recorder(archive)
     _asker(recorder).ask(_QUESTION, 8)
-    assert recorder.calls == [("candidates", 8), ("texts", 24), ("articles", 0), ("copies", 0)]
+    assert recorder.calls == [("candidates", 8), ("texts", 24), ("copies", 0), ("articles", 0)]
 
 
 def test_a_search_finds_what_an_answer_is_made_of_and_quotes_nothing(archive: LocalArchive) -> None:

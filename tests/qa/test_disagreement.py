@@ -1,15 +1,17 @@
-"""Quotes that give different answers, and quotes that do not."""
+"""Quotes that give different answers, quotes that are out of date, and quotes that agree."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
 from index.types import Article
 from qa.answer import compose
-from qa.disagreement import sides
+from qa.disagreement import compared
 from qa.kind import Kind
 from qa.reading import read
-from qa.types import Citation
+from qa.types import Answer, Citation
 from tests.fakes import PhraseReader
 from tests.qa.test_reading import _LARGE, _hits
 
@@ -28,7 +30,7 @@ def _sides(
         start = text.index(answer) if answer else 0
         span = (start, start + len(answer)) if answer else None
         citations.append(Citation(number + 1, article, (0, len(text)), (0, len(text)), language, span))
-    return sides(kind, citations)
+    return [each.side for each in compared("combien ?", kind, citations, [None] * len(citations))]
 
 
 @pytest.mark.parametrize(
@@ -122,3 +124,100 @@ def test_a_correction_that_repeats_the_wrong_number_is_no_source_of_it() -> None
         _, citations = compose("Combien de dockers emploie le port ?", hits, "how many")
         assert {each.text: each.side for each in citations} == {claim: 1, correction: 2}
         assert not any(each.other_sources for each in citations)
+
+
+# --- days, names, yes or no, and what is out of date
+
+
+def _compared(question: str, kind: Kind, *quotes: tuple[str, str, str, int], language: str = "fr") -> list[Citation]:
+    """Return citations of different articles, each given by its text, the answer, the outlet and the day of 2026."""
+    citations = []
+    for number, (text, answer, outlet, day) in enumerate(quotes, start=1):
+        published = date(2026, 1, 1) + timedelta(days=day)
+        article = Article(id=str(number), title="", text=text, language=language, source=outlet, published=published)
+        start = text.index(answer)
+        span = (start, start + len(answer))
+        citations.append(Citation(number, article, (0, len(text)), (0, len(text)), language, span))
+    return compared(question, kind, citations, [None] * len(citations))
+
+
+_OPENING = ("Quand ouvre le musée ?", "when")
+_MAYOR = ("Qui est le maire de Corme ?", "who")
+_STRIKE = ("La grève est-elle finie ?", "yes/no")
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "one", "other", "differ"),
+    [
+        (
+            *_OPENING,
+            ("Le musée ouvre le 4 avril 2026.", "4 avril 2026"),
+            ("Le musée ouvre le 20 juin.", "20 juin"),
+            True,
+        ),
+        (*_OPENING, ("Le musée ouvre en avril 2026.", "avril 2026"), ("Le musée ouvre le 4 avril.", "4 avril"), False),
+        (*_OPENING, ("Le musée ouvre lundi.", "lundi"), ("Le musée ouvre le 20 juin.", "20 juin"), False),
+        (*_MAYOR, ("Le maire de Corme, Luc Roy, part.", "Luc Roy"), ("Ana Fos, maire de Corme.", "Ana Fos"), True),
+        (*_MAYOR, ("Le maire de Corme, Luc Roy, part.", "Luc Roy"), ("M. Roy, maire de Corme.", "M. Roy"), False),
+        (
+            "Qui quitte Corme ?",
+            "who",
+            ("Luc Roy quitte Corme.", "Luc Roy"),
+            ("Ana Fos quitte Corme.", "Ana Fos"),
+            False,
+        ),
+        (*_STRIKE, ("La grève est finie.", "finie"), ("La grève n’est pas finie.", "n’est pas finie"), True),
+        (*_STRIKE, ("La grève est finie.", "finie"), ("Le maire n’est pas venu.", "n’est pas venu"), False),
+    ],
+)
+def test_days_names_and_verdicts_differ_only_if_both_answer_one_question(
+    question: str, kind: Kind, one: tuple[str, str], other: tuple[str, str], differ: bool
+) -> None:
+    found = _compared(question, kind, (*one, "A", 0), (*other, "B", 1))
+    assert [each.side for each in found] == ([1, 2] if differ else [None, None])
+
+
+_TOLL, _LATER = ("L’incendie a fait 3 morts.", "3 morts"), ("L’incendie a fait 11 morts.", "11 morts")
+
+
+def test_an_older_answer_of_the_same_outlet_is_superseded_and_no_side() -> None:
+    found = _compared("Combien de morts ?", "how many", (*_TOLL, "A", 0), (*_LATER, "A", 2))
+    assert [(each.side, each.superseded_by) for each in found] == [(None, 2), (None, None)]
+    third = ("On compte 8 morts.", "8 morts", "B", 2)
+    found = _compared("Combien de morts ?", "how many", (*_TOLL, "A", 0), (*_LATER, "A", 2), third)
+    assert [(each.side, each.superseded_by) for each in found] == [(None, 2), (1, None), (2, None)]
+
+
+def test_an_answer_of_another_season_is_superseded() -> None:
+    found = _compared("Combien de morts ?", "how many", (*_TOLL, "A", 0), (*_LATER, "B", 200))
+    assert [(each.side, each.superseded_by) for each in found] == [(None, 2), (None, None)]
+
+
+def test_the_numbers_of_a_toll_are_compared_by_unit() -> None:
+    one = ("Le bilan est de deux morts et 14 blessés.", "14 blessés", "A", 0)
+    other = ("Le bilan est de quatre morts et 14 blessés.", "14 blessés", "B", 0)
+    assert [each.side for each in _compared("Quel est le bilan ?", "how many", one, other)] == [1, 2]
+    assert [each.side for each in _compared("Combien de blessés ?", "how many", one, other)] == [None, None]
+
+
+def test_the_newer_answer_is_quoted_before_the_one_that_it_supersedes() -> None:
+    found = read(PhraseReader("3 morts", "11 morts"), "combien ?", _hits(_TOLL[0], _LATER[0]), _LARGE)
+    hits = [
+        replace(hit, article=replace(hit.article, source="A", published=date(2026, 1, day)))
+        for hit, day in zip(found, (1, 5), strict=True)
+    ]
+    _, citations = compose("Combien de morts ?", hits, "how many")
+    assert [(each.text, each.index, each.superseded_by) for each in citations] == [
+        (_LATER[0], 1, None),
+        (_TOLL[0], 2, 1),
+    ]
+
+
+def test_sides_count_the_outlets_that_give_their_answer() -> None:
+    quotes = _compared("Combien de morts ?", "how many", (*_TOLL, "A", 0), (*_LATER, "B", 0))
+    copy = replace(quotes[1].article, id="copy", source="B")
+    other = replace(quotes[1].article, id="other", source="C")
+    citations = (quotes[0], replace(quotes[1], other_sources=(copy, other)))
+    answer = Answer("q", "fr", (), None, 1, {}, id="a", text="", citations=citations)
+    assert answer.status == "disputed"
+    assert [(side.number, side.articles, side.independent) for side in answer.sides] == [(1, 1, 1), (2, 3, 2)]

@@ -9,7 +9,7 @@ from qa.service.schemas.fields import OUTLET, ResponseBody, article_fields
 from qa.sort import Sort, in_order
 
 if TYPE_CHECKING:  # these import numpy, which clients do not need
-    from index.types import Span
+    from index.types import Article, Span
     from qa import types
     from qa.period import Period
 
@@ -69,9 +69,7 @@ class CitationModel(ResponseBody):
             start_utf16=start,
             end_utf16=end,
             answer_span=citation.answer_span,
-            other_sources=[
-                SourceModel(**article_fields(article), outlet=article.outlet) for article in citation.other_sources
-            ],
+            other_sources=[_source(article) for article in citation.other_sources],
             start_index=citation.in_answer[0],
             end_index=citation.in_answer[1],
             start_in_answer_utf16=start_in_answer,
@@ -95,6 +93,11 @@ class StatementModel(ResponseBody):
         "of the answers have null."
     )
 
+    superseded_by: int | None = Field(
+        description="The number of a newer quote with another answer: of the same outlet, of a newer version of the "
+        "story, or published more than 90 days later. Null if there is none."
+    )
+
     @classmethod
     def of(cls, citation: "types.Citation") -> Self:
         """Return the response form of a citation as a statement."""
@@ -109,6 +112,30 @@ class StatementModel(ResponseBody):
             article_id=article.id,
             title=article.title,
             side=citation.side,
+            superseded_by=citation.superseded_by,
+        )
+
+
+class SideModel(ResponseBody):
+    """One of the different answers that sources give."""
+
+    side: int = Field(description="Its number, from 1.")
+    answer: str | None = Field(description="The words of its first quote that answer; null if unknown.")
+    citations: list[int] = Field(description="The numbers of its quotes.")
+    articles: int = Field(description="The number of articles that give this answer.")
+    independent: int = Field(
+        description="The number of outlets among them, in which copies and versions of one text count once."
+    )
+
+    @classmethod
+    def of(cls, side: "types.Side") -> Self:
+        """Return the response form of a side."""
+        return cls(
+            side=side.number,
+            answer=side.citations[0].answer,
+            citations=[citation.index for citation in side.citations],
+            articles=side.articles,
+            independent=side.independent,
         )
 
 
@@ -131,6 +158,14 @@ class HitModel(ResponseBody):
     scores: dict[str, float]
     highlights: list[tuple[int, int]]
     also_in: list[str] = Field(description="Ids of other articles with the same passage.")
+    copies: list[SourceModel] = Field(description="The first 20 of these articles.")
+    story: int | None = Field(
+        description="Passages with the same number are versions of one story: they have other numbers, names or days "
+        "among the same words. Null if there is no other version among the passages."
+    )
+    changed: list[tuple[int, int]] = Field(
+        description="What the version before has in other words, as spans of `text`; empty in the oldest version."
+    )
 
     @classmethod
     def of(cls, rank: int, hit: "types.Hit") -> Self:
@@ -148,6 +183,9 @@ class HitModel(ResponseBody):
             scores={name: round(score, 6) for name, score in hit.scores.items()},
             highlights=list(hit.highlights),
             also_in=list(hit.also_in),
+            copies=[_source(article) for article in hit.copies],
+            story=hit.story,
+            changed=list(hit.changed),
         )
 
 
@@ -204,6 +242,7 @@ class AskResponse(_QuestionResponse):
     )
     statements: list[StatementModel] = Field(description="The quotes of the answer, in order.")
     citations: list[CitationModel]
+    sides: list[SideModel] = Field(description="If `status` is `disputed`: the different answers, else empty.")
     interpreted_time: TimeModel | None = Field(
         description="The time that the question names, as of `as_of` or today. It restricts nothing: articles that are "
         "published later may tell about it. Null if there is none, if there are several, or with a filter by date."
@@ -221,8 +260,13 @@ class AskResponse(_QuestionResponse):
             notes=list(answer.notes),
             statements=[StatementModel.of(citation) for citation in answer.citations],
             citations=[CitationModel.of(citation, answer.text) for citation in answer.citations],
+            sides=[SideModel.of(side) for side in answer.sides],
             interpreted_time=TimeModel.of(answer.period) if answer.period else None,
         )
+
+
+def _source(article: "Article") -> SourceModel:
+    return SourceModel(**article_fields(article), outlet=article.outlet)
 
 
 def _utf16(text: str, span: "Span") -> "Span":

@@ -1,5 +1,6 @@
 """The HTTP service, in process."""
 
+import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -53,7 +54,7 @@ def _ask(client: TestClient, **fields: Any) -> dict[str, Any]:
 def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     answer = _ask(client)
     assert {"id", "question", "language", "status", "confidence", "answer", "citations", "passages"} <= set(answer)
-    assert {"notes", "statements"} <= set(answer)
+    assert {"notes", "statements", "sides"} <= set(answer)
     assert {"generation", "took_ms"} <= set(answer)
     assert set(answer["citations"][0]) == {
         *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
@@ -62,11 +63,57 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     }
     assert set(answer["statements"][0]) == {
         *("citation", "quote", "answer", "source", "published", "language", "article_id", "title", "side"),
+        "superseded_by",
     }
     assert set(answer["passages"][0]) == {
         *("rank", "id", "article_id", "title", "url", "source", "outlet", "published", "language", "text"),
         *("start_char_index", "end_char_index", "score", "scores", "highlights", "also_in"),
+        *("copies", "story", "changed"),
     }
+
+
+_FIRE = (
+    "Un incendie a fait {toll} morts dimanche à Lyon, selon la préfecture. Le feu a pris vers 5 heures dans un "
+    "entrepôt de la rue Garibaldi. Le préfet Paul Martin s’est rendu sur place."
+)
+_REPORTS = [("Le Fil", "2026-02-01", "3"), ("Ouest", "2026-02-01", "3"), ("Le Fil", "2026-02-03", "27")]
+
+
+def fire(folder: Path) -> Path:
+    """Return the data folder of an archive with two versions of a story and a copy of the first."""
+    rows = [
+        {"title": f"Incendie {n}", "source": source, "date": day, "text": _FIRE.format(toll=toll)}
+        for n, (source, day, toll) in enumerate(_REPORTS)
+    ]
+    return build_archive(folder, {"fire.jsonl": "\n".join(map(json.dumps, rows))})
+
+
+def test_versions_of_a_story_are_grouped_and_copies_listed_with_their_outlets(tmp_path: Path) -> None:
+    with LocalArchive(fire(tmp_path)) as archive, TestClient(app_of(archive, reader=PhraseReader("3", "27"))) as client:
+        answer = client.post("/ask", json={"question": "Combien de morts à Lyon ?"}).json()
+    newest, oldest = sorted(answer["passages"], key=lambda passage: passage["published"], reverse=True)
+    assert newest["story"] == oldest["story"] == 1
+    assert [newest["text"][start:end] for start, end in newest["changed"]] == ["27"]
+    assert oldest["changed"] == []
+    assert {oldest["outlet"], *(copy["outlet"] for copy in oldest["copies"])} == {"Le Fil", "Ouest"}
+    assert [copy["article_id"] for copy in oldest["copies"]] == oldest["also_in"]
+    assert [(each["answer"], each["superseded_by"]) for each in answer["statements"]] == [("27", None), ("3", 1)]
+    assert (answer["status"], answer["sides"]) == ("answered", [])
+    assert answer["notes"] == ["La réponse a changé avec le temps : comparez les dates."]
+
+
+def test_a_dispute_lists_the_sides_with_the_number_of_their_outlets(tmp_path: Path) -> None:
+    texts = {"Le Fil": "Le feu à Lyon a fait 3 morts.", "Ouest": "À Lyon, on compte 8 morts après le feu."}
+    rows = [{"title": "Feu", "source": source, "date": "2026-02-01", "text": text} for source, text in texts.items()]
+    data = build_archive(tmp_path, {"fire.jsonl": "\n".join(map(json.dumps, rows))})
+    with LocalArchive(data) as archive, TestClient(app_of(archive, reader=PhraseReader("3", "8"))) as client:
+        answer = client.post("/ask", json={"question": "Combien de morts à Lyon ?"}).json()
+    assert answer["status"] == "disputed"
+    assert [(side["side"], side["citations"], side["independent"]) for side in answer["sides"]] == [
+        (1, [1], 1),
+        (2, [2], 1),
+    ]
+    assert {side["answer"] for side in answer["sides"]} == {"3", "8"}
 
 
 def test_offsets_for_javascript_are_exact_after_an_emoji(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ from tests.fakes import (
     write_files,
 )
 from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, STATES, VIEW, blur, show, take
+from tests.qa.service.test_app import fire
 
 _QUESTION = "why did Kalinowski leave?"
 _ABSENT = "/?q=how+do+I+bake+an+apple+tart%3F"
@@ -253,6 +254,21 @@ def test_other_articles_with_the_same_answer_are_named_and_open(browser: Browser
         assert {cited["source"], other["source"]} == {"Titre 0", "Titre 1"}
         page.locator(".copies a", has_text=other["source"]).click()
         expect(page.locator("#headline")).to_have_text(other["title"])
+        assert wrong == []
+
+
+def test_versions_of_a_story_and_copies_are_listed_with_outlet_and_date(browser: Browser, tmp_path: Path) -> None:
+    data = fire(tmp_path)
+    with service_of(data, PhraseReader("3", "27")) as address, _watched(browser, address) as (page, wrong):
+        page.goto("/?q=Combien+de+morts+%C3%A0+Lyon+%3F")
+        expect(page.locator(".statements .side")).to_have_text(["Earlier than 1"])
+        versions = page.locator("#cited details").first
+        versions.locator("summary").click()
+        expect(versions.locator("time")).to_have_text(["3 February 2026", "1 February 2026"])
+        expect(versions.locator("mark")).to_have_text(["27"])
+        expect(page.locator("#cited .copies").last).to_contain_text("The same passage in: ")
+        expect(page.locator("#cited .copies a").last).to_contain_text(", 1 February 2026")
+        expect(page.locator("#others")).to_have_count(0)
         assert wrong == []
 
 

@@ -1,9 +1,10 @@
 /** The view of an answer: its statements, its sources and the other passages. */
 
 import { FORMS, save } from "./cite.js";
-import { dateline, heading, joined, list, make, original, section, titleOf, within } from "./make.js";
+import { dateline, heading, list, make, original, section } from "./make.js";
 import { emphasized, marked, quoteOf, shifted } from "./marks.js";
-import { date, share, words } from "./words.js";
+import { copies, otherSources, versions } from "./story.js";
+import { share, words } from "./words.js";
 
 const CONTEXT = 180; // code points of the passage shown before and after its quotes
 const FORM_NAMES = { plain: () => words.plain, markdown: () => "Markdown", bibtex: () => "BibTeX" };
@@ -15,7 +16,8 @@ const FILE_NAMES = { markdown: "Markdown", ris: "RIS", bibtex: "BibTeX", csv: "C
  */
 export function answer(response, passages, link, more) {
   const cited = new Set(response.citations.map((citation) => passageOf(citation, response).id));
-  const others = passages.filter(({ id }) => !cited.has(id));
+  const told = new Set(passages.filter(({ id }) => cited.has(id)).map(({ story }) => story).filter(Boolean));
+  const others = passages.filter(({ id, story }) => !cited.has(id) && !told.has(story));
   const button = more && make("p", {}, make("a", { href: more, className: "within more" }, words.more));
   const items = others.map((passage) => other(passage, link));
   if (response.status === "abstained") return [abstention(response), list("others", words.nearest, items, button)];
@@ -35,12 +37,13 @@ export function searched(response) {
 /** Return the statements of an answer, each with its outlet, date and language. */
 function statements(response) {
   return make("ol", { className: "statements" }, response.citations.map((citation, n) => {
-    const { source, published, language: code, side } = response.statements[n];
+    const { source, published, language: code, side: number, superseded_by: newer } = response.statements[n];
     const marker = make("a", { href: `#quote-${citation.index}`, className: "marker" }, String(citation.index));
     marker.ariaLabel = words.source(citation.index);
     const text = make("p", { className: "answer-text" }, quotation("span", citation, response), make("sup", {}, marker));
     const from = dateline({ source, published }, code);
-    if (side) from.prepend(make("b", { className: "side" }, words.side(side)), " ");
+    const label = number ? words.side(number, response.sides[number - 1].independent) : newer && words.earlier(newer);
+    if (label) from.prepend(make("b", { className: "side" }, label), " ");
     return make("li", {}, text, from);
   }));
 }
@@ -85,15 +88,15 @@ function saving(response) {
 function source(citations, response, link) {
   const passages = [...new Set(citations.map((citation) => passageOf(citation, response)))];
   const quotes = citations.map(quoteOf);
-  const copies = new Set(passages.flatMap((passage) => passage.also_in)).size;
   const address = link(citations[0].article_id, quotes[0]);
   return make(
     "li",
     {},
     heading(passages[0], address),
     passages.map((passage) => context(passage, quotes)),
-    copies ? make("p", { className: "copies" }, words.copies(copies)) : null,
+    copies(passages, link),
     otherSources(citations, link),
+    versions(passages, response.passages, link),
     make(
       "div",
       { className: "actions" },
@@ -102,18 +105,6 @@ function source(citations, response, link) {
       citations.map((citation) => copyButtons(citation, citations.length > 1)),
     ),
   );
-}
-
-/** Return links to the other articles that give the answers of some quotes, each once; null if there are none. */
-function otherSources(citations, link) {
-  const sources = citations.flatMap((citation) => citation.other_sources);
-  const distinct = [...new Map(sources.map((source) => [source.article_id, source])).values()];
-  if (!distinct.length) return null;
-  const links = distinct.map((source) => {
-    const name = [source.source ?? titleOf(source), source.published && date(source.published)].filter(Boolean).join(", ");
-    return within(link(source.article_id), name);
-  });
-  return make("p", { className: "copies" }, words.same, " ", joined(links));
 }
 
 function context(passage, quotes) {
@@ -139,7 +130,7 @@ function other(passage, link) {
   const address = link(passage.article_id, [passage.start_char_index, passage.end_char_index]);
   const text = make("p", { className: "passage", lang: passage.language, dir: "auto" });
   text.append(...marked([...passage.text], [0, [...passage.text].length], passage.highlights));
-  return make("li", {}, heading(passage, address), text);
+  return make("li", {}, heading(passage, address), text, copies([passage], link));
 }
 
 function copyButtons(citation, several) {

@@ -6,7 +6,7 @@
     ├── ModelError        the embedding model cannot be found, prepared or loaded
     ├── QuestionError     a question is invalid
     │   ├── QuestionTooLong   it has more characters than are allowed
-    │   └── FilterError       its filter has a value that matches nothing
+    │   └── FilterError       it names a language or an outlet that no article has
     ├── SettingsError     a setting is invalid or unavailable
     └── ArchiveError      the data folder cannot be used
         ├── NoArchive         nothing has been indexed there
@@ -49,10 +49,10 @@ class QuestionTooLong(QuestionError):
 
 
 class FilterError(QuestionError):
-    """A value of a filter that matches nothing in the archive."""
+    """A value, of a filter or of `languages_first`, that matches nothing in the archive."""
 
     def __init__(self, field: str, message: str) -> None:
-        """Name the field, `languages` or `sources`."""
+        """Name the field, `languages`, `sources` or `languages_first`."""
         super().__init__(message)
         self.field = field
 

@@ -117,6 +117,14 @@ def _newer_first(citations: Sequence[Citation]) -> list[Citation]:
     return list(ordered.values())
 
 
+def select(hits: Sequence[Hit], count: int, languages_first: Container[str]) -> tuple[Hit, ...]:
+    """Return the `count` hits to quote from, in their order: of those that were read the ones that are quoted first."""
+    if len(hits) <= count or any(hit.reading is None for hit in hits):
+        return tuple(hits[:count])
+    chosen = {id(hit) for hit in _by_evidence(hits, languages_first)[:count]}
+    return tuple(hit for hit in hits if id(hit) in chosen)
+
+
 def _corrections(quotes: Sequence[_Quote], hits: Sequence[Hit]) -> list[_Quote]:
     """Return the first sentence of the hits that corrects one of some quotes or is corrected by one."""
     claims = [quote for quote in quotes if quote.answer]
@@ -175,17 +183,22 @@ def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: C
     if not hits or hits[0].reading is None:
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
-    evidence = [
-        (_best_score(hit) - _POSITION_WEIGHT * position + _LANGUAGE_WEIGHT * _comes_first(hit, languages_first), hit)
-        for position, hit in enumerate(hits)
-        if hit.reading
-    ]
-    first, *others = (hit for _, hit in sorted(evidence, key=lambda item: -item[0]))
+    first, *others = _by_evidence(hits, languages_first)
     names = {question[start:end] for start, end in named(question)}
     answering = [first, *(hit for hit in others if _adds_answer(hit, first, names))]
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
     return answering if _DIGIT.search(question) else newest_first(answering)
+
+
+def _by_evidence(hits: Sequence[Hit], languages_first: Container[str]) -> list[Hit]:
+    """Return the hits that were read, in the order of their best sentences."""
+    evidence = [
+        (_best_score(hit) - _POSITION_WEIGHT * position + _LANGUAGE_WEIGHT * comes_first(hit, languages_first), hit)
+        for position, hit in enumerate(hits)
+        if hit.reading
+    ]
+    return [hit for _, hit in sorted(evidence, key=lambda item: -item[0])]
 
 
 def _adds_answer(hit: Hit, first: Hit, names: Set[str]) -> bool:
@@ -194,7 +207,8 @@ def _adds_answer(hit: Hit, first: Hit, names: Set[str]) -> bool:
     return is_likely and not (names - set(first.unmentioned) and not names - set(hit.unmentioned))
 
 
-def _comes_first(hit: Hit, languages: Container[str]) -> bool:
+def comes_first(hit: Hit, languages: Container[str]) -> bool:
+    """Return whether a hit is in one of some languages, and its reading does not exclude that it answers."""
     is_likely = hit.reading is not None and hit.reading.answerable >= _MIN_ANSWERABLE_FIRST
     return is_likely and hit.passage.language in languages
 

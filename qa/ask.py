@@ -10,12 +10,12 @@ from index.archive import ANYTHING, Archive
 from index.language import Identifier
 from index.model.embed import TextEmbedder
 from index.types import EncodedQuestion, Filter
-from qa.answer import compose
+from qa.answer import comes_first, compose, select
 from qa.confidence import MIN_CONFIDENCE, confidence
 from qa.courtesy import Courtesy, courtesy
 from qa.dedup import distinct
 from qa.encode import encode
-from qa.filters import resolve
+from qa.filters import languages, resolve
 from qa.highlight import highlights
 from qa.kind import kind_of
 from qa.mentions import unmentioned
@@ -56,13 +56,17 @@ class Asker:
     ) -> Answer:
         """Answer a question with quotes from the `top_k` best passages that `filters` admit. Raises as `search`.
 
-        Of quotes that are nearly as good, those in `languages_first` come first, by default the question's language.
-        Each question of a message with several is answered by itself. A message that asks nothing gets a fixed reply
-        without a search. The time that the message names is read, but restricts nothing.
+        Of quotes that were read and are nearly as good, those in `languages_first` come first, or else, if none of them
+        answers, those in the question's language. Each question of a message with several is answered by itself. A
+        message that asks nothing gets a fixed reply without a search. The time that the message names is read, but
+        restricts nothing.
         """
         text = check(text)
         if message := courtesy(text):
             return self._reply(text, message)
+        if languages_first:
+            with self.archive.reading():
+                languages_first = languages("languages_first", languages_first, self.archive.facets())
         answers = [self._answer(part, top_k, filters, languages_first, hurry) for part in parts(text)]
         answer = merge(text, answers, top_k) if len(answers) > 1 else answers[0]
         if filters.published_from or filters.published_to:
@@ -72,11 +76,13 @@ class Asker:
         return replace(answer, period=period, notes=(*answer.notes, *notes))
 
     def _answer(self, text: str, top_k: int, filters: Filter, languages_first: Sequence[str], hurry: Hurry) -> Answer:
-        result = self.search(text, top_k, filters, hurry)
+        result = self._search(text, top_k, filters, hurry)
         clock = _Stopwatch(dict(result.took_ms))
         confident = result.confidence is None or result.confidence >= self.min_confidence
         kind = kind_of(text, result.language)
-        first = languages_first or (result.language or "",)
+        has_first = any(comes_first(hit, languages_first) for hit in result.hits)
+        first = languages_first if has_first else (result.language or "",)
+        result = replace(result, hits=with_versions(select(result.hits, top_k, first)))
         answer, citations = compose(text, result.hits if confident else (), kind, first)
         notes = notes_on(result, citations)
         clock.stage("answer")
@@ -107,6 +113,11 @@ class Asker:
             QuestionError: the question is invalid, or a value of `filters` matches nothing in the archive.
             ArchiveDamaged: stored data fails its checksum.
         """
+        result = self._search(text, top_k, filters, hurry)
+        return replace(result, hits=with_versions(result.hits[:top_k]))
+
+    def _search(self, text: str, top_k: int, filters: Filter, hurry: Hurry) -> SearchResult:
+        """Return the result of a search with all passages that were read, which may be more than `top_k`."""
         text = check(text)
         clock = _Stopwatch()
         question = encode(text, self.embedder, self.identifier, self.archive.means)
@@ -129,7 +140,7 @@ class Asker:
         return SearchResult(
             question=text,
             language=question.language if question.language_known else None,
-            hits=with_versions(hits[:top_k]),
+            hits=hits,
             confidence=probability,
             generation=self.archive.revision,
             took_ms=clock.took_ms(),

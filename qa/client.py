@@ -113,10 +113,16 @@ def _ready() -> _Call[Ready]:
 
 
 def _ask(
-    question: str, *, top_k: int = HITS, filters: Filters | None = None, sort: Sort = "relevance"
+    question: str,
+    *,
+    top_k: int = HITS,
+    filters: Filters | None = None,
+    languages_first: Sequence[str] = (),
+    sort: Sort = "relevance",
 ) -> _Call[AskResponse]:
-    """Answer a question with quotes."""
-    return _Call("POST", "/ask", _as(AskResponse), _question(question, top_k, filters, sort))
+    """Answer a question with quotes; of quotes that are nearly as good, those in `languages_first` come first."""
+    first = {"languages_first": [*languages_first]} if languages_first else {}
+    return _Call("POST", "/ask", _as(AskResponse), _question(question, top_k, filters, sort) | first)
 
 
 def _search(

@@ -1,4 +1,4 @@
-"""Resolves the values of a filter, as people write them, to those of the archive."""
+"""Resolves languages and outlets, as people write them, to those of the archive."""
 
 import re
 import unicodedata
@@ -33,18 +33,30 @@ def resolve(filters: Filter, facets: Facets) -> Filter:
     for name in facets.sources:
         outlets.setdefault(_folded(name), []).append(name)
 
-    def language(value: str) -> list[str]:
-        tag = _TAG.fullmatch(value.strip())
-        codes = (tag[1].casefold() if tag else "", _CODES.get(_folded(value), ""))
-        return [code for code in codes if code in facets.languages][:1]
-
     return replace(
         filters,
-        languages=_resolved("languages", "language", filters.languages, language, facets.languages),
+        languages=languages("languages", filters.languages, facets),
         sources=_resolved(
             "sources", "outlet", filters.sources, lambda value: outlets.get(_folded(value), []), facets.sources
         ),
     )
+
+
+def languages(field: str, values: Iterable[str], facets: Facets) -> tuple[str, ...]:
+    """Return the codes of the languages that a field of a question has, see `resolve`.
+
+    Raises:
+        FilterError: the archive has no article in one of them.
+    """
+    if not facets.articles:
+        return tuple(values)
+
+    def find(value: str) -> list[str]:
+        tag = _TAG.fullmatch(value.strip())
+        codes = (tag[1].casefold() if tag else "", _CODES.get(_folded(value), ""))
+        return [code for code in codes if code in facets.languages][:1]
+
+    return _resolved(field, "language", values, find, facets.languages)
 
 
 def _resolved(

@@ -150,7 +150,10 @@ def ask(
     source: Annotated[list[str] | None, typer.Option(help="Outlet; separate several by commas.")] = None,
     languages_first: Annotated[
         list[str] | None,
-        typer.Option(help="Language of quotes to show first among similar ones. [default: that of the question]"),
+        typer.Option(
+            help="Language of quotes that come first among similar ones; separate several by commas. "
+            "[default: that of the question]"
+        ),
     ] = None,
     sort: Annotated[Sort, typer.Option(help="Order of the passages; the answer does not change.")] = "relevance",
     model: Model = None,

@@ -13,6 +13,7 @@ from starlette.routing import Match
 from index.errors import ArchiveError, FilterError, QuestionError
 from qa.service.admission import QueueFull, Refused
 from qa.service.schemas.problem import Problem
+from qa.service.schemas.questions import Filters
 from qa.service.schemas.writing import ARTICLE_TAGS, Written
 
 _TITLES = {
@@ -72,7 +73,8 @@ def add_problem_handlers(app: FastAPI) -> None:
 def refusal(error: QuestionError | Refused | ArchiveError, filters: str = "#/filters") -> Response:
     """Return the response to a question that fails or is refused; `filters` is the place of its filter."""
     if isinstance(error, FilterError):
-        return problem(422, str(error), [{"pointer": f"{filters}/{error.field}", "detail": str(error)}])
+        place = filters if error.field in Filters.model_fields else filters.removesuffix("/filters")
+        return problem(422, str(error), [{"pointer": f"{place}/{error.field}", "detail": str(error)}])
     if isinstance(error, QuestionError):
         return problem(422, str(error))
     if isinstance(error, Refused):

@@ -23,7 +23,7 @@ from qa.sanitize import safe_url
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.schemas.answers import CitationModel, StatementModel
-from qa.service.schemas.questions import Filters
+from qa.service.schemas.questions import Filters, Languages
 from qa.service.urls import article_url
 from qa.types import Answering, Hit
 
@@ -153,10 +153,12 @@ def tools(answering: Answering, archive: Archive, base_url: Callable[[Request], 
         question: Annotated[str, Field(description="The question, in any language.")],
         context: _Context,
         filters: Filters | None = None,
+        languages_first: Languages | None = None,
     ) -> Answered:
         """Answer a question with exact quotes from news articles, or abstain if the archive does not answer it."""
         with _tool_errors():
-            answer = await answering.ask(question, HITS, filters.filter() if filters else ANYTHING)
+            restriction = filters.filter() if filters else ANYTHING
+            answer = await answering.ask(question, HITS, restriction, languages_first or ())
         address = base(context)
         return Answered(
             status=answer.status,

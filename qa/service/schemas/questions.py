@@ -81,11 +81,12 @@ class SearchRequest(RequestBody):
 
 
 Languages = Annotated[
-    list[Annotated[str, AfterValidator(str.lower)]],
+    list[str],
     Field(
         max_length=50,
-        description="ISO 639-1 codes. Of quotes that are nearly as good, those in these languages come first. "
-        "Default: the language of the question.",
+        description="Of quotes that were read and are nearly as good, those in these languages come first; codes or "
+        "names as in `filters`. Default, also if no passage in them answers: the language of the question.",
+        examples=[["fr", "English"]],
     ),
 ]
 

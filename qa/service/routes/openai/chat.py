@@ -19,7 +19,6 @@ from qa.service.routes.openai.reply import (
     Reply,
     ReplyRequest,
     UrlCitation,
-    refuse_unsupported,
     reply,
 )
 from qa.service.sse import UNBUFFERED
@@ -106,17 +105,11 @@ def add(app: FastAPI, context: Context) -> None:
         A message that is too long for a question, such as the prompts by which front ends ask for titles, is answered
         with a sentence that says so.
         """
-        refuse_unsupported(body, body.response_format)
         if body.n not in (None, 1):
             raise HTTPException(400, f"n is {body.n}: newsqa gives one answer, leave n out")
         limits = [tokens for tokens in (body.max_tokens, body.max_completion_tokens) if tokens is not None]
         answer = await reply(
-            context,
-            request,
-            [message.text for message in body.messages if message.role == "user"],
-            filters=body.filters,
-            format_=body.response_format,
-            max_tokens=min(limits, default=None),
+            context, request, body, body.messages, format_=body.response_format, max_tokens=min(limits, default=None)
         )
         completion = _completion(answer)
         if not body.stream:

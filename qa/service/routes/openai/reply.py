@@ -18,7 +18,7 @@ from qa.service.markdown import Quote, render
 from qa.service.routes.context import Context
 from qa.service.routes.openai.models import check_model
 from qa.service.schemas.answers import AskResponse
-from qa.service.schemas.questions import Filters
+from qa.service.schemas.questions import Filters, Languages
 from qa.service.urls import page_url
 
 MAX_MESSAGES = 2000  # of a conversation
@@ -60,6 +60,7 @@ class ReplyRequest(BaseModel):
     stream: bool | None = False
     tool_choice: str | dict[str, Any] | None = None
     filters: Filters | None = Field(default=None, description="A field of newsqa: the same as in `POST /ask`.")
+    languages_first: Languages = Field(default=[])
 
 
 class UrlCitation(BaseModel):
@@ -94,39 +95,30 @@ class Reply:
         ]
 
 
-def refuse_unsupported(body: ReplyRequest, format_: Format | None) -> None:
-    """Refuse what no route for replies can do.
-
-    Raises:
-        HTTPException: the model is unknown, or a field asks for something else than one answer.
-    """
-    check_model(body.model)
-    if body.tool_choice not in (None, "auto", "none"):
-        raise HTTPException(400, "tool_choice requires a tool: newsqa calls no tools, send auto or none")
-    if format_ and format_.type not in ("text", "json_object"):
-        raise HTTPException(400, f"the format {format_.type[:40]} is not supported: use text or json_object")
-
-
 async def reply(
     context: Context,
     request: Request,
-    questions: Sequence[str],
+    body: ReplyRequest,
+    messages: Sequence[Message],
     *,
-    filters: Filters | None,
     format_: Format | None,
     max_tokens: int | None,
 ) -> Reply:
-    """Answer the last of the questions of a conversation; one that is too long is answered with a sentence.
+    """Answer the last question of a conversation; one that is too long is answered with a sentence.
 
     Raises:
-        QuestionError: there is no question, or the last one is invalid.
+        HTTPException: the model is unknown, or a field asks for something else than one answer.
+        QuestionError: there is no question, or the last one or a field of newsqa is invalid.
         Refused, ArchiveError: as `Answering.ask`.
     """
+    _refuse_unsupported(body, format_)
+    questions = [message.text for message in messages if message.role == "user"]
     try:
         question = _question(questions)
     except QuestionTooLong as error:
         return Reply(uuid.uuid4().hex, (f"{str(error)[:1].upper()}{str(error)[1:]}.",))
-    answer = await context.answering.ask(question, HITS, filters.filter() if filters else ANYTHING)
+    filters = body.filters.filter() if body.filters else ANYTHING
+    answer = await context.answering.ask(question, HITS, filters, body.languages_first)
     if format_ and format_.type == "json_object":
         return Reply(answer.id, (AskResponse.of(answer).model_dump_json(),))
     link = partial(page_url, context.base_url(request))
@@ -135,6 +127,14 @@ async def reply(
     length = sum(map(len, parts))
     quotes = tuple(quote for quote in markdown.quotes if quote.span[1] <= length)
     return Reply(answer.id, parts, quotes, complete=len(parts) == len(markdown.parts))
+
+
+def _refuse_unsupported(body: ReplyRequest, format_: Format | None) -> None:
+    check_model(body.model)
+    if body.tool_choice not in (None, "auto", "none"):
+        raise HTTPException(400, "tool_choice requires a tool: newsqa calls no tools, send auto or none")
+    if format_ and format_.type not in ("text", "json_object"):
+        raise HTTPException(400, f"the format {format_.type[:40]} is not supported: use text or json_object")
 
 
 def _question(questions: Sequence[str]) -> str:

@@ -19,7 +19,6 @@ from qa.service.routes.openai.reply import (
     Reply,
     ReplyRequest,
     UrlCitation,
-    refuse_unsupported,
     reply,
 )
 from qa.service.sse import UNBUFFERED
@@ -140,21 +139,13 @@ def add(app: FastAPI, context: Context) -> None:
 
         A message that is too long for a question is answered with a sentence that says so.
         """
-        format_ = body.text.format if body.text else None
-        refuse_unsupported(body, format_)
         for name in _NEEDS_STORAGE:
             if getattr(body, name):
                 raise HTTPException(
                     400, f"{name} needs stored responses: newsqa stores none, send the whole conversation"
                 )
-        answer = await reply(
-            context,
-            request,
-            [item.text for item in body.input if item.role == "user"],
-            filters=body.filters,
-            format_=format_,
-            max_tokens=body.max_output_tokens,
-        )
+        format_ = body.text.format if body.text else None
+        answer = await reply(context, request, body, body.input, format_=format_, max_tokens=body.max_output_tokens)
         response = _response(answer)
         return EventSourceResponse(_stream(response, answer), headers=UNBUFFERED) if body.stream else response
 

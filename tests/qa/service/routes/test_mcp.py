@@ -158,6 +158,16 @@ def test_a_filter_value_that_matches_nothing_is_an_error_that_says_which_there_a
     assert "no article has the outlet 'Le Globe': the archive has Courrier" in _error(refused)
 
 
+def test_ask_takes_the_languages_that_come_first(small: str) -> None:
+    known, unknown = _called(
+        small,
+        ("ask", {"question": "piscine ?", "languages_first": ["French"]}),
+        ("ask", {"question": "piscine ?", "languages_first": ["xx"]}),
+    )
+    assert _result(known)["status"] == "answered"
+    assert "no article has the language 'xx': the archive has fr" in _error(unknown)
+
+
 def test_an_answer_keeps_to_the_filters(service: str) -> None:
     day = {"languages": ["es"], "published_from": "2026-01-01"}
     results = _called(

@@ -3,6 +3,7 @@
 Offsets are in code points into `Article.text`, end exclusive; dates are days without a time zone.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,6 +27,14 @@ def unit(rows: NDArray[np.float32]) -> Vectors:
     return vectors
 
 
+def outlet(source: str | None, origin: str, article_id: str) -> str:
+    """Return the outlet of an article with these fields, see `Article.outlet`."""
+    return source or _LINE.sub("", origin).replace("\\", "/").rpartition("/")[2] or article_id
+
+
+_LINE = re.compile(r":\d+$")  # of an origin; names of files end in their suffix
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article; `text` is the normalized text that all offsets refer to."""
@@ -43,7 +52,7 @@ class Article:
     @property
     def outlet(self) -> str:
         """The outlet; for an article without one the name of its file, or else its id."""
-        return self.source or self.origin.replace("\\", "/").rpartition("/")[2] or self.id
+        return outlet(self.source, self.origin, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,13 @@ class Facets:
     published_to: date | None
     languages: dict[str, int]  # of passages
     sources: dict[str, int]
+    files: dict[str, int] = field(default_factory=dict)  # of articles without an outlet, see `Article.outlet`
+
+    @property
+    def outlets(self) -> dict[str, int]:
+        """`sources` and `files` in one; of equally frequent values, sources come first."""
+        counts = self.sources | {name: count + self.sources.get(name, 0) for name, count in self.files.items()}
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0] not in self.sources)))
 
 
 @dataclass(slots=True)

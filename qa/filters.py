@@ -20,25 +20,28 @@ _PUNCTUATION = re.compile(r"[^\w\s]|_")
 def resolve(filters: Filter, facets: Facets) -> Filter:
     """Return `filters` with languages and outlets as they are written in the archive, whose values are `facets`.
 
-    Outlets may differ in case, accents, apostrophes, dashes and white space. Languages may be codes, also with a
-    region, or names, in English or in the language itself. A value may be a list with commas, and blank values are
-    ignored. Nothing is resolved in an empty archive.
+    Outlets may differ in case, accents, apostrophes, dashes and white space, files of articles without one in case
+    alone. Languages may be codes, also with a region, or names, in English or in the language itself. A value may be a
+    list with commas, and blank values are ignored. Nothing is resolved in an empty archive.
 
     Raises:
         FilterError: a value matches nothing in the archive.
     """
     if not facets.articles:
         return filters
-    outlets: dict[str, list[str]] = {}
-    for name in facets.sources:
-        outlets.setdefault(_folded(name), []).append(name)
+    outlets = facets.outlets if filters.sources else {}
+    names: dict[str, list[str]] = {}
+    for name in outlets:
+        # An archive can have a file for each article, and folding is slow.
+        names.setdefault(_folded(name) if name in facets.sources else _lowered(name), []).append(name)
+
+    def find(value: str) -> list[str]:
+        return list(dict.fromkeys((*names.get(_folded(value), ()), *names.get(_lowered(value), ()))))
 
     return replace(
         filters,
         languages=languages("languages", filters.languages, facets),
-        sources=_resolved(
-            "sources", "outlet", filters.sources, lambda value: outlets.get(_folded(value), []), facets.sources
-        ),
+        sources=_resolved("sources", "outlet", filters.sources, find, outlets),
     )
 
 
@@ -92,6 +95,11 @@ def _folded(value: str) -> str:
     """Return a name without differences of case, accents, punctuation and white space."""
     text = unicodedata.normalize("NFKC", value)
     return " ".join(terms(_PUNCTUATION.sub(" ", text))) or text.strip()
+
+
+def _lowered(value: str) -> str:
+    """Return the name of a file without differences of case and Unicode form."""
+    return unicodedata.normalize("NFC", value.strip()).casefold()
 
 
 _NAMES = {

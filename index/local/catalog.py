@@ -124,6 +124,7 @@ class Catalog:
             published_to=last and date.fromisoformat(last),
             languages=self._frequencies("language", "DISTINCT article_id", "passages"),
             sources=self._frequencies("source", "*", "articles WHERE source IS NOT NULL"),
+            files=self._frequencies(_FILE, "*", "articles WHERE source IS NULL"),
         )
 
     def _frequencies(self, column: str, counted: str, table: str) -> dict[str, int]:
@@ -338,6 +339,9 @@ class Catalog:
         self.close()
 
 
+_FILE = "outlet(source, origin, articles.id)"  # of an article without a source
+
+
 def _condition(filters: Filter) -> tuple[str, list[str]]:
     """Return the SQL condition of a filter, and its parameters."""
     conditions, values = ["1"], []
@@ -346,7 +350,10 @@ def _condition(filters: Filter) -> tuple[str, list[str]]:
         ("published <= ?", filters.published_to and filters.published_to.isoformat()),
         ("published <= ?", filters.as_of and filters.as_of.isoformat()),
         (f"passages.language IN ({LIST})", filters.languages and json_list(filters.languages)),
-        (f"source IN ({LIST})", filters.sources and json_list(filters.sources)),
+        (
+            f"CASE WHEN source IS NULL THEN {_FILE} ELSE source END IN ({LIST})",
+            filters.sources and json_list(filters.sources),
+        ),
     ):
         if value:
             conditions.append(condition)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
 from index.files import sync
+from index.types import outlet
 
 Row = sqlite3.Row
 
@@ -45,6 +46,7 @@ class Database:
         except _SQLITE_ERRORS as error:
             raise self._archive_error(error) from error
         self._connection.row_factory = sqlite3.Row
+        self._connection.create_function("outlet", 3, outlet, deterministic=True)
         self._opened = _file_identity(file)
 
     @classmethod

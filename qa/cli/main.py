@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,7 @@ from qa.sort import Sort
 
 _WRONG_USE = 2  # exit code of wrong options and arguments, as in other commands
 _MAX_BYTES = 16  # read for each allowed character of a question; `check` refuses longer ones
+_MAX_LISTED = 50  # languages and outlets
 _INTERRUPTED = 130  # exit code after Ctrl-C, 128 + SIGINT as in shells
 
 app = typer.Typer(
@@ -147,7 +149,9 @@ def ask(
         list[str] | None,
         typer.Option(help="Language of passages, such as `en` or `French`; separate several by commas."),
     ] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Outlet; separate several by commas.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Outlet, or file of articles without one; separate several by commas.")
+    ] = None,
     languages_first: Annotated[
         list[str] | None,
         typer.Option(
@@ -241,7 +245,7 @@ def stats(*, data: Data = None, as_json: Json = False) -> None:
             "data": str(folder),
             **reader.counts(),
             "languages": facets.languages,
-            "sources": facets.sources,
+            "sources": facets.outlets,
             "model": stored.model.identity,
             "generation": stored.revision,
             "bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
@@ -250,7 +254,9 @@ def stats(*, data: Data = None, as_json: Json = False) -> None:
         print_json(rows)
     else:
         for name in ("languages", "sources"):
-            rows[name] = ", ".join(f"{value} {count}" for value, count in rows[name].items())
+            shown = [f"{value} {count}" for value, count in islice(rows[name].items(), _MAX_LISTED)]
+            more = len(rows[name]) - len(shown)
+            rows[name] = ", ".join(shown) + (f" and {more} more" if more else "")
         terminal.show_table(terminal.console(), rows)
 
 

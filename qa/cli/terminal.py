@@ -79,7 +79,7 @@ def show_articles(console: Console, articles: list[Article], total: int) -> None
             escape(sanitize(article.id)),
             str(article.published or ""),
             article.language,
-            escape(sanitize(article.source or "")),
+            escape(sanitize(article.outlet)),
             escape(sanitize(article.title)),
         )
     console.print(table)

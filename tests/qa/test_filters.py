@@ -111,6 +111,17 @@ def test_in_an_empty_archive_every_value_is_accepted() -> None:
     assert resolve(filters, Facets(0, None, None, {}, {})) == filters
 
 
+def test_a_file_of_articles_without_an_outlet_is_named_like_an_outlet() -> None:
+    facets = Facets(
+        9, None, None, {"fr": 9}, {"L’Écho": 3, "pont.md": 1}, {"pont.md": 1, "Été, 2.txt": 1, "a.jsonl": 4}
+    )
+    assert [*facets.outlets.items()] == [("a.jsonl", 4), ("L’Écho", 3), ("pont.md", 2), ("Été, 2.txt", 1)]
+    for value, name in (("PONT.md", "pont.md"), ("été, 2.TXT", "Été, 2.txt"), ("l'echo", "L’Écho")):
+        assert resolve(Filter(sources=(value,)), facets).sources == (name,)
+    with pytest.raises(FilterError, match=r"'ete': the archive has a\.jsonl, L’Écho, pont\.md, Été"):
+        resolve(Filter(sources=("ete",)), facets)
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return build_archive(tmp_path, _ARTICLES)
@@ -157,3 +168,17 @@ def test_over_http_an_unknown_value_is_a_problem_with_its_place(client: TestClie
 def test_over_http_values_may_be_written_as_a_list_in_one_parameter(client: TestClient) -> None:
     found = client.get("/ask", params={"q": "piscine pool", "languages": "fr-FR,English"}).json()
     assert {passage["language"] for passage in found["passages"]} == {"fr", "en"}
+
+
+def test_over_http_articles_without_an_outlet_are_counted_and_found_by_their_file(tmp_path: Path) -> None:
+    lines = '{"text": "La gare ouvre lundi."}\n{"text": "La gare ferme mardi."}\n'
+    data = build_archive(tmp_path, _ARTICLES | {"gare.md": "La gare ouvre samedi.\n", "gares.jsonl": lines})
+    with LocalArchive(data) as archive, TestClient(app_of(archive)) as client:
+        facets = client.get("/facets").json()
+        assert facets["sources"] == {"gares.jsonl": 2, "L’Écho": 1, "The Courier": 1, "gare.md": 1}
+        assert facets["outlets"] == 2
+        for name, count in facets["sources"].items():
+            listed = client.get("/articles", params={"sources": name}).json()
+            assert (listed["total"], {each["outlet"] for each in listed["articles"]}) == (count, {name})
+            found = client.get("/ask", params={"q": "la gare ?", "sources": name}).json()["passages"]
+            assert {passage["outlet"] for passage in found} == {name}

@@ -1,6 +1,7 @@
 """What the service returns of the archive: articles, passages and the values of filters."""
 
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # it imports numpy, which clients do not need
     from index.types import Facets as FilterValues
 
 _MAX_ARTICLES = 500  # per page of the list
+_MAX_OUTLETS = 1000  # in facets: an archive may have a file for each article
 
 
 class ArticlesParameters(Filters):
@@ -103,7 +105,10 @@ class Facets(ResponseBody):
     published_from: date | None = Field(description="The earliest publication date.")
     published_to: date | None = Field(description="The latest publication date.")
     languages: dict[str, int]
-    sources: dict[str, int]
+    sources: dict[str, int] = Field(
+        description=f"Outlets, and the files of articles without one; the {_MAX_OUTLETS} most frequent ones."
+    )
+    outlets: int = Field(description="The number of outlets, without files.")
     writable: bool = Field(description="Whether the client may write and delete articles.")
 
     @classmethod
@@ -114,6 +119,7 @@ class Facets(ResponseBody):
             published_from=facets.published_from,
             published_to=facets.published_to,
             languages=facets.languages,
-            sources=facets.sources,
+            sources=dict(islice(facets.outlets.items(), _MAX_OUTLETS)),
+            outlets=len(facets.sources),
             writable=writable,
         )

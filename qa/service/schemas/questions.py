@@ -53,7 +53,8 @@ class Filters(RequestBody):
     sources: list[str] = Field(
         default=[],
         max_length=200,
-        description="Names of outlets; case, accents and punctuation do not count.",
+        description="Names of outlets, whatever their case, accents and punctuation, or of the files of articles "
+        "without one.",
     )
 
     @model_validator(mode="after")

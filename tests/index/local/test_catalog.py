@@ -149,6 +149,7 @@ def shelf(tmp_path: Path) -> Iterator[CatalogWriter]:
         (Filter(sources=("Le Phare", "L’Ancre")), "a1 a2 a3", "fr zh"),
         (Filter(sources=("Le Phare",), published_from=date(2026, 1, 2), languages=("fr",)), "a3", "fr"),
         (Filter(sources=("' OR 1 --",)), "", ""),
+        (Filter(sources=("a4.md", "a1.md")), "a4", "fr zh"),
     ],
 )
 def test_a_filter_lets_through_what_it_says(shelf: CatalogWriter, among: Filter, articles: str, languages: str) -> None:
@@ -168,6 +169,7 @@ def test_articles_come_newest_first_and_undated_ones_last(shelf: CatalogWriter) 
 def test_facets_count_articles(shelf: CatalogWriter) -> None:
     facets = shelf.facets()
     assert facets.sources == {"Le Phare": 2, "L’Ancre": 1}
+    assert facets.files == {"a4.md": 1}
     assert facets.languages == {"fr": 4, "zh": 4}  # of passages
 
 

@@ -230,11 +230,12 @@ def test_facets_list_the_values_to_filter_by(client: TestClient) -> None:
         "published_to": "2026-03-15",
         "languages": {"en": 1, "fr": 1},
         "sources": {"Courier": 1, "Courrier": 1},
+        "outlets": 2,
         "writable": True,
     }
 
 
-def test_facets_of_an_archive_without_dates_and_outlets_are_empty(tmp_path: Path) -> None:
+def test_facets_of_an_archive_without_dates_and_outlets_have_its_files(tmp_path: Path) -> None:
     with (
         LocalArchive(build_archive(tmp_path, {"neige.md": "La neige tombe."})) as archive,
         TestClient(app_of(archive)) as client,
@@ -244,7 +245,7 @@ def test_facets_of_an_archive_without_dates_and_outlets_are_empty(tmp_path: Path
         1,
         None,
         None,
-        {},
+        {"neige.md": 1},
     )
 
 

@@ -705,7 +705,10 @@ def test_filters_restrict_the_list_of_articles(browser: Browser, chronicle: str)
 
 def test_an_article_without_an_outlet_is_shown_with_its_file(browser: Browser, chronicle: str) -> None:
     with _watched(browser, chronicle) as (page, wrong):
-        page.goto("/?languages=fr")
+        page.goto("/")
+        page.locator("summary").click()
+        page.get_by_label("piscine.md").check()
+        expect(page.locator("#chips li")).to_have_text(["piscine.md ×"])
         expect(page.locator("#latest .from")).to_have_text("piscine.md · French")
         page.locator("#latest h3 a").click()
         expect(page.locator("#article .from")).to_have_text("piscine.md · French")

@@ -202,7 +202,7 @@ function loadFacets() {
   facets = request("facets").then((values) => {
     filters.offer(values);
     const { published_from: first, published_to: last } = values;
-    const [articles, ...others] = words.holds(values.articles, Object.keys(values.sources).length);
+    const [articles, ...others] = words.holds(values.articles, values.outlets);
     const parts = [within("./", articles), ...others, ...(first ? [span(first, last)] : [])];
     byId("holds").replaceChildren(...parts.map((part) => make("span", {}, part)));
     byId("add").hidden = !values.writable;

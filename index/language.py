@@ -1,5 +1,6 @@
 """Language detection; the only module that imports eldc."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,10 @@ class Guess:
 
 
 class Identifier:
-    """Detects the language of a text among given languages: for short text more reliable than among all languages."""
+    """Detects the language of a text among given languages: for short text more reliable than among all languages.
+
+    A text in a script that only one other language has, such as Hebrew, is in that language.
+    """
 
     def __init__(self, languages: Sequence[str]) -> None:
         """Accept ISO 639-1 codes, the most frequent language first: it is the result for text without words.
@@ -36,7 +40,44 @@ class Identifier:
 
     def guess(self, text: str) -> Guess:
         """Return the most likely language of `text`."""
+        language = _by_script(text)
+        if language and language not in self.languages:
+            return Guess(language, True)
         details = self._detector.detect_details(text)
         if details.language == "und":
             return Guess(self.languages[0], False)
         return Guess(details.language, bool(details.reliable))
+
+
+_SCRIPTS = {
+    "hy": "Ա-֏",
+    "he": "א-״",
+    "bn": "ঀ-৾",
+    "pa": "ਁ-੶",
+    "gu": "ઁ-૿",
+    "or": "ଁ-୷",
+    "ta": "ஂ-௺",
+    "te": "ఀ-౿",
+    "kn": "ಀ-ೳ",
+    "ml": "ഀ-ൿ",
+    "th": "ก-๛",
+    "lo": "ກ-ໟ",
+    "ka": "Ⴀ-ჿ",
+    "ko": "ᄀ-ᇿ가-힣",
+    "am": "ሀ-᎙",
+    "el": "Ͱ-Ͽἀ-῾",
+}
+"""The ranges of letters that, among the languages that can be detected, one alone has or mostly has."""
+
+_LETTERS = {language: re.compile(f"[{letters}]") for language, letters in _SCRIPTS.items()}
+_ANY = re.compile(f"[{''.join(_SCRIPTS.values())}]")
+_MIN_SHARE = 0.5  # of the letters of a text
+
+
+def _by_script(text: str) -> str | None:
+    """Return the language of the script that half of the letters are in, if it is the only one that has it."""
+    if text.isascii() or not _ANY.search(text):
+        return None
+    counts = {language: len(letters.findall(text)) for language, letters in _LETTERS.items()}
+    language = max(counts, key=lambda code: counts[code])
+    return language if counts[language] >= _MIN_SHARE * sum(map(str.isalpha, text)) else None

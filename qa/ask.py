@@ -67,7 +67,8 @@ class Asker:
         if languages_first:
             with self.archive.reading():
                 languages_first = languages("languages_first", languages_first, self.archive.facets())
-        answers = [self._answer(part, top_k, filters, languages_first, hurry) for part in parts(text)]
+        questions = [part for part in parts(text) if not courtesy(part)]
+        answers = [self._answer(part, top_k, filters, languages_first, hurry) for part in questions or [text]]
         answer = merge(text, answers, top_k) if len(answers) > 1 else answers[0]
         if filters.published_from or filters.published_to:
             return answer

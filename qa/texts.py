@@ -20,6 +20,7 @@ class Texts:
     thanks: str
     ok: str
     goodbye: str
+    about: str  # what the service does
 
 
 def texts(language: str | None) -> Texts:
@@ -66,6 +67,8 @@ _TEXTS = {
         "You’re welcome! Ask another question whenever you like.",
         "All right. Ask another question whenever you like.",
         "Goodbye!",
+        "This service answers questions about the articles of the archive, with quotes from them. Ask about "
+        "a person, an event or a topic.",
     ),
     "fr": Texts(
         "Aucun passage des archives ne répond à cette question.",
@@ -78,6 +81,8 @@ _TEXTS = {
         "Avec plaisir ! Posez une autre question quand vous voulez.",
         "Très bien. Posez une autre question quand vous voulez.",
         "Au revoir !",
+        "Ce service répond aux questions sur les articles des archives, avec des citations. Posez une "
+        "question sur une personne, un événement ou un sujet.",
     ),
     "de": Texts(
         "Keine Stelle im Archiv beantwortet diese Frage.",
@@ -90,6 +95,8 @@ _TEXTS = {
         "Gern geschehen! Stellen Sie jederzeit eine weitere Frage.",
         "Gut. Stellen Sie jederzeit eine weitere Frage.",
         "Auf Wiedersehen!",
+        "Dieser Dienst beantwortet Fragen zu den Artikeln im Archiv mit Zitaten daraus. Fragen Sie nach "
+        "einer Person, einem Ereignis oder einem Thema.",
     ),
     "es": Texts(
         "Ningún pasaje del archivo responde a esta pregunta.",
@@ -102,6 +109,8 @@ _TEXTS = {
         "¡De nada! Haga otra pregunta cuando quiera.",
         "De acuerdo. Haga otra pregunta cuando quiera.",
         "¡Adiós!",
+        "Este servicio responde a preguntas sobre los artículos del archivo, con citas. Pregunte por una "
+        "persona, un acontecimiento o un tema.",
     ),
     "it": Texts(
         "Nessun passo dell’archivio risponde a questa domanda.",
@@ -114,6 +123,8 @@ _TEXTS = {
         "Prego! Faccia un’altra domanda quando vuole.",
         "Va bene. Faccia un’altra domanda quando vuole.",
         "Arrivederci!",
+        "Questo servizio risponde a domande sugli articoli dell’archivio, con citazioni. Chieda di una "
+        "persona, di un fatto o di un tema.",
     ),
     "pt": Texts(
         "Nenhuma passagem do arquivo responde a esta pergunta.",
@@ -126,6 +137,8 @@ _TEXTS = {
         "De nada! Faça outra pergunta quando quiser.",
         "Muito bem. Faça outra pergunta quando quiser.",
         "Adeus!",
+        "Este serviço responde a perguntas sobre os artigos do arquivo, com citações. Pergunte sobre uma "
+        "pessoa, um acontecimento ou um tema.",
     ),
     "nl": Texts(
         "Geen passage in het archief beantwoordt deze vraag.",
@@ -138,6 +151,8 @@ _TEXTS = {
         "Graag gedaan! Stel gerust nog een vraag.",
         "Goed. Stel gerust nog een vraag.",
         "Tot ziens!",
+        "Deze dienst beantwoordt vragen over de artikelen in het archief, met citaten daaruit. Vraag naar "
+        "een persoon, een gebeurtenis of een onderwerp.",
     ),
     "ro": Texts(
         "Niciun pasaj din arhivă nu răspunde la această întrebare.",
@@ -150,6 +165,8 @@ _TEXTS = {
         "Cu plăcere! Puneți oricând altă întrebare.",
         "Bine. Puneți oricând altă întrebare.",
         "La revedere!",
+        "Acest serviciu răspunde la întrebări despre articolele din arhivă, cu citate. Întrebați despre o "
+        "persoană, un eveniment sau un subiect.",
     ),
     "el": Texts(
         "Κανένα απόσπασμα του αρχείου δεν απαντά σε αυτή την ερώτηση.",
@@ -162,6 +179,8 @@ _TEXTS = {
         "Παρακαλώ! Κάντε άλλη ερώτηση όποτε θέλετε.",
         "Εντάξει. Κάντε άλλη ερώτηση όποτε θέλετε.",
         "Αντίο!",
+        "Αυτή η υπηρεσία απαντά σε ερωτήσεις για τα άρθρα του αρχείου, με αποσπάσματα. Ρωτήστε για ένα "
+        "πρόσωπο, ένα γεγονός ή ένα θέμα.",
     ),
     "tr": Texts(
         "Arşivdeki hiçbir bölüm bu soruyu yanıtlamıyor.",
@@ -174,6 +193,8 @@ _TEXTS = {
         "Rica ederim! İstediğiniz zaman başka bir soru sorun.",
         "Tamam. İstediğiniz zaman başka bir soru sorun.",
         "Hoşça kalın!",
+        "Bu hizmet, arşivdeki makaleler hakkındaki soruları alıntılarla yanıtlar. Bir kişi, olay veya konu "
+        "hakkında soru sorun.",
     ),
     "ru": Texts(
         "Ни один фрагмент архива не отвечает на этот вопрос.",
@@ -186,6 +207,7 @@ _TEXTS = {
         "Пожалуйста! Задавайте другие вопросы в любое время.",
         "Хорошо. Задавайте другие вопросы в любое время.",
         "До свидания!",
+        "Этот сервис отвечает на вопросы о статьях архива цитатами из них. Спросите о человеке, событии или теме.",
     ),
     "vi": Texts(
         "Không có đoạn nào trong kho lưu trữ trả lời câu hỏi này.",
@@ -198,6 +220,8 @@ _TEXTS = {
         "Không có gì! Hãy đặt câu hỏi khác bất cứ lúc nào.",
         "Được. Hãy đặt câu hỏi khác bất cứ lúc nào.",
         "Tạm biệt!",
+        "Dịch vụ này trả lời câu hỏi về các bài báo trong kho lưu trữ bằng trích dẫn. Hãy hỏi về một người, "
+        "một sự kiện hoặc một chủ đề.",
     ),
     "id": Texts(
         "Tidak ada bagian arsip yang menjawab pertanyaan ini.",
@@ -210,6 +234,8 @@ _TEXTS = {
         "Sama-sama! Silakan ajukan pertanyaan lain kapan saja.",
         "Baik. Silakan ajukan pertanyaan lain kapan saja.",
         "Sampai jumpa!",
+        "Layanan ini menjawab pertanyaan tentang artikel dalam arsip dengan kutipan. Tanyakan tentang "
+        "seseorang, peristiwa, atau topik.",
     ),
     "zh": Texts(
         "档案中没有段落能回答这个问题。",
@@ -222,6 +248,7 @@ _TEXTS = {
         "不客气！欢迎随时继续提问。",
         "好的。欢迎随时继续提问。",
         "再见！",
+        "本服务引用档案中的文章来回答有关它们的问题。请就人物、事件或主题提问。",
     ),
     "ja": Texts(
         "この質問に答える記述はアーカイブにありません。",
@@ -234,6 +261,7 @@ _TEXTS = {
         "どういたしまして。ほかの質問もいつでもどうぞ。",
         "わかりました。ほかの質問もいつでもどうぞ。",
         "さようなら。",
+        "このサービスは、アーカイブの記事についての質問に、記事からの引用で答えます。人物、出来事、話題について質問してください。",
     ),
     "ko": Texts(
         "아카이브에 이 질문에 답하는 대목이 없습니다.",
@@ -246,6 +274,7 @@ _TEXTS = {
         "천만에요! 언제든지 다른 질문을 해 주세요.",
         "알겠습니다. 언제든지 다른 질문을 해 주세요.",
         "안녕히 가세요!",
+        "이 서비스는 아카이브 기사에 대한 질문에 기사를 인용하여 답합니다. 인물, 사건 또는 주제에 대해 질문해 주세요.",
     ),
     "ar": Texts(
         "لا يوجد في الأرشيف مقطع يجيب عن هذا السؤال.",
@@ -258,6 +287,7 @@ _TEXTS = {
         "على الرحب والسعة! اطرح سؤالًا آخر متى شئت.",
         "حسنًا. اطرح سؤالًا آخر متى شئت.",
         "مع السلامة!",
+        "تجيب هذه الخدمة عن أسئلة حول مقالات الأرشيف باقتباسات منها. اسأل عن شخص أو حدث أو موضوع.",
     ),
     "hi": Texts(
         "संग्रह का कोई अंश इस प्रश्न का उत्तर नहीं देता।",
@@ -270,6 +300,7 @@ _TEXTS = {
         "आपका स्वागत है! जब चाहें दूसरा प्रश्न पूछें।",
         "ठीक है। जब चाहें दूसरा प्रश्न पूछें।",
         "फिर मिलेंगे!",
+        "यह सेवा संग्रह के लेखों के बारे में प्रश्नों के उत्तर उनके उद्धरणों से देती है। किसी व्यक्ति, घटना या विषय के बारे में पूछें।",
     ),
     "th": Texts(
         "ไม่มีข้อความใดในคลังที่ตอบคำถามนี้",
@@ -282,5 +313,6 @@ _TEXTS = {
         "ยินดี! ถามคำถามอื่นได้ทุกเมื่อ",
         "ตกลง ถามคำถามอื่นได้ทุกเมื่อ",
         "ลาก่อน!",
+        "บริการนี้ตอบคำถามเกี่ยวกับบทความในคลังด้วยข้อความที่อ้างอิงจากบทความ ถามเกี่ยวกับบุคคล เหตุการณ์ หรือหัวข้อได้เลย",
     ),
 }

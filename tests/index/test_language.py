@@ -54,3 +54,21 @@ def test_unknown_languages_are_refused_by_name(languages: tuple[str, ...], named
 
 def test_the_default_languages_are_known() -> None:
     assert set(DEFAULT) <= SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("he", "מי מנהל את החברה?"),
+        ("he", "מי מנהל את Norvane?"),
+        ("hy", "Ո՞վ է ղեկավարում"),
+        ("ka", "ვინ ხელმძღვანელობს"),
+        ("bn", "কে চালায়?"),
+        ("ta", "யார்?"),
+        ("el", "Ποιος διευθύνει;"),
+        ("fr", "Le mot שלום veut dire paix."),
+        ("fr", "la lettre α"),
+    ],
+)
+def test_a_script_of_one_language_decides_also_where_that_language_is_not_given(language: str, text: str) -> None:
+    assert Identifier(("fr", "en")).guess(text).language == language

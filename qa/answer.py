@@ -7,6 +7,7 @@ from datetime import date
 
 from index.sentences import is_heading
 from index.types import Article, Span
+from qa.bounds import with_bound
 from qa.clutter import is_clutter
 from qa.disagreement import compared, conflict, corrects
 from qa.facts import repeats, same_answer
@@ -64,7 +65,13 @@ class _Quote:
 
     def answers_like(self, other: "_Quote") -> bool:
         """Return whether the quotes give the same answer, as far as their answering words are known."""
-        return same_answer(self.answering, self.language, other.answering, other.language)
+        return same_answer(self._bounded, self.language, other._bounded, other.language)
+
+    @property
+    def _bounded(self) -> str:
+        """The words that answer, with those before them that bound a number, such as "more than"."""
+        text = self.article.text
+        return text[slice(*with_bound(text, self.answer, self.language))] if self.answer else ""
 
 
 def compose(

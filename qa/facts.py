@@ -2,6 +2,7 @@
 
 import re
 
+from qa.bounds import bounds
 from qa.grammar import GRAMMARS, folded, is_function_word
 from qa.values import in_digits
 
@@ -17,11 +18,13 @@ _ENDINGS = "aeios"  # letters of inflection
 def same_answer(answer: str, language: str, other: str, other_language: str) -> bool:
     """Return whether two answers to one question are the same, each given as the words that answer.
 
-    Their numbers, in digits or words, and their content words are the same; one may lack names of the other, as in
-    "Hallam" and "Grace Hallam", or the unit. The same in other words counts as different.
+    Their numbers, in digits or words, what bounds them, as in "more than 5", and their content words are the same; one
+    may lack names of the other, as in "Hallam" and "Grace Hallam", or the unit. The same in other words counts as
+    different.
     """
-    (words, numbers), (other_words, other_numbers) = _content(answer, language), _content(other, other_language)
-    if numbers != other_numbers or _is_negated(answer) != _is_negated(other):
+    (text, bounded), (other_text, other_bounded) = bounds(answer, language), bounds(other, other_language)
+    (words, numbers), (other_words, other_numbers) = _content(text, language), _content(other_text, other_language)
+    if (numbers, bounded) != (other_numbers, other_bounded) or _is_negated(text) != _is_negated(other_text):
         return False
     if not words or not other_words:
         return bool(numbers)

@@ -61,8 +61,8 @@ class _Source:
 def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownAnswer:
     """Return the quotes, each with the number of its source, notes and a list of sources; or the nearest passages.
 
-    Each quote is a paragraph. Quotes are exact to the character; a quote that contains markup is rendered as code.
-    `question` is shown first.
+    Each quote is a paragraph, which ends with its side where sources differ. Quotes are exact to the character; a quote
+    that contains markup is rendered as code. `question` is shown first.
 
     Open WebUI shows the n-th different title and URL of the quotes for each `[n]` that is not in code or escaped, also
     for the text of a link; hence titles differ, and no text of a link looks like a marker.
@@ -79,7 +79,8 @@ def render(answer: Answer, link: Link, question: str | None = None) -> MarkdownA
         before = separator + fence
         start = position + len(before)
         quotes.append(Quote((start, start + len(citation.text)), source.url, source.title))
-        parts.append(f"{before}{citation.text}{fence[::-1]} [{source.number}]")
+        side = f" *{escape(fixed.side.format(number=citation.side))}*" if citation.side else ""
+        parts.append(f"{before}{citation.text}{fence[::-1]} [{source.number}]{side}")
         position += len(parts[-1])
     if not quotes:
         parts.append(answer.text)

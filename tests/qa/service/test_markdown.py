@@ -205,6 +205,18 @@ def test_an_article_without_a_title_is_linked_by_its_address() -> None:
     assert text.endswith(f"- [1] [https\\://news.example/1@7]({_OURS}1@7)")
 
 
+def test_a_disputed_answer_says_so_and_which_answer_each_quote_gives() -> None:
+    answer = _answer("Elle ferme.", "Elle rouvre.", "Elle est *neuve*.")
+    sided = [replace(each, side=side) for each, side in zip(answer.citations, (2, None, 1), strict=True)]
+    disputed = replace(answer, citations=tuple(sided), notes=("Les sources diffèrent.",), language="fr")
+    markdown = render(disputed, _url)
+    assert markdown.text.startswith(
+        "Elle ferme. [1] *Réponse 2*\n\nElle rouvre. [2]\n\n`Elle est *neuve*.` [3] *Réponse 1*\n\n"
+        "*Les sources diffèrent.*\n\nSources :"
+    )
+    assert [markdown.text[slice(*quote.span)] for quote in markdown.quotes] == [each.text for each in sided]
+
+
 def test_parts_make_up_the_whole_and_each_quote_is_in_one() -> None:
     answer = _answer("Elle ferme.", "Elle rouvre.", "Elle est neuve.")
     markdown = render(answer, _url, question="et la piscine ?")

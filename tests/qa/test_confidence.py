@@ -29,8 +29,6 @@ _UNANSWERED = [
     "How many moons does Jupiter have?",
     "Qui a gagné le Tour de France en 1995 ?",
     "Wie hoch ist die Zugspitze?",
-    "🤖🤖",
-    "???",
     "-" * 500,
 ]
 

@@ -83,9 +83,9 @@ def compose(
 
     Of passages that were read, those after the first are quoted only if they answer by themselves and mention a name of
     the question, if the first does: more of them for a list or a comparison. A passage that gives the same answer as an
-    earlier quote is not quoted; its article is named as another source of that quote. For the latest state every
-    passage that answers is quoted, the newest article first; of versions of one story the newest comes first, unless
-    the question has a number, such as a day.
+    earlier quote is not quoted; its article is named as another source of that quote. For the latest or earliest
+    state every passage that answers is quoted, the newest or oldest article first; otherwise the newest of the versions
+    of one story comes first, unless the question has a number, such as a day.
     """
     limit = _MAX_SEVERAL if kind in ("list", "comparison") and hits and hits[0].reading else _MAX_PASSAGES
     chosen: dict[_Quote, dict[str, Article]] = {}  # with the other sources of each, by id
@@ -96,7 +96,7 @@ def compose(
         known = next(
             (quoted[_folded(sentence.text)] for sentence in sentences if _folded(sentence.text) in quoted), None
         )
-        if kind != "latest":
+        if kind not in ("latest", "earliest"):
             known = known or next((each for each in chosen if _agree(question, kind, each, quotes)), None)
         if known:
             chosen[known][hit.article.id] = hit.article
@@ -109,7 +109,8 @@ def compose(
     citations = [_citation(number, quote, others) for number, (quote, others) in enumerate(chosen.items(), start=1)]
     stories = [next((hit.story for hit in hits if hit.has(each)), None) for each in citations]
     citations = compared(question, kind, citations, stories)
-    text, placed = numbered(citations if _DIGIT.search(question) else _newer_first(citations))
+    keeps_order = kind == "earliest" or _DIGIT.search(question)
+    text, placed = numbered(citations if keeps_order else _newer_first(citations))
     return text or _NO_ANSWER, placed
 
 
@@ -193,6 +194,8 @@ def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: C
     first, *others = _by_evidence(hits, languages_first)
     names = {question[start:end] for start, end in named(question)}
     answering = [first, *(hit for hit in others if _adds_answer(hit, first, names))]
+    if kind == "earliest":
+        return sorted(answering, key=lambda hit: hit.article.published or date.max)
     if kind == "latest":
         answering.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
     return answering if _DIGIT.search(question) else newest_first(answering)

@@ -22,13 +22,14 @@ Kind = Literal[
     "list",
     "comparison",
     "latest",
+    "earliest",
     "other",
 ]
 
 _UNSPACED = ("zh", "ja")  # languages without spaces between words
 _VARIANTS = str.maketrans("’ةىı", "'هيi")  # letters that stay when accents are removed
 
-_ANYWHERE: tuple[Kind, ...] = ("comparison", "latest", "list")
+_ANYWHERE: tuple[Kind, ...] = ("comparison", "earliest", "latest", "list")
 _QUESTION_WORDS: tuple[Kind, ...] = ("why", "when", "how many", "where", "who", "other")  # the first at one place wins
 _LAST: tuple[Kind, ...] = ("said", "definition", "yes/no")
 
@@ -76,6 +77,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"compar\w*|versus|vs|differ\w*|in common|similar\w*|contrast\w*|contradict\w*|disagree\w*|"
         r"part ways|at odds|in the same way|the same .*\bas|each of (?:them|the)|more \w+ .*(?:than|"
         r"or)|better|worse|clear whether|part of a pattern|match|square with",
+        "earliest": r"initial(?:ly)?|originally|at first|earliest|for the first time|first (?:report\w*|toll|count|figures?|"
+        r"version|announce\w*|estimates?)",
         "latest": r"latest|most recent(?:ly)?|newest|still|yet|so far|currently|at present|these days|to date|"
         r"what s new|anymore|any longer|current state|where (?:do|does) .* stand|up to now|"
         r"as of (?:now|today)|final (?:\w+ )?(?:toll|count|figures?|results?)",
@@ -111,6 +114,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         r"contradict\w*|s'oppos\w*|desaccord|les memes|le meme|la meme|respectivement|lequel|laquelle|"
         r"dans chaque cas|versus|vs|plutot que|oppose\w*|ou pas|ou d'une|vaut-il mieux|mieux que|"
         r"raison\w* .*\bou\b|: la version|version\w*",
+        "earliest": r"initial\w*|au depart|premieres? (?:fois|versions?|estimations?|annonces?)|"
+        r"premiers? (?:bilans?|chiffres?|articles?)|tout d'abord",
         "latest": r"dernieres? nouvelles?|actuellement|a ce jour|toujours|encore|desormais|ou ou en (?:est|"
         r"sont)|plus recente?s?|maintien\w*|en ce moment|a l'heure actuelle|aux dernieres|"
         r"ou ou en etait|definiti\w+",
@@ -141,6 +146,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "de": {
         "comparison": r"vergleich\w*|unterschied\w*|unterscheide\w*|gemeinsam\w*|gegenuber|im gegensatz|widerspr\w*|"
         r"jeweils|besser|schlechter|der gleiche\w*|dieselbe\w*|uneins|uneinig\w*|mehr als|oder eher",
+        "earliest": r"ursprunglich\w*|anfangs|zunachst|zuerst|erstmals|zum ersten mal|erste (?:zahlen|meldung\w*|bilanz)",
         "latest": r"neueste\w*|aktuell\w*|derzeit|noch immer|immer noch|bisher|bis heute|inzwischen|zurzeit|"
         r"mittlerweile|jungste\w*|endgultig\w*|letzte(?:r|s)? stand|was gibt es neues",
         "list": r"liste|alle|samtliche|nenne\w*|zahle .* auf|aufzahl\w*|welche \w+(?:en|er|e|n|s) (?:sind|"
@@ -166,6 +172,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"compar\w*|diferenci\w*|en comun|contradi\w*|enfrentad\w*|coincid\w*|a diferencia|frente a|"
         r"versus|parecid\w*|lo mismo|los mismos|las mismas|mejor|peor|desacuerdo|a cual|cada uno|"
         r"cada una",
+        "earliest": r"inicial\w*|al principio|por primera vez|primer (?:balance|recuento)|primeras (?:cifras|noticias)",
         "latest": r"ultim[oa]s? noticias?|actualmente|todavia|aun|sigue\w*|hasta ahora|por ahora|hoy en dia|"
         r"mas reciente\w*|ya .* o|a dia de hoy|definitiv\w+|en que estado|ultim[oa] \w+ publica",
         "list": r"lista|todos l[oa]s|todas l[oa]s|enumer\w*|nombra\w*|menciona\w*|cuales son|"
@@ -187,6 +194,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "it": {
         "comparison": r"confront\w*|paragon\w*|differen\w*|divers[oaie]|in comune|contrad\w*|rispetto a|"
         r"a differenza|somigli\w*|stess[oaie]|meglio|peggio|disaccordo|o fa parte|ciascun\w*|versus",
+        "earliest": r"inizial\w*|all'inizio|per la prima volta|primo bilancio|prime (?:cifre|stime|notizie)",
         "latest": r"ultim[eo] notizi\w*|attualmente|ancora|tuttora|finora|al momento|oggi|piu recent\w*|"
         r"a che punto|adesso|definitiv\w+",
         "list": r"elenc\w*|lista|tutt[ie] (?:i|gli|le)|quali sono|quali (?!paesi|date|motivi|ragioni)\w+[ie]|"
@@ -209,6 +217,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "pt": {
         "comparison": r"compar\w*|diferen\w*|em comum|contradi\w*|em relacao a|semelhan\w*|mesm[oa]s? .*que|melhor|"
         r"pior|desacordo|cada um\w*|versus|ao contrario",
+        "earliest": r"inicial\w*|no inicio|pela primeira vez|primeiro balanco|primeir[oa]s (?:numeros|noticias)",
         "latest": r"ultim[oa]s? (?:noticias?|\w+ publica)|atualmente|actualmente|ainda|ate agora|neste momento|"
         r"hoje em dia|definitiv\w+|mais recente\w*|continuam?|em que ponto|ja .* ou",
         "list": r"lista|tod[oa]s [oa]s|quais sao|quais [oa]s|que \w+s (?:perderam|tem|sao|foram|estao|ja)|"
@@ -231,6 +240,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "nl": {
         "comparison": r"verg(?:e)?lijk\w*|verschil\w*|gemeen|tegenover|tegenstelling|tegenspr\w*|beter|slechter|"
         r"hetzelfde|dezelfde|oneens|elk van",
+        "earliest": r"aanvankelijk\w*|oorspronkelijk\w*|voor het eerst|eerste (?:berichten|cijfers|balans)",
         "latest": r"laatste nieuws|nieuwste|momenteel|nog steeds|nog altijd|tot nu toe|inmiddels|tegenwoordig|"
         r"recentste|definitie\w+|meest recente|huidige stand",
         "list": r"lijst|alle|noem|opsomm\w*|welke \w+(?:en|s) (?:zijn|hebben|waren|werden|willen)|namen van",
@@ -248,6 +258,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     },
     "zh": {
         "comparison": r"比较|相比|区别|不同|差异|共同点|相同|对比|哪个更|还是|各自|分别",
+        "earliest": r"最初|起初|首次|最早",
         "latest": r"最新|目前|现在|仍然|还在|至今|近况|最近",
         "list": r"哪些|列出|列举|全部|所有|名单",
         "why": r"为什么|为何|为啥|什么原因|原因是|缘故",
@@ -262,6 +273,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     },
     "ja": {
         "comparison": r"比較|比べ|違い|違う|異な|共通|それぞれ|どちら",
+        "earliest": r"最初|当初|初めて",
         "latest": r"最新|現在|今も|まだ|現状|最近",
         "list": r"一覧|リスト|すべて|全て|列挙|挙げ",
         "why": r"なぜ|何故|どうして|理由|なんで",
@@ -276,6 +288,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     },
     "ar": {
         "comparison": r"قارن|مقارنه|الفرق|فرق|يختلف|تختلف|اختلاف|المشترك|بالمقارنه|اي .* اولا|كل منهما|كل من",
+        "earliest": r"في البدايه|لاول مره|اول حصيله|مبدييا",
         "latest": r"احدث|اخر|حاليا|الان|لا يزال|لا تزال|حتي الان|ما زال|ما زالت",
         "list": r"قائمه|اذكر|عدد .* جميع|جميع|كل ال\w+|ما هي ال\w+|ما هي",
         "why": r"لماذا|لم|ما سبب|ما السبب|ما اسباب|لاي سبب",
@@ -291,6 +304,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "ru": {
         "comparison": r"сравн\w*|различ\w*|отлича\w*|разниц\w*|общего|по сравнению|против\w* ли|лучше|хуже|расхо\w*|"
         r"одинаков\w*",
+        "earliest": r"изначально|первоначальн\w*|впервые|сначала",
         "latest": r"последн\w* новост\w*|сеичас|до сих пор|по-прежнему|пока что|на данныи момент|все еще|"
         r"новеиш\w*|недавн\w*",
         "list": r"список|перечисл\w*|назов\w*|все компании|какие \w+[ыия]|кто все",
@@ -308,6 +322,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     },
     "tr": {
         "comparison": r"karsilast\w*|fark\w*|ortak|kiyasla\w*|gore daha|hangisi|ayni mi",
+        "earliest": r"baslangicta|ilk (?:kez|defa|olarak)",
         "latest": r"son durum\w*|en son|su anda|hala|halen|simdiye kadar|guncel",
         "list": r"listele\w*|liste\w*|hangileri|tum|butun|sirala\w*|kimler",
         "why": r"neden|nicin|niye|hangi nedenle|sebebi",
@@ -322,6 +337,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     },
     "id": {
         "comparison": r"banding\w*|beda\w*|perbedaan|persamaan|dibandingkan|lebih \w+ daripada|sama-sama",
+        "earliest": r"awalnya|mula-mula|pertama kali",
         "latest": r"terbaru|terkini|saat ini|sekarang|masih|sejauh ini|sampai sekarang",
         "list": r"daftar|sebutkan|semua|apa saja|siapa saja|mana saja",
         "why": r"mengapa|kenapa|apa (?:alasan|sebab|penyebab)\w*",

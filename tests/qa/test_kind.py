@@ -22,6 +22,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "Which villages have closed their pools?",
         "comparison": "How do the plans of the two villages differ?",
         "latest": "Is the pool still closed?",
+        "earliest": "What was the first toll of the accident?",
         "other": "What did the storm destroy?",
     },
     "fr": {
@@ -36,6 +37,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "Quels villages ont fermé leur piscine ?",
         "comparison": "En quoi les plans des deux villages diffèrent-ils ?",
         "latest": "Où en est la construction du pont ?",
+        "earliest": "Quel était le premier bilan de l’accident ?",
         "other": "Que détruit la tempête ?",
     },
     "es": {
@@ -50,6 +52,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "¿Cuáles son los pueblos sin piscina?",
         "comparison": "¿En qué se diferencian los planes de los dos pueblos?",
         "latest": "¿Sigue cerrada la piscina?",
+        "earliest": "¿Cuál fue el primer balance del accidente?",
         "other": "¿Qué destruyó la tormenta?",
     },
     "de": {
@@ -64,6 +67,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "Welche Gemeinden haben ihr Bad geschlossen?",
         "comparison": "Wie unterscheiden sich die Pläne der beiden Dörfer?",
         "latest": "Ist das Bad immer noch zu?",
+        "earliest": "Wie viele Verletzte wurden zunächst gemeldet?",
         "other": "Was zerstörte der Sturm?",
     },
     "it": {
@@ -78,6 +82,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "Quali sono i paesi senza piscina?",
         "comparison": "Che differenza c'è fra i due piani?",
         "latest": "La piscina è ancora chiusa?",
+        "earliest": "Qual era il primo bilancio dell’incidente?",
         "other": "Che cosa distrugge la tempesta?",
     },
     "pt": {
@@ -92,6 +97,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "Quais são as aldeias sem piscina?",
         "comparison": "Em que são diferentes os planos das duas aldeias?",
         "latest": "A piscina ainda está fechada?",
+        "earliest": "Qual foi o primeiro balanço do acidente?",
         "other": "O que destruiu a tempestade?",
     },
     "nl": {
@@ -106,6 +112,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "Welke gemeenten hebben hun zwembad gesloten?",
         "comparison": "Wat zijn de verschillen tussen de twee plannen?",
         "latest": "Is het zwembad nog steeds dicht?",
+        "earliest": "Hoeveel gewonden waren er aanvankelijk?",
         "other": "Wat vernielde de storm?",
     },
     "zh": {
@@ -118,6 +125,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "list": "哪些村庄关闭了游泳池？",
         "comparison": "两个村庄的计划有什么区别？",
         "latest": "游泳池目前怎么样？",
+        "earliest": "最初报道有多少人受伤？",
     },
     "ja": {
         "why": "市長はなぜプールを閉鎖したのですか？",
@@ -127,6 +135,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "where": "新しい学校はどこですか？",
         "comparison": "二つの村の計画の違いは何ですか？",
         "latest": "プールの現状は？",
+        "earliest": "最初の死者数は？",
         "yes/no": "市長はプールを開放しましたか？",
     },
     "ar": {
@@ -138,6 +147,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "yes/no": "هل فتح العمدة المسبح؟",
         "comparison": "ما الفرق بين خطتي القريتين؟",
         "latest": "ما أحدث أخبار المسبح؟",
+        "earliest": "ما أول حصيلة للحادث؟",
     },
     "ru": {
         "why": "Почему мэр закрыл бассейн?",
@@ -149,6 +159,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "said": "Что сказал мэр о бассейне?",
         "comparison": "Чем различаются планы двух деревень?",
         "latest": "Бассейн до сих пор закрыт?",
+        "earliest": "Сколько раненых было сначала?",
     },
     "tr": {
         "why": "Belediye başkanı havuzu neden kapattı?",
@@ -159,6 +170,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "yes/no": "Havuz açıldı mı?",
         "definition": "Isı pompası nedir?",
         "comparison": "İki köyün planları arasındaki fark ne?",
+        "earliest": "Kaza ilk kez ne zaman duyuldu?",
     },
     "id": {
         "why": "Mengapa wali kota menutup kolam?",
@@ -170,6 +182,7 @@ _QUESTIONS: dict[str, dict[Kind, str]] = {
         "definition": "Apa itu pompa kalor?",
         "comparison": "Apa perbedaan rencana kedua desa?",
         "latest": "Apakah kolam masih tutup?",
+        "earliest": "Berapa korban yang awalnya dilaporkan?",
     },
 }
 

@@ -180,7 +180,7 @@ def test_an_answer_that_lists_or_compares_has_more_quotes() -> None:
     assert len(compose("Qui ?", hits, "list")[1]) == len(compose("Qui ?", hits, "comparison")[1]) == 5
 
 
-def test_the_newest_of_the_passages_that_answer_comes_first_for_the_latest_state() -> None:
+def test_the_newest_or_oldest_of_the_passages_that_answer_comes_first_for_the_latest_or_earliest_state() -> None:
     old, silent, new = _hits("Trois blessés.", "Le maire parle.", "Neuf blessés.")
     dated = [
         replace(hit, article=replace(hit.article, published=date(2026, month, 1)))
@@ -188,6 +188,7 @@ def test_the_newest_of_the_passages_that_answer_comes_first_for_the_latest_state
     ]
     hits = read(PhraseReader("Trois blessés", "Neuf blessés"), "bilan ?", dated, _LARGE)
     assert compose("Bilan ?", hits, "latest")[0] == "Neuf blessés. [1]\nTrois blessés. [2]"
+    assert compose("Bilan ?", hits[::-1], "earliest")[0] == "Trois blessés. [1]\nNeuf blessés. [2]"
     assert compose("Bilan ?", hits)[0] == "Trois blessés. [1]\nNeuf blessés. [2]"
 
 

@@ -77,8 +77,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
         "comparison": r"compar\w*|versus|vs|differ\w*|in common|similar\w*|contrast\w*|contradict\w*|disagree\w*|"
         r"part ways|at odds|in the same way|the same .*\bas|each of (?:them|the)|more \w+ .*(?:than|"
         r"or)|better|worse|clear whether|part of a pattern|match|square with",
-        "earliest": r"initial(?:ly)?|originally|at first|earliest|for the first time|first (?:report\w*|toll|count|figures?|"
-        r"version|announce\w*|estimates?)",
+        "earliest": r"initial(?:ly)?|originally|at first|earliest|for the first time|first (?:report\w*|toll|count|"
+        r"figures?|version|announce\w*|estimates?)",
         "latest": r"latest|most recent(?:ly)?|newest|still|yet|so far|currently|at present|these days|to date|"
         r"what s new|anymore|any longer|current state|where (?:do|does) .* stand|up to now|"
         r"as of (?:now|today)|final (?:\w+ )?(?:toll|count|figures?|results?)",
@@ -146,7 +146,8 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "de": {
         "comparison": r"vergleich\w*|unterschied\w*|unterscheide\w*|gemeinsam\w*|gegenuber|im gegensatz|widerspr\w*|"
         r"jeweils|besser|schlechter|der gleiche\w*|dieselbe\w*|uneins|uneinig\w*|mehr als|oder eher",
-        "earliest": r"ursprunglich\w*|anfangs|zunachst|zuerst|erstmals|zum ersten mal|erste (?:zahlen|meldung\w*|bilanz)",
+        "earliest": r"ursprunglich\w*|anfangs|zunachst|zuerst|erstmals|zum ersten mal|"
+        r"erste (?:zahlen|meldung\w*|bilanz)",
         "latest": r"neueste\w*|aktuell\w*|derzeit|noch immer|immer noch|bisher|bis heute|inzwischen|zurzeit|"
         r"mittlerweile|jungste\w*|endgultig\w*|letzte(?:r|s)? stand|was gibt es neues",
         "list": r"liste|alle|samtliche|nenne\w*|zahle .* auf|aufzahl\w*|welche \w+(?:en|er|e|n|s) (?:sind|"

@@ -19,6 +19,7 @@ from index.types import (
     Entry,
     Facets,
     Filter,
+    OlderVersion,
     PassageVectors,
     StoredPassage,
 )
@@ -53,6 +54,18 @@ class ArchiveReader(Protocol):
         Raises:
             ArchiveDamaged: an article fails its checksum.
         """
+        ...
+
+    def versions(self, article_id: str) -> list[OlderVersion]:
+        """Return the older versions of an article, the newest first.
+
+        Raises:
+            ArchiveDamaged: a version fails its checksum.
+        """
+        ...
+
+    def provenance(self, article_id: str) -> dict[str, str]:
+        """Return where the fields of an article were found, by name; empty if it is not known. Raises as `versions`."""
         ...
 
     def passage(self, passage_id: str) -> StoredPassage | None:

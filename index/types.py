@@ -3,9 +3,11 @@
 Offsets are in code points into `Article.text`, end exclusive; dates are days without a time zone.
 """
 
+import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +56,19 @@ class Article:
         """The outlet; for an article without one the name of its file, or else its id."""
         return outlet(self.source, self.origin, self.id)
 
+    @property
+    def version(self) -> str:
+        """The version of title and text, a hash of 16 hexadecimal digits."""
+        return hashlib.sha256(f"{self.title}\n{self.text}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class OlderVersion:
+    """An earlier version of an article."""
+
+    article: Article
+    replaced: datetime  # UTC
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -98,6 +113,7 @@ class Entry:
     fingerprint: str  # hash of everything that its passages depend on
     passages: tuple[Passage, ...]
     keys: tuple[bytes, ...]
+    provenance: Mapping[str, str] = field(default_factory=dict)  # where fields were found, by name
 
 
 @dataclass(frozen=True, slots=True)

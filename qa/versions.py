@@ -1,15 +1,14 @@
 """Finds the versions of one story among hits, and what each of them changed."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from difflib import SequenceMatcher
 from functools import cache
 from itertools import pairwise
 
-from index.types import Article, Span
+from index.types import Article
+from qa.changes import changed_spans
 from qa.dedup import shingles
 from qa.types import Hit
 from qa.values import Values, is_name, values
@@ -19,7 +18,6 @@ _MIN_SHINGLES = 20  # of the shorter passage; shorter ones can have the same wor
 _MAX_DAYS = 30  # between two versions
 _MIN_AGREEING = 1  # values that agree for each one that differs
 _MIN_AGREEING_WITH_NAME = 3  # the same if a name differs
-_WORD = re.compile(r"\w+(?:[.,]\d+)*|[^\w\s]")
 
 
 def with_versions(hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -38,7 +36,7 @@ def with_versions(hits: Sequence[Hit]) -> tuple[Hit, ...]:
         members.sort(key=lambda position: hits[position].article.published or date.min)
         result[members[0]] = replace(hits[members[0]], story=number)
         for before, position in pairwise(members):
-            changed = _changed(hits[before].article.text, hits[position].text)
+            changed = changed_spans(hits[before].article.text, hits[position].text)
             result[position] = replace(hits[position], story=number, changed=changed)
     return tuple(result)
 
@@ -89,14 +87,3 @@ def _are_versions(one: Values, other: Values) -> bool:
     has_name = any(is_name(value) for around in differing for value in one[around] | other[around])
     required = _MIN_AGREEING_WITH_NAME if has_name else _MIN_AGREEING
     return bool(differing) and len(shared) - len(differing) >= required * len(differing)
-
-
-def _changed(before: str, text: str) -> tuple[Span, ...]:
-    """Return the spans of a text whose words are not at their place in the text before."""
-    words = list(_WORD.finditer(text))
-    matcher = SequenceMatcher(None, _WORD.findall(before), [word[0] for word in words], autojunk=False)
-    return tuple(
-        (words[start].start(), words[end - 1].end())
-        for operation, _, _, start, end in matcher.get_opcodes()
-        if operation in ("replace", "insert")
-    )

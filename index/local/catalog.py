@@ -13,9 +13,19 @@ import numpy as np
 from index.archive import ANYTHING
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
 from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, checksum, json_list
-from index.local.schema import ARTICLE, EMBEDDED, FORMAT, PASSAGE, STATES, RowDecoder
+from index.local.schema import ARTICLE, EMBEDDED, FORMAT, PASSAGE, PROVENANCE, STATES, VERSIONS, RowDecoder
 from index.model.cache import Model
-from index.types import Article, Facets, Filter, Numbers, PassageVectors, StoredPassage, TokenCodes, Vectors
+from index.types import (
+    Article,
+    Facets,
+    Filter,
+    Numbers,
+    OlderVersion,
+    PassageVectors,
+    StoredPassage,
+    TokenCodes,
+    Vectors,
+)
 
 FILE = "catalog.sqlite"
 
@@ -66,7 +76,8 @@ class Catalog:
         try:
             return cls(Database.reader(data / FILE, FORMAT, timeout))
         except OtherFormat:
-            Database.convert(data / FILE, 2, 3, [STATES], timeout)  # only the table of states is new; it starts empty
+            for before, statements in ((2, [STATES]), (3, [VERSIONS, PROVENANCE])):  # new tables, empty at first
+                Database.convert(data / FILE, before, before + 1, statements, timeout)
             return cls(Database.reader(data / FILE, FORMAT, timeout))
 
     @property
@@ -158,6 +169,31 @@ class Catalog:
         """
         rows = self._database.rows(f"SELECT {ARTICLE} FROM articles WHERE id IN ({LIST})", json_list(ids))
         return {row["id"]: self._rows.article(row) for row in rows}
+
+    def versions(self, article_id: str) -> list[OlderVersion]:
+        """Return the older versions of an article, the newest first."""
+        rows = self._database.rows(
+            "SELECT * FROM versions WHERE article_id = ? ORDER BY replaced DESC, rowid DESC", article_id
+        )
+        return [self._rows.version(row) for row in rows]
+
+    def provenance(self, article_id: str) -> dict[str, str]:
+        """Return where the fields of an article were found, by name; empty if it is not known."""
+        for row in self._database.rows("SELECT * FROM provenance WHERE article_id = ?", article_id):
+            return self._rows.provenance(row)
+        return {}
+
+    def damaged_history(self) -> list[tuple[str, str, int]]:
+        """Return article, table and row of each older version or provenance that fails its checksum."""
+        damaged = []
+        for table, decode in (("versions", self._rows.version), ("provenance", self._rows.provenance)):
+            for number, *_ in self._database.rows(f"SELECT rowid, article_id FROM {table} ORDER BY article_id"):
+                for row in self._database.rows(f"SELECT * FROM {table} WHERE rowid = ?", number):
+                    try:
+                        decode(row)
+                    except (ArchiveDamaged, ValueError):
+                        damaged.append((row["article_id"], table, number))
+        return damaged
 
     def all_articles(self, ids: Iterable[str]) -> dict[str, Article]:
         """Return articles by id; all ids must exist.

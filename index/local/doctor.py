@@ -162,6 +162,9 @@ def _examine_all(
     with _report_damage(report):
         _ArticleExaminer(catalog, generation if consistent else None, processor, share, report).examine()
     with _report_damage(report):
+        for article_id, table, _ in catalog.damaged_history():
+            report.problems.append(f"article {article_id}: a row of {table} is damaged: {_REPAIR}, which deletes it")
+    with _report_damage(report):
         if unused := catalog.unused():
             report.notes.append(f"{unused} unused vectors: newsqa doctor --repair deletes them")
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from index.errors import ArchiveDamaged, ArchiveError
@@ -38,6 +39,7 @@ def repair(data: Path, processor: ArticleProcessor | None, report: Report, *, ti
                 if article := catalog.article(article_id):
                     processed = processor.process(article, processor.fingerprint(article))
                     catalog.replace_passages(processed.entry, processor.embed(processed.texts))
+        catalog.delete_damaged_history()
         catalog.delete_unused_vectors()
         if not report.index_sound:
             shutil.rmtree(data / GENERATIONS, ignore_errors=True)
@@ -82,10 +84,16 @@ class _RepairWriter(CatalogWriter):
             self._database.run("DELETE FROM tokens WHERE key NOT IN (SELECT key FROM embeddings)")
             self._advance_state()
 
+    def delete_damaged_history(self) -> None:
+        """Delete older versions of articles and provenance that are damaged."""
+        with self._database.transaction():
+            for _, table, row in self.damaged_history():
+                self._database.run(f"DELETE FROM {table} WHERE rowid = ?", row)
+
     def replace_passages(self, entry: Entry, vectors: Mapping[bytes, PassageVectors]) -> None:
         """Store the passages of an article with their vectors, unless another process has changed the article."""
         with self._database.transaction():
             if self.article(entry.article.id) == entry.article:
                 self._store_vectors(vectors)
-                self._store(entry)
+                self._store(replace(entry, provenance=self.provenance(entry.article.id)))
                 self._advance_state()

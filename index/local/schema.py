@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -12,13 +12,23 @@ import numpy as np
 
 from index.errors import ArchiveDamaged
 from index.local.database import REPAIR_OR_RESTORE, Row, checksum
-from index.types import Article, Passage, StoredPassage, TokenCodes, Vectors
+from index.types import Article, OlderVersion, Passage, StoredPassage, TokenCodes, Vectors
 
-FORMAT = 3
+FORMAT = 4
 
 STATES = "CREATE TABLE states (revision INTEGER PRIMARY KEY, content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
+VERSIONS = (
+    "CREATE TABLE versions (article_id TEXT NOT NULL, version TEXT NOT NULL, replaced TEXT NOT NULL, "
+    "content TEXT NOT NULL, checksum BLOB NOT NULL, PRIMARY KEY (article_id, version)) STRICT"
+)
+PROVENANCE = (
+    "CREATE TABLE provenance (article_id TEXT PRIMARY KEY REFERENCES articles ON DELETE CASCADE, "
+    "content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
+)
 SCHEMA = f"""
 {STATES};
+{VERSIONS};
+{PROVENANCE};
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT;
 CREATE TABLE articles (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, published TEXT, source TEXT,
@@ -67,6 +77,27 @@ class RowDecoder:
         del fields["fingerprint"]
         return Article(**fields, published=date.fromisoformat(published) if published else None)
 
+    def version(self, row: Row) -> OlderVersion:
+        """Return the older version of a row with all columns."""
+        *values, stored = row
+        if checksum(*values) != stored:
+            raise ArchiveDamaged(
+                f"{self._file}: an older version of article {row['article_id']} is damaged: {REPAIR_OR_RESTORE}"
+            )
+        article_id, _, replaced, content = values
+        fields = json.loads(content)
+        published = fields.pop("published")
+        article = Article(**fields, id=article_id, published=date.fromisoformat(published) if published else None)
+        return OlderVersion(article, datetime.fromisoformat(replaced))
+
+    def provenance(self, row: Row) -> dict[str, str]:
+        """Return where the fields of an article were found, from a row with all columns."""
+        *values, stored = row
+        if checksum(*values) != stored:
+            raise ArchiveDamaged(f"{self._file}: article {row['article_id']} is damaged: {REPAIR_OR_RESTORE}")
+        found: dict[str, str] = json.loads(values[1])
+        return found
+
     def passage(self, row: Iterable[Any]) -> StoredPassage:
         """Return the passage of a row."""
         number, *values, stored = row
@@ -107,6 +138,23 @@ def article_row(article: Article, fingerprint: str) -> tuple[str | bytes | None,
         *(article.id, article.title, article.text, article.language, published),
         *(article.source, article.author, article.url, article.origin, fingerprint),
     )
+    return *values, checksum(*values)
+
+
+def version_row(version: OlderVersion) -> tuple[str | bytes, ...]:
+    """Return the row of an older version."""
+    article = version.article
+    content = {
+        **{name: getattr(article, name) for name in ("title", "text", "language", "source", "author", "url")},
+        "published": article.published.isoformat() if article.published else None,
+    }
+    values = (article.id, article.version, version.replaced.isoformat(), json.dumps(content, ensure_ascii=False))
+    return *values, checksum(*values)
+
+
+def provenance_row(article_id: str, provenance: Mapping[str, str]) -> tuple[str | bytes, ...]:
+    """Return the row of where the fields of an article were found."""
+    values = (article_id, json.dumps(dict(provenance), ensure_ascii=False))
     return *values, checksum(*values)
 
 

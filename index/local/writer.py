@@ -3,18 +3,30 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Self
 
 from index.archive import NO_ORIGINS, NO_VECTORS
-from index.errors import OtherModel
+from index.errors import ArchiveDamaged, OtherModel
 from index.local.catalog import FILE, Catalog
 from index.local.database import LIST, LOCK_TIMEOUT, Database, checksum, json_list
-from index.local.schema import ARTICLE, FORMAT, SCHEMA, article_row, codes_row, passage_row, vector_row
+from index.local.schema import (
+    ARTICLE,
+    FORMAT,
+    SCHEMA,
+    article_row,
+    codes_row,
+    passage_row,
+    provenance_row,
+    vector_row,
+    version_row,
+)
 from index.model.cache import Model
-from index.types import Entry, PassageVectors
+from index.types import Article, Entry, OlderVersion, PassageVectors
 
+_MAX_VERSIONS = 20  # older ones of an article
 _MAX_STATES = 10_000  # remembered states; a generation of an older state is rebuilt
 
 
@@ -92,11 +104,15 @@ class CatalogWriter(Catalog):
             )
 
     def _store(self, entry: Entry) -> bool:
+        self._keep_version(entry.article)
         replaced = self._database.run("DELETE FROM articles WHERE id = ?", entry.article.id)
         self._database.run(
             f"INSERT INTO articles ({ARTICLE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *article_row(entry.article, entry.fingerprint),
         )
+        if entry.provenance:
+            row = provenance_row(entry.article.id, entry.provenance)
+            self._database.run("INSERT INTO provenance VALUES (?, ?, ?)", *row)
         for passage, key in zip(entry.passages, entry.keys, strict=True):
             self._database.run(
                 'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
@@ -105,12 +121,30 @@ class CatalogWriter(Catalog):
             )
         return replaced > 0
 
+    def _keep_version(self, article: Article) -> None:
+        """Keep the stored article as an older version if title or text of the new one differ."""
+        try:
+            stored = self.article(article.id)
+        except ArchiveDamaged:
+            stored = None
+        if stored is None or stored.version == article.version:
+            return
+        row = version_row(OlderVersion(stored, datetime.now(UTC).replace(microsecond=0)))
+        self._database.run("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?)", *row)
+        self._database.run(
+            "DELETE FROM versions WHERE article_id = ? AND version NOT IN "
+            "(SELECT version FROM versions WHERE article_id = ? ORDER BY replaced DESC, rowid DESC LIMIT ?)",
+            *(article.id, article.id, _MAX_VERSIONS),
+        )
+
     def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
-        """Delete articles with their passages, restricted to `origins` if given; return how many were deleted."""
+        """Delete articles with their passages and versions, restricted to `origins` if given; return how many."""
         condition, values = f"id IN ({LIST})", [json_list(ids)]
         if origins is not None:
             condition, values = f"{condition} AND origin IN ({LIST})", [*values, json_list(origins)]
         with self._database.transaction():
+            deleted = f"SELECT id FROM articles WHERE {condition}"
+            self._database.run(f"DELETE FROM versions WHERE article_id IN ({deleted})", *values)
             count = self._database.run(f"DELETE FROM articles WHERE {condition}", *values)
             if count:
                 self._advance_state()

@@ -46,20 +46,27 @@ def articles(
 
 @app.command(epilog="Examples: `newsqa show 9f86d081884c7d65` · `newsqa show 9f86d081884c7d65 --json`")
 def show(ids: _Ids, *, data: Data = None, as_json: Json = False) -> None:
-    """Print articles: title, outlet, date, author, URL and text.
+    """Print articles: title, outlet, date, author, URL, where these were found, text, and what changed before.
 
     With `--json`, each is one line with the fields of `GET /articles/{id}`.
     """
     with archive.open_reader(load_settings(data)) as reader:
         stored = _existing(reader, ids)
-        passages = {article.id: [passage.id for passage in reader.passages_of(article.id)] for article in stored}
-    for article in stored:
+        details = [
+            (
+                [passage.id for passage in reader.passages_of(each.id)],
+                reader.versions(each.id),
+                reader.provenance(each.id),
+            )
+            for each in stored
+        ]
+    for article, (passages, older, provenance) in zip(stored, details, strict=True):
         if as_json:
             from qa.service.schemas.articles import ArticleModel
 
-            typer.echo(ArticleModel.of_article(article, passages[article.id]).model_dump_json())
+            typer.echo(ArticleModel.of_article(article, passages, older, provenance).model_dump_json())
         else:
-            terminal.show_article(terminal.console(), article)
+            terminal.show_article(terminal.console(), article, older, provenance)
 
 
 @app.command(epilog="Examples: `newsqa export > articles.jsonl` · `newsqa export --output backup/articles.jsonl`")

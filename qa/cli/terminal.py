@@ -1,6 +1,6 @@
 """Output for people, on a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Timer
 
@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from index.model.cache import Progress as ReportProgress
-from index.types import Article, Report, Span, Summary
+from index.types import Article, OlderVersion, Report, Span, Summary
+from qa.changes import changes
 from qa.sanitize import safe_url, sanitize
 from qa.service.keys import Key
 from qa.sort import Sort, in_order
@@ -87,11 +88,24 @@ def show_articles(console: Console, articles: list[Article], total: int) -> None
         console.print(f"{len(articles)} of {total} articles: use --limit and --offset to see more", style="dim")
 
 
-def show_article(console: Console, article: Article) -> None:
-    """Print an article with its text."""
+def show_article(
+    console: Console, article: Article, older: Sequence[OlderVersion], provenance: Mapping[str, str]
+) -> None:
+    """Print an article with its text, where its fields were found, and what each version changed."""
     console.print(_source(article))
-    console.print(f"{article.id} · {article.language}\n", style="dim")
+    console.print(f"{article.id} · {article.language}", style="dim")
+    if provenance:
+        found = ", ".join(f"{name} from {place}" for name, place in provenance.items())
+        console.print(Text(sanitize(found), style="dim"))
+    console.print()
     console.print(Text(sanitize(article.text)))
+    for version, newer in zip(older, [article, *(each.article for each in older)], strict=False):
+        console.print(
+            f"\nreplaced {version.replaced:%Y-%m-%d %H:%M} UTC, version {version.article.version}:", style="dim"
+        )
+        before, after = (f"{each.title}\n{each.text}" for each in (version.article, newer))
+        for old, new in changes(before, after):
+            console.print(Text(f"  {sanitize(old) or '(nothing)'} → {sanitize(new) or '(nothing)'}"))
     console.print()
 
 

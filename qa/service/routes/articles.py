@@ -27,6 +27,8 @@ from qa.service.schemas.articles import (
 )
 from qa.service.schemas.writing import ArticleId, ArticleOrList, NewArticle, Written
 
+_VERSION = "The version that a citation names; default: the current one."
+
 
 def add(app: FastAPI, context: Context) -> None:
     """Add the routes of the archive."""
@@ -54,14 +56,21 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
             return Facets.of(reader.facets(), writable=key is None or key.allows("ingest"))
 
     @app.get("/articles/{article_id}", tags=["archive"], summary="Get an article", responses=NOT_FOUND)
-    def article(article_id: str) -> ArticleModel:
+    def article(article_id: str, version: Annotated[str | None, Query(description=_VERSION)] = None) -> ArticleModel:
         """Return an article with the text to which the offsets of citations refer."""
         with archive.reader() as reader:
             stored = reader.articles([article_id]).get(article_id)
             if stored is None:
                 raise HTTPException(404, f"no article has the id {article_id}")
             ids = [passage.id for passage in reader.passages_of(article_id)]
-        return ArticleModel.of_article(stored, ids)
+            older, provenance = reader.versions(article_id), reader.provenance(article_id)
+        if version is None or version == stored.version:
+            return ArticleModel.of_article(stored, ids, older, provenance)
+        position = next((n for n, each in enumerate(older) if each.article.version == version), None)
+        if position is None:
+            detail = f"article {article_id} has no version {version}: the current one is {stored.version}"
+            raise HTTPException(404, detail)
+        return ArticleModel.of_article(older[position].article, older=older[position + 1 :])
 
     @app.get("/passages/{passage_id}", tags=["archive"], summary="Get a passage", responses=NOT_FOUND)
     def passage(passage_id: str) -> PassageModel:

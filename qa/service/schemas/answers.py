@@ -41,6 +41,7 @@ class CitationModel(ResponseBody):
     source: str | None
     author: str | None
     published: date | None
+    version: str = Field(description="The version of the article that is quoted, see `GET /articles/{article_id}`.")
     start_char_index: int = Field(description="The start of the quote in the article's text.")
     end_char_index: int
     start_utf16: int = Field(description="The start of the quote in the article's text, in UTF-16 code units.")
@@ -64,6 +65,7 @@ class CitationModel(ResponseBody):
             cited_text=citation.text,
             **article_fields(citation.article),
             author=citation.article.author,
+            version=citation.article.version,
             start_char_index=citation.span[0],
             end_char_index=citation.span[1],
             start_utf16=start,

@@ -1,17 +1,19 @@
 """What the service returns of the archive: articles, passages and the values of filters."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
 
+from qa.changes import changes
 from qa.sanitize import safe_url
 from qa.service.schemas.fields import OUTLET, ResponseBody
 from qa.service.schemas.questions import Filters
 
 if TYPE_CHECKING:  # it imports numpy, which clients do not need
-    from index.types import Article, StoredPassage
+    from index.types import Article, OlderVersion, StoredPassage
     from index.types import Facets as FilterValues
 
 _MAX_ARTICLES = 500  # per page of the list
@@ -79,16 +81,60 @@ class PassageModel(ResponseBody):
         )
 
 
+class VersionModel(ResponseBody):
+    """An older version of an article."""
+
+    version: str
+    replaced: datetime = Field(description="When the next version replaced it, in UTC.")
+    title: str
+    published: date | None
+    changes: list[tuple[str, str]] = Field(
+        description="What the next version changed: pairs of the words before and after, at most 100."
+    )
+
+    @classmethod
+    def of(cls, older: "OlderVersion", newer: "Article") -> Self:
+        """Return the response form of an older version and of what the `newer` one changed."""
+        article = older.article
+        before, after = (f"{each.title}\n{each.text}" for each in (article, newer))
+        return cls(
+            version=article.version,
+            replaced=older.replaced,
+            title=article.title,
+            published=article.published,
+            changes=changes(before, after),
+        )
+
+
 class ArticleModel(ArticleSummary):
     """An article; the offsets of passages and citations refer to `text`."""
 
     text: str
-    passages: list[str] = Field(description="Ids of the passages, in order.")
+    version: str = Field(description="The version of title and text; citations name it.")
+    passages: list[str] = Field(description="Ids of the passages, in order; empty for an older version.")
+    versions: list[VersionModel] = Field(description="The older versions, the newest first.")
+    provenance: dict[str, str] = Field(
+        description="Where fields were found, such as `JSON-LD`, by name; empty if the source gives them directly."
+    )
 
     @classmethod
-    def of_article(cls, article: "Article", passages: list[str]) -> Self:
-        """Return the response form of an article with the ids of its passages."""
-        return cls(**ArticleSummary.of(article).model_dump(), text=article.text, passages=passages)
+    def of_article(
+        cls,
+        article: "Article",
+        passages: Sequence[str] = (),
+        older: "Sequence[OlderVersion]" = (),
+        provenance: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return the response form of an article with the ids of its passages and its older versions."""
+        newer = [article, *(each.article for each in older)]
+        return cls(
+            **ArticleSummary.of(article).model_dump(),
+            text=article.text,
+            version=article.version,
+            passages=list(passages),
+            versions=[VersionModel.of(each, after) for each, after in zip(older, newer, strict=False)],
+            provenance=dict(provenance or {}),
+        )
 
 
 class ArticleList(ResponseBody):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,54 @@ from index.types import Filter
 from tests.index.local.entries import MODEL, entry, run, vector, vectors_of
 
 # --- stored values
+
+
+def test_a_replaced_text_is_kept_as_an_older_version(catalog: CatalogWriter) -> None:
+    first = catalog.articles(["a1"])["a1"]
+    assert catalog.versions("a1") == []
+    for text in ("Le port ferme. La grue rouille.\n\n港口关闭。", "Le port dort. La grue aussi.\n\n港口。"):
+        catalog.store([entry(text=text)])
+    newest, oldest = catalog.versions("a1")
+    assert oldest.article == replace(first, origin="")
+    assert newest.article.text.startswith("Le port ferme.")
+    assert datetime.now(UTC) - oldest.replaced < timedelta(minutes=1)
+
+
+def test_other_fields_make_no_version_and_a_deleted_article_leaves_none(catalog: CatalogWriter) -> None:
+    catalog.store([entry(author="A. B.")])
+    assert catalog.versions("a1") == []
+    catalog.store([entry(text="Le port ferme. La grue rouille.\n\n港口关闭。")])
+    catalog.delete(["a1"], origins=["elsewhere"])
+    assert len(catalog.versions("a1")) == 1
+    catalog.delete(["a1"])
+    assert catalog.versions("a1") == []
+
+
+def test_only_the_newest_versions_are_kept(catalog: CatalogWriter) -> None:
+    for number in range(25):
+        catalog.store([entry(text=f"Le port {number}. La grue.\n\n港口。")])
+    numbers = [version.article.text.split()[2] for version in catalog.versions("a1")]
+    assert numbers == [f"{number}." for number in range(23, 3, -1)]
+
+
+def test_where_fields_were_found_is_kept_with_the_article(catalog: CatalogWriter) -> None:
+    catalog.store([replace(entry(), provenance={"date": "JSON-LD"})])
+    assert catalog.provenance("a1") == {"date": "JSON-LD"}
+    catalog.store([entry()])
+    assert catalog.provenance("a1") == {}
+
+
+def test_a_damaged_version_is_found_and_never_shown(catalog: CatalogWriter, tmp_path: Path) -> None:
+    catalog.store([replace(entry(text="Le port ferme. La grue.\n\n港口。"), provenance={"date": "JSON-LD"})])
+    assert catalog.damaged_history() == []
+    run(tmp_path, "UPDATE versions SET content = replace(content, 'rouvre', 'ferme')")
+    run(tmp_path, "UPDATE provenance SET content = replace(content, 'JSON', 'XML')")
+    assert [(article, table) for article, table, _ in catalog.damaged_history()] == [
+        ("a1", "versions"),
+        ("a1", "provenance"),
+    ]
+    with pytest.raises(ArchiveDamaged, match="an older version of article a1 is damaged"):
+        catalog.versions("a1")
 
 
 def test_a_passage_is_found_by_number_and_by_id(catalog: CatalogWriter) -> None:
@@ -238,15 +286,16 @@ def test_a_catalog_of_another_format_is_refused(tmp_path: Path) -> None:
     CatalogWriter.create(tmp_path, MODEL).close()
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 4"):
         Catalog.open(tmp_path)
-    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 3"):
+    with pytest.raises(ArchiveError, match="in format 99, and this newsqa reads 4"):
         CatalogWriter.create(tmp_path, MODEL)
 
 
 def _as_format_2(data: Path) -> None:
-    """Convert a catalog back to format 2, without past states."""
-    run(data, "DROP TABLE states")
+    """Convert a catalog back to format 2, without past states and versions."""
+    for table in ("states", "versions", "provenance"):
+        run(data, f"DROP TABLE {table}")
     with closing(sqlite3.connect(data / FILE)) as connection:
         connection.execute("PRAGMA user_version = 2")
 

@@ -340,6 +340,15 @@ def test_damage_is_reported_and_repaired(data: Path, damage: Callable[[Path], ob
         assert len(archive.generation.vectors) == report.checked["passages"]
 
 
+def test_a_damaged_older_version_is_reported_and_deleted(data: Path) -> None:
+    run(data, ("INSERT INTO versions VALUES ('a', 'v', '2026-01-01T00:00:00+00:00', '{}', x'00')", ()))
+    run(data, ("INSERT INTO provenance SELECT id, '{}', x'00' FROM articles LIMIT 1", ()))
+    problems = examined(data).problems
+    assert len(problems) == 2
+    assert all("is damaged: run newsqa doctor --repair, which deletes it" in problem for problem in problems), problems
+    assert repaired(data).problems == []
+
+
 def test_unused_vectors_are_noted_and_deleted(data: Path) -> None:
     with CatalogWriter.open(data) as catalog:
         catalog.delete(list(catalog.fingerprints())[:1])

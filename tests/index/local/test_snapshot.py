@@ -266,7 +266,8 @@ def _in_format(taken: Path, number: int) -> None:
     """Change the format of a snapshot to that of another newsqa version."""
     taken.write_bytes(taken.read_bytes()[:-_TRAILER_SIZE])
     with closing(sqlite3.connect(taken)) as connection:
-        connection.execute("DROP TABLE states")
+        for table in ("states", "versions", "provenance"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute(f"PRAGMA user_version = {number}")
     content = taken.read_bytes()
     taken.write_bytes(content + f"newsqa snapshot sha256 {hashlib.sha256(content).hexdigest()}\n".encode())

@@ -57,7 +57,7 @@ def test_an_answer_has_the_documented_fields(client: TestClient) -> None:
     assert {"notes", "statements", "sides"} <= set(answer)
     assert {"generation", "took_ms"} <= set(answer)
     assert set(answer["citations"][0]) == {
-        *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published"),
+        *("type", "index", "cited_text", "article_id", "title", "url", "source", "author", "published", "version"),
         *("start_char_index", "end_char_index", "answer_span", "other_sources", "start_index", "end_index"),
         *("start_utf16", "end_utf16", "start_in_answer_utf16", "end_in_answer_utf16"),
     }

@@ -316,3 +316,31 @@ def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_pa
     assert archive.generation is not generation
     assert len(before) >= 50
     assert before == pytest.approx(after, abs=1e-5)
+
+
+# --- versions
+
+
+def test_an_article_has_its_older_versions_and_what_changed(client: TestClient) -> None:
+    first = {"id": "fire", "title": "Incendie", "text": "Un incendie a fait trois morts à Lyon."}
+    client.post("/articles", json=first)
+    before = client.get("/articles/fire").json()
+    assert before["versions"] == []
+    client.post("/articles", json=first | {"text": "Un incendie a fait onze morts à Lyon."})
+    now = client.get("/articles/fire").json()
+    (older,) = now["versions"]
+    assert older["version"] == before["version"] != now["version"]
+    assert older["changes"] == [["trois", "onze"]]
+    shown = client.get("/articles/fire", params={"version": before["version"]}).json()
+    assert (shown["text"], shown["passages"], shown["versions"]) == (first["text"], [], [])
+    assert client.get("/articles/fire", params={"version": now["version"]}).json() == now
+    missing = client.get("/articles/fire", params={"version": "0" * 16})
+    assert (missing.status_code, now["version"] in missing.json()["detail"]) == (404, True)
+
+
+def test_a_deleted_article_has_no_versions(client: TestClient) -> None:
+    for text in ("Un incendie.", "Un grand incendie."):
+        client.post("/articles", json={"id": "fire", "text": text})
+    client.delete("/articles/fire")
+    client.post("/articles", json={"id": "fire", "text": "Un incendie."})
+    assert client.get("/articles/fire").json()["versions"] == []

@@ -1,7 +1,7 @@
 """An answer is composed of quotes from the hits, each in the exact words of its source."""
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +13,6 @@ from qa.disagreement import compared, conflict, corrects
 from qa.facts import repeats, same_answer
 from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
-from qa.mentions import named
 from qa.numbers import agrees
 from qa.types import Citation, Hit
 from qa.versions import newest_first
@@ -192,8 +191,7 @@ def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: C
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
     first, *others = _by_evidence(hits, languages_first)
-    names = {question[start:end] for start, end in named(question)}
-    answering = [first, *(hit for hit in others if _adds_answer(hit, first, names))]
+    answering = [first, *(hit for hit in others if _adds_answer(hit, first))]
     if kind == "earliest":
         return sorted(answering, key=lambda hit: hit.article.published or date.max)
     if kind == "latest":
@@ -211,10 +209,10 @@ def _by_evidence(hits: Sequence[Hit], languages_first: Container[str]) -> list[H
     return [hit for _, hit in sorted(evidence, key=lambda item: -item[0])]
 
 
-def _adds_answer(hit: Hit, first: Hit, names: Set[str]) -> bool:
+def _adds_answer(hit: Hit, first: Hit) -> bool:
     """Return whether a hit that was read answers, and mentions a name of the question if the first hit does."""
     is_likely = hit.reading is not None and hit.reading.answerable >= _MIN_ANSWERABLE
-    return is_likely and not (names - set(first.unmentioned) and not names - set(hit.unmentioned))
+    return is_likely and not (first.mentioned and not hit.mentioned)
 
 
 def comes_first(hit: Hit, languages: Container[str]) -> bool:

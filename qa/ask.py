@@ -168,9 +168,11 @@ class Asker:
             found.pop(passages[best].article_id, None)
         listed = {article_id for found in also_in for article_id in list(found)[:MAX_COPIES]}
         articles = self.archive.articles({passages[best].article_id for best, *_ in groups} | listed)
+        names = [question.text[start:end] for start, end in question.named]
         hits = []
         for found, (best, *_) in zip(also_in, groups, strict=True):
             passage = passages[best]
+            lacking = unmentioned(question, ranked[best].token_cosines, articles[passage.article_id], passage)
             hits.append(
                 Hit(
                     passage=passage,
@@ -181,9 +183,8 @@ class Asker:
                     highlights=highlights(texts[best], question.stems),
                     also_in=tuple(found),
                     copies=tuple(articles[article_id] for article_id in list(found)[:MAX_COPIES]),
-                    unmentioned=unmentioned(
-                        question, ranked[best].token_cosines, articles[passage.article_id], passage
-                    ),
+                    mentioned=tuple(name for name in names if name not in lacking),
+                    unmentioned=lacking,
                 )
             )
         return tuple(hits)

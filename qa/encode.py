@@ -6,8 +6,9 @@ from index.language import Identifier
 from index.model.centering import LanguageMeans
 from index.model.embed import TextEmbedder
 from index.terms import names, terms
-from index.types import EncodedQuestion, unit
+from index.types import EncodedQuestion, Span, unit
 from qa.highlight import content_stems
+from qa.lowercase import lowercase_names
 from qa.mentions import named
 
 _MIN_SURPRISAL = 7.0  # nats; a question token below it gets `_MIN_WEIGHT`
@@ -32,5 +33,12 @@ def encode(text: str, embedder: TextEmbedder, identifier: Identifier, means: Lan
         names=names(text),
         stems=content_stems(text),
         token_spans=embedding.spans,
-        named=named(text),
+        named=_named(text, embedder, guess.language),
     )
+
+
+def _named(text: str, embedder: TextEmbedder, language: str) -> tuple[Span, ...]:
+    """Return the names of a question, also if it is written in one case."""
+    known = named(text)
+    likely = lowercase_names(text, embedder, language)
+    return tuple(sorted((*known, *(span for span in likely if not any(a <= span[0] < b for a, b in known)))))

@@ -25,7 +25,8 @@ _MIN_COMMON = 4  # letters at the beginning that two forms of a word share
 _MAX_ENDING = 3  # letters after them
 _MIN_LETTERS = 5  # of a word that may be one letter off
 _MAX_COSINE = 0.58  # mean over the tokens of a word; words above it are mentioned in another form
-_MAX_COSINE_UNSURE = 0.45  # the same in German, where all nouns are capitalized, and for letters that are not Latin
+# The same in German, where all nouns are capitalized, for letters that are not Latin, and in questions in one case.
+_MAX_COSINE_UNSURE = 0.45
 
 
 def named(question: str) -> tuple[Span, ...]:
@@ -89,7 +90,7 @@ def _is_lacking(
     if is_function_word(word[0], _ALL) or _has(_forms(text), folded(word[0])):
         return False
     of_word = (question.token_spans[:, 0] < word.end()) & (question.token_spans[:, 1] > word.start())
-    return bool(cosines[of_word].mean() < _max_cosine(word[0], question.language))
+    return bool(cosines[of_word].mean() < _max_cosine(word[0], question))
 
 
 def _is_name(word: str, known: frozenset[str]) -> bool:
@@ -110,8 +111,10 @@ def _is_code(word: str) -> bool:
     return any(map(str.isdecimal, word))
 
 
-def _max_cosine(word: str, language: str) -> float:
-    return _MAX_COSINE if folded(word).isascii() and language != "de" else _MAX_COSINE_UNSURE
+def _max_cosine(word: str, question: EncodedQuestion) -> float:
+    is_capitalized = word != word.lower() and not question.text.isupper()
+    is_sure = is_capitalized and folded(word).isascii() and question.language != "de"
+    return _MAX_COSINE if is_sure else _MAX_COSINE_UNSURE
 
 
 def _has(forms: frozenset[str], word: str) -> bool:

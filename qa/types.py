@@ -63,7 +63,8 @@ class Hit:
     also_in: tuple[str, ...] = ()  # ids of other articles with the same passage
     copies: tuple[Article, ...] = ()  # the first of these articles, see `MAX_COPIES`
     reading: Reading | None = None  # with spans into the article's text; None if the passage was not read
-    unmentioned: tuple[str, ...] = ()  # names of the question that neither the passage nor its title mentions
+    mentioned: tuple[str, ...] = ()  # names of the question that the passage or its title mentions
+    unmentioned: tuple[str, ...] = ()  # its other names
     story: int | None = None  # its number among the stories of which the hits have several versions, from 1
     changed: tuple[Span, ...] = ()  # what the version before it has in other words, as spans of `text`
 

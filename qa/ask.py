@@ -19,8 +19,9 @@ from qa.filters import languages, resolve
 from qa.highlight import highlights
 from qa.kind import kind_of
 from qa.mentions import unmentioned
+from qa.merge import merge
 from qa.notes import notes_on
-from qa.parts import merge, parts
+from qa.parts import parts
 from qa.period import period_of
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank

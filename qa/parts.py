@@ -1,4 +1,4 @@
-"""Splits a message with several questions into parts, and merges the answers to them.
+"""Splits a message with several questions into parts.
 
 A part ends at a question mark of any script, except in quotation marks and addresses, or before a conjunction with a
 question word ("Who is X and why did he leave?"). A message is split at a conjunction only if
@@ -12,16 +12,9 @@ A part that takes up those before it is completed from them (`qa.followup`).
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, zip_longest
 
-from qa.answer import numbered
-from qa.dedup import group_duplicates
 from qa.followup import complete, continues
 from qa.grammar import GRAMMARS, WORD, Grammar, grammars_of, is_function_word
-from qa.texts import no_answer
-from qa.types import Answer, Citation
-from qa.versions import with_versions
 
 _MAX_PARTS = 3
 
@@ -45,57 +38,6 @@ def parts(message: str) -> list[str]:
         complete(question, questions[:number]) if number and continues(question, questions[number - 1]) else question
         for number, question in enumerate(questions)
     ]
-
-
-def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
-    """Return one answer to a message from those to its parts, at least one.
-
-    The best passages of each part come first, without copies of better ones. Quotes are in the order of the parts,
-    without those that an earlier quote contains or whose passage is not among the `top_k`. The confidence is the lowest
-    of the answered parts, or of all parts if none is answered.
-    """
-    found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
-    groups = group_duplicates([hit.text for hit in found], [hit.passage.language for hit in found], top_k)
-    hits = with_versions([replace(found[first], story=None, changed=()) for first, *_ in groups])
-    text, citations = _quotes([each for each in _in_order(answers) if any(hit.has(each) for hit in hits)])
-    language = next((answer.language for answer in answers if answer.language), None)
-    known = [answer.confidence for answer in answers if answer.citations] or [answer.confidence for answer in answers]
-    stages = dict.fromkeys(stage for answer in answers for stage in answer.took_ms)
-    return replace(
-        answers[0],
-        question=message,
-        language=language,
-        hits=hits,
-        confidence=min((each for each in known if each is not None), default=None),
-        took_ms={stage: round(sum(answer.took_ms.get(stage, 0.0) for answer in answers), 3) for stage in stages},
-        text=text or no_answer(language),
-        citations=citations,
-        notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
-    )
-
-
-def _in_order(answers: Sequence[Answer]) -> Iterator[Citation]:
-    """Yield the citations of all answers, with numbers and sides that differ from part to part."""
-    sides = count = 0
-    for answer in answers:
-        for citation in answer.citations:
-            yield replace(
-                citation,
-                index=citation.index + count,
-                side=citation.side and citation.side + sides,
-                superseded_by=citation.superseded_by and citation.superseded_by + count,
-            )
-        sides += max((citation.side or 0 for citation in answer.citations), default=0)
-        count += len(answer.citations)
-
-
-def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
-    """Return the text of an answer with these quotes, each once, and its citations."""
-    distinct: list[Citation] = []
-    for citation in citations:
-        if not any(citation.text in earlier.text for earlier in distinct):
-            distinct.append(citation)
-    return numbered(distinct)
 
 
 def _sentences(message: str) -> list[str]:

@@ -22,6 +22,7 @@ class Texts:
     ok: str
     goodbye: str
     about: str  # what the service does
+    unanswered: str  # note that nothing answers some `questions` of a message
 
 
 def texts(language: str | None) -> Texts:
@@ -71,6 +72,7 @@ _TEXTS = {
         "Goodbye!",
         "This service answers questions about the articles of the archive, with quotes from them. Ask about "
         "a person, an event or a topic.",
+        "No passage answers: {questions}",
     ),
     "fr": Texts(
         "Aucun passage des archives ne répond à cette question.",
@@ -86,6 +88,7 @@ _TEXTS = {
         "Au revoir !",
         "Ce service répond aux questions sur les articles des archives, avec des citations. Posez une "
         "question sur une personne, un événement ou un sujet.",
+        "Aucun passage ne répond à : {questions}",
     ),
     "de": Texts(
         "Keine Stelle im Archiv beantwortet diese Frage.",
@@ -101,6 +104,7 @@ _TEXTS = {
         "Auf Wiedersehen!",
         "Dieser Dienst beantwortet Fragen zu den Artikeln im Archiv mit Zitaten daraus. Fragen Sie nach "
         "einer Person, einem Ereignis oder einem Thema.",
+        "Keine Stelle beantwortet: {questions}",
     ),
     "es": Texts(
         "Ningún pasaje del archivo responde a esta pregunta.",
@@ -116,6 +120,7 @@ _TEXTS = {
         "¡Adiós!",
         "Este servicio responde a preguntas sobre los artículos del archivo, con citas. Pregunte por una "
         "persona, un acontecimiento o un tema.",
+        "Ningún pasaje responde a: {questions}",
     ),
     "it": Texts(
         "Nessun passo dell’archivio risponde a questa domanda.",
@@ -131,6 +136,7 @@ _TEXTS = {
         "Arrivederci!",
         "Questo servizio risponde a domande sugli articoli dell’archivio, con citazioni. Chieda di una "
         "persona, di un fatto o di un tema.",
+        "Nessun passo risponde a: {questions}",
     ),
     "pt": Texts(
         "Nenhuma passagem do arquivo responde a esta pergunta.",
@@ -146,6 +152,7 @@ _TEXTS = {
         "Adeus!",
         "Este serviço responde a perguntas sobre os artigos do arquivo, com citações. Pergunte sobre uma "
         "pessoa, um acontecimento ou um tema.",
+        "Nenhuma passagem responde a: {questions}",
     ),
     "nl": Texts(
         "Geen passage in het archief beantwoordt deze vraag.",
@@ -161,6 +168,7 @@ _TEXTS = {
         "Tot ziens!",
         "Deze dienst beantwoordt vragen over de artikelen in het archief, met citaten daaruit. Vraag naar "
         "een persoon, een gebeurtenis of een onderwerp.",
+        "Geen passage beantwoordt: {questions}",
     ),
     "ro": Texts(
         "Niciun pasaj din arhivă nu răspunde la această întrebare.",
@@ -176,6 +184,7 @@ _TEXTS = {
         "La revedere!",
         "Acest serviciu răspunde la întrebări despre articolele din arhivă, cu citate. Întrebați despre o "
         "persoană, un eveniment sau un subiect.",
+        "Niciun pasaj nu răspunde la: {questions}",
     ),
     "el": Texts(
         "Κανένα απόσπασμα του αρχείου δεν απαντά σε αυτή την ερώτηση.",
@@ -191,6 +200,7 @@ _TEXTS = {
         "Αντίο!",
         "Αυτή η υπηρεσία απαντά σε ερωτήσεις για τα άρθρα του αρχείου, με αποσπάσματα. Ρωτήστε για ένα "
         "πρόσωπο, ένα γεγονός ή ένα θέμα.",
+        "Κανένα απόσπασμα δεν απαντά στο: {questions}",
     ),
     "tr": Texts(
         "Arşivdeki hiçbir bölüm bu soruyu yanıtlamıyor.",
@@ -206,6 +216,7 @@ _TEXTS = {
         "Hoşça kalın!",
         "Bu hizmet, arşivdeki makaleler hakkındaki soruları alıntılarla yanıtlar. Bir kişi, olay veya konu "
         "hakkında soru sorun.",
+        "Hiçbir bölüm şunu yanıtlamıyor: {questions}",
     ),
     "ru": Texts(
         "Ни один фрагмент архива не отвечает на этот вопрос.",
@@ -220,6 +231,7 @@ _TEXTS = {
         "Хорошо. Задавайте другие вопросы в любое время.",
         "До свидания!",
         "Этот сервис отвечает на вопросы о статьях архива цитатами из них. Спросите о человеке, событии или теме.",
+        "Ни один фрагмент не отвечает на вопрос: {questions}",
     ),
     "vi": Texts(
         "Không có đoạn nào trong kho lưu trữ trả lời câu hỏi này.",
@@ -235,6 +247,7 @@ _TEXTS = {
         "Tạm biệt!",
         "Dịch vụ này trả lời câu hỏi về các bài báo trong kho lưu trữ bằng trích dẫn. Hãy hỏi về một người, "
         "một sự kiện hoặc một chủ đề.",
+        "Không đoạn nào trả lời: {questions}",
     ),
     "id": Texts(
         "Tidak ada bagian arsip yang menjawab pertanyaan ini.",
@@ -250,6 +263,7 @@ _TEXTS = {
         "Sampai jumpa!",
         "Layanan ini menjawab pertanyaan tentang artikel dalam arsip dengan kutipan. Tanyakan tentang "
         "seseorang, peristiwa, atau topik.",
+        "Tidak ada bagian yang menjawab: {questions}",
     ),
     "zh": Texts(
         "档案中没有段落能回答这个问题。",
@@ -264,6 +278,7 @@ _TEXTS = {
         "好的。欢迎随时继续提问。",
         "再见！",
         "本服务引用档案中的文章来回答有关它们的问题。请就人物、事件或主题提问。",
+        "没有段落能回答：{questions}",
     ),
     "ja": Texts(
         "この質問に答える記述はアーカイブにありません。",
@@ -278,6 +293,7 @@ _TEXTS = {
         "わかりました。ほかの質問もいつでもどうぞ。",
         "さようなら。",
         "このサービスは、アーカイブの記事についての質問に、記事からの引用で答えます。人物、出来事、話題について質問してください。",
+        "次の質問に答える記述はありません：{questions}",
     ),
     "ko": Texts(
         "아카이브에 이 질문에 답하는 대목이 없습니다.",
@@ -292,6 +308,7 @@ _TEXTS = {
         "알겠습니다. 언제든지 다른 질문을 해 주세요.",
         "안녕히 가세요!",
         "이 서비스는 아카이브 기사에 대한 질문에 기사를 인용하여 답합니다. 인물, 사건 또는 주제에 대해 질문해 주세요.",
+        "다음 질문에 답하는 대목이 없습니다: {questions}",
     ),
     "ar": Texts(
         "لا يوجد في الأرشيف مقطع يجيب عن هذا السؤال.",
@@ -306,6 +323,7 @@ _TEXTS = {
         "حسنًا. اطرح سؤالًا آخر متى شئت.",
         "مع السلامة!",
         "تجيب هذه الخدمة عن أسئلة حول مقالات الأرشيف باقتباسات منها. اسأل عن شخص أو حدث أو موضوع.",
+        "لا يوجد مقطع يجيب عن: {questions}",
     ),
     "hi": Texts(
         "संग्रह का कोई अंश इस प्रश्न का उत्तर नहीं देता।",
@@ -320,6 +338,7 @@ _TEXTS = {
         "ठीक है। जब चाहें दूसरा प्रश्न पूछें।",
         "फिर मिलेंगे!",
         "यह सेवा संग्रह के लेखों के बारे में प्रश्नों के उत्तर उनके उद्धरणों से देती है। किसी व्यक्ति, घटना या विषय के बारे में पूछें।",
+        "कोई अंश इसका उत्तर नहीं देता: {questions}",
     ),
     "th": Texts(
         "ไม่มีข้อความใดในคลังที่ตอบคำถามนี้",
@@ -334,5 +353,6 @@ _TEXTS = {
         "ตกลง ถามคำถามอื่นได้ทุกเมื่อ",
         "ลาก่อน!",
         "บริการนี้ตอบคำถามเกี่ยวกับบทความในคลังด้วยข้อความที่อ้างอิงจากบทความ ถามเกี่ยวกับบุคคล เหตุการณ์ หรือหัวข้อได้เลย",
+        "ไม่มีข้อความใดที่ตอบ: {questions}",
     ),
 }

@@ -199,7 +199,9 @@ def test_the_confidence_is_that_of_the_least_confident_answered_part(news: Asker
     confidences = [news.ask(question).confidence or 0 for question in (one, other)]
     assert news.ask(f"{one} {other}").confidence == min(confidences)
     assert news.ask(f"{one} {absent}").confidence == confidences[0]
-    assert news.ask(f"{one} {absent}").status == "answered"
+    both = news.ask(f"{one} {absent}")
+    assert both.status == "answered"
+    assert f"No passage answers: {absent}" in both.notes
 
 
 def test_a_question_that_is_asked_again_is_left_out() -> None:

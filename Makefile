@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes stories fit confidence means reader graph screenshot screenshots docs clean
+.PHONY: help ask serve test torture check format eval bench quotes stories fit confidence means reader graph screenshot screenshots openwebui docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -76,6 +76,9 @@ screenshot: $(DEVELOPING) $(INDEXED) ## take the screenshot in docs/ (needs Chro
 
 screenshots: $(DEVELOPING) $(INDEXED) ## take pictures of all states of the page in var/screenshots/ (needs Chromium)
 	$(BIN)/python -m tests.qa.service.routes.screenshot var/screenshots
+
+openwebui: $(DEVELOPING) $(INDEXED) ## ask in Open WebUI, installed into var/openwebui (3 GB), and take its pictures for docs/
+	$(BIN)/python -m tests.clients.open_webui var/openwebui
 
 docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
 	$(BIN)/python -m qa.service.api_docs > docs/api.md.new

@@ -1,4 +1,4 @@
-"""The rules by which Open WebUI (as of 2026-08) shows the annotations of a chat completion as chips in its text.
+"""The rules by which Open WebUI (0.12.4, as `make openwebui` shows) renders annotations as chips in the text.
 
 Its server makes a source of each annotation (backend/open_webui/utils/middleware.py). The page labels a marker `[n]`
 with the n-th different title of the sources (src/lib/components/chat/Messages/ContentRenderer.svelte) and opens the nth

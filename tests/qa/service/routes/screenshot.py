@@ -34,9 +34,12 @@ class _State:
     prepare: Callable[[Page], None] = lambda page: None  # before the page is opened
     finish: Callable[[Page], None] = lambda page: None  # once the part is visible
     options: Mapping[str, Any] = field(default_factory=dict)
+    full_page: bool = True
 
 
 def _empty(page: Page) -> None:
+    nothing = {"articles": 0, "outlets": 0, "languages": {}, "sources": {}, "writable": True}
+    page.route("**/facets", lambda route: route.fulfill(json=nothing | dict.fromkeys(_BOUNDS)))
     page.route("**/articles?*", lambda route: route.fulfill(json={"total": 0, "articles": []}))
 
 
@@ -70,26 +73,36 @@ def _open_filters(page: Page) -> None:
     page.locator("summary").click()
 
 
+_BOUNDS = ("published_from", "published_to")
 _PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 _ARABIC = f"/?{urlencode({'q': 'لماذا غادرت كالينوفسكي؟'})}"
 _FILTERED = f"{ASKED}&published_from=2026-03-01&as_of=2026-03-20&languages=en&languages=fr"
+_DISPUTED = f"/?{urlencode({'q': 'Sharma was not the CEO of Anthropic, so who is?'})}"
+_TIMED = f"/?{urlencode({'q': 'Which xAI co-founders announced in February 2026 that they were leaving?'})}"
 STATES = {
     "answer": _State(ASKED, "#cited"),
     "answer-phone": _State(ASKED, "#cited", options=_PHONE),
     "answer-dark": _State(ASKED, "#cited", options={"color_scheme": "dark"}),
     "answer-french": _State(ASKED, "#cited", options={"locale": "fr-FR"}),
     "answer-arabic": _State(_ARABIC, "#answer"),
+    "answer-arabic-phone": _State(_ARABIC, "#answer", options=_PHONE),
+    "answer-time": _State(_TIMED, "#cited"),
+    "disputed": _State(_DISPUTED, "#cited"),
+    "disputed-phone": _State(_DISPUTED, "#cited", options=_PHONE),
     "answer-filtered": _State(_FILTERED, "#cited", finish=_open_filters),
     "answer-print": _State(_FILTERED, "#cited", finish=_print),
     "abstained": _State("/?q=how+do+I+bake+an+apple+tart%3F", "#others"),
-    "article": _State(ASKED, "#cited", finish=_open_article),
+    "abstained-print": _State("/?q=how+do+I+bake+an+apple+tart%3F", "#others", finish=_print),
+    "article": _State(ASKED, "#cited", finish=_open_article, full_page=False),
     "article-print": _State(ASKED, "#cited", finish=_print_article),
     "start": _State("/", "#latest"),
     "start-phone": _State("/", "#latest", options=_PHONE),
     "list": _State("/?languages=fr", "#latest"),
     "empty": _State("/", "#empty", prepare=_empty),
+    "empty-phone": _State("/", "#empty", prepare=_empty, options=_PHONE),
     "error": _State(ASKED, "#failure", prepare=_busy),
-    "add": _State("/", "#latest", finish=_add_article),
+    "error-dark": _State(ASKED, "#failure", prepare=_busy, options={"color_scheme": "dark"}),
+    "add": _State("/", "#latest", finish=_add_article, full_page=False),
 }
 """The states of which `make screenshots` takes pictures, by the name of the file."""
 
@@ -118,7 +131,7 @@ def main(target: Path) -> None:
 
 
 def take(browser: Browser, address: str, state: _State, file: Path) -> None:
-    """Take a picture of the whole page in a state."""
+    """Take a picture of the page in a state."""
     options: dict[str, Any] = {"locale": "en-GB", **VIEW, **state.options}
     context = browser.new_context(base_url=address, **options)
     page = context.new_page()
@@ -127,7 +140,7 @@ def take(browser: Browser, address: str, state: _State, file: Path) -> None:
     expect(page.locator(state.visible)).to_be_visible()
     expect(page.locator("#holds")).not_to_be_empty()
     state.finish(page)
-    page.screenshot(path=file, full_page=True)
+    page.screenshot(path=file, full_page=state.full_page)
     context.close()
 
 

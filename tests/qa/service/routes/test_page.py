@@ -5,8 +5,10 @@ import io
 import json
 import re
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,7 @@ from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, STATE
 from tests.qa.service.test_app import fire
 
 _QUESTION = "why did Kalinowski leave?"
+_TIMED = f"{ASKED[:-3]}+in+March+2026%3F"
 _ABSENT = "/?q=how+do+I+bake+an+apple+tart%3F"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _TIMEOUT = 60_000  # ms, long because the machine may be busy
@@ -306,6 +309,20 @@ def test_bold_words_do_not_change_the_order_of_text_from_right_to_left(browser: 
     assert len(orders[0]) == len(text)
 
 
+def test_text_from_right_to_left_begins_at_the_right(browser: Browser, tmp_path: Path) -> None:
+    article = {"title": "المسبح", "text": "أعلنت البلدية أن المسبح يغلق في يونيو.", "language": "ar"}
+    data = build_archive(tmp_path, {"pool.jsonl": json.dumps(article)})
+    with service_of(data) as address, _watched(browser, address) as (page, wrong):
+        page.goto(f"/?{urlencode({'q': 'متى يغلق المسبح؟'})}")
+        for part in ("#answer .answer-text", "#cited h3 a", "#cited blockquote"):
+            assert page.locator(part).evaluate("(part) => getComputedStyle(part).direction") == "rtl", part
+        marker, quote = (page.locator(f"#answer .answer-text {part}").bounding_box() for part in ("sup", "span"))
+        assert marker
+        assert quote
+        assert marker["x"] < quote["x"]
+        assert wrong == []
+
+
 def test_an_abstention_says_why_and_shows_what_is_nearest(page: Page) -> None:
     page.goto(f"{_ABSENT}&languages=en")
     answer = page.request.get(f"/ask{_ABSENT[1:]}&languages=en").json()
@@ -334,7 +351,7 @@ def test_filters_come_from_the_archive_and_restrict_the_answer(page: Page) -> No
     page.get_by_label("to", exact=True).fill("2026-03-10")
     page.keyboard.press("Enter")
     chips = page.locator("#chips li")
-    expect(chips).to_have_text(["from 1 March 2026 ×", "to 10 March 2026 ×", "English ×", "The Harbour Ledger ×"])
+    expect(chips).to_have_text(["1 – 10 March 2026 ×", "English ×", "The Harbour Ledger ×"])
     _settled(page)
     expect(page.locator("main .from").first).to_have_text("The Harbour Ledger · 9 March 2026 · English")
     assert {text[:18] for text in page.locator("main .from").all_inner_texts()} == {"The Harbour Ledger"}
@@ -523,7 +540,7 @@ def test_the_shortcut_to_the_question_can_be_switched_off(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", ASKED, _ABSENT, f"{ASKED}&as_of=2026-03-20&article=", "/?languages=fr&add="])
+@pytest.mark.parametrize("path", ["/", _TIMED, _ABSENT, f"{ASKED}&as_of=2026-03-20&article=", "/?languages=fr&add="])
 def test_axe_finds_nothing(browser: Browser, address: str, scheme: Any, path: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
     # axe makes markup of strings, which the page's policy forbids.
@@ -709,6 +726,7 @@ def test_an_article_without_an_outlet_is_shown_with_its_file(browser: Browser, c
         page.locator("summary").click()
         page.get_by_label("piscine.md").check()
         expect(page.locator("#chips li")).to_have_text(["piscine.md ×"])
+        _settled(page)
         expect(page.locator("#latest .from")).to_have_text("piscine.md · French")
         page.locator("#latest h3 a").click()
         expect(page.locator("#article .from")).to_have_text("piscine.md · French")
@@ -732,6 +750,62 @@ def test_a_filter_is_removed_by_its_chip(browser: Browser, chronicle: str) -> No
         page.get_by_role("button", name="Remove the filter “Outlet 1”").click()
         expect(page).to_have_url("/?q=budget")
         expect(page.get_by_label("Ask the archive")).to_be_focused()
+        assert wrong == []
+
+
+def test_the_time_that_a_question_names_is_a_filter_that_can_be_chosen_and_removed(
+    browser: Browser, chronicle: str
+) -> None:
+    question = "which village votes a budget since 20 January 2026"
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto(f"/?{urlencode({'q': question, 'languages': 'en'})}")
+        chips = page.locator("#chips li")
+        offer = "Only from 20 January 2026 (“since 20 January 2026”)"
+        expect(chips).to_have_text(["English ×", offer])
+        page.locator("main h3 a").first.click()
+        page.get_by_role("button", name="Close").click()
+        expect(chips).to_have_text(["English ×", offer])
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        expect(page.locator("#printed")).not_to_contain_text("Only")
+        page.get_by_role("button", name=offer).click()
+        expect(chips).to_have_text(["English ×", "from 20 January 2026 ×"])
+        _settled(page)
+        days = page.locator("main .from time").evaluate_all("(times) => times.map((time) => time.dateTime)")
+        assert min(days) >= "2026-01-20"
+        page.get_by_role("button", name="Remove the filter “from 20 January 2026”").click()
+        expect(chips).to_have_text(["English ×", offer])
+        page.goto("/?q=which+village+voted+a+budget+in+2019")
+        expect(page.locator("#cited")).to_be_visible()
+        expect(chips).to_have_count(0)
+        assert wrong == []
+
+
+def test_days_with_passages_are_counted_and_filter(browser: Browser, chronicle: str) -> None:
+    with _watched(browser, chronicle) as (page, wrong):
+        page.goto("/?q=which+village+votes+a+budget&top_k=30")
+        _settled(page)
+        body = {"question": "which village votes a budget", "top_k": 30}
+        found = page.request.post("/search", data=body).json()["passages"]
+        counts = Counter(str(each["published"]) for each in found if each["published"])
+        links = page.get_by_role("navigation", name="Passages by day").get_by_role("link")
+        shown = [
+            f"{date.fromisoformat(day):%-d %b %Y}: {count} passage{'s' if count > 1 else ''}"
+            for day, count in sorted(counts.items())
+        ]
+        assert links.evaluate_all("(links) => links.map((link) => link.ariaLabel)") == shown
+        heights = page.locator(".days .bar").evaluate_all("(bars) => bars.map((bar) => bar.offsetHeight)")
+        assert len(set(heights)) == len(set(counts.values()))
+        links.first.click()
+        day = min(counts)
+        expect(page.locator("#chips li")).to_have_text([f"on {date.fromisoformat(day):%-d %B %Y} ×"])
+        expect(page).to_have_url(f"/?q=which+village+votes+a+budget&published_from={day}&published_to={day}")
+        _settled(page)
+        days = page.locator("main .from time").evaluate_all("(times) => times.map((time) => time.dateTime)")
+        assert set(days) == {day}
+        expect(page.get_by_role("navigation", name="Passages by day")).to_have_count(0)
+        page.get_by_role("button", name="Remove the filter").click()
+        expect(page).to_have_url("/?q=which+village+votes+a+budget")
+        expect(links.first).to_be_visible()
         assert wrong == []
 
 
@@ -949,7 +1023,7 @@ def test_nothing_moves_while_the_page_loads(page: Page) -> None:
         "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (moved += e.value)))"
         ".observe({ type: 'layout-shift', buffered: true })"
     )
-    for path in ("/", f"{ASKED}&languages=en&published_from=2026-03-01"):
+    for path in ("/", f"{ASKED}&languages=en&published_from=2026-03-01", _TIMED):
         page.goto(path)
         expect(page.locator("main section").first).to_be_visible()
         _settled(page)
@@ -1180,6 +1254,7 @@ def test_no_payload_in_any_field_or_question_runs(browser: Browser, tmp_path: Pa
     ours = {
         *("section", "h2", "h3", "p", "a", "span", "sup", "b", "ol", "li", "blockquote", "mark", "div", "button"),
         *("article", "form", "fieldset", "legend", "label", "input", "small", "br", "meter", "time", "strong"),
+        *("nav", "details", "summary"),
     }
     reader = PhraseReader(*_PAYLOADS)
     with service_of(_poisoned(tmp_path), reader) as address, _watched(browser, address) as (page, wrong):

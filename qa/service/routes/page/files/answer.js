@@ -4,6 +4,7 @@ import { FORMS, save } from "./cite.js";
 import { dateline, heading, list, make, original, section } from "./make.js";
 import { emphasized, marked, quoteOf, shifted } from "./marks.js";
 import { copies, otherSources, versions } from "./story.js";
+import { timeline } from "./timeline.js";
 import { share, words } from "./words.js";
 
 const CONTEXT = 180; // code points of the passage shown before and after its quotes
@@ -12,9 +13,9 @@ const FILE_NAMES = { markdown: "Markdown", ris: "RIS", bibtex: "BibTeX", csv: "C
 
 /**
  * Return an answer with its sources and the other ones of `passages`. `link(articleId, span)` returns the URL of an
- * article; `more` is the URL that shows more passages, or null.
+ * article, `onDay(day)` that of the same question about one day; `more` is the URL that shows more passages, or null.
  */
-export function answer(response, passages, link, more) {
+export function answer(response, passages, link, onDay, more) {
   const cited = new Set(response.citations.map((citation) => passageOf(citation, response).id));
   const told = new Set(passages.filter(({ id }) => cited.has(id)).map(({ story }) => story).filter(Boolean));
   const others = passages.filter(({ id, story }) => !cited.has(id) && !told.has(story));
@@ -23,7 +24,15 @@ export function answer(response, passages, link, more) {
   if (response.status === "abstained") return [abstention(response), list("others", words.nearest, items, button)];
   const articles = Map.groupBy(response.citations, (citation) => citation.article_id);
   return [
-    section("answer", words.answer, statements(response), notes(response), confidence(response), saving(response)),
+    section(
+      "answer",
+      words.answer,
+      statements(response),
+      notes(response),
+      confidence(response),
+      timeline(passages, onDay),
+      saving(response),
+    ),
     list("cited", words.sources, [...articles.values()].map((citations) => source(citations, response, link))),
     list("others", words.others, items, button),
   ];
@@ -40,10 +49,11 @@ function statements(response) {
     const { source, published, language: code, side: number, superseded_by: newer } = response.statements[n];
     const marker = make("a", { href: `#quote-${citation.index}`, className: "marker" }, String(citation.index));
     marker.ariaLabel = words.source(citation.index);
-    const text = make("p", { className: "answer-text" }, quotation("span", citation, response), make("sup", {}, marker));
+    const sup = make("sup", {}, marker);
+    const text = make("p", { className: "answer-text", dir: "auto" }, quotation(citation, response), sup);
     const from = dateline({ source, published }, code);
     const label = number ? words.side(number, response.sides[number - 1].independent) : newer && words.earlier(newer);
-    if (label) from.prepend(make("b", { className: "side" }, label), " ");
+    if (label) from.prepend(make("b", { className: "side" }, label));
     return make("li", {}, text, from);
   }));
 }
@@ -53,10 +63,10 @@ function notes(response) {
   return response.notes.map((note) => make("p", { className: "note", lang: response.language ?? "en", dir: "auto" }, note));
 }
 
-function quotation(tag, citation, response) {
+function quotation(citation, response) {
   const [start, end, , answer] = quoteOf(citation);
   const parts = emphasized([...citation.cited_text], [0, end - start], shifted(answer, start));
-  return make(tag, { lang: passageOf(citation, response).language, dir: "auto" }, parts);
+  return make("span", { lang: passageOf(citation, response).language }, parts);
 }
 
 function confidence(response) {

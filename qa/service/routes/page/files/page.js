@@ -57,13 +57,16 @@ async function render() {
   const parameters = new URLSearchParams(location.search);
   const wanted = query(parameters);
   byId("q").value = wanted.get("q") ?? "";
-  filters.show(wanted, unfilter);
+  filters.show(wanted, refilter);
   if (`${wanted}` !== currentQuery) {
     currentQuery = `${wanted}`;
     rendering = renderMain(wanted);
   }
   await rendering; // the article is marked where the answer quotes it
-  if (!signal.aborted) await openArticle(parameters.get("article"), parameters.get("at"), signal);
+  if (signal.aborted) return;
+  const time = currentAnswer?.interpreted_time;
+  if (time && currentAnswer.citations.length) filters.suggest(time, (days) => refilter(changed(wanted, [], days)));
+  await openArticle(parameters.get("article"), parameters.get("at"), signal);
 }
 
 /** Load everything again when it is next shown, since an article was added or deleted. */
@@ -112,7 +115,9 @@ async function showAnswer(parameters, signal) {
   currentAnswer = answered.response;
   if (answers.searched(currentAnswer)) questions.remember(`${asked}`);
   const all = currentAnswer.passages.length < HITS || parameters.has("top_k");
-  replaceMain(answers.answer(currentAnswer, passages, linkTo, all ? null : `?${changed(asked, [], { top_k: MAX_HITS })}`));
+  const onDay = (day) => `?${changed(asked, ["published_from", "published_to"], { published_from: day, published_to: day })}`;
+  const more = all ? null : `?${changed(asked, [], { top_k: MAX_HITS })}`;
+  replaceMain(answers.answer(currentAnswer, passages, linkTo, onDay, more));
   if (currentAnswer.status === "abstained" && answers.searched(currentAnswer) && asked.size > 1) suggestUnfiltered();
   const sources = new Set(currentAnswer.citations.map((citation) => citation.article_id));
   announce(sources.size ? words.answered(sources.size) : currentAnswer.answer);
@@ -155,6 +160,7 @@ function replaceMain(sections) {
 
 function showFailure(error) {
   replaceMain([failure(error, retry)]);
+  currentAnswer = null;
   currentQuery = null;
   announce(words.failed);
 }
@@ -191,7 +197,8 @@ function clearFilters() {
   navigate(query([["q", byId("q").value]]));
 }
 
-async function unfilter(parameters) {
+/** Ask again with other filters. */
+async function refilter(parameters) {
   const rendered = navigate(changed(parameters, ["top_k", "offset"]));
   (byId("chips").querySelector("button") ?? byId("q")).focus();
   await rendered;
@@ -327,7 +334,7 @@ document.addEventListener("keydown", (event) => {
 addEventListener("beforeprint", () => {
   const day = date(new Date().toISOString().slice(0, 10));
   const question = new URLSearchParams(currentQuery).get("q");
-  const filtered = [...byId("chips").querySelectorAll("span")].map((chip) => chip.textContent).join(", ");
+  const filtered = [...byId("chips").querySelectorAll("li:not(.offer) span")].map((chip) => chip.textContent).join(", ");
   const lines = [question && make("h1", { dir: "auto" }, question), filtered && make("p", { dir: "auto" }, filtered)];
   const printed = byId("printed");
   printed.replaceChildren(...lines.filter(Boolean), make("p", {}, `${day} · ${location.href}`));

@@ -14,6 +14,10 @@ const WORDS = {
     since: (day) => `from ${day}`,
     until: (day) => `to ${day}`,
     asAt: (day) => `as of ${day}`,
+    on: (day) => `on ${day}`,
+    only: (days, time) => `Only ${days} (“${time}”)`,
+    days: "Passages by day",
+    onDay: (day, count) => `${day}: ${counted(count, "passage", "passages")}`,
     unfilter: (text) => `Remove the filter “${text}”`,
     languages: "Languages",
     outlets: "Outlets",
@@ -133,6 +137,10 @@ const WORDS = {
     since: (day) => `depuis le ${day}`,
     until: (day) => `jusqu’au ${day}`,
     asAt: (day) => `état au ${day}`,
+    on: (day) => `le ${day}`,
+    only: (days, time) => `Seulement ${days} (« ${time} »)`,
+    days: "Passages par jour",
+    onDay: (day, count) => `${day} : ${counted(count, "passage", "passages")}`,
     unfilter: (text) => `Retirer le filtre « ${text} »`,
     languages: "Langues",
     outlets: "Titres de presse",
@@ -252,6 +260,8 @@ export const words = WORDS[language];
 
 const locale = preferred.toLowerCase() === "en" ? "en-GB" : preferred;
 const days = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+const dates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
+const datesOfYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
 const names = new Intl.DisplayNames(locale, { type: "language" });
 const plurals = new Intl.PluralRules(locale);
 const numbers = new Intl.NumberFormat(locale);
@@ -260,7 +270,10 @@ const shares = new Intl.NumberFormat(locale, { style: "percent" });
 const time = (day) => new Date(`${day}T00:00:00Z`);
 /** Return a day of the form YYYY-MM-DD in words; anything else as it is. */
 export const date = (day) => (Number.isNaN(time(day).getTime()) ? day : days.format(time(day)));
-export const span = (first, last) => days.formatRange(time(first), time(last));
+/** Return the days from the first to the last in words, as they are if one is not a day. */
+export const span = (first, last) =>
+  [first, last].some((day) => Number.isNaN(time(day).getTime())) ? `${first} – ${last}` : days.formatRange(time(first), time(last));
+export const shortDate = (day, withYear) => (withYear ? datesOfYear : dates).format(time(day));
 export const share = (probability) => shares.format(probability);
 
 /** Return the name of a language, or its code if the name is unknown. */

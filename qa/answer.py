@@ -5,10 +5,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from index.clutter import is_clutter
 from index.sentences import is_heading
 from index.types import Article, Span
 from qa.bounds import with_bound
-from qa.clutter import is_clutter
 from qa.disagreement import compared, conflict, corrects
 from qa.facts import repeats, same_answer
 from qa.grammar import SUBJECT_PRONOUN

@@ -3,15 +3,15 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from pathlib import Path
 
 from index.errors import ArticleError
+from index.read import content
 from index.read.article import Problem, RawArticle, replace_surrogates
-from index.read.formats import FORMATS, SUFFIXES, Format, format_of
+from index.read.formats import SUFFIXES, format_of
 
-_BY_LINE = "|".join(re.escape(suffix) for suffix, format_ in FORMATS.items() if format_.by_line)
-_LINE_OF_FILE = re.compile(rf"(.+(?:{_BY_LINE})):\d+", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"(.+\.\w+):\d+", re.DOTALL)
+_ENTRY = re.compile(r"\.zip(?=/)", re.IGNORECASE)
 
 
 def find(paths: Iterable[Path], *, allow_missing: bool = False) -> list[tuple[Path, str]]:
@@ -61,7 +61,8 @@ def _article_files(root: Path) -> Iterator[Path]:
 
 def count(file: Path) -> int:
     """Return the approximate number of articles in a file, without reading them."""
-    if not _format(file).by_line:
+    format_ = format_of(file)
+    if format_ is None or not format_.by_line:
         return 1
     try:
         with file.open("rb") as stream:
@@ -76,27 +77,30 @@ def read(file: Path, name: str) -> Iterator[RawArticle | Problem]:
         if name != replace_surrogates(name):
             raise ArticleError(f"{replace_surrogates(str(file))}: the name of the file is not UTF-8: rename it")
         with file.open("rb") as stream:
-            yield from import_module(f"index.read.{_format(file).module}").read(file, name, stream)
+            yield from content.read(file, name, stream)
     except OSError as error:
-        yield Problem(file, f"{file}: cannot be read: {error.strerror}")
+        yield Problem(file, f"{file}: cannot be read: {error.strerror or error}")
     except ArticleError as error:
         yield Problem(file, str(error))
+    except Exception as error:  # noqa: BLE001 - a library may raise anything for a damaged file, also MemoryError
+        reason = " ".join(str(error).split())[:200]
+        yield Problem(file, f"{file}: cannot be read: {type(error).__name__}{': ' if reason else ''}{reason}")
 
 
 def origin(raw: RawArticle) -> str:
-    """Return the file of an article, with its line in formats of one article per line."""
-    line = raw.name.rpartition(":")[2]
-    return f"{raw.file}:{line}" if _format(raw.file).by_line else str(raw.file)
+    """Return the file of an article, with its place in it if the file has several: a number or the name of an entry."""
+    file = raw.file.as_posix()
+    # The longest beginning of the name that is the end of the file's path; the rest is the place.
+    ends = (match.end() for match in re.finditer(re.escape(raw.file.name), raw.name))
+    end = max((end for end in ends if file.endswith(raw.name[:end])), default=len(raw.name))
+    return f"{raw.file}{raw.name[end:]}"
 
 
 def file_of(origin: str) -> Path:
-    """Return the file of an origin, without the line."""
-    match = _LINE_OF_FILE.fullmatch(origin)
-    return Path(match[1] if match else origin)
-
-
-def _format(file: Path) -> Format:
-    format_ = format_of(file)
-    if format_ is None:
-        raise ArticleError(f"{file}: not an article: files must end in {', '.join(SUFFIXES)}")
-    return format_
+    """Return the file of an origin, without the place in the file."""
+    for match in _ENTRY.finditer(origin):
+        archive = Path(origin[: match.end()])
+        if not archive.is_dir():
+            return archive
+    match_ = _NUMBER.fullmatch(origin)
+    return Path(match_[1] if match_ else origin)

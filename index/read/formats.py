@@ -29,12 +29,30 @@ _LINES = Format(
     'one article per line: `{"text", "title", "date", "author", "source", "url", "language"}`, only `text` is required',
     by_line=True,
 )
-FORMATS = {".jsonl": _LINES, ".markdown": _MARKDOWN, ".md": _MARKDOWN, ".txt": _PLAIN}
+_PAGE = Format(
+    "page",
+    "a saved web page: its article without menus, comments and the like, with the fields that it states; "
+    "a live blog is one article per entry (needs `newsqa[web]`)",
+)
+_GZIPPED = Format("gzipped", "one of the other files, compressed, such as `dump.jsonl.gz`")
+FORMATS = {
+    ".gz": _GZIPPED,
+    ".htm": _PAGE,
+    ".html": _PAGE,
+    ".jsonl": _LINES,
+    ".markdown": _MARKDOWN,
+    ".md": _MARKDOWN,
+    ".txt": _PLAIN,
+    ".xhtml": _PAGE,
+}
 """Formats by suffix; messages, help texts and the table in README.md derive from it."""
 
 SUFFIXES = tuple(FORMATS)
 
 
 def format_of(file: Path) -> Format | None:
-    """Return the format of a file by its suffix, or None if it cannot be indexed."""
-    return FORMATS.get(file.suffix.lower())
+    """Return the format of a file by its suffix, of the suffix before `.gz`, or None if it cannot be indexed."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes[-1:] == [".gz"] and suffixes[-2:-1] and suffixes[-2] in FORMATS:
+        return FORMATS[suffixes[-2]]
+    return FORMATS.get(suffixes[-1]) if suffixes else None

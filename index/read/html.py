@@ -23,13 +23,13 @@ class Readable:
 
 def from_markdown(source: str) -> Readable:
     """Read CommonMark with tables and embedded HTML."""
-    return _from_html(_MARKDOWN.render(_prepare(source)))
+    return from_html(_MARKDOWN.render(_prepare(source)))
 
 
 def from_plain(source: str) -> Readable:
     """Read plain text: a line is a paragraph unless the text is hard-wrapped; Markdown links are allowed."""
     blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _prepare(source).strip())
-    return _from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrap(block)))}</p>" for block in blocks))
+    return from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrap(block)))}</p>" for block in blocks))
 
 
 def clean(text: str) -> str:
@@ -106,7 +106,8 @@ def _inline(line: str) -> str:
     return str(_MARKDOWN.renderInline(line))
 
 
-def _from_html(source: str) -> Readable:
+def from_html(source: str) -> Readable:
+    """Read HTML; all of its text is kept."""
     reader = _Reader()
     reader.feed(_escape_unknown_tags(source))
     reader.close()

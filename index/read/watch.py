@@ -7,7 +7,7 @@ from threading import Event
 from watchfiles import Change, watch
 
 from index.errors import ArticleError
-from index.read.formats import SUFFIXES
+from index.read.formats import format_of
 
 _DEBOUNCE, _STEP, _TIMEOUT = 2000, 200, 500  # milliseconds, see `change_events`
 
@@ -37,7 +37,7 @@ def change_events(
     def is_relevant(_: Change, name: str) -> bool:
         path = Path(name)
         # A name without a suffix may be a folder, and so may a date.
-        article = path.suffix.lower() in SUFFIXES or not path.suffix or path.is_dir()
+        article = format_of(path) is not None or not path.suffix or path.is_dir()
         return article and not path.name.startswith(".") and data_folder not in (path, *path.parents)
 
     started = False

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.clutter import is_clutter
+from index.clutter import is_clutter
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,169 @@
+"""Read a web page: the text of its article, with what the page states about it."""
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from index.errors import ArticleError
+from index.read import html
+from index.read.article import Place, Problem, RawArticle, article_at
+
+MAX_BYTES = 10_000_000  # of a page
+_MAX_TAGS = 60_000  # of a page; trafilatura takes 5 seconds and 300 MB for them
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The article of a page; `text` is '' if it has none, and fields that it does not state are None."""
+
+    text: str
+    title: str | None = None
+    author: str | None = None  # several names are separated by commas
+    published: date | None = None  # in the page's own time zone
+    language: str | None = None  # an ISO 639 code
+    url: str | None = None  # canonical, see `index.read.address.canonical`
+    source: str | None = None  # the outlet
+    origins: Mapping[str, str] = field(default_factory=dict)  # by field, such as `JSON-LD`, `og:site_name` or `<time>`
+    paywalled: bool = False  # the page states that it is not free; its text may be the beginning of the article
+    entries: tuple["Page", ...] = field(default=())  # of a live blog, in the order of the page
+
+    @property
+    def empty(self) -> bool:
+        """Whether the page has no text of an article."""
+        return not any(character.isalnum() for character in self.text)
+
+
+def extract(content: bytes, url: str | None = None, charset: str | None = None) -> Page:
+    """Return the article of a page in HTML; `url` and `charset` are those of the response, if it was fetched.
+
+    Raises:
+        ArticleError: the page is too large, or the extra `web` is not installed; the message does not name the page.
+    """
+    if len(content) > MAX_BYTES:
+        raise ArticleError(f"more than {MAX_BYTES // 1_000_000} MB, too large for a page")
+    source = _decode(content, charset)
+    if len(re.findall(r"<[A-Za-z]", source)) > _MAX_TAGS:
+        raise ArticleError(f"more than {_MAX_TAGS} elements, too many for a page")
+    try:
+        # Here, since newsqa can be installed without them.
+        from lxml.html import HTMLParser, document_fromstring
+
+        from index.read import page_body, page_data, page_fields, page_live
+    except ImportError as error:
+        raise ArticleError("pages need more packages: pip install 'newsqa[web]'") from error
+    if not source.strip():
+        return Page("")
+    parser = HTMLParser(remove_comments=True, remove_pis=True)
+    tree: Any = document_fromstring(re.sub(r"\A\s*<\?xml[^>]*>", "", source), parser=parser, ensure_head_body=True)
+    articles = page_data.articles(tree)
+    url = url or _saved_from(source)
+    found = page_fields.fields(tree, articles, url)
+    if "date" not in found and (day := page_fields.guessed_day(tree, url)):
+        found["date"] = day
+    values = {name: value for name, (value, _) in found.items()}
+    published = values.get("date")
+    page = Page(
+        "",
+        title=values.get("title"),
+        author=values.get("author"),
+        language=values.get("language"),
+        url=values.get("url"),
+        source=values.get("source"),
+        published=date.fromisoformat(published) if published else None,
+        origins={name: origin for name, (_, origin) in found.items()},
+        paywalled=any(page_data.is_paywalled(item) for item in articles),
+    )
+    if entries := page_live.entries(tree, articles, page):
+        return replace(page, text="\n\n".join(entry.text for entry in entries), entries=tuple(entries))
+    body = page_body.readable(tree)
+    return replace(page, text=body.text, title=page.title or body.heading)
+
+
+def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
+    """Yield the article of a saved page, or the entries of a live blog, which are numbered from 1.
+
+    Raises:
+        ArticleError: the page cannot be read, or has no text of an article.
+    """
+    yield from articles(file, name, stream.read(MAX_BYTES + 1))
+
+
+def articles(
+    file: Path, name: str, content: bytes, url: str | None = None, charset: str | None = None
+) -> Iterator[RawArticle | Problem]:
+    """Yield the articles of a page that is in a file.
+
+    Raises:
+        ArticleError: the page cannot be read, or has no text of an article.
+    """
+    try:
+        page = extract(content, url, charset)
+    except ArticleError as error:
+        raise ArticleError(f"{file}: {error}") from error
+    if page.empty:
+        reason = (
+            "only subscribers can read it" if page.paywalled else "if scripts load it, save the page from a browser"
+        )
+        raise ArticleError(f"{file}: no text of an article in this page: {reason}")
+    if not page.entries:
+        yield _article(file, name, page)
+    for number, entry in enumerate(page.entries, start=1):
+        yield _article(file, f"{name}:{number}", entry)
+
+
+def _article(file: Path, name: str, page: Page) -> RawArticle:
+    fields = {
+        "title": page.title,
+        "date": page.published.isoformat() if page.published else None,
+        "author": page.author,
+        "language": page.language,
+        "source": page.source,
+        "url": page.url,
+    }
+    return article_at(Place(file, 1), name, fields, html.Readable(page.text, None))
+
+
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]*encoding=[\"']([\w.:-]+)", re.IGNORECASE
+)
+# Names that browsers read as the larger encodings.
+_READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+
+
+def _decode(content: bytes, charset: str | None) -> str:
+    """Decode a page as browsers do: by its mark, by the header, by its meta element; else UTF-8 or a guess."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if content.startswith(mark):
+            return content.removeprefix(mark).decode(name, "replace")
+    stated = _META_CHARSET.search(content, 0, 4096)
+    named = (stated[1] or stated[2]).decode("ascii") if stated else ""
+    for name in (charset or "", named, "utf-8"):
+        try:
+            codec = codecs.lookup(name).name
+            # A page that can be read this element is not in UTF-16, whatever it says.
+            return content.decode("utf-8" if codec.startswith("utf-16") else _READ_AS.get(codec, codec))
+        except (LookupError, ValueError):
+            continue
+    try:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(content[:100_000]).best()
+    except ImportError:
+        best = None
+    return content.decode(best.encoding if best else "cp1252", "replace")
+
+
+def _saved_from(source: str) -> str | None:
+    """Return the address that browsers and SingleFile write into a saved page."""
+    match = re.search(
+        r"<!--\s*saved from url=\(\d+\)(\S+)|<!--\s*Page saved with SingleFile\s+url:\s*(\S+)", source[:4096]
+    )
+    return match[1] or match[2] if match else None

@@ -34,14 +34,21 @@ _PAGE = Format(
     "a saved web page: its article without menus, comments and the like, with the fields that it states; "
     "a live blog is one article per entry (needs `newsqa[web]`)",
 )
+_ROWS = Format(
+    "rows",
+    "a table with one article per row; the first row names the columns: `text`, `title`, `date` and so on",
+    by_line=True,
+)
 _GZIPPED = Format("gzipped", "one of the other files, compressed, such as `dump.jsonl.gz`")
 FORMATS = {
+    ".csv": _ROWS,
     ".gz": _GZIPPED,
     ".htm": _PAGE,
     ".html": _PAGE,
     ".jsonl": _LINES,
     ".markdown": _MARKDOWN,
     ".md": _MARKDOWN,
+    ".tsv": _ROWS,
     ".txt": _PLAIN,
     ".xhtml": _PAGE,
 }

@@ -39,6 +39,7 @@ _ROWS = Format(
     "a table with one article per row; the first row names the columns: `text`, `title`, `date` and so on",
     by_line=True,
 )
+_PDF = Format("pdf", "one article, without page numbers, headers and footers (needs `newsqa[web]`)")
 _GZIPPED = Format("gzipped", "one of the other files, compressed, such as `dump.jsonl.gz`")
 FORMATS = {
     ".csv": _ROWS,
@@ -48,6 +49,7 @@ FORMATS = {
     ".jsonl": _LINES,
     ".markdown": _MARKDOWN,
     ".md": _MARKDOWN,
+    ".pdf": _PDF,
     ".tsv": _ROWS,
     ".txt": _PLAIN,
     ".xhtml": _PAGE,

@@ -6,6 +6,7 @@ The result has one line per paragraph, heading, list item and table row, and an 
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from html import escape
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
@@ -30,6 +31,11 @@ def from_plain(source: str) -> Readable:
     """Read plain text: a line is a paragraph unless the text is hard-wrapped; Markdown links are allowed."""
     blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _prepare(source).strip())
     return from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrap(block)))}</p>" for block in blocks))
+
+
+def from_lines(source: str) -> Readable:
+    """Read text without markup whose lines are paragraphs."""
+    return from_html("".join(f"<p>{escape(line)}</p>" for line in source.split("\n")))
 
 
 def clean(text: str) -> str:

@@ -303,7 +303,7 @@ def test_a_file_that_has_gone_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_folder_gives_its_article_files_in_order(tmp_path: Path) -> None:
     names = ["b.md", "a/z.txt", "a/b/c.jsonl", "été.MARKDOWN", "with space.md"]
-    root = write_files(tmp_path / "presse", dict.fromkeys([*names, "image.png", "README", "notes.pdf"], "x"))
+    root = write_files(tmp_path / "presse", dict.fromkeys([*names, "image.png", "README", "notes.odp"], "x"))
     found = find([root])
     assert [name for _, name in found] == sorted((f"presse/{name}" for name in names), key=lambda name: root / name)
     assert all(file == root.parent / name for file, name in found)
@@ -345,12 +345,12 @@ def test_a_file_keeps_its_name_when_the_archive_moves(tmp_path: Path) -> None:
     [
         ("absent", "absent: no such file or folder"),
         ("absent.md", "absent.md: no such file or folder"),
-        ("b.pdf", f"b.pdf: not an article: files must end in {', '.join(SUFFIXES)}"),
+        ("b.odp", f"b.odp: not an article: files must end in {', '.join(SUFFIXES)}"),
         ("empty", f"empty: no articles in this folder: files must end in {', '.join(SUFFIXES)}"),
     ],
 )
 def test_a_path_without_articles_is_refused(tmp_path: Path, path: str, message: str) -> None:
-    write_files(tmp_path, {"b.pdf": "x", "empty/c.pdf": "x"})
+    write_files(tmp_path, {"b.odp": "x", "empty/c.odp": "x"})
     with pytest.raises(ArticleError) as caught:
         find([tmp_path / path])
     assert str(caught.value) == f"{tmp_path}/{message}"

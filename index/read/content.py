@@ -29,8 +29,7 @@ _REFUSED = (
     (re.compile(rb"\{\\rtf"), "in RTF: save it as .docx"),
     (re.compile(rb"7z\xbc\xaf\x27|Rar!\x1a|BZh[1-9]1AY|\xfd7zXZ|\x28\xb5\x2f\xfd"), "compressed: write .gz or .zip"),
 )
-PACKED = frozenset(("gzipped", "zipped"))
-"""Modules that read files in files."""
+_PACKED = frozenset(("gzipped", "zipped"))
 
 
 def read(file: Path, name: str, stream: BufferedReader, *, packed: bool = False) -> Iterator[RawArticle | Problem]:
@@ -41,12 +40,13 @@ def read(file: Path, name: str, stream: BufferedReader, *, packed: bool = False)
     """
     format_ = format_of(file)
     head = stream.peek(_HEAD)[:_HEAD]
-    module = next((module for pattern, module in _MODULES if pattern.match(head)), format_.module if format_ else None)
+    expected = format_.module if format_ and not (packed and format_.module == "gzipped") else None
+    module = next((module for pattern, module in _MODULES if pattern.match(head)), expected)
     reason = next((reason for pattern, reason in _REFUSED if pattern.match(head)), None)
     if reason:
         raise ArticleError(f"{file}: {reason}")
     if module is None:
         raise ArticleError(f"{file}: not an article: files must end in {', '.join(SUFFIXES)}")
-    if packed and module in PACKED and file.suffix.lower() != ".docx":
+    if packed and module in _PACKED and file.suffix.lower() != ".docx":
         raise ArticleError(f"{file}: packed twice: unpack it first")
     yield from import_module(f"index.read.{module}").read(file, name, stream)

@@ -90,9 +90,9 @@ def read(file: Path, name: str) -> Iterator[RawArticle | Problem]:
 def origin(raw: RawArticle) -> str:
     """Return the file of an article, with its place in it if the file has several: a number or the name of an entry."""
     file = raw.file.as_posix()
+    ends = [match.end() for match in re.finditer(re.escape(raw.file.name), raw.name)]
     # The longest beginning of the name that is the end of the file's path; the rest is the place.
-    ends = (match.end() for match in re.finditer(re.escape(raw.file.name), raw.name))
-    end = max((end for end in ends if file.endswith(raw.name[:end])), default=len(raw.name))
+    end = max((end for end in ends if file.endswith(raw.name[:end])), default=(*ends, len(raw.name))[0])
     return f"{raw.file}{raw.name[end:]}"
 
 

@@ -40,9 +40,15 @@ _ROWS = Format(
     by_line=True,
 )
 _PDF = Format("pdf", "one article, without page numbers, headers and footers (needs `newsqa[web]`)")
+_DOCX = Format(
+    "zipped",
+    "one article in a Word document, with the title, author and date of its properties (needs `newsqa[web]`)",
+)
+_ZIPPED = Format("zipped", "an archive of the other files; an article is named `archive.zip/folder/file`")
 _GZIPPED = Format("gzipped", "one of the other files, compressed, such as `dump.jsonl.gz`")
 FORMATS = {
     ".csv": _ROWS,
+    ".docx": _DOCX,
     ".gz": _GZIPPED,
     ".htm": _PAGE,
     ".html": _PAGE,
@@ -53,6 +59,7 @@ FORMATS = {
     ".tsv": _ROWS,
     ".txt": _PLAIN,
     ".xhtml": _PAGE,
+    ".zip": _ZIPPED,
 }
 """Formats by suffix; messages, help texts and the table in README.md derive from it."""
 

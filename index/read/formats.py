@@ -44,21 +44,32 @@ _DOCX = Format(
     "zipped",
     "one article in a Word document, with the title, author and date of its properties (needs `newsqa[web]`)",
 )
+_EMAIL = Format("message", "one email with its subject, sender and date; attachments are skipped")
+_MAILBOX = Format("message", "one article per email")
+_SAVED = Format("message", "a web page that a browser saved in one file (needs `newsqa[web]`)")
+_NEWSML = Format("newsml", "news items of agencies in NewsML-G2 or NITF")
+_WARC = Format("warc", "a web archive, one article per page in HTML (needs `newsqa[web]`)")
 _ZIPPED = Format("zipped", "an archive of the other files; an article is named `archive.zip/folder/file`")
 _GZIPPED = Format("gzipped", "one of the other files, compressed, such as `dump.jsonl.gz`")
 FORMATS = {
     ".csv": _ROWS,
     ".docx": _DOCX,
+    ".eml": _EMAIL,
     ".gz": _GZIPPED,
     ".htm": _PAGE,
     ".html": _PAGE,
     ".jsonl": _LINES,
     ".markdown": _MARKDOWN,
     ".md": _MARKDOWN,
+    ".mbox": _MAILBOX,
+    ".mht": _SAVED,
+    ".mhtml": _SAVED,
     ".pdf": _PDF,
     ".tsv": _ROWS,
     ".txt": _PLAIN,
+    ".warc": _WARC,
     ".xhtml": _PAGE,
+    ".xml": _NEWSML,
     ".zip": _ZIPPED,
 }
 """Formats by suffix; messages, help texts and the table in README.md derive from it."""

@@ -37,6 +37,10 @@ class Page:
         return not any(character.isalnum() for character in self.text)
 
 
+class NoText(ArticleError):
+    """A page has no text of an article."""
+
+
 def extract(content: bytes, url: str | None = None, charset: str | None = None) -> Page:
     """Return the article of a page in HTML; `url` and `charset` are those of the response, if it was fetched.
 
@@ -98,7 +102,8 @@ def articles(
     """Yield the articles of a page that is in a file.
 
     Raises:
-        ArticleError: the page cannot be read, or has no text of an article.
+        NoText: the page has no text of an article.
+        ArticleError: the page cannot be read.
     """
     try:
         page = extract(content, url, charset)
@@ -108,7 +113,7 @@ def articles(
         reason = (
             "only subscribers can read it" if page.paywalled else "if scripts load it, save the page from a browser"
         )
-        raise ArticleError(f"{file}: no text of an article in this page: {reason}")
+        raise NoText(f"{file}: no text of an article in this page: {reason}")
     if not page.entries:
         yield _article(file, name, page)
     for number, entry in enumerate(page.entries, start=1):

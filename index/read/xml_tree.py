@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from index.errors import ArticleError
 
 _MAX_DEPTH = 200
-_MAX_ELEMENTS = 500_000
+_MAX_ELEMENTS = 300_000
 _DECLARATIONS = re.compile(rb"<!(?:ENTITY|ATTLIST|ELEMENT)")
 
 Element = ET.Element
@@ -22,7 +22,9 @@ def parse(content: bytes) -> Element:
     # Zeros are removed, so that declarations in UTF-16 are found; the parser itself limits what entities expand to.
     if _DECLARATIONS.search(content.replace(b"\0", b"")):
         raise ArticleError("declares entities, which news files do not need: remove its DOCTYPE")
-    depth = count = 0
+    if content.count(b"<") > 2 * _MAX_ELEMENTS:
+        raise ArticleError(f"more than {_MAX_ELEMENTS} elements, too many for news items")
+    depth = 0
     root: Element | None = None
     try:
         for event, element in ET.iterparse(BytesIO(content), events=("start", "end")):  # noqa: S314 - see above
@@ -30,9 +32,9 @@ def parse(content: bytes) -> Element:
                 depth -= 1
                 continue
             root = element if root is None else root
-            depth, count = depth + 1, count + 1
-            if depth > _MAX_DEPTH or count > _MAX_ELEMENTS:
-                raise ArticleError(f"more than {_MAX_DEPTH} levels or {_MAX_ELEMENTS} elements, too many for articles")
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise ArticleError(f"more than {_MAX_DEPTH} levels of elements, too many for news items")
             element.tag = element.tag.rpartition("}")[2]
             for name in [name for name in element.attrib if name.startswith("{")]:
                 element.attrib.setdefault(name.rpartition("}")[2], element.attrib.pop(name))

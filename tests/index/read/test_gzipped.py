@@ -66,9 +66,9 @@ def test_a_compressed_file_that_cannot_be_read_is_a_problem(
 @pytest.mark.parametrize("name", ["a.txt.gz", "a.jsonl.gz", "a.html.gz"])
 def test_a_file_that_grows_too_much_is_refused_within_seconds(tmp_path: Path, name: str) -> None:
     content = gzip.compress(b"0" * 60_000_000)
-    start = time.monotonic()
+    start = time.process_time()
     (item,) = items(tmp_path, content, name)
     assert isinstance(item, Problem)
     assert item.message.startswith(f"{tmp_path}/{name}: ")
     assert "too large" in item.message
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5

@@ -337,17 +337,17 @@ def test_an_entry_of_a_live_blog_keeps_the_name_of_its_file(tmp_path: Path) -> N
     ],
 )
 def test_a_page_that_cannot_be_read_is_a_problem_within_seconds(tmp_path: Path, content: bytes, message: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     (item,) = items(tmp_path, content)
     assert isinstance(item, Problem)
     assert item.message.startswith(f"{tmp_path}/a.html: {message}")
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_page_of_many_small_articles_takes_no_quadratic_time() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     extract(b"<html><body>" + b"<article><p>un</p>" * 5000)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_page_over_the_limit_raises_an_error_without_a_place() -> None:

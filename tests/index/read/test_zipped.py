@@ -100,12 +100,12 @@ def test_a_damaged_entry_is_a_problem(tmp_path: Path) -> None:
 
 def test_an_entry_that_grows_too_much_is_refused_within_seconds(tmp_path: Path) -> None:
     content = zipped({"bomb.txt": b"0" * 30_000_000, "b.md": "Un."})
-    start = time.monotonic()
+    start = time.process_time()
     bomb, other = items(tmp_path, content)
     assert isinstance(bomb, Problem)
     assert bomb.message == f"{tmp_path}/a.zip/bomb.txt: too large when unpacked, 30 MB: unpack it first"
     assert isinstance(other, RawArticle)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_an_archive_of_too_many_files_is_refused_before_they_are_listed(tmp_path: Path) -> None:

@@ -15,6 +15,13 @@ _ALLOWED = {
     "qa": ("qa", "index"),
     "index": ("index",),
 }
+_FORMATS = {
+    "trafilatura": "index/read/page_body.py",
+    "htmldate": "index/read/page_fields.py",
+    "pypdfium2": "index/read/pdf.py",
+    "mammoth": "index/read/docx.py",
+    "warcio": "index/read/warc.py",
+}
 _STAGES = ("index.read", "index.model", "index.local")
 
 
@@ -64,7 +71,7 @@ def test_a_stage_of_index_imports_no_later_one(module: str) -> None:
 def test_each_engine_has_one_importer() -> None:
     importers = {
         engine: [module for module in _modules(*_CODE) if any(_is_in(name, engine) for name in _imports(module))]
-        for engine in ("sqlite3", "faiss", "tantivy", "watchfiles", "torch", "eldc")
+        for engine in ("sqlite3", "faiss", "tantivy", "watchfiles", "torch", "eldc", *_FORMATS)
     }
     assert importers == {
         "sqlite3": ["index/local/database.py"],
@@ -79,6 +86,7 @@ def test_each_engine_has_one_importer() -> None:
             "index/model/export.py",
         ],
         "eldc": ["index/language.py"],
+        **{name: [module] for name, module in _FORMATS.items()},
     }
 
 

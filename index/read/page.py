@@ -50,7 +50,7 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     if len(content) > MAX_BYTES:
         raise ArticleError(f"more than {MAX_BYTES // 1_000_000} MB, too large for a page")
     source = _decode(content, charset)
-    if len(re.findall(r"<[A-Za-z]", source)) > _MAX_TAGS:
+    if source.count("<") > _MAX_TAGS and sum(1 for _ in re.finditer("<[A-Za-z]", source)) > _MAX_TAGS:
         raise ArticleError(f"more than {_MAX_TAGS} elements, too many for a page")
     try:
         # Here, since newsqa can be installed without them.

@@ -21,9 +21,9 @@ def parse(content: bytes) -> Element:
     """
     # Zeros are removed, so that declarations in UTF-16 are found; the parser itself limits what entities expand to.
     if _DECLARATIONS.search(content.replace(b"\0", b"")):
-        raise ArticleError("declares entities, which news files do not need: remove its DOCTYPE")
+        raise ArticleError("declares entities, which articles do not need: remove its DOCTYPE")
     if content.count(b"<") > 2 * _MAX_ELEMENTS:
-        raise ArticleError(f"more than {_MAX_ELEMENTS} elements, too many for news items")
+        raise ArticleError(f"more than {_MAX_ELEMENTS} elements, too many for an article")
     depth = 0
     root: Element | None = None
     try:
@@ -34,7 +34,7 @@ def parse(content: bytes) -> Element:
             root = element if root is None else root
             depth += 1
             if depth > _MAX_DEPTH:
-                raise ArticleError(f"more than {_MAX_DEPTH} levels of elements, too many for news items")
+                raise ArticleError(f"more than {_MAX_DEPTH} levels of elements, too many for an article")
             element.tag = element.tag.rpartition("}")[2]
             for name in [name for name in element.attrib if name.startswith("{")]:
                 element.attrib.setdefault(name.rpartition("}")[2], element.attrib.pop(name))

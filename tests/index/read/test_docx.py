@@ -133,7 +133,7 @@ def test_a_table_without_headers_keeps_its_rows(tmp_path: Path) -> None:
         (docx(paragraph("x" * 10_000_001)), "more than 10 MB of text, too large for an article"),
         (
             zipped({"word/document.xml": '<!DOCTYPE x [<!ENTITY a "aaa">]><x>&a;</x>'}),
-            "declares entities, which Word does not: save it again",
+            "declares entities, which articles do not need: remove its DOCTYPE",
         ),
     ],
 )

@@ -100,12 +100,12 @@ LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 30))
         ("<nitf/>", "no text"),
         (
             f'<!DOCTYPE nitf [<!ENTITY a0 "x">{LAUGHS}]><nitf>&a29;</nitf>',
-            "declares entities, which news files do not need",
+            "declares entities, which",
         ),
         (f'<!DOCTYPE nitf [<!ENTITY a0 "x">{LAUGHS}]><nitf>&a29;</nitf>'.encode("utf-16"), "declares entities, which"),
         ('<!DOCTYPE nitf [<!ENTITY a SYSTEM "file:///etc/passwd">]><nitf>&a;</nitf>', "declares entities"),
-        ("<nitf>" * 1_000_000, "more than 300000 elements, too many for news items"),
-        ("<nitf>" * 1000, "more than 200 levels of elements, too many for news items"),
+        ("<nitf>" * 1_000_000, "more than 300000 elements, too many for an article"),
+        ("<nitf>" * 1000, "more than 200 levels of elements, too many for an article"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_a_problem_within_seconds(

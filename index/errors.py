@@ -3,6 +3,7 @@
     NewsqaError
     ├── ArticleError      a file, or part of a file, is not a readable article
     │   └── FieldError        an article has an invalid field
+    ├── FetchError        an address on the web cannot be fetched, or holds no articles
     ├── ModelError        the embedding model cannot be found, prepared or loaded
     ├── QuestionError     a question is invalid
     │   ├── QuestionTooLong   it has more characters than are allowed
@@ -34,6 +35,22 @@ class FieldError(ArticleError):
         """Name the field."""
         super().__init__(message)
         self.field = field
+
+
+class FetchError(NewsqaError):
+    """An address on the web cannot be fetched, or holds no articles."""
+
+    def __init__(self, url: str, reason: str, *, temporary: bool = False, retry_after: float | None = None) -> None:
+        """Name the URL; a `temporary` error may not recur after `retry_after` seconds, if the server says how many."""
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+        self.temporary = temporary
+        self.retry_after = retry_after
+
+    def at(self, url: str, prefix: str = "") -> "FetchError":
+        """Return the error of another URL, which this one prevents from being fetched."""
+        return FetchError(url, prefix + self.reason, temporary=self.temporary, retry_after=self.retry_after)
 
 
 class ModelError(NewsqaError):

@@ -30,3 +30,16 @@ def sha256(file: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def replace_text(file: Path, text: str) -> None:
+    """Write a file so that after a crash it has its old or its new content.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = file.with_name(f"{file.name}.making")
+    temporary.write_text(text, encoding="utf-8")
+    sync(temporary)
+    temporary.replace(file)
+    sync(file.parent)

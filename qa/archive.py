@@ -1,12 +1,14 @@
 """Opens, updates, checks and copies the archive of the settings; the only module of qa that names a store."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from index.archive import Archive, ArchiveReader
-from index.errors import ModelError, NoArchive, OtherModel
+from index.errors import ArchiveBusy, ModelError, NoArchive, OtherModel
+from index.ingest import Ingest
 from index.language import Identifier
 from index.local import archive as store
 from index.model.cache import BUNDLED, Model, Progress, find
@@ -48,6 +50,28 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
             return update(paths, archive, embedder, identifier, prune=prune, progress=progress)
 
         yield update_archive
+
+
+@contextmanager
+def ingesting(settings: Settings, progress: Progress) -> Iterator[Ingest]:
+    """Load the model and yield what writes articles without files; the archive is created if there is none.
+
+    The articles are published at the end, unless another process is indexing, which then publishes them.
+    """
+    model = _indexing_model(settings, progress)
+    with Embedder(model, model.folder(settings.cache)) as embedder:
+        try:
+            store.model_of(settings.data)
+        except NoArchive:
+            with store.updating(settings.data, model, _LOCK_TIMEOUT):
+                pass
+        ingest = Ingest(partial(store.writer, settings.data, model), embedder, Identifier(settings.languages))
+        try:
+            with ingest:
+                yield ingest
+        finally:
+            with suppress(ArchiveBusy), store.updating(settings.data, model, 0):
+                pass
 
 
 @contextmanager

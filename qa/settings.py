@@ -10,6 +10,7 @@ from platformdirs import user_cache_path
 
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
+from index.web.addresses import PRIVATE, Network, networks
 from qa.confidence import MIN_CONFIDENCE
 from qa.sanitize import safe_url
 from qa.types import Mode
@@ -39,6 +40,12 @@ class Settings:
     hosts: tuple[str, ...] = ()  # host names that requests may use, besides localhost
     proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For and X-Forwarded-Proto are trusted
     cors_origins: tuple[str, ...] = ()  # origins of web pages that may send requests
+    fetch_private: tuple[Network, ...] = ()  # private networks from which articles may be fetched
+    fetch_ports: tuple[int, ...] = ()  # from which articles may be fetched, besides 80 and 443
+    fetch_max_body: int = 10  # MB; maximum size of a page, feed or file from the web
+    fetch_proxy: str | None = None  # an HTTP proxy for fetching; it then resolves names
+    fetch_contact: str | None = None  # in the User-Agent: an address where sites reach the operator
+    feeds_interval: int = 0  # seconds between updates of the feeds by the service; 0: it does not update them
     log: Literal["text", "json"] | None = None  # by default text on a terminal, else json
     log_questions: bool = False
     traces: bool = False  # whether to send traces, to the endpoint of OTEL_EXPORTER_OTLP_ENDPOINT
@@ -81,6 +88,14 @@ class Settings:
             hosts=tuple(host.lower() for host in _comma_separated(values.get("hosts"))),
             proxies=_comma_separated(values.get("proxies")),
             cors_origins=_comma_separated(values.get("cors_origins")),
+            fetch_private=_private(values.get("fetch_private")),
+            fetch_ports=_ports(values.get("fetch_ports")),
+            fetch_max_body=_number(
+                "NEWSQA_FETCH_MAX_BODY", values.get("fetch_max_body"), default.fetch_max_body, 1, 1000
+            ),
+            fetch_proxy=_proxy(values.get("fetch_proxy")),
+            fetch_contact=_contact(values.get("fetch_contact")),
+            feeds_interval=_interval("NEWSQA_FEEDS_INTERVAL", values.get("feeds_interval")),
             log=_log(values.get("log")),
             log_questions=_number("NEWSQA_LOG_QUESTIONS", values.get("log_questions"), 0, 0, 1) == 1,
             traces=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()),
@@ -126,6 +141,49 @@ def _public_url(value: str | None) -> str | None:
     if value and (safe_url(value) is None or re.search(r"[?#\s]", value)):
         raise SettingsError(f"NEWSQA_PUBLIC_URL is '{value}': write an address such as https://news.example/archive")
     return value.rstrip("/") if value else None
+
+
+def _private(value: str | None) -> tuple[Network, ...]:
+    if value is None or value.strip().lower() in ("0", "false"):
+        return ()
+    if value.strip().lower() in ("1", "true"):
+        return PRIVATE
+    try:
+        return networks(*_comma_separated(value))
+    except ValueError as error:
+        raise SettingsError(f"NEWSQA_FETCH_PRIVATE: {error}: write true, or networks such as 10.1.0.0/16") from error
+
+
+def _ports(value: str | None) -> tuple[int, ...]:
+    return tuple(_number("NEWSQA_FETCH_PORTS", port, 0, 1, 65535) for port in _comma_separated(value))
+
+
+def _proxy(value: str | None) -> str | None:
+    if value and (safe_url(value) is None or re.search(r"[?#\s]", value)):
+        raise SettingsError(f"NEWSQA_FETCH_PROXY is '{value}': write an address such as http://proxy.example:3128")
+    return value
+
+
+def _contact(value: str | None) -> str | None:
+    if value and not re.fullmatch(r"[!-'*-~]{1,200}", value):
+        raise SettingsError(f"NEWSQA_FETCH_CONTACT is '{value}': write an address such as https://news.example/about")
+    return value
+
+
+def _interval(name: str, value: str | None) -> int:
+    if value is None or value == "0":
+        return 0
+    seconds = duration(value)
+    if seconds is None:
+        raise SettingsError(f"{name} is '{value}': write a time of a minute or more, such as 15m or 2h")
+    return seconds
+
+
+def duration(value: str) -> int | None:
+    """Return the seconds of a time such as 90s, 15m, 2h or 1d; None if it is none, or shorter than a minute."""
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", value.strip())
+    seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]] if match else 0
+    return seconds if seconds >= 60 else None
 
 
 def _folder(name: str, value: str | None, default: Path) -> Path:

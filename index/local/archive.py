@@ -217,6 +217,15 @@ def model_of(data: Path) -> Model:
         return catalog.model
 
 
+def writer(data: Path, model: Model) -> CatalogWriter:
+    """Open the archive of a data folder for writing articles without files; the caller closes it.
+
+    Raises:
+        ArchiveError: there is none, it cannot be written, or it has vectors of another model.
+    """
+    return CatalogWriter.open(data, model)
+
+
 @contextmanager
 def updating(data: Path, model: Model, wait: float) -> Iterator[CatalogWriter]:
     """Open the archive of a data folder for an update, and publish it afterwards; create an empty one if needed.

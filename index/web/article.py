@@ -1,0 +1,149 @@
+"""A response, or an entry of a feed, becomes an article without a file."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from index.errors import FetchError
+from index.read import address, html
+from index.read.article import NO_FILE, Problem, RawArticle
+from index.read.formats import FORMATS
+from index.web import urls
+from index.web.feed import Entry
+from index.web.fetch import Fetched
+
+_PAGES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")
+_PLAIN = ("text/plain", "text/markdown", "text/x-markdown")
+_PDF = b"%PDF-"
+_NO_ENTRY = Entry("")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article from the web, and the id under which it is stored."""
+
+    id: str
+    raw: RawArticle
+
+
+def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None = None) -> Found:
+    """Return the article of a page, text or PDF; an entry and the title of its feed give what the page does not say.
+
+    It is known by its canonical address: the one that the page names, if that is of the same site.
+
+    Raises:
+        FetchError: the response is none of these, or holds no text.
+    """
+    try:
+        raw = _read(fetched)
+    except FetchError:
+        raise
+    except Exception as error:
+        raise FetchError(fetched.url, f"no article can be read there: {error}") from error
+    url = _own(fetched.url, raw.url)
+    raw = replace(
+        raw,
+        name=f"{raw.title or ''}\n{raw.text}",
+        title=raw.title or _line(entry.title),
+        published=raw.published or entry.day,
+        author=raw.author or _line(entry.author),
+        source=raw.source or _line(outlet) or urls.host_of(url).removeprefix("www."),
+        url=url,
+    )
+    return Found(_id(url), raw)
+
+
+def from_entry(feed_url: str, entry: Entry, outlet: str | None) -> Found | None:
+    """Return the article that an entry holds itself; None if it holds only a summary.
+
+    A feed speaks only for its own site: the article of a link to another one does not replace that page.
+    """
+    readable = html.from_html(entry.content) if entry.content else None
+    if readable is None or not any(character.isalnum() for character in readable.text):
+        return None
+    raw = RawArticle(
+        file=NO_FILE,
+        name=f"{entry.title or ''}\n{readable.text}",
+        text=readable.text,
+        title=_line(entry.title) or readable.heading,
+        published=entry.day,
+        source=_line(outlet) or urls.host_of(feed_url).removeprefix("www."),
+        author=_line(entry.author),
+        url=entry.link,
+    )
+    own = entry.link if entry.link and urls.same_site(entry.link, feed_url) else None
+    return Found(_id(own) if own else _hash(f"{feed_url}\n{entry.key}"), raw)
+
+
+def _read(fetched: Fetched) -> RawArticle:
+    """Return the article of a response; its url is the one that the page names, which may be of another site."""
+    if fetched.content.startswith(_PDF) or fetched.type == "application/pdf":
+        return _pdf(fetched)
+    if fetched.type in _PLAIN:
+        text = fetched.content.decode(_codec(fetched.charset), "replace")
+        readable = html.from_plain(text) if fetched.type == "text/plain" else html.from_markdown(text)
+        if not any(character.isalnum() for character in readable.text):
+            raise FetchError(fetched.url, "no text is found there: check the address")
+        return RawArticle(NO_FILE, "", readable.text, readable.heading)
+    if fetched.type not in _PAGES or b"\0" in fetched.content[:1000]:
+        raise FetchError(fetched.url, f"{fetched.type or 'its content'} is not a page, feed, sitemap, text or PDF")
+    from index.read.page import extract  # imported here: its library loads slowly
+
+    page = extract(fetched.content, fetched.url, fetched.charset)
+    if page.empty:
+        remedy = "only subscribers can read it" if page.paywalled else "if scripts load it, save it from a browser"
+        raise FetchError(fetched.url, f"no text of an article is found there: {remedy}")
+    return RawArticle(
+        NO_FILE, "", page.text, page.title, page.published, page.language, page.source, page.author, page.url
+    )
+
+
+def _pdf(fetched: Fetched) -> RawArticle:
+    if ".pdf" not in FORMATS:
+        raise FetchError(fetched.url, "a PDF: save its text as a file, and index that")
+    module = import_module(f"index.read.{FORMATS['.pdf'].module}")
+    name = fetched.url.rpartition("/")[2] or "page.pdf"
+    items: Iterator[RawArticle | Problem] = module.read(Path(name), name, io.BytesIO(fetched.content))
+    item = next(items, None)
+    if not isinstance(item, RawArticle):
+        raise FetchError(fetched.url, f"no article can be read there: {item.message if item else 'it holds no text'}")
+    return replace(item, file=NO_FILE, url=None)
+
+
+def _own(url: str, named: str | None) -> str:
+    """Return the address to store of an article at `url`: without parameters for tracking, and that which it names.
+
+    `named` is canonical, and counts if it is of the same site: a page does not speak for another one.
+    """
+    at, canonical = urlsplit(url), address.canonical(url) or url
+    if named is None or named == canonical or not urls.same_site(named, url):
+        return urlunsplit(at._replace(query=urlsplit(canonical).query))
+    to = urlsplit(named)
+    # The canonical form has neither http nor www, which the site may need.
+    same_host = to.netloc == urlsplit(canonical).netloc
+    return urlunsplit(to._replace(scheme=at.scheme, netloc=at.netloc)) if same_host else named
+
+
+def _id(url: str) -> str:
+    """Return the id of the article of a URL, that of its canonical form."""
+    return _hash(address.canonical(url) or url)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _codec(charset: str | None) -> str:
+    try:
+        "".encode(charset or "utf-8")
+    except (LookupError, UnicodeError):
+        return "utf-8"
+    return charset or "utf-8"
+
+
+def _line(text: str | None) -> str | None:
+    return html.clean(html.from_plain(text).text) or None if text else None

@@ -1,0 +1,165 @@
+"""Web addresses become articles: pages as they are, feeds and sitemaps through their links."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from index.errors import FetchError
+from index.read import address
+from index.web import article, feed, sitemap, urls
+from index.web.article import Found
+from index.web.feed import Entry, Feed
+from index.web.fetch import Fetched, Fetcher
+
+_MAX_HOSTS = 8  # fetched at the same time; each host gets one request after another
+_MAX_PAGES = 50_000  # of one call
+_MAX_DEPTH = 3  # of sitemaps that list sitemaps
+_SNIFFED = 2000  # bytes in which a document says what it is
+_FEED_ROOTS = (b"<rss", b"<feed", b"<rdf:rdf")
+_SITEMAP_ROOTS = (b"<urlset", b"<sitemapindex")
+
+Write = Callable[[str, Found | FetchError], Awaitable[None]]
+"""Takes what was found at a URL, or why nothing was."""
+
+
+async def collect(addresses: Iterable[str], fetcher: Fetcher, write: Write, max_bytes: int) -> None:
+    """Fetch URLs, and the pages that feeds and sitemaps among them list; hand each article to `write`.
+
+    Each URL is fetched once. A sitemap that is compressed may have `max_bytes` bytes. What `write` raises ends it.
+    """
+    collection = _Collection(fetcher, write, max_bytes)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            collection.tasks = tasks
+            for url in addresses:
+                await collection.add(_Job(url))
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+async def entry_article(fetcher: Fetcher, feed_url: str, source: Feed, entry: Entry) -> Found:
+    """Return the article of an entry: of the page that it links to, or else its own content if it has all of it.
+
+    Raises:
+        FetchError: there is neither.
+    """
+    failure = FetchError(feed_url, f"the entry '{entry.key}' has no link")
+    if entry.link:
+        try:
+            fetched = await fetcher.get(entry.link)
+            assert fetched is not None  # noqa: S101 - without conditions there is always a response
+            return await asyncio.to_thread(article.from_response, fetched, entry, source.title)
+        except FetchError as error:
+            failure = error
+    found = await asyncio.to_thread(article.from_entry, feed_url, entry, source.title)
+    if found is None:
+        raise failure
+    return found
+
+
+def read_feed(fetched: Fetched) -> Feed | None:
+    """Return the feed that a response is, or None if it is none.
+
+    Raises:
+        FetchError: it is a damaged feed.
+    """
+    if feed.is_json_feed(fetched.content):
+        return feed.read_json(fetched.url, fetched.content)
+    if _has_root(fetched.content, _FEED_ROOTS):
+        return feed.read_xml(fetched.url, fetched.content, fetched.charset)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    url: str
+    depth: int = 0
+    entry: tuple[str, Feed, Entry] | None = None  # of the feed at an address
+
+
+class _Collection:
+    tasks: asyncio.TaskGroup
+
+    def __init__(self, fetcher: Fetcher, write: Write, max_bytes: int) -> None:
+        self._fetcher = fetcher
+        self._write = write
+        self._max_bytes = max_bytes
+        self._seen: set[str] = set()
+        self._waiting: dict[str, deque[_Job]] = {}  # by host; a host is served while it is here
+        self._hosts = asyncio.Semaphore(_MAX_HOSTS)
+
+    async def add(self, job: _Job) -> None:
+        """Fetch a URL after the others of its host, unless it was added before."""
+        try:
+            url = urls.normalized(job.url)
+        except ValueError as error:
+            await self._write(job.url, FetchError(job.url, f"{error}: write it as https://news.example/story"))
+            return
+        known = address.canonical(url) or url
+        if known in self._seen or len(self._seen) >= _MAX_PAGES:
+            return
+        self._seen.add(known)
+        host = urls.host_of(url)
+        if host in self._waiting:
+            self._waiting[host].append(job)
+        else:
+            self._waiting[host] = deque([job])
+            self.tasks.create_task(self._serve(host))
+
+    async def _serve(self, host: str) -> None:
+        jobs = self._waiting[host]
+        while jobs:
+            async with self._hosts:
+                job = jobs.popleft()
+                try:
+                    await self._fetch(job)
+                except FetchError as error:
+                    await self._write(job.url, error)
+        del self._waiting[host]
+
+    async def _fetch(self, job: _Job) -> None:
+        if job.entry:
+            await self._write(job.url, await entry_article(self._fetcher, *job.entry))
+            return
+        fetched = await self._fetcher.get(job.url)
+        assert fetched is not None  # noqa: S101 - without conditions there is always a response
+        if (found := read_feed(fetched)) is not None:
+            await self._add_entries(fetched.url, found)
+        elif sitemap.is_gzip(fetched.content) or _has_root(fetched.content, _SITEMAP_ROOTS):
+            await self._add_pages(fetched, job.depth)
+        else:
+            await self._write(job.url, await asyncio.to_thread(article.from_response, fetched))
+
+    async def _add_entries(self, url: str, found: Feed) -> None:
+        for entry in found.entries:
+            if entry.link:
+                await self.add(_Job(entry.link, entry=(url, found, entry)))
+            elif whole := article.from_entry(url, entry, found.title):
+                await self._write(url, whole)
+
+    async def _add_pages(self, fetched: Fetched, depth: int) -> None:
+        content = fetched.content
+        if sitemap.is_gzip(content):
+            content = sitemap.decompress(fetched.url, content, self._max_bytes)
+            if not _has_root(content, _SITEMAP_ROOTS):
+                raise FetchError(fetched.url, "a gzip file that is no sitemap: unpack it, and index its files")
+        found = await asyncio.to_thread(sitemap.read, fetched.url, content)
+        if found.sitemaps and depth >= _MAX_DEPTH:
+            raise FetchError(fetched.url, f"sitemaps list sitemaps more than {_MAX_DEPTH} times: index one of the last")
+        for url in (*found.sitemaps, *found.pages):
+            await self.add(_Job(url, depth + 1))
+
+
+def _has_root(content: bytes, roots: tuple[bytes, ...]) -> bool:
+    """Return whether XML begins with one of some elements, in any encoding that has the letters of ASCII."""
+    head = content[:_SNIFFED].replace(b"\0", b"").lower()
+    return b"<html" not in head and any(root in head for root in roots)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error of a group that is no group itself."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

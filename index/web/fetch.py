@@ -1,0 +1,280 @@
+"""Fetches web addresses within limits: only public hosts, few bytes, little time, and no more than a site allows."""
+
+import asyncio
+import email.utils
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from time import monotonic, time
+from typing import Self
+
+import httpx2 as httpx
+
+from index.errors import FetchError
+from index.web import extra, robots, urls
+from index.web.addresses import Allowed
+from index.web.transport import CheckedTransport, Resolver, resolve
+
+_MAX_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_AGAIN = (429, 502, 503, 504)
+_MAX_WAIT = 60.0  # seconds; after a longer Retry-After the request is not repeated
+_MAX_HOSTS = 1000  # whose last request is remembered
+_ENCODINGS = ("br", "gzip", "deflate", "zstd", "identity", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to fetch; times are in seconds."""
+
+    allowed: Allowed = field(default_factory=Allowed)
+    agent: str = robots.AGENT  # the User-Agent
+    max_bytes: int = 10_000_000  # of a response, decoded
+    proxy: str | None = None  # the URL of an HTTP proxy, which then resolves names
+    attempts: int = 3
+    delay: float = 1.0  # at least, between two requests to a host
+    backoff: float = 2.0  # before the second attempt, doubled before each later one
+    connect: float = 10.0
+    read: float = 20.0  # between two parts of a response
+    whole: float = 60.0  # for one request with its response
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A response with a body."""
+
+    url: str  # normalized, after redirects
+    content: bytes  # decoded
+    type: str  # the media type in lower case; empty if the server names none
+    charset: str | None
+    etag: str | None
+    modified: str | None  # the Last-Modified header
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free: float = 0.0  # when the next request may begin
+
+
+class Fetcher:
+    """Fetches URLs; a context manager. Use it from one event loop; requests to one host wait for each other."""
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        resolver: Resolver = resolve,
+        tls: ssl.SSLContext | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Fetch as `options` say; tests pass another resolver, trusted certificates or sleep.
+
+        Raises:
+            SettingsError: the extra `web` is not installed.
+        """
+        extra.require()
+        self._options = options
+        self._sleep = sleep
+        self._robots = robots.Robots(self._read_robots)
+        self._hosts: dict[str, _Host] = {}
+        connections = httpx.AsyncHTTPTransport(
+            verify=tls or True,
+            trust_env=False,
+            proxy=options.proxy,
+            limits=httpx.Limits(max_keepalive_connections=0),  # connections are to addresses, of several names
+        )
+        self._client = httpx.AsyncClient(
+            transport=CheckedTransport(options.allowed, connections, None if options.proxy else resolver),
+            headers={"User-Agent": options.agent, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # refuses all
+            timeout=httpx.Timeout(options.read, connect=options.connect),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def get(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Fetched | None:
+        """Fetch a URL; None if it still has the given ETag or Last-Modified.
+
+        Raises:
+            FetchError: it cannot be fetched; the error says why and what to do.
+        """
+        conditions = {"If-None-Match": etag, "If-Modified-Since": modified}
+        headers = {name: value for name, value in conditions.items() if value}
+        wait = self._options.backoff
+        for attempts_left in range(self._options.attempts - 1, -1, -1):
+            try:
+                return await self._follow(url, headers)
+            except FetchError as error:
+                wait = max(wait, error.retry_after or 0.0)
+                if not (error.temporary and attempts_left and wait <= _MAX_WAIT):
+                    raise
+            await self._sleep(wait)
+            wait *= 2
+        raise AssertionError("there is at least one attempt")
+
+    async def _follow(self, url: str, headers: dict[str, str]) -> Fetched | None:
+        """Fetch a URL, following redirects; each is checked like the first."""
+        at = first = _normalized(url)
+        for _ in range(_MAX_REDIRECTS + 1):
+            try:
+                delay = await self._robots.check(at)
+                result = await self._request(at, headers, self._options.max_bytes, max(delay, self._options.delay))
+            except FetchError as error:
+                raise error.at(url, f"redirects to {at}: " if at != first else "") from error
+            if not isinstance(result, _Redirect):
+                return result
+            at = result.url
+        raise FetchError(url, f"redirects more than {_MAX_REDIRECTS} times: open it in a browser, and use its address")
+
+    async def _read_robots(self, url: str) -> bytes:
+        """Return a robots.txt, empty if there is none; without a known answer everything is forbidden (RFC 9309)."""
+        at = url
+        try:
+            for _ in range(_MAX_REDIRECTS + 1):
+                result = await self._request(at, {}, robots.MAX_BYTES, self._options.delay, cut=True)
+                if not isinstance(result, _Redirect):
+                    return result.content if result else b""
+                at = result.url
+        except _StatusError as error:
+            if not error.absent:
+                raise error.at(at, "robots.txt: ") from error
+        return b""  # RFC 9309: more redirects than five are as if there were none
+
+    async def _request(
+        self, url: str, headers: dict[str, str], max_bytes: int, delay: float, *, cut: bool = False
+    ) -> "Fetched | _Redirect | None":
+        """Send one request; with `cut` a longer response is cut off instead of refused."""
+        options = self._options
+        try:
+            async with (
+                self._turn(urls.host_of(url), delay),
+                asyncio.timeout(options.whole),
+                self._client.stream("GET", url, headers=headers) as response,
+            ):
+                if response.status_code in _REDIRECTS:
+                    return _Redirect(_target(url, response))
+                if response.status_code == 304 and headers:
+                    return None
+                if response.status_code != 200:
+                    raise _status_error(url, response)
+                content = await _body(url, response, max_bytes, cut=cut)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise FetchError(url, "timed out: try again later", temporary=True) from error
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+            raise _transport_error(url, error) from error
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        known = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        return Fetched(url, content, kind, response.charset_encoding, *known)
+
+    @asynccontextmanager
+    async def _turn(self, name: str, delay: float) -> AsyncIterator[None]:
+        """Wait until a host may get the next request."""
+        host = self._hosts.setdefault(name, _Host())
+        async with host.lock:
+            await self._sleep(max(0.0, host.free - monotonic()))
+            try:
+                yield
+            finally:
+                host.free = monotonic() + delay
+        if len(self._hosts) > _MAX_HOSTS:
+            now = monotonic()
+            self._hosts = {each: host for each, host in self._hosts.items() if host.lock.locked() or host.free > now}
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the fetcher."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    url: str
+
+
+class _StatusError(FetchError):
+    """The server answers with another status than 200; `absent` if it gives nothing at the URL to anybody."""
+
+    absent = False
+
+
+def _normalized(url: str) -> str:
+    try:
+        return urls.normalized(url)
+    except ValueError as error:
+        raise FetchError(url, f"{error}: write it as https://news.example/story") from error
+
+
+def _target(url: str, response: httpx.Response) -> str:
+    try:
+        return urls.join(url, response.headers.get("Location", ""))
+    except ValueError as error:
+        raise FetchError(url, f"redirects to an address that cannot be fetched ({error})") from error
+
+
+async def _body(url: str, response: httpx.Response, max_bytes: int, *, cut: bool) -> bytes:
+    """Return the decoded body; parts of at most 1 MiB are decoded at a time, so that a bomb is refused early."""
+    too_large = f"larger than {max_bytes / 1e6:g} MB: set NEWSQA_FETCH_MAX_BODY if it must be fetched"
+    coding = response.headers.get("Content-Encoding", "").lower().split(",")
+    if any(each.strip() not in _ENCODINGS for each in coding):
+        raise FetchError(url, f"sent with the unknown encoding {','.join(coding)}: save it as a file, and index that")
+    length = response.headers.get("Content-Length", "")
+    if not cut and length.isdecimal() and len(length) < 20 and int(length) > max_bytes:
+        raise FetchError(url, too_large)
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > max_bytes and cut:
+            break
+        if size > max_bytes:
+            raise FetchError(url, too_large)
+    return b"".join(parts)[:max_bytes]
+
+
+def _status_error(url: str, response: httpx.Response) -> "_StatusError":
+    status = response.status_code
+    answer = f"the server answers {status} {response.reason_phrase}".rstrip()
+    if status in _AGAIN:
+        return _StatusError(url, f"{answer}: try again later", temporary=True, retry_after=_retry_after(response))
+    remedy = "try again later"
+    if status in (404, 410):
+        remedy = "check the address"
+    elif 400 <= status < 500:
+        remedy = "it is not open to everybody; save the page as a file, and index that"
+    error = _StatusError(url, f"{answer}: {remedy}")
+    error.absent = 400 <= status < 500
+    return error
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds of a Retry-After header, which are a number or a date."""
+    value = response.headers.get("Retry-After", "")
+    if value.isascii() and value.isdecimal():
+        return float(value[:9])
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _transport_error(url: str, error: Exception) -> FetchError:
+    causes = [error]
+    while causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(causes[-1].__cause__ or causes[-1].__context__)  # type: ignore[arg-type]
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return FetchError(url, "its certificate is not valid: save the page as a file, and index that")
+    if isinstance(error, httpx.DecodingError):
+        return FetchError(url, "its content is damaged (it does not decompress): try again later")
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return FetchError(url, f"cannot be reached ({reason}): try again later", temporary=True)

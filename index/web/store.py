@@ -1,0 +1,53 @@
+"""Store what was fetched: articles durably, one by one, and refusals in their log."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from index.errors import ArticleError, FetchError
+from index.ingest import Ingest, Outcome
+from index.model.cache import Progress
+from index.types import Summary
+from index.web.article import Found
+from index.web.refused import RefusedLog
+
+Run = Callable[[Callable[[], list[Outcome]]], Awaitable[list[Outcome]]]
+"""Runs a job on the thread that writes."""
+
+
+class Store:
+    """Stores what `collect` and `feeds.update` find, and counts it in `summary`."""
+
+    def __init__(self, ingest: Ingest, log: RefusedLog, run: Run, progress: Progress) -> None:
+        """Write articles with `ingest` in jobs of `run`; the caller saves the log."""
+        self.summary = Summary()
+        self._ingest = ingest
+        self._log = log
+        self._run = run
+        self._progress = progress
+
+    async def write(self, url: str, item: Found | FetchError) -> None:
+        """Store the article found at a URL, or note why there is none. On return the article is durable.
+
+        Raises:
+            ArchiveError: the article cannot be stored.
+        """
+        if isinstance(item, Found):
+            try:
+                (outcome,) = await self._run(partial(self._ingest.put, [(item.id, item.raw)]))
+            except ArticleError as error:
+                item = FetchError(url, f"no article can be read there: {error}")
+            else:
+                self._count(outcome)
+        if isinstance(item, FetchError):
+            self.summary.problems.append(str(item))
+            self._log.note(url, item)
+        else:
+            self._log.note(url, None)
+        summary = self.summary
+        done = summary.added + summary.updated + summary.unchanged + len(summary.problems)
+        self._progress(f"{summary.added + summary.updated} new, {summary.unchanged} unchanged", done, done)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.summary.added += outcome.change == "created"
+        self.summary.updated += outcome.change == "updated"
+        self.summary.unchanged += outcome.change == "unchanged"

@@ -1,0 +1,91 @@
+"""Fetches articles and feeds from the web into the archive of the settings, for the commands."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+
+from index.ingest import Outcome
+from index.model.cache import Progress
+from index.types import Summary
+from index.web import extra, feeds
+from index.web.addresses import Allowed
+from index.web.collect import Write, collect
+from index.web.fetch import Fetcher, Options
+from index.web.refused import RefusedLog
+from index.web.store import Store
+from qa import archive
+from qa.settings import Settings
+
+_MEGABYTE = 1_000_000
+
+
+def options(settings: Settings) -> Options:
+    """Return how the settings allow to fetch."""
+    contact = settings.fetch_contact or settings.public_url
+    return Options(
+        allowed=Allowed(settings.fetch_private, settings.fetch_ports),
+        agent=f"newsqa/{version('newsqa')}" + (f" (+{contact})" if contact else ""),
+        max_bytes=settings.fetch_max_body * _MEGABYTE,
+        proxy=settings.fetch_proxy,
+    )
+
+
+def index(addresses: Sequence[str], settings: Settings, progress: Progress) -> Summary:
+    """Fetch web addresses into the archive; those that are refused are problems of the summary, and are logged.
+
+    Raises:
+        SettingsError: the extra `web` is not installed.
+        ArchiveError: the archive cannot be written.
+    """
+
+    async def fetch(fetcher: Fetcher, write: Write) -> None:
+        await collect(addresses, fetcher, write, settings.fetch_max_body * _MEGABYTE)
+
+    return _store(settings, progress, fetch)
+
+
+def update_feeds(settings: Settings, progress: Progress, interval: float = 0.0) -> Summary:
+    """Update the subscribed feeds that are due, see `index.web.feeds.update`.
+
+    Raises:
+        FeedsError: there are no feeds, or their state cannot be read or written.
+        NewsqaError: as `index`.
+    """
+    subscribed = feeds.Feeds(settings.data)
+    if not subscribed.all():
+        raise feeds.FeedsError(f"{settings.data}: no feeds: add one with newsqa feeds add URL")
+
+    async def fetch(fetcher: Fetcher, write: Write) -> None:
+        await feeds.update(subscribed, fetcher, write, interval=interval)
+
+    return _store(settings, progress, fetch)
+
+
+def refused(settings: Settings) -> list[str]:
+    """Return the addresses that were refused when they were last fetched."""
+    return [refusal.url for refusal in RefusedLog(settings.data).all()]
+
+
+def _store(settings: Settings, progress: Progress, fetch: Callable[[Fetcher, Write], Awaitable[None]]) -> Summary:
+    """Store what `fetch` finds; an interrupted call keeps what it has stored."""
+    extra.require()  # before a model is prepared
+    log = RefusedLog(settings.data)
+
+    async def run(store: Store) -> None:
+        async with Fetcher(options(settings)) as fetcher:
+            await fetch(fetcher, store.write)
+
+    with archive.ingesting(settings, progress) as ingest, ThreadPoolExecutor(1, "write") as writing:
+
+        async def write(job: Callable[[], list[Outcome]]) -> list[Outcome]:
+            return await asyncio.get_running_loop().run_in_executor(writing, job)
+
+        store = Store(ingest, log, write, progress)
+        try:
+            asyncio.run(run(store))
+        finally:
+            log.save()
+    with archive.open_reader(settings) as reader:
+        store.summary.articles = reader.counts()["articles"]
+    return store.summary

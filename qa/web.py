@@ -31,8 +31,8 @@ def options(settings: Settings) -> Options:
     )
 
 
-def index(addresses: Sequence[str], settings: Settings, progress: Progress) -> Summary:
-    """Fetch web addresses into the archive; those that are refused are problems of the summary, and are logged.
+def index(addresses: Sequence[str], settings: Settings, progress: Progress, summary: Summary) -> None:
+    """Fetch web addresses into the archive, and add to `summary`; those that are refused are problems, and are logged.
 
     Raises:
         SettingsError: the extra `web` is not installed.
@@ -42,7 +42,7 @@ def index(addresses: Sequence[str], settings: Settings, progress: Progress) -> S
     async def fetch(fetcher: Fetcher, write: Write) -> None:
         await collect(addresses, fetcher, write, settings.fetch_max_body * _MEGABYTE)
 
-    return _store(settings, progress, fetch)
+    _store(settings, progress, summary, fetch)
 
 
 def update_feeds(settings: Settings, progress: Progress, interval: float = 0.0) -> Summary:
@@ -59,7 +59,9 @@ def update_feeds(settings: Settings, progress: Progress, interval: float = 0.0) 
     async def fetch(fetcher: Fetcher, write: Write) -> None:
         await feeds.update(subscribed, fetcher, write, interval=interval)
 
-    return _store(settings, progress, fetch)
+    summary = Summary()
+    _store(settings, progress, summary, fetch)
+    return summary
 
 
 def refused(settings: Settings) -> list[str]:
@@ -67,7 +69,9 @@ def refused(settings: Settings) -> list[str]:
     return [refusal.url for refusal in RefusedLog(settings.data).all()]
 
 
-def _store(settings: Settings, progress: Progress, fetch: Callable[[Fetcher, Write], Awaitable[None]]) -> Summary:
+def _store(
+    settings: Settings, progress: Progress, summary: Summary, fetch: Callable[[Fetcher, Write], Awaitable[None]]
+) -> None:
     """Store what `fetch` finds; an interrupted call keeps what it has stored."""
     extra.require()  # before a model is prepared
     log = RefusedLog(settings.data)
@@ -81,11 +85,10 @@ def _store(settings: Settings, progress: Progress, fetch: Callable[[Fetcher, Wri
         async def write(job: Callable[[], list[Outcome]]) -> list[Outcome]:
             return await asyncio.get_running_loop().run_in_executor(writing, job)
 
-        store = Store(ingest, log, write, progress)
+        store = Store(ingest, log, write, summary, progress)
         try:
             asyncio.run(run(store))
         finally:
             log.save()
     with archive.open_reader(settings) as reader:
-        store.summary.articles = reader.counts()["articles"]
-    return store.summary
+        summary.articles = reader.counts()["articles"]

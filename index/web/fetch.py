@@ -59,6 +59,13 @@ class _Host:
     free: float = 0.0  # when the next request may begin
 
 
+def connections_of(options: Options, tls: ssl.SSLContext | None = None) -> httpx.AsyncHTTPTransport:
+    """Return connections to addresses, or to the proxy of the options; `tls` holds other trusted certificates."""
+    # None is kept open: several names may have one address, and a certificate is checked for one of them only.
+    none = httpx.Limits(max_keepalive_connections=0)
+    return httpx.AsyncHTTPTransport(verify=tls or True, trust_env=False, proxy=options.proxy, limits=none)
+
+
 class Fetcher:
     """Fetches URLs; a context manager. Use it from one event loop; requests to one host wait for each other."""
 
@@ -67,10 +74,10 @@ class Fetcher:
         options: Options,
         *,
         resolver: Resolver = resolve,
-        tls: ssl.SSLContext | None = None,
+        connections: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """Fetch as `options` say; tests pass another resolver, trusted certificates or sleep.
+        """Fetch as `options` say; tests pass another resolver, other connections or another sleep.
 
         Raises:
             SettingsError: the extra `web` is not installed.
@@ -80,12 +87,7 @@ class Fetcher:
         self._sleep = sleep
         self._robots = robots.Robots(self._read_robots)
         self._hosts: dict[str, _Host] = {}
-        connections = httpx.AsyncHTTPTransport(
-            verify=tls or True,
-            trust_env=False,
-            proxy=options.proxy,
-            limits=httpx.Limits(max_keepalive_connections=0),  # connections are to addresses, of several names
-        )
+        connections = connections or connections_of(options)
         self._client = httpx.AsyncClient(
             transport=CheckedTransport(options.allowed, connections, None if options.proxy else resolver),
             headers={"User-Agent": options.agent, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
@@ -134,7 +136,7 @@ class Fetcher:
         at = url
         try:
             for _ in range(_MAX_REDIRECTS + 1):
-                result = await self._request(at, {}, robots.MAX_BYTES, self._options.delay, cut=True)
+                result = await self._request(at, {}, robots.MAX_BYTES, 0.0, cut=True)
                 if not isinstance(result, _Redirect):
                     return result.content if result else b""
                 at = result.url

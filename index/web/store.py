@@ -15,11 +15,11 @@ Run = Callable[[Callable[[], list[Outcome]]], Awaitable[list[Outcome]]]
 
 
 class Store:
-    """Stores what `collect` and `feeds.update` find, and counts it in `summary`."""
+    """Stores what `collect` and `feeds.update` find, and counts it."""
 
-    def __init__(self, ingest: Ingest, log: RefusedLog, run: Run, progress: Progress) -> None:
-        """Write articles with `ingest` in jobs of `run`; the caller saves the log."""
-        self.summary = Summary()
+    def __init__(self, ingest: Ingest, log: RefusedLog, run: Run, summary: Summary, progress: Progress) -> None:
+        """Write articles with `ingest` in jobs of `run`, and count them in `summary`; the caller saves the log."""
+        self.summary = summary
         self._ingest = ingest
         self._log = log
         self._run = run

@@ -45,7 +45,9 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to the first address of its host that accepts a connection."""
-        host, port = request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80)
+        host, port = request.url.host, request.url.port
+        if port is None:
+            port = 443 if request.url.scheme == "https" else 80
         self._check_name(str(request.url), host, port)
         if self._resolver is None and not literal(host):
             return await self._connections.handle_async_request(request)

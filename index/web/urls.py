@@ -7,7 +7,7 @@ from index.web.addresses import ascii_host
 
 _MAX_LENGTH = 2048  # characters, as in sitemaps
 _PORTS = {"http": 80, "https": 443}
-_URL = re.compile(r"https?://", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SAFE = "!$%&'()*+,/:;=@~?[]-._"
 
 
@@ -55,12 +55,6 @@ def join(base: str, link: str) -> str:
         ValueError: as `normalized`.
     """
     return normalized(urljoin(base, link.strip()))
-
-
-def port_of(url: str) -> int:
-    """Return the port of a normalized URL."""
-    parts = urlsplit(url)
-    return parts.port or _PORTS[parts.scheme]
 
 
 def host_of(url: str) -> str:

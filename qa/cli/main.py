@@ -1,7 +1,6 @@
 """The command `newsqa`."""
 
 import dataclasses
-import json
 import os
 import signal
 import sys
@@ -22,14 +21,16 @@ import typer
 from eval.cli import app as eval_app
 from index.errors import ArticleError, NewsqaError
 from index.read.formats import SUFFIXES
-from index.types import Filter
+from index.types import Filter, Summary
+from index.web.urls import is_url
 from qa import archive
 from qa.ask import Asker
 from qa.cli import terminal
 from qa.cli.articles import app as articles_app
+from qa.cli.feeds import app as feeds_app
 from qa.cli.keys import app as keys_app
 from qa.cli.maintenance import app as maintenance_app
-from qa.cli.options import Data, Json, Model, load_settings, print_json
+from qa.cli.options import Data, Json, Model, load_settings, print_error, print_json
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
 from qa.sort import Sort
@@ -67,16 +68,30 @@ def options(
 
 app.add_typer(eval_app, name="eval")
 app.add_typer(keys_app, name="keys")
+app.add_typer(feeds_app, name="feeds")
 app.add_typer(articles_app)
 app.add_typer(maintenance_app)
 
 
-@app.command(name="index", epilog="Examples: `newsqa index seeds` · `newsqa index news/ dump.jsonl --prune`")
+@app.command(
+    name="index",
+    epilog="Examples: `newsqa index seeds` · `newsqa index news/ dump.jsonl --prune` · "
+    "`newsqa index https://news.example/story`",
+)
 def index_command(
-    paths: Annotated[list[Path], typer.Argument(help=f"Files and folders to index: {', '.join(SUFFIXES)}.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help=f"Files and folders to index: {', '.join(SUFFIXES)}; web addresses of pages, feeds, sitemaps or PDFs.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     prune: Annotated[
         bool, typer.Option("--prune", help="Delete articles whose files under PATHS no longer exist.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Also fetch the web addresses again that could not be fetched before.")
     ] = False,
     model: Model = None,
     data: Data = None,
@@ -85,11 +100,21 @@ def index_command(
     """Index new and changed files.
 
     Only new and changed passages are embedded. An interrupted run keeps its finished work; run the same command again
-    to continue. Files that cannot be read are reported; the rest is indexed, and the exit code is 1.
+    to continue. Files that cannot be read and addresses that cannot be fetched are reported; the rest is indexed, and
+    the exit code is 1.
     """
-    console = terminal.console(stderr=True)
+    console, settings = terminal.console(stderr=True), load_settings(data, model)
+    addresses = [path for path in paths or [] if is_url(path)]
+    files = [Path(path) for path in paths or [] if not is_url(path)]
+    if not (paths or retry):
+        raise typer.BadParameter("name files, folders or web addresses", param_hint="PATHS")
     with terminal.progress(console) as progress:
-        summary = archive.update(paths, load_settings(data, model), prune=prune, progress=progress)
+        summary = archive.update(files, settings, prune=prune, progress=progress) if files else Summary()
+        if addresses or retry:
+            from qa import web  # imported here: the HTTP client loads slowly
+
+            addresses += web.refused(settings) if retry else []
+            web.index(addresses, settings, progress, summary)
     if as_json:
         print_json(dataclasses.asdict(summary))
     else:
@@ -122,7 +147,7 @@ def watch(
                 try:
                     summary = update(folders, prune=prune, progress=progress)
                 except ArticleError as error:  # no articles yet
-                    _print_error(str(error), as_json)
+                    print_error(str(error), as_json)
                     continue
             if as_json:
                 print_json(dataclasses.asdict(summary), indent=None)
@@ -273,29 +298,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.code
     except typer.TyperException as error:  # only with --json; typer prints it otherwise
         code = _WRONG_USE
-        _print_error(error.format_message(), as_json)
+        print_error(error.format_message(), as_json)
     except NewsqaError as error:
         code = 1
-        _print_error(str(error), as_json)
+        print_error(str(error), as_json)
     except OSError as error:  # such as a file name that is too long, a closed terminal, a full disk
         code = 1
-        _print_error(f"{error.filename or 'output'}: {error.strerror or error}", as_json)
+        print_error(f"{error.filename or 'output'}: {error.strerror or error}", as_json)
     if code == _INTERRUPTED:
-        _print_error("interrupted: finished work is kept, run the same command to continue", as_json)
+        print_error("interrupted: finished work is kept, run the same command to continue", as_json)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, AttributeError):  # closed, or full
             stream.flush()
     # Not sys.exit: freeing the tokenizer's vocabulary of 250,000 pieces takes longer than answering.
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
-
-
-def _print_error(message: str, as_json: bool) -> None:
-    """Print a message as one line on standard error."""
-    line = " ".join(message.split())
-    if as_json:
-        sys.stderr.write(f"{json.dumps({'error': line}, ensure_ascii=False)}\n")
-    else:
-        sys.stderr.write(f"newsqa: {terminal.printable(line)}\n")
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from qa.cli import terminal
 from qa.settings import Settings
 
 Data = Annotated[
@@ -33,3 +35,12 @@ def load_settings(data: Path | None, model: str | None = None) -> Settings:
 def print_json(value: object, indent: int | None = 1) -> None:
     """Print a value as JSON."""
     typer.echo(json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def print_error(message: str, as_json: bool) -> None:
+    """Print a message as one line on standard error."""
+    line = " ".join(message.split())
+    if as_json:
+        sys.stderr.write(f"{json.dumps({'error': line}, ensure_ascii=False)}\n")
+    else:
+        sys.stderr.write(f"newsqa: {terminal.printable(line)}\n")

@@ -1,6 +1,6 @@
 """Output for people, on a terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Timer
 
@@ -111,11 +111,17 @@ def show_article(
 
 def show_keys(console: Console, keys: list[Key]) -> None:
     """Print keys, without their secrets."""
+    rows = [(key.id, key.name, key.scope, str(key.created), str(key.expires or "")) for key in keys]
+    show_rows(console, ("id", "name", "scope", "created", "expires"), rows)
+
+
+def show_rows(console: Console, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of texts under the names of their columns."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "name", "scope", "created", "expires"):
-        table.add_column(name)
-    for key in keys:
-        table.add_row(key.id, escape(sanitize(key.name)), key.scope, str(key.created), str(key.expires or ""))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(sanitize(cell)) for cell in row))
     console.print(table)
 
 

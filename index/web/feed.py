@@ -78,7 +78,8 @@ def read_xml(url: str, content: bytes, charset: str | None) -> Feed:
         raise FetchError(url, f"the feed is damaged ({error}): report it to the site, or index its pages") from error
     if not parsed.version and not parsed.entries:
         raise FetchError(url, "not an RSS or Atom feed: check the address")
-    entries = [_xml_entry(url, entry) for entry in parsed.entries[:_MAX_ENTRIES]]
+    # As plain mappings: those of feedparser give the date of publication as that of an update, with a warning.
+    entries = [_xml_entry(url, dict(entry)) for entry in parsed.entries[:_MAX_ENTRIES]]
     return Feed(_text(parsed.feed.get("title")), _text(parsed.feed.get("language")), _by_key(entries))
 
 

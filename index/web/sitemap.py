@@ -82,8 +82,9 @@ class _Reader:
 
     def _end(self, _name: str) -> None:
         found = {"url": self.pages, "sitemap": self.sitemaps}.get(self._path[-2] if len(self._path) > 1 else "")
-        if self._path.pop() == "loc" and found is not None and len(found) < _MAX_URLS:
+        address = "".join(self._text).strip()
+        if self._path.pop() == "loc" and address and found is not None and len(found) < _MAX_URLS:
             try:
-                found[urls.join(self._url, "".join(self._text))] = None
+                found[urls.join(self._url, address)] = None
             except ValueError:
                 return

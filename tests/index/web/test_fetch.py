@@ -5,7 +5,7 @@ import gzip
 import time
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from functools import partial
 from typing import Any
@@ -155,7 +155,8 @@ def test_compressed_content_is_decoded_and_counted_decoded(site: Site, coding: s
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "gzip, gzip"])
 def test_a_bomb_is_refused_before_it_is_unpacked(site: Site, coding: str) -> None:
     zeros = bytes(50_000_000)
-    pack = {"br": partial(brotli.compress, quality=5), "zstd": zstd.compress}.get(coding, gzip.compress)
+    packs: dict[str, Callable[[bytes], bytes]] = {"br": partial(brotli.compress, quality=5), "zstd": zstd.compress}
+    pack = packs.get(coding, gzip.compress)
     site.pages["/a"] = Reply(
         gzip.compress(pack(zeros)) if "," in coding else pack(zeros), headers={"Content-Encoding": coding}
     )

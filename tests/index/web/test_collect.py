@@ -1,0 +1,212 @@
+"""From addresses to articles: pages, texts, feeds and sitemaps of sites on this machine."""
+
+import asyncio
+import gzip
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from index.errors import FetchError
+from index.read.article import RawArticle
+from index.web.article import Found, from_entry, from_response
+from index.web.collect import collect
+from index.web.feed import Entry
+from index.web.fetch import Fetched, Fetcher
+from tests.index.web.site import Reply, Site, page
+
+_BRIDGE = (
+    "The old bridge over the Brel reopens on Monday after three years of work. Engineers replaced all of its cables. "
+    "The mayor, Ilsa Korn, said that the work had cost eleven million euros, two less than planned."
+)
+_SNOW = (
+    "Snow has closed the pass above Tarn since Tuesday evening, and forty drivers spent the night in a school. "
+    "The road service hopes to open one lane by Thursday noon, its director Bo Lind said in a statement."
+)
+
+
+def _xml(*links: str, kind: str = "urlset", item: str = "url") -> Reply:
+    content = f"<{kind}>" + "".join(f"<{item}><loc>{link}</loc></{item}>" for link in links) + f"</{kind}>"
+    return Reply(content.encode(), headers={"Content-Type": "application/xml"})
+
+
+def _rss(*items: Mapping[str, str], title: str = "Valley News") -> Reply:
+    fields = ("".join(f"<{name}>{value}</{name}>" for name, value in item.items()) for item in items)
+    content = '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/">'
+    content += f"<channel><title>{title}</title>{''.join(f'<item>{each}</item>' for each in fields)}</channel></rss>"
+    return Reply(content.encode(), headers={"Content-Type": "application/rss+xml"})
+
+
+def _collected(site: Site, *addresses: str) -> dict[str, RawArticle | str]:
+    """Return what is found at each URL, by its path: an article, or the reason why there is none."""
+    found: dict[str, RawArticle | str] = {}
+
+    async def write(url: str, item: Found | FetchError) -> None:
+        path = url.removeprefix(site.url)
+        assert path not in found, f"{url} was handed on twice"
+        found[path] = item.reason if isinstance(item, FetchError) else item.raw
+
+    async def run() -> None:
+        async with Fetcher(site.options(attempts=1)) as fetcher:
+            await collect(
+                [site.url + each if each.startswith("/") else each for each in addresses], fetcher, write, 10_000
+            )
+
+    asyncio.run(run())
+    return found
+
+
+def _articles(site: Site, *addresses: str) -> dict[str, RawArticle]:
+    found = _collected(site, *addresses)
+    assert not [each for each in found.values() if isinstance(each, str)], found
+    return {path: each for path, each in found.items() if isinstance(each, RawArticle)}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site({"/bridge": page(_BRIDGE, "The bridge"), "/snow": page(_SNOW, "The snow")}) as site:
+        yield site
+
+
+def test_a_page_becomes_an_article_of_its_host(site: Site) -> None:
+    article = _articles(site, "/bridge")["/bridge"]
+    assert (article.title, article.url, article.source) == ("The bridge", f"{site.url}/bridge", "127.0.0.1")
+    assert _BRIDGE in article.text
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-2", "no-such-charset"])
+def test_a_wrong_charset_does_not_end_it(site: Site, charset: str) -> None:
+    content = f"<html><head><meta charset='utf-8'><title>é</title></head><body><p>{_BRIDGE}</p></body></html>"
+    site.pages["/a"] = Reply(content.encode(), headers={"Content-Type": f"text/html; charset={charset}"})
+    site.pages["/b"] = Reply(b"\xff caf\xe9 ferm\xe9", headers={"Content-Type": f"text/plain; charset={charset}"})
+    found = _articles(site, "/a", "/b")
+    assert _BRIDGE in found["/a"].text
+    assert "ferm" in found["/b"].text
+
+
+def test_texts_are_read_as_what_they_are(site: Site) -> None:
+    table = b"| Pass | State |\n|---|---|\n| Tarn | closed |"
+    site.pages["/a.txt"] = Reply(table, headers={"Content-Type": "text/plain"})
+    site.pages["/a.md"] = Reply(table, headers={"Content-Type": "text/markdown"})
+    found = _articles(site, "/a.txt", "/a.md")
+    assert [found[path].text for path in ("/a.txt", "/a.md")] == [table.decode(), "Pass: Tarn; State: closed"]
+
+
+def test_what_is_no_article_is_named_with_its_reason(site: Site) -> None:
+    site.pages["/zip"] = Reply(b"PK\x03\x04", headers={"Content-Type": "application/zip"})
+    site.pages["/image"] = Reply(b"\x89PNG\0\0", headers={"Content-Type": "text/html"})
+    site.pages["/empty"] = page("")
+    site.pages["/gz"] = Reply(gzip.compress(b"text"))
+    site.pages["/bomb.xml.gz"] = Reply(gzip.compress(b"<urlset>" + b" " * 100_000))
+    site.pages["/damaged"] = Reply(b"<urlset><url>")
+    found = _collected(
+        site, "/zip", "/image", "/empty", "/gz", "/bomb.xml.gz", "/damaged", "/gone", "mailto://a", "/snow"
+    )
+    reasons = {path: reason for path, reason in found.items() if isinstance(reason, str)}
+    assert reasons["/zip"] == "application/zip is not a page, feed, sitemap, text or PDF"
+    assert reasons["/image"] == "text/html is not a page, feed, sitemap, text or PDF"
+    assert reasons["/empty"].startswith("no text of an article is found there: ")
+    assert reasons["/gz"].startswith("a gzip file that is no sitemap: ")
+    assert reasons["/bomb.xml.gz"].startswith("larger than 0.01 MB: ")
+    assert reasons["/damaged"].startswith("the sitemap is damaged ")
+    assert reasons["/gone"].startswith("the server answers 404")
+    assert reasons["mailto://a"].startswith("not an http or https address: write it as https://")
+    assert [*found.keys() - reasons.keys()] == ["/snow"]
+
+
+def test_an_address_is_fetched_once_in_all_its_forms(site: Site) -> None:
+    site.pages["/map"] = _xml("/bridge#place", "/bridge?utm_source=feed", "bridge", "/bridge/")
+    assert [*_articles(site, "/bridge", "/map", "/map", f"{site.url.upper()}/bridge")] == ["/bridge"]
+    assert sorted(site.paths) == ["/bridge", "/map"]
+
+
+def test_a_page_speaks_only_for_its_own_site(site: Site) -> None:
+    link = '<link rel="canonical" href="{}">'
+    head = f"<html><head><title>A</title>{link}</head><body><p>{_BRIDGE}</p></body></html>"
+    html = {"Content-Type": "text/html"}
+    site.pages["/own"] = Reply(head.format(f"{site.url}/story").encode(), headers=html)
+    site.pages["/other"] = Reply(head.format("https://news.example/story").encode(), headers=html)
+    site.pages["/moved"] = Reply(status=302, headers={"Location": "/snow?utm_medium=x&id=1"})
+    site.pages["/snow?utm_medium=x&id=1"] = site.pages["/snow"]
+    found = _articles(site, "/own", "/other", "/moved")
+    assert {path: (raw.url or "").removeprefix(site.url) for path, raw in found.items()} == {
+        "/own": "/story",
+        "/other": "/other",
+        "/moved": "/snow?id=1",
+    }
+
+
+def test_an_article_is_known_by_its_canonical_address() -> None:
+    def known(url: str) -> str:
+        return from_response(Fetched(url, _BRIDGE.encode(), "text/plain", None, None, None)).id
+
+    assert (
+        known("https://www.news.example/a?utm_source=x")
+        == known("http://news.example/a")
+        != known("http://news.example/b")
+    )
+
+
+def test_sitemaps_lead_to_pages_also_through_others(site: Site) -> None:
+    site.pages["/index.xml"] = _xml("/a.xml.gz", "/b.xml", kind="sitemapindex", item="sitemap")
+    site.pages["/a.xml.gz"] = Reply(gzip.compress(bytes(_xml("/bridge").body)))  # type: ignore[arg-type]
+    site.pages["/b.xml"] = _xml("/snow", "/gone")
+    found = _collected(site, "/index.xml")
+    assert sorted(found) == ["/bridge", "/gone", "/snow"]
+    site.pages["/c0"] = _xml(*[f"/c{number}" for number in range(1, 9)], kind="sitemapindex", item="sitemap")
+    for number in range(1, 9):
+        site.pages[f"/c{number}"] = _xml(f"/c{number}x", kind="sitemapindex", item="sitemap")
+        site.pages[f"/c{number}x"] = _xml(f"/c{number}xx", kind="sitemapindex", item="sitemap")
+        site.pages[f"/c{number}xx"] = _xml(f"/c{number}xxx", kind="sitemapindex", item="sitemap")
+    assert {*_collected(site, "/c0").values()} == {"sitemaps list sitemaps more than 3 times: index one of the last"}
+
+
+def test_the_links_of_a_feed_are_fetched_and_what_a_page_lacks_is_of_the_entry(site: Site) -> None:
+    date = "Tue, 10 Nov 2026 08:00:00 GMT"
+    entry = {"title": "From the feed", "link": f"{site.url}/bridge", "pubDate": date, "author": "Ana Roux"}
+    site.pages["/feed"] = _rss(entry, {"title": "Snow", "link": "/snow"})
+    found = _articles(site, "/feed")
+    bridge = found["/bridge"]
+    assert (bridge.title, str(bridge.published), bridge.author) == ("The bridge", "2026-11-10", "Ana Roux")
+    assert [*found] == ["/bridge", "/snow"]
+
+
+def test_an_entry_with_all_of_its_article_is_taken_if_its_page_cannot_be_fetched(site: Site) -> None:
+    whole = {"content:encoded": f"<![CDATA[<p>{_BRIDGE}</p><script>x</script>]]>"}
+    site.pages["/feed"] = _rss(
+        {"title": "A", "link": "/gone"} | whole,
+        {"title": "B", "link": "/gone2", "description": _SNOW},
+        {"title": "C", "guid": "tag:c"} | whole,
+    )
+    found = _collected(site, "/feed")
+    article = found["/gone"]
+    assert isinstance(article, RawArticle)
+    assert (article.text, article.title, article.url, article.source) == (
+        _BRIDGE,
+        "A",
+        f"{site.url}/gone",
+        "Valley News",
+    )
+    assert found["/gone2"] == "the server answers 404 Not Found: check the address"
+    assert isinstance(found["/feed"], RawArticle)
+
+
+def test_a_feed_does_not_replace_the_page_of_another_site() -> None:
+    entry = Entry("1", "https://news.example/a", "A", content="<p>Not what the page says.</p>")
+    own, other = (from_entry(f"https://{host}/feed", entry, None) for host in ("feeds.news.example", "bad.example"))
+    page_id = from_response(Fetched("https://news.example/a", b"The page.", "text/plain", None, None, None)).id
+    assert own is not None
+    assert other is not None
+    assert own.id == page_id != other.id
+    assert from_entry("https://news.example/feed", Entry("1", content="<p>\u2026</p>"), None) is None
+
+
+def test_what_cannot_be_stored_ends_it(site: Site) -> None:
+    async def write(_url: str, _item: Found | FetchError) -> None:
+        raise RuntimeError("the disk is full")
+
+    async def run() -> None:
+        async with Fetcher(site.options()) as fetcher:
+            await collect([f"{site.url}/bridge", f"{site.url}/snow"], fetcher, write, 10_000)
+
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        asyncio.run(run())

@@ -24,7 +24,7 @@ from qa.service.schemas.questions import Filters
 from qa.service.schemas.writing import Written, WrittenArticle
 from qa.sort import Sort
 
-__all__ = ["AsyncClient", "Client", "Filters", "NewArticle", "Ready", "ServiceError"]
+__all__ = ["AsyncClient", "Client", "Filters", "NewArticle", "Ready", "ServiceError", "WebAddress"]
 
 _DEFAULT_URL = "http://127.0.0.1:8000"
 _TIMEOUT = 30.0  # seconds for one answer
@@ -62,6 +62,12 @@ class NewArticle(TypedDict, total=False):
     url: str
     language: str  # ISO 639-1
     id: str
+
+
+class WebAddress(TypedDict):
+    """The address of an article on the web, which the service fetches and writes."""
+
+    url: str
 
 
 class Ready(BaseModel):
@@ -148,8 +154,8 @@ def _passage(passage_id: str) -> _Call[PassageModel]:
     return _Call("GET", f"/passages/{quote(passage_id, safe='')}", _as(PassageModel))
 
 
-def _add(articles: NewArticle | Sequence[NewArticle]) -> _Call[Written]:
-    """Write one article, or several in one transaction."""
+def _add(articles: NewArticle | WebAddress | Sequence[NewArticle | WebAddress]) -> _Call[Written]:
+    """Write one article, or several in one transaction; the service fetches those that have nothing but a `url`."""
     return _Call("POST", "/articles", _as(Written), articles if isinstance(articles, Mapping) else list(articles))
 
 

@@ -38,6 +38,19 @@ async def collect(addresses: Iterable[str], fetcher: Fetcher, write: Write, max_
         raise _first(group) from None
 
 
+async def fetch_article(fetcher: Fetcher, url: str) -> Found:
+    """Return the article at a URL.
+
+    Raises:
+        FetchError: it cannot be fetched, or it is a feed or a sitemap.
+    """
+    fetched = await fetcher.get(url)
+    assert fetched is not None  # noqa: S101 - without conditions there is always a response
+    if _has_root(fetched.content, (*_FEED_ROOTS, *_SITEMAP_ROOTS)) or feed.is_json_feed(fetched.content):
+        raise FetchError(url, "a feed or sitemap, not an article: use newsqa feeds add, or newsqa index")
+    return await asyncio.to_thread(article.from_response, fetched)
+
+
 async def entry_article(fetcher: Fetcher, feed_url: str, source: Feed, entry: Entry) -> Found:
     """Return the article of an entry: of the page that it links to, or else its own content if it has all of it.
 

@@ -11,7 +11,7 @@ from time import time
 
 from filelock import FileLock
 
-from index.errors import ArchiveError, FetchError, NewsqaError
+from index.errors import FetchError, NewsqaError
 from index.files import make_folder, replace_text
 from index.web import urls
 from index.web.collect import Write, entry_article, read_feed
@@ -147,9 +147,10 @@ class _Update:
             fetched = await self._fetcher.get(feed.url, etag=feed.etag, modified=feed.modified)
             if fetched is not None:
                 feed = await self._read(feed, fetched)
-        except (ArchiveError, FeedsError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a feed contains, the others are read
+        except Exception as error:
+            if isinstance(error, NewsqaError) and not isinstance(error, FetchError):
+                raise  # nothing can be stored
+            # Whatever a feed contains, the others are read.
             known = error if isinstance(error, FetchError) else FetchError(feed.url, f"{type(error).__name__}: {error}")
             wait = max(min(self._interval * 2 ** min(feed.failures + 1, 20), _MAX_BACKOFF), known.retry_after or 0.0)
             failed = replace(feed, failures=feed.failures + 1, error=known.reason, due=time() + wait)

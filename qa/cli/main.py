@@ -22,6 +22,7 @@ from eval.cli import app as eval_app
 from index.errors import ArticleError, NewsqaError
 from index.read.formats import SUFFIXES
 from index.types import Filter, Summary
+from index.web import extra
 from index.web.urls import is_url
 from qa import archive
 from qa.ask import Asker
@@ -228,6 +229,8 @@ def serve_command(
 
     settings = load_settings(data, model)
     settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    if settings.feeds_interval:
+        extra.require()
 
     def ready(address: str) -> None:
         if as_json:

@@ -27,7 +27,9 @@ from qa.service.middleware.request_log import RequestLog
 from qa.service.problems import EVERY_ROUTE, add_problem_handlers
 from qa.service.routes import articles, health, mcp_http, openai, page, questions, searxng
 from qa.service.routes.context import Context
+from qa.service.web import WebArticles, keep_feeds
 from qa.settings import Settings
+from qa.web import options
 
 _ROUTES = (questions, openai, searxng, mcp_http, articles, health, page)
 _MAX_PROBES = 64  # requests to /readyz and /metrics that wait or run
@@ -54,6 +56,7 @@ def create_app(
         embedder=asker.embedder,
         answering=QueuedAsker(asker, worker, metrics, log_questions=settings.log_questions),
         ingest=Ingest(archive.writer, asker.embedder, asker.identifier),
+        web=WebArticles(options(settings)),
         metrics=metrics,
         questions=worker,
         writes=Worker(_MAX_WRITES, _WRITE_DEADLINE, "write"),
@@ -63,9 +66,14 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with context.ingest, publishing or archive.publishing():
-            refreshing = asyncio.create_task(_refresh(asker, worker))
+            tasks = [asyncio.create_task(_refresh(asker, worker))]
+            if settings.feeds_interval:
+                tasks.append(asyncio.create_task(_keep_feeds(context)))
             yield
-            refreshing.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await context.web.aclose()
             for queue in (context.writes, worker, context.probes):
                 queue.close()
 
@@ -104,6 +112,18 @@ def _middleware(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middle
         Middleware(Auth, keys=keys, settings=settings),
         Middleware(BodyLimit, max_bytes=settings.max_body * _MEGABYTE),
     ]
+
+
+async def _keep_feeds(context: Context) -> None:
+    settings = context.settings
+    await keep_feeds(
+        context.archive.data,
+        options(settings),
+        context.ingest,
+        context.write,
+        interval=settings.feeds_interval,
+        disk_floor=settings.disk_floor,
+    )
 
 
 async def _refresh(asker: Asker, worker: Worker) -> None:

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from limits import parse
 from limits.storage import MemoryStorage
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from qa.service.keys import Key, Keys, KeysError, Scope
+from qa.service.middleware.origin import foreign_origin
 from qa.service.problems import problem
 from qa.settings import Settings
 
@@ -76,6 +78,8 @@ class Auth:
         self._loopback = is_loopback(settings.host)
         self._hosts = {*_LOOPBACK_HOSTS, *settings.hosts, settings.host} if self._loopback or settings.hosts else None
         self._keys_required = keys.exist or not self._loopback
+        public = urlsplit(settings.public_url or "")
+        self._origins = {*settings.cors_origins, f"{public.scheme}://{public.netloc}"}
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
@@ -93,6 +97,10 @@ class Auth:
             return None
         if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
             return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS")
+        if required == "ingest" and (origin := foreign_origin(headers, self._origins)):
+            return problem(
+                403, f"a web page of {origin} may not write: add its origin to NEWSQA_CORS_ORIGINS if it should"
+            )
         try:
             # Stays required once a key was created: deleting the key file must not open a running service.
             self._keys_required = self._keys_required or self._keys.exist

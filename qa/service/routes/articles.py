@@ -1,5 +1,6 @@
 """Reading and writing the archive: `/articles`, `/passages` and `/facets`."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
@@ -10,9 +11,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from index.archive import Archive
-from index.errors import FieldError
+from index.errors import FetchError, FieldError, NewsqaError, SettingsError
 from index.ingest import Ingest, Outcome
 from index.read.article import RawArticle
+from index.web.article import Found
 from qa.filters import resolve
 from qa.service.keys import Key
 from qa.service.problems import DISK_FULL, NOT_FOUND, WRITES
@@ -25,7 +27,8 @@ from qa.service.schemas.articles import (
     Facets,
     PassageModel,
 )
-from qa.service.schemas.writing import ArticleId, ArticleOrList, NewArticle, Written
+from qa.service.schemas.writing import ArticleId, ArticleOrList, NewArticle, WebAddress, Written
+from qa.service.web import MAX_ADDRESSES, WebArticles
 
 _VERSION = "The version that a citation names; default: the current one."
 
@@ -86,7 +89,9 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
 def _add_writing(app: FastAPI, context: Context) -> None:
     ingest = context.ingest
 
-    async def write(request: Request, articles: Sequence[NewArticle], response: Response, *, several: bool) -> Written:
+    async def write(
+        request: Request, articles: Sequence[NewArticle | Found], response: Response, *, several: bool
+    ) -> Written:
         outcomes = await context.write(partial(_write, ingest, articles, several=several))
         if not any(outcome.change == "created" for outcome in outcomes):
             response.status_code = 200
@@ -100,11 +105,12 @@ def _add_writing(app: FastAPI, context: Context) -> None:
 
         An article is identified by its id, else by its url, else by its title and text; an existing one is replaced.
         Once the response arrives, the articles survive a power failure and the next question finds them. The status is
-        200 if no article is new.
+        200 if no article is new. Of an item with nothing but a `url`, the service fetches the article; a request may
+        have 10 of them.
         """
-        if isinstance(articles, list):
-            return await write(request, articles, response, several=True)
-        return await write(request, [articles], response, several=False)
+        several = isinstance(articles, list)
+        found = await _fetch(context.web, articles if isinstance(articles, list) else [articles], several=several)
+        return await write(request, found, response, several=several)
 
     @app.put("/articles/{article_id}", tags=["writing"], summary="Write an article", status_code=201, responses=WRITES)
     async def put(request: Request, article_id: ArticleId, article: NewArticle, response: Response) -> Written:
@@ -129,12 +135,38 @@ def _add_writing(app: FastAPI, context: Context) -> None:
         return Response(status_code=204)
 
 
-def _write(ingest: Ingest, articles: Sequence[NewArticle], *, several: bool) -> list[Outcome]:
+async def _fetch(
+    web: WebArticles, articles: Sequence[NewArticle | WebAddress], *, several: bool
+) -> list[NewArticle | Found]:
+    """Return the articles, fetched where they are addresses."""
+    if sum(isinstance(article, WebAddress) for article in articles) > MAX_ADDRESSES:
+        raise RequestValidationError(
+            [_validation_error(FieldError("url", f"more than {MAX_ADDRESSES} addresses: send fewer at a time"))]
+        )
+
+    async def fetched(article: NewArticle | WebAddress) -> NewArticle | Found | NewsqaError:
+        try:
+            return await web.fetch(article.url) if isinstance(article, WebAddress) else article
+        except (FetchError, SettingsError) as error:
+            return error
+
+    results = await asyncio.gather(*map(fetched, articles))
+    errors = [
+        _validation_error(FieldError("url", str(result)), *([number] if several else []))
+        for number, result in enumerate(results)
+        if isinstance(result, NewsqaError)
+    ]
+    if errors:
+        raise RequestValidationError(errors)
+    return [result for result in results if not isinstance(result, NewsqaError)]
+
+
+def _write(ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: bool) -> list[Outcome]:
     raw_articles: dict[str, RawArticle] = {}
     ids, errors = [], []
     for number, article in enumerate(articles):
         try:
-            raw = article.raw()
+            raw = article.raw if isinstance(article, Found) else article.raw()
             ids.append(article.id or raw.id)
             if raw_articles.setdefault(ids[-1], raw) != raw:
                 raise FieldError("id", f"duplicate id {ids[-1]}: give each article its own")

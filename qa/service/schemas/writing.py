@@ -57,12 +57,30 @@ class NewArticle(RequestBody):
             raise FieldError(name, str(error)) from error
 
 
-ARTICLE_TAGS = ("one article", "articles")
+class WebAddress(RequestBody):
+    """The address of an article on the web, which the service fetches and writes."""
+
+    url: str = Field(
+        description="The http or https address of a page, text or PDF. With other fields, it is that of a text.",
+        examples=["https://news.example/story"],
+    )
+
+
+ARTICLE_TAGS = ("one article", "articles", "article", "address")
 """The tags that pydantic adds to the location of an error in `ArticleOrList`."""
 
+
+def _tag(body: object) -> str:
+    """Return the tag of one article: it is to be fetched if it has only a URL."""
+    return ARTICLE_TAGS[3 if isinstance(body, dict) and body.keys() == {"url"} else 2]
+
+
+_Article = Annotated[
+    Annotated[NewArticle, Tag(ARTICLE_TAGS[2])] | Annotated[WebAddress, Tag(ARTICLE_TAGS[3])], Discriminator(_tag)
+]
 ArticleOrList = Annotated[
-    Annotated[NewArticle, Tag(ARTICLE_TAGS[0])]
-    | Annotated[list[NewArticle], Field(min_length=1, max_length=100), Tag(ARTICLE_TAGS[1])],
+    Annotated[_Article, Tag(ARTICLE_TAGS[0])]
+    | Annotated[list[_Article], Field(min_length=1, max_length=100), Tag(ARTICLE_TAGS[1])],
     Discriminator(lambda body: ARTICLE_TAGS[isinstance(body, list)]),
 ]
 

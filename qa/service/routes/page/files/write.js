@@ -1,4 +1,4 @@
-/** The dialog that adds an article, from a file or from pasted text. */
+/** The dialog that adds an article, from a file, from pasted text, or from a URL that the service fetches. */
 
 import { explained } from "./failure.js";
 import { make } from "./make.js";
@@ -8,11 +8,12 @@ import { words } from "./words.js";
 const FIELDS = ["title", "source", "date", "author", "url"];
 const dialog = document.getElementById("write");
 const form = dialog.querySelector("form");
-const { file, text } = form.elements;
+const { file, text, url } = form.elements;
 
 /** Open the dialog; `added(id)` is called with the id of the article once it is stored. */
 export function open(added) {
   form.reset();
+  text.required = true;
   problem();
   dialog.showModal();
   form.onsubmit = async (event) => {
@@ -20,7 +21,8 @@ export function open(added) {
     event.preventDefault();
     problem();
     const values = FIELDS.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value);
-    const body = { ...Object.fromEntries(values), text: text.value, format: form.elements.format.value };
+    const whole = { ...Object.fromEntries(values), text: text.value, format: form.elements.format.value };
+    const body = text.value.trim() ? whole : { url: url.value.trim() };
     form.inert = true;
     try {
       const written = await request("articles", { method: "POST", body });
@@ -33,6 +35,11 @@ export function open(added) {
     }
   };
 }
+
+/** A URL is enough: then the service fetches the text. */
+url.addEventListener("input", () => {
+  text.required = !url.value.trim();
+});
 
 /** Fill the form with the text of a file and the fields of its front matter. */
 file.addEventListener("change", async () => {

@@ -1,10 +1,10 @@
 """The libraries of the extra `web`, imported when something is fetched."""
 
-from importlib import import_module
+from importlib.util import find_spec
 
 from index.errors import SettingsError
 
-_MODULES = ("brotli", "feedparser", "protego")
+_MODULES = ("brotli", "feedparser", "lxml", "protego", "trafilatura")
 
 
 def require() -> None:
@@ -14,9 +14,7 @@ def require() -> None:
         SettingsError: one is missing.
     """
     for name in _MODULES:
-        try:
-            import_module(name)
-        except ModuleNotFoundError as error:
+        if find_spec(name) is None:
             raise SettingsError(
                 f"{name} is not installed, which web addresses and feeds need: run pip install 'newsqa[web]'"
-            ) from error
+            )

@@ -61,7 +61,7 @@ class WebAddress(RequestBody):
     """The address of an article on the web, which the service fetches and writes."""
 
     url: str = Field(
-        description="The http or https address of a page, text or PDF. With other fields, it is that of a text.",
+        description="The http or https address of a page, text or PDF. An item with other fields is a NewArticle.",
         examples=["https://news.example/story"],
     )
 

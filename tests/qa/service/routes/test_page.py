@@ -36,6 +36,7 @@ from index.local.writer import CatalogWriter
 from index.model.embed import Embedder
 from index.model.quantize import TokenQuantizer
 from index.types import Article, Entry, Passage, PassageVectors
+from index.web.addresses import networks
 from qa.ask import Asker
 from qa.service.keys import Keys
 from qa.service.serve import serve_in_thread
@@ -50,6 +51,8 @@ from tests.fakes import (
     service_of,
     write_files,
 )
+from tests.index.web.site import Site
+from tests.index.web.site import page as web_page
 from tests.qa.service.routes.screenshot import ARGUMENTS, ASKED, CHROMIUM, STATES, VIEW, blur, show, take
 from tests.qa.service.test_app import fire
 
@@ -1094,6 +1097,26 @@ def test_an_article_is_added_from_a_file_and_deleted(browser: Browser, tmp_path:
         expect(page.locator("#latest h3")).to_have_count(1)
         expect(page.locator("#holds")).to_contain_text("1 article")
         assert wrong == []
+
+
+def test_an_article_is_added_from_its_address_alone(browser: Browser, tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": "La piscine municipale ferme en juin."})
+    ferry = "The ferry to the island sails again on Friday. " * 10
+    with (
+        Site({"/ferry": web_page(ferry, "The ferry")}) as site,
+        service_of(data, fetch_private=networks("127.0.0.1"), fetch_ports=(site.port,)) as address,
+        _watched(browser, address) as (page, _),
+    ):
+        page.goto("/")
+        page.get_by_role("button", name="Add an article").click()
+        dialog = page.get_by_role("dialog", name="Add an article")
+        dialog.get_by_label("URL").fill(f"{site.url}/gone")
+        dialog.get_by_role("button", name="Add", exact=True).click()
+        expect(dialog.get_by_role("alert")).to_contain_text("the server answers 404 Not Found: check the address")
+        dialog.get_by_label("URL").fill(f"{site.url}/ferry")
+        dialog.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator("#article h2")).to_have_text("The ferry")
+        expect(page.locator("#article .text")).to_contain_text("sails again on Friday")
 
 
 def test_pasted_text_that_cannot_be_added_says_why(browser: Browser, chronicle: str) -> None:

@@ -1,11 +1,14 @@
 """Settings from the environment."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from index.errors import SettingsError
+from index.web.addresses import PRIVATE, networks
 from qa.settings import Settings
+from qa.web import options
 
 
 def test_without_variables_the_defaults_are_used() -> None:
@@ -59,6 +62,14 @@ def test_other_variables_are_ignored() -> None:
         ("NEWSQA_RATE", "-1/minute"),
         ("NEWSQA_MAX_BODY", "8MB"),
         ("NEWSQA_DISK_FLOOR", "-1"),
+        ("NEWSQA_FETCH_PRIVATE", "intranet"),
+        ("NEWSQA_FETCH_PRIVATE", "10.0.0.1/8"),
+        ("NEWSQA_FETCH_PORTS", "8080,0"),
+        ("NEWSQA_FETCH_MAX_BODY", "0"),
+        ("NEWSQA_FETCH_PROXY", "proxy:3128"),
+        ("NEWSQA_FETCH_CONTACT", "me (at) home"),
+        ("NEWSQA_FEEDS_INTERVAL", "15"),
+        ("NEWSQA_FEEDS_INTERVAL", "30s"),
         ("NEWSQA_READER", "on"),
         ("NEWSQA_LOG", "xml"),
         ("NEWSQA_LOG_QUESTIONS", "yes"),
@@ -67,6 +78,24 @@ def test_other_variables_are_ignored() -> None:
 def test_an_invalid_setting_is_named_in_the_error(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
+
+
+def test_private_networks_are_none_all_or_named() -> None:
+    for value, expected in (("false", ()), ("true", PRIVATE), ("10.1.0.0/16, ::1", networks("10.1.0.0/16", "::1"))):
+        assert Settings.from_environment({"NEWSQA_FETCH_PRIVATE": value}).fetch_private == expected
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("0", 0), ("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)])
+def test_an_interval_has_a_unit(value: str, seconds: int) -> None:
+    assert Settings.from_environment({"NEWSQA_FEEDS_INTERVAL": value}).feeds_interval == seconds
+
+
+def test_the_user_agent_names_a_contact() -> None:
+    named = {"NEWSQA_FETCH_CONTACT": "https://news.example/about", "NEWSQA_PUBLIC_URL": "https://news.example"}
+    assert options(Settings.from_environment(named)).agent.endswith(" (+https://news.example/about)")
+    del named["NEWSQA_FETCH_CONTACT"]
+    assert options(Settings.from_environment(named)).agent.endswith(" (+https://news.example)")
+    assert options(Settings()).agent == f"newsqa/{version('newsqa')}"
 
 
 def test_limits_and_names_are_read() -> None:

@@ -2,16 +2,14 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
 from index.errors import FetchError
 from index.read import address, html
-from index.read.article import NO_FILE, Problem, RawArticle
-from index.read.formats import FORMATS
+from index.read.article import NO_FILE, RawArticle
 from index.web import urls
 from index.web.feed import Entry
 from index.web.fetch import Fetched
@@ -19,6 +17,7 @@ from index.web.fetch import Fetched
 _PAGES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")
 _PLAIN = ("text/plain", "text/markdown", "text/x-markdown")
 _PDF = b"%PDF-"
+_PDF_LOCK = Lock()  # PDFium is not thread-safe, and responses are read in several threads
 _NO_ENTRY = Entry("")
 
 
@@ -103,12 +102,11 @@ def _read(fetched: Fetched) -> RawArticle:
 
 
 def _pdf(fetched: Fetched) -> RawArticle:
-    if ".pdf" not in FORMATS:
-        raise FetchError(fetched.url, "a PDF: save its text as a file, and index that")
-    module = import_module(f"index.read.{FORMATS['.pdf'].module}")
+    from index.read import pdf  # imported here, as in `_read`
+
     name = fetched.url.rpartition("/")[2] or "page.pdf"
-    items: Iterator[RawArticle | Problem] = module.read(Path(name), name, io.BytesIO(fetched.content))
-    item = next(items, None)
+    with _PDF_LOCK:
+        item = next(pdf.read(Path(name), name, io.BytesIO(fetched.content)), None)
     if not isinstance(item, RawArticle):
         raise FetchError(fetched.url, f"no article can be read there: {item.message if item else 'it holds no text'}")
     return replace(item, file=NO_FILE, url=None)

@@ -12,6 +12,7 @@ from index.web.article import Found, from_entry, from_response
 from index.web.collect import collect
 from index.web.feed import Entry
 from index.web.fetch import Fetched, Fetcher
+from tests.index.read.test_pdf import column, pdf
 from tests.index.web.site import Reply, Site, page
 
 _BRIDGE = (
@@ -89,6 +90,20 @@ def test_texts_are_read_as_what_they_are(site: Site) -> None:
     site.pages["/a.md"] = Reply(table, headers={"Content-Type": "text/markdown"})
     found = _articles(site, "/a.txt", "/a.md")
     assert [found[path].text for path in ("/a.txt", "/a.md")] == [table.decode(), "Pass: Tarn; State: closed"]
+
+
+def test_pdfs_are_read_also_at_the_same_time_and_whatever_their_type_says(site: Site) -> None:
+    lines = column(60, [_SNOW[start : start + 60] for start in range(0, len(_SNOW), 60)])
+    content = pdf([lines], "/Title(The snow)")
+    types = ("application/pdf", "text/html", "application/octet-stream")
+    site.pages |= {f"/{number}.pdf": Reply(content, headers={"Content-Type": types[number]}) for number in range(3)}
+    site.pages["/3.pdf"] = Reply(b"%PDF-1.7 damaged", headers={"Content-Type": "application/pdf"})
+    found = _collected(site, *(f"/{number}.pdf" for number in range(4)))
+    assert "no article can be read there: 3.pdf: damaged, or not a PDF" in str(found.pop("/3.pdf"))
+    for path, raw in found.items():
+        assert isinstance(raw, RawArticle)
+        assert (raw.title, raw.url, raw.source) == ("The snow", site.url + path, "127.0.0.1")
+        assert "closed the pass above Tarn" in raw.text
 
 
 def test_what_is_no_article_is_named_with_its_reason(site: Site) -> None:

@@ -1,6 +1,7 @@
 """Web addresses become articles: pages as they are, feeds and sitemaps through their links."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from index.web.fetch import Fetched, Fetcher
 _MAX_HOSTS = 8  # fetched at the same time; each host gets one request after another
 _MAX_PAGES = 50_000  # of one call
 _MAX_DEPTH = 3  # of sitemaps that list sitemaps
-_SNIFFED = 2000  # bytes in which a document says what it is
-_FEED_ROOTS = (b"<rss", b"<feed", b"<rdf:rdf")
-_SITEMAP_ROOTS = (b"<urlset", b"<sitemapindex")
+_SNIFFED = 4096  # bytes in which a document says what it is
+_PROLOG = rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:(?><\?.*?\?>|<!--.*?-->|<!doctype[^>]*>|\s+))*+<(?:\w+:)?"
+_FEED = re.compile(_PROLOG + rb"(?:rss|feed|rdf)[\s>]", re.IGNORECASE | re.DOTALL)
+_SITEMAP = re.compile(_PROLOG + rb"(?:urlset|sitemapindex)[\s>]", re.IGNORECASE | re.DOTALL)
 
 Write = Callable[[str, Found | FetchError], Awaitable[None]]
 """Takes what was found at a URL, or why nothing was."""
@@ -46,7 +48,8 @@ async def fetch_article(fetcher: Fetcher, url: str) -> Found:
     """
     fetched = await fetcher.get(url)
     assert fetched is not None  # noqa: S101 - without conditions there is always a response
-    if _has_root(fetched.content, (*_FEED_ROOTS, *_SITEMAP_ROOTS)) or feed.is_json_feed(fetched.content):
+    content = fetched.content
+    if _begins(content, _FEED) or _begins(content, _SITEMAP) or feed.is_json_feed(content):
         raise FetchError(url, "a feed or sitemap, not an article: use newsqa feeds add, or newsqa index")
     return await asyncio.to_thread(article.from_response, fetched)
 
@@ -79,7 +82,7 @@ def read_feed(fetched: Fetched) -> Feed | None:
     """
     if feed.is_json_feed(fetched.content):
         return feed.read_json(fetched.url, fetched.content)
-    if _has_root(fetched.content, _FEED_ROOTS):
+    if _begins(fetched.content, _FEED):
         return feed.read_xml(fetched.url, fetched.content, fetched.charset)
     return None
 
@@ -139,7 +142,7 @@ class _Collection:
         assert fetched is not None  # noqa: S101 - without conditions there is always a response
         if (found := read_feed(fetched)) is not None:
             await self._add_entries(fetched.url, found)
-        elif sitemap.is_gzip(fetched.content) or _has_root(fetched.content, _SITEMAP_ROOTS):
+        elif sitemap.is_gzip(fetched.content) or _begins(fetched.content, _SITEMAP):
             await self._add_pages(fetched, job.depth)
         else:
             await self._write(job.url, await asyncio.to_thread(article.from_response, fetched))
@@ -155,7 +158,7 @@ class _Collection:
         content = fetched.content
         if sitemap.is_gzip(content):
             content = sitemap.decompress(fetched.url, content, self._max_bytes)
-            if not _has_root(content, _SITEMAP_ROOTS):
+            if not _begins(content, _SITEMAP):
                 raise FetchError(fetched.url, "a gzip file that is no sitemap: unpack it, and index its files")
         found = await asyncio.to_thread(sitemap.read, fetched.url, content)
         if found.sitemaps and depth >= _MAX_DEPTH:
@@ -164,10 +167,9 @@ class _Collection:
             await self.add(_Job(url, depth + 1))
 
 
-def _has_root(content: bytes, roots: tuple[bytes, ...]) -> bool:
-    """Return whether XML begins with one of some elements, in any encoding that has the letters of ASCII."""
-    head = content[:_SNIFFED].replace(b"\0", b"").lower()
-    return b"<html" not in head and any(root in head for root in roots)
+def _begins(content: bytes, root: re.Pattern[bytes]) -> bool:
+    """Return whether an XML document begins with a root element, in any encoding that has the letters of ASCII."""
+    return root.match(content[:_SNIFFED].replace(b"\0", b"")) is not None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -185,6 +185,28 @@ def test_the_links_of_a_feed_are_fetched_and_what_a_page_lacks_is_of_the_entry(s
     assert [*found] == ["/bridge", "/snow"]
 
 
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        "\ufeff",
+        "\n<?xml version='1.0'?>\n<!-- a --><?xml-stylesheet href='a'?>\n",
+        "<?xml version='1.0' encoding='utf-16'?>",
+        "<!DOCTYPE rss SYSTEM 'a.dtd'>",
+    ],
+)
+def test_a_feed_is_known_by_its_root_whatever_its_type_says(site: Site, prolog: str) -> None:
+    encoding = "utf-16" if "utf-16" in prolog else "utf-8"
+    content = f"{prolog}<rss version='2.0'><channel><item><link>/snow</link></item></channel></rss>".encode(encoding)
+    site.pages["/feed"] = Reply(content, headers={"Content-Type": "text/html"})
+    assert [*_articles(site, "/feed")] == ["/snow"]
+
+
+def test_a_page_that_shows_a_feed_is_a_page(site: Site) -> None:
+    content = f"<!doctype html><title>Feeds</title><feed>&lt;rss&gt;</feed><p>{_BRIDGE}</p><p>{_SNOW}</p>"
+    site.pages["/feeds"] = Reply(content.encode(), headers={"Content-Type": "text/html"})
+    assert _BRIDGE in _articles(site, "/feeds")["/feeds"].text
+
+
 def test_an_entry_with_all_of_its_article_is_taken_if_its_page_cannot_be_fetched(site: Site) -> None:
     whole = {"content:encoded": f"<![CDATA[<p>{_BRIDGE}</p><script>x</script>]]>"}
     site.pages["/feed"] = _rss(

@@ -151,7 +151,7 @@ def test_output_into_a_file_or_program_is_not_wrapped(seeds: Path) -> None:
     [
         (["ask", "why?", "--data", "/nowhere"], 1, "no archive in /nowhere"),
         (["ask", "why?", "--from", "soon"], 2, "write YYYY-MM-DD"),
-        (["index"], 2, "Missing argument"),
+        (["index"], 2, "name files, folders or web addresses"),
     ],
 )
 def test_errors_are_json_where_the_output_is(arguments: list[str], code: int, message: str) -> None:

@@ -1,13 +1,12 @@
 """Fetches web addresses within limits: only public hosts, few bytes, little time, and no more than a site allows."""
 
 import asyncio
-import email.utils
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from time import monotonic, time
+from time import monotonic
 from typing import Self
 
 import httpx2 as httpx
@@ -15,14 +14,13 @@ import httpx2 as httpx
 from index.errors import FetchError
 from index.web import extra, robots, urls
 from index.web.addresses import Allowed
+from index.web.response import StatusError, read_body, status_error, transport_error
 from index.web.transport import CheckedTransport, Resolver, resolve
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
-_AGAIN = (429, 502, 503, 504)
 _MAX_WAIT = 60.0  # seconds; after a longer Retry-After the request is not repeated
 _MAX_HOSTS = 1000  # whose last request is remembered
-_ENCODINGS = ("br", "gzip", "deflate", "zstd", "identity", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ class Fetcher:
                 if not isinstance(result, _Redirect):
                     return result.content if result else b""
                 at = result.url
-        except _StatusError as error:
+        except StatusError as error:
             if not error.absent:
                 raise error.at(at, "robots.txt: ") from error
         return b""  # RFC 9309: more redirects than five are as if there were none
@@ -161,12 +159,12 @@ class Fetcher:
                 if response.status_code == 304 and headers:
                     return None
                 if response.status_code != 200:
-                    raise _status_error(url, response)
-                content = await _body(url, response, max_bytes, cut=cut)
+                    raise status_error(url, response)
+                content = await read_body(url, response, max_bytes, cut=cut)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise FetchError(url, "timed out: try again later", temporary=True) from error
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-            raise _transport_error(url, error) from error
+            raise transport_error(url, error) from error
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         known = response.headers.get("ETag"), response.headers.get("Last-Modified")
         return Fetched(url, content, kind, response.charset_encoding, *known)
@@ -203,12 +201,6 @@ class _Redirect:
     url: str
 
 
-class _StatusError(FetchError):
-    """The server answers with another status than 200; `absent` if it gives nothing at the URL to anybody."""
-
-    absent = False
-
-
 def _normalized(url: str) -> str:
     try:
         return urls.normalized(url)
@@ -221,62 +213,3 @@ def _target(url: str, response: httpx.Response) -> str:
         return urls.join(url, response.headers.get("Location", ""))
     except ValueError as error:
         raise FetchError(url, f"redirects to an address that cannot be fetched ({error})") from error
-
-
-async def _body(url: str, response: httpx.Response, max_bytes: int, *, cut: bool) -> bytes:
-    """Return the decoded body; parts of at most 1 MiB are decoded at a time, so that a bomb is refused early."""
-    too_large = f"larger than {max_bytes / 1e6:g} MB: set NEWSQA_FETCH_MAX_BODY if it must be fetched"
-    coding = response.headers.get("Content-Encoding", "").lower().split(",")
-    if any(each.strip() not in _ENCODINGS for each in coding):
-        raise FetchError(url, f"sent with the unknown encoding {','.join(coding)}: save it as a file, and index that")
-    length = response.headers.get("Content-Length", "")
-    if not cut and length.isdecimal() and len(length) < 20 and int(length) > max_bytes:
-        raise FetchError(url, too_large)
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > max_bytes and cut:
-            break
-        if size > max_bytes:
-            raise FetchError(url, too_large)
-    return b"".join(parts)[:max_bytes]
-
-
-def _status_error(url: str, response: httpx.Response) -> "_StatusError":
-    status = response.status_code
-    answer = f"the server answers {status} {response.reason_phrase}".rstrip()
-    if status in _AGAIN:
-        return _StatusError(url, f"{answer}: try again later", temporary=True, retry_after=_retry_after(response))
-    remedy = "try again later"
-    if status in (404, 410):
-        remedy = "check the address"
-    elif 400 <= status < 500:
-        remedy = "it is not open to everybody; save the page as a file, and index that"
-    error = _StatusError(url, f"{answer}: {remedy}")
-    error.absent = 400 <= status < 500
-    return error
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds of a Retry-After header, which are a number or a date."""
-    value = response.headers.get("Retry-After", "")
-    if value.isascii() and value.isdecimal():
-        return float(value[:9])
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time())
-    except (ValueError, OverflowError):
-        return None
-
-
-def _transport_error(url: str, error: Exception) -> FetchError:
-    causes = [error]
-    while causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(causes[-1].__cause__ or causes[-1].__context__)  # type: ignore[arg-type]
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return FetchError(url, "its certificate is not valid: save the page as a file, and index that")
-    if isinstance(error, httpx.DecodingError):
-        return FetchError(url, "its content is damaged (it does not decompress): try again later")
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    return FetchError(url, f"cannot be reached ({reason}): try again later", temporary=True)

@@ -1,5 +1,6 @@
 """A web site made in code, on a free port of this machine, and a fake of the connections to all others."""
 
+import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +12,9 @@ from typing import Any, Self
 
 import httpx2 as httpx
 
+from index.errors import FetchError
 from index.web.addresses import Allowed
-from index.web.fetch import Options
+from index.web.fetch import Fetched, Fetcher, Options
 
 
 @dataclass(frozen=True)
@@ -118,3 +120,29 @@ class FakeConnections(httpx.AsyncBaseTransport):
         if name in self._redirects:
             return httpx.Response(302, headers={"Location": self._redirects[name]})
         return httpx.Response(200, headers={"Content-Type": "text/html"}, content=b"<p>The canary sings.</p>")
+
+
+def get(
+    site: Site, path: str, *, slept: list[float] | None = None, known: dict[str, str] | None = None, **options: Any
+) -> Fetched | str | None:
+    """Return what is fetched, or the reason why nothing is."""
+
+    async def sleep(seconds: float) -> None:
+        if slept is not None and seconds:
+            slept.append(seconds)
+
+    async def run() -> Fetched | str | None:
+        async with Fetcher(site.options(**options), sleep=sleep) as fetcher:
+            try:
+                return await fetcher.get(site.url + path, **(known or {}))
+            except FetchError as error:
+                return str(error).removeprefix(f"{site.url + path}: ")
+
+    return asyncio.run(run())
+
+
+def content(site: Site, path: str, **options: Any) -> bytes:
+    """Return the content at a path of a site, which must be fetched."""
+    fetched = get(site, path, **options)
+    assert isinstance(fetched, Fetched), fetched
+    return fetched.content

@@ -1,6 +1,6 @@
 """Update an archive from files: read, process, embed and store their articles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -95,7 +95,7 @@ class _Update:
             self.summary.updated += 1
         else:
             self.summary.added += 1
-        self._enqueue(article, fingerprint)
+        self._enqueue(article, fingerprint, item.provenance)
 
     def _identify(self, raw: RawArticle) -> str:
         if raw.url:
@@ -122,8 +122,8 @@ class _Update:
         self.summary.unchanged += 1
         return False
 
-    def _enqueue(self, article: Article, fingerprint: str) -> None:
-        processed = self._processor.process(article, fingerprint)
+    def _enqueue(self, article: Article, fingerprint: str, provenance: Mapping[str, str]) -> None:
+        processed = self._processor.process(article, fingerprint, provenance)
         self._texts |= processed.texts
         self._pending.append(processed.entry)
         self.summary.passages += len(processed.entry.passages)

@@ -47,7 +47,7 @@ class Ingest:
             article = self._processor.article(article_id, raw)
             fingerprint = self._processor.fingerprint(article)
             if article_id not in entries and stored.get(article_id, [None])[0] != fingerprint:
-                processed = self._processor.process(article, fingerprint)
+                processed = self._processor.process(article, fingerprint, raw.provenance)
                 entries[article_id] = processed.entry
                 texts |= processed.texts
         # Existing vectors are stored too, since another process may delete them as unused in the meantime.

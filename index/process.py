@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from index.language import Identifier
 from index.model.embed import TextEmbedder
@@ -66,8 +67,10 @@ class ArticleProcessor:
         values += self._identifier.languages
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
-    def process(self, article: Article, fingerprint: str) -> ProcessedArticle:
-        """Split an article into passages."""
+    def process(
+        self, article: Article, fingerprint: str, provenance: Mapping[str, str] = MappingProxyType({})
+    ) -> ProcessedArticle:
+        """Split an article into passages; `provenance` says where its fields were found."""
         heading = self._heading(article.title)
         passages = split(
             article.text,
@@ -78,7 +81,7 @@ class ArticleProcessor:
         )
         keyed = self.texts(article, passages)
         return ProcessedArticle(
-            Entry(article, fingerprint, tuple(passages), tuple(key for key, _ in keyed)), dict(keyed)
+            Entry(article, fingerprint, tuple(passages), tuple(key for key, _ in keyed), provenance), dict(keyed)
         )
 
     def texts(self, article: Article, passages: Iterable[Passage]) -> list[tuple[bytes, PassageText]]:

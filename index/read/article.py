@@ -4,7 +4,7 @@ import codecs
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class RawArticle:
     source: str | None = None
     author: str | None = None
     url: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)  # where fields were found, by name
 
     @property
     def id(self) -> str:

@@ -27,7 +27,7 @@ class Page:
     language: str | None = None  # an ISO 639 code
     url: str | None = None  # canonical, see `index.read.address.canonical`
     source: str | None = None  # the outlet
-    origins: Mapping[str, str] = field(default_factory=dict)  # by field, such as `JSON-LD`, `og:site_name` or `<time>`
+    provenance: Mapping[str, str] = field(default_factory=dict)  # such as `JSON-LD` or `<time>`, by field
     paywalled: bool = False  # the page states that it is not free; its text may be the beginning of the article
     entries: tuple["Page", ...] = field(default=())  # of a live blog, in the order of the page
 
@@ -78,7 +78,7 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
         url=values.get("url"),
         source=values.get("source"),
         published=date.fromisoformat(published) if published else None,
-        origins={name: origin for name, (_, origin) in found.items()},
+        provenance={name: origin for name, (_, origin) in found.items()},
         paywalled=any(page_data.is_paywalled(item) for item in articles),
     )
     if entries := page_live.entries(tree, articles, page):
@@ -129,7 +129,7 @@ def _article(file: Path, name: str, page: Page) -> RawArticle:
         "source": page.source,
         "url": page.url,
     }
-    return article_at(Place(file, 1), name, fields, html.Readable(page.text, None))
+    return replace(article_at(Place(file, 1), name, fields, html.Readable(page.text, None)), provenance=page.provenance)
 
 
 _META_CHARSET = re.compile(

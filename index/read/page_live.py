@@ -102,5 +102,5 @@ def _entry(page: "Page", body: html.Readable, *, title: str, time: str, fragment
         title=title or named,
         published=date.fromisoformat(written) if written else page.published,
         url=f"{page.url}#{anchor}" if page.url and anchor else None,
-        origins={**page.origins, **({"date": origin} if written else {})},
+        provenance={**page.provenance, **({"date": origin} if written else {})},
     )

@@ -97,7 +97,8 @@ def _read(fetched: Fetched) -> RawArticle:
         remedy = "only subscribers can read it" if page.paywalled else "if scripts load it, save it from a browser"
         raise FetchError(fetched.url, f"no text of an article is found there: {remedy}")
     return RawArticle(
-        NO_FILE, "", page.text, page.title, page.published, page.language, page.source, page.author, page.url
+        *(NO_FILE, "", page.text, page.title, page.published, page.language, page.source, page.author, page.url),
+        provenance=page.provenance,
     )
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError
+from index.local.catalog import Catalog
 from index.read.article import Problem, RawArticle
 from index.read.files import file_of, origin, read
 from index.read.page import MAX_BYTES, Page, extract
+from tests.fakes import build_archive
 
 BODY = (
     "<p>Le phare de Kerlouan reste allumé après la tempête, a confirmé la commune dimanche soir.</p>"
@@ -177,7 +179,7 @@ def test_fields_are_from_json_ld_first() -> None:
         date(2026, 2, 1),
     )
     assert (found.source, found.language, found.url) == ("Le Goéland", "fr", "https://goeland.test/phare")
-    assert found.origins == {
+    assert found.provenance == {
         "title": "JSON-LD",
         "author": "JSON-LD",
         "date": "JSON-LD",
@@ -196,12 +198,12 @@ def test_meta_elements_are_next() -> None:
     found = extract(page(head=head))
     assert (found.title, found.author, found.published) == ("Le phare tient", "Zoé Riou", date(2026, 2, 1))
     assert (found.source, found.url) == ("Le Goéland", "https://goeland.test/p")
-    assert (found.origins["date"], found.origins["source"]) == ("article:published_time", "og:site_name")
+    assert (found.provenance["date"], found.provenance["source"]) == ("article:published_time", "og:site_name")
 
 
 def test_the_time_of_an_article_is_its_date() -> None:
     found = extract(page('<p>Publié <time datetime="2026-02-01T08:00">hier</time></p>' + BODY))
-    assert (found.published, found.origins["date"]) == (date(2026, 2, 1), "<time>")
+    assert (found.published, found.provenance["date"]) == (date(2026, 2, 1), "<time>")
 
 
 @pytest.mark.parametrize("words", ["hier à 8 h", "il y a 2 jours", "yesterday", "2 days ago"])
@@ -219,7 +221,7 @@ def test_a_day_in_the_text_is_not_the_date_of_a_page() -> None:
 
 def test_a_day_in_the_address_is_the_date_of_a_page_without_another() -> None:
     found = extract(page(), url="https://goeland.test/2026/02/03/phare.html")
-    assert (found.published, found.origins["date"]) == (date(2026, 2, 3), "address")
+    assert (found.published, found.provenance["date"]) == (date(2026, 2, 3), "address")
 
 
 def test_the_time_of_another_article_is_not_the_date_of_a_page() -> None:
@@ -278,7 +280,7 @@ def test_an_entry_of_a_live_blog_is_an_article() -> None:
         ("Point 11", date(2026, 2, 4), "https://goeland.test/direct#m11"),
     ]
     assert entries[0].text == "Point 10\n\nLe vent souffle à 100 km/h sur la pointe, selon la préfecture."
-    assert entries[0].origins["date"] == "<time>"
+    assert entries[0].provenance["date"] == "<time>"
 
 
 def test_the_data_of_a_live_blog_gives_its_entries() -> None:
@@ -358,3 +360,14 @@ def test_a_page_over_the_limit_raises_an_error_without_a_place() -> None:
 def test_a_page_has_no_fields_that_it_does_not_state() -> None:
     found = extract(f"<html><body>{BODY}</body></html>".encode())
     assert found == Page(found.text, None, None, None, None, None, None, {})
+
+
+def test_where_the_fields_of_a_page_were_found_is_kept_in_the_archive(tmp_path: Path) -> None:
+    page = (
+        "<html lang=fr><head><title>Le port</title><meta property='article:published_time' content='2026-02-01'></head>"
+        "<body><article><h1>Le port</h1><p>Le port de Brest rouvre lundi après huit mois de travaux, a dit le maire. "
+        "Les pêcheurs reviennent et la criée reprend.</p></article></body></html>"
+    )
+    with Catalog.open(build_archive(tmp_path, {"port.html": page})) as catalog:
+        (article_id,) = catalog.fingerprints()
+        assert catalog.provenance(article_id)["date"] == "article:published_time"

@@ -49,7 +49,7 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     """
     if len(content) > MAX_BYTES:
         raise ArticleError(f"more than {MAX_BYTES // 1_000_000} MB, too large for a page")
-    source = _decode(content, charset)
+    source = _REFERENCE.sub(_without_control, _CONTROLS.sub("", _decode(content, charset)))
     if source.count("<") > _MAX_TAGS and sum(1 for _ in re.finditer("<[A-Za-z]", source)) > _MAX_TAGS:
         raise ArticleError(f"more than {_MAX_TAGS} elements, too many for a page")
     try:
@@ -130,6 +130,16 @@ def _article(file: Path, name: str, page: Page) -> RawArticle:
         "url": page.url,
     }
     return replace(article_at(Place(file, 1), name, fields, html.Readable(page.text, None)), provenance=page.provenance)
+
+
+# Characters that lxml reads but does not write, and references to characters.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
+
+
+def _without_control(reference: re.Match[str]) -> str:
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "" if number > 0x10FFFF or _CONTROLS.match(chr(number)) else reference[0]
 
 
 _META_CHARSET = re.compile(

@@ -148,6 +148,12 @@ def test_cyrillic_in_an_encoding_that_is_not_named_is_guessed() -> None:
     assert "Маяк горит после бури" in extract(content.encode("cp1251", "ignore")).text
 
 
+@pytest.mark.parametrize("control", ["\0", "\x01", "&#1;", "&#x1F;", "&#xFFFE;", "&#xD800;", "&#99999999;", "\ufffe"])
+def test_control_characters_are_left_out(control: str) -> None:
+    body = f"{BODY}<aside>{control}</aside>{control}<p>Le <b>gardien{control}</b> dort.</p><aside>x</aside>{control}"
+    assert extract(page(body)).text == extract(page(body.replace(control, ""))).text
+
+
 # --- fields
 
 

@@ -14,7 +14,7 @@ from index.web.feed import Entry, Feed
 from index.web.fetch import Fetched, Fetcher
 
 _MAX_HOSTS = 8  # fetched at the same time; each host gets one request after another
-_MAX_PAGES = 50_000  # of one call
+_MAX_URLS = 50_000  # of one call
 _MAX_DEPTH = 3  # of sitemaps that list sitemaps
 _SNIFFED = 4096  # bytes in which a document says what it is
 _PROLOG = rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:(?><\?.*?\?>|<!--.*?-->|<!doctype[^>]*>|\s+))*+<(?:\w+:)?"
@@ -25,12 +25,15 @@ Write = Callable[[str, Found | FetchError], Awaitable[None]]
 """Takes what was found at a URL, or why nothing was."""
 
 
-async def collect(addresses: Iterable[str], fetcher: Fetcher, write: Write, max_bytes: int) -> None:
+async def collect(
+    addresses: Iterable[str], fetcher: Fetcher, write: Write, max_bytes: int, max_urls: int = _MAX_URLS
+) -> None:
     """Fetch URLs, and the pages that feeds and sitemaps among them list; hand each article to `write`.
 
-    Each URL is fetched once. A sitemap that is compressed may have `max_bytes` bytes. What `write` raises ends it.
+    Each URL is fetched once, and at most `max_urls` are. A sitemap that is compressed may have `max_bytes` bytes. What
+    `write` raises ends it.
     """
-    collection = _Collection(fetcher, write, max_bytes)
+    collection = _Collection(fetcher, write, max_bytes, max_urls)
     try:
         async with asyncio.TaskGroup() as tasks:
             collection.tasks = tasks
@@ -46,8 +49,7 @@ async def fetch_article(fetcher: Fetcher, url: str) -> Found:
     Raises:
         FetchError: it cannot be fetched, or it is a feed or a sitemap.
     """
-    fetched = await fetcher.get(url)
-    assert fetched is not None  # noqa: S101 - without conditions there is always a response
+    fetched = await _get(fetcher, url)
     content = fetched.content
     if _begins(content, _FEED) or _begins(content, _SITEMAP) or feed.is_json_feed(content):
         raise FetchError(url, "a feed or sitemap, not an article: use newsqa feeds add, or newsqa index")
@@ -63,8 +65,7 @@ async def entry_article(fetcher: Fetcher, feed_url: str, source: Feed, entry: En
     failure = FetchError(feed_url, f"the entry '{entry.key}' has no link")
     if entry.link:
         try:
-            fetched = await fetcher.get(entry.link)
-            assert fetched is not None  # noqa: S101 - without conditions there is always a response
+            fetched = await _get(fetcher, entry.link)
             return await asyncio.to_thread(article.from_response, fetched, entry, source.title)
         except FetchError as error:
             failure = error
@@ -97,10 +98,12 @@ class _Job:
 class _Collection:
     tasks: asyncio.TaskGroup
 
-    def __init__(self, fetcher: Fetcher, write: Write, max_bytes: int) -> None:
+    def __init__(self, fetcher: Fetcher, write: Write, max_bytes: int, max_urls: int) -> None:
         self._fetcher = fetcher
         self._write = write
         self._max_bytes = max_bytes
+        self._max_urls = max_urls
+        self._full = False
         self._seen: set[str] = set()
         self._waiting: dict[str, deque[_Job]] = {}  # by host; a host is served while it is here
         self._hosts = asyncio.Semaphore(_MAX_HOSTS)
@@ -113,7 +116,14 @@ class _Collection:
             await self._write(job.url, FetchError(job.url, f"{error}: write it as https://news.example/story"))
             return
         known = address.canonical(url) or url
-        if known in self._seen or len(self._seen) >= _MAX_PAGES:
+        if known in self._seen or self._full:
+            return
+        if len(self._seen) >= self._max_urls:
+            self._full = True
+            reason = (
+                f"neither this address nor what follows is fetched: more than {self._max_urls} are too many at once"
+            )
+            await self._write(job.url, FetchError(job.url, f"{reason}; index the rest by itself"))
             return
         self._seen.add(known)
         host = urls.host_of(url)
@@ -138,8 +148,7 @@ class _Collection:
         if job.entry:
             await self._write(job.url, await entry_article(self._fetcher, *job.entry))
             return
-        fetched = await self._fetcher.get(job.url)
-        assert fetched is not None  # noqa: S101 - without conditions there is always a response
+        fetched = await _get(self._fetcher, job.url)
         if (found := read_feed(fetched)) is not None:
             await self._add_entries(fetched.url, found)
         elif sitemap.is_gzip(fetched.content) or _begins(fetched.content, _SITEMAP):
@@ -165,6 +174,12 @@ class _Collection:
             raise FetchError(fetched.url, f"sitemaps list sitemaps more than {_MAX_DEPTH} times: index one of the last")
         for url in (*found.sitemaps, *found.pages):
             await self.add(_Job(url, depth + 1))
+
+
+async def _get(fetcher: Fetcher, url: str) -> Fetched:
+    fetched = await fetcher.get(url)
+    assert fetched is not None  # noqa: S101 - without conditions there is always a response
+    return fetched
 
 
 def _begins(content: bytes, root: re.Pattern[bytes]) -> bool:

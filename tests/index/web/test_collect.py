@@ -37,7 +37,7 @@ def _rss(*items: Mapping[str, str], title: str = "Valley News") -> Reply:
     return Reply(content.encode(), headers={"Content-Type": "application/rss+xml"})
 
 
-def _collected(site: Site, *addresses: str) -> dict[str, RawArticle | str]:
+def _collected(site: Site, *addresses: str, max_urls: int = 1000) -> dict[str, RawArticle | str]:
     """Return what is found at each URL, by its path: an article, or the reason why there is none."""
     found: dict[str, RawArticle | str] = {}
 
@@ -49,7 +49,11 @@ def _collected(site: Site, *addresses: str) -> dict[str, RawArticle | str]:
     async def run() -> None:
         async with Fetcher(site.options(attempts=1)) as fetcher:
             await collect(
-                [site.url + each if each.startswith("/") else each for each in addresses], fetcher, write, 10_000
+                [site.url + each if each.startswith("/") else each for each in addresses],
+                fetcher,
+                write,
+                10_000,
+                max_urls,
             )
 
     asyncio.run(run())
@@ -132,6 +136,13 @@ def test_an_address_is_fetched_once_in_all_its_forms(site: Site) -> None:
     site.pages["/map"] = _xml("/bridge#place", "/bridge?utm_source=feed", "bridge", "/bridge/")
     assert [*_articles(site, "/bridge", "/map", "/map", f"{site.url.upper()}/bridge")] == ["/bridge"]
     assert sorted(site.paths) == ["/bridge", "/map"]
+
+
+def test_more_addresses_than_are_fetched_at_once_are_reported(site: Site) -> None:
+    site.pages["/map"] = _xml("/bridge", "/snow", "/gone")
+    found = _collected(site, "/map", max_urls=2)
+    assert [*found] == ["/snow", "/bridge"]
+    assert "more than 2 are too many at once" in str(found["/snow"])
 
 
 def test_a_page_speaks_only_for_its_own_site(site: Site) -> None:

@@ -151,8 +151,10 @@ def test_a_follow_up_is_answered_from_the_conversation_and_shows_the_question(cl
 def test_an_abstention_says_so_and_shows_the_nearest_passages(client: openai.OpenAI) -> None:
     asked = _conversation("quelle pâte utiliser pour une tarte tatin bien caramélisée")
     message = client.chat.completions.create(model="newsqa", messages=asked).choices[0].message
-    refusal = "Aucun passage des archives ne répond à cette question.\n\nLes passages les plus proches :\n\n- ["
-    assert (message.content or "").startswith(refusal)
+    refusal, *notes, nearest, _ = (message.content or "").split("\n\n")
+    assert refusal == "Aucun passage des archives ne répond à cette question."
+    assert notes == ["*Aucun de ces passages ne mentionne tatin.*"]
+    assert nearest == "Les passages les plus proches :"
     assert not message.annotations
 
 

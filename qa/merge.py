@@ -94,7 +94,7 @@ def _renumbered(answers: Sequence[Answer]) -> list[list[Citation]]:
 def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
     """Return the text of an answer with these quotes, each once, and its citations.
 
-    A quote that an earlier one contains gives it its side, if that has none.
+    A quote that an earlier one contains gives it its side, if that has none. Sides are numbered from 1 again.
     """
     distinct: dict[int, Citation] = {}  # by number
     numbers: dict[int | None, int] = {}  # of the quotes that are left, by the numbers of those that they contain
@@ -102,4 +102,11 @@ def _quotes(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
         known = next((earlier for earlier in distinct.values() if citation.text in earlier.text), citation)
         numbers[citation.index] = known.index
         distinct[known.index] = replace(known, side=known.side or citation.side)
-    return numbered([replace(each, superseded_by=numbers.get(each.superseded_by)) for each in distinct.values()])
+    left = sorted({each.side for each in distinct.values() if each.side})
+    sides: dict[int | None, int] = {side: number for number, side in enumerate(left, start=1)}
+    return numbered(
+        [
+            replace(each, side=sides.get(each.side), superseded_by=numbers.get(each.superseded_by))
+            for each in distinct.values()
+        ]
+    )

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import date
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -339,6 +340,20 @@ def _from_standard_input() -> str:
         raise typer.BadParameter("standard input is not UTF-8", param_hint="QUESTION") from error
 
 
+def _day(option: str, value: str | None) -> date | None:
+    """Return the day that an option has.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    try:
+        return date.fromisoformat(value) if value is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"'{value}' is not a date: write YYYY-MM-DD, such as 2026-02-12", param_hint=option
+        ) from error
+
+
 def _filter(
     published_from: str | None,
     published_to: str | None,
@@ -346,12 +361,7 @@ def _filter(
     languages: Sequence[str],
     sources: Sequence[str],
 ) -> Filter:
-    from datetime import date
-
-    try:
-        first, last, day = (date.fromisoformat(on) if on else None for on in (published_from, published_to, as_of))
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}: write YYYY-MM-DD", param_hint="--from, --to, --as-of") from error
+    first, last, day = _day("--from", published_from), _day("--to", published_to), _day("--as-of", as_of)
     if first and last and first > last:
         raise typer.BadParameter(f"{first} is after {last}: swap them", param_hint="--from, --to")
     return Filter(first, last, day, tuple(languages), tuple(sources))

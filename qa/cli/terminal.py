@@ -6,6 +6,7 @@ from threading import Timer
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -16,11 +17,14 @@ from qa.changes import changes
 from qa.sanitize import safe_url, sanitize
 from qa.service.keys import Key
 from qa.sort import Sort, in_order
-from qa.types import Answer, Citation
+from qa.texts import texts
+from qa.types import Answer, Citation, Hit
 
 _PROGRESS_DELAY = 1.0  # seconds of work before a progress bar appears
 _UNWRAPPED = 100_000  # columns
 _CONTEXT = 160  # code points of the article shown before and after a quote
+_NEAREST = 3  # passages shown without quotes
+_EXCERPT = 240  # code points of each
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -37,13 +41,13 @@ def printable(text: str) -> str:
 
 
 def show_answer(console: Console, answer: Answer, sort: Sort = "relevance") -> None:
-    """Print an answer, then each quote with its source and context; without quotes, the nearest passages."""
+    """Print an answer, its notes and each quote with its source and context; without quotes, the nearest passages."""
     console.print()
     console.print(_answer(answer), soft_wrap=False)
-    if answer.citations and answer.confidence is not None:
-        console.print(f"confidence {answer.confidence:.0%}", style="dim")
     for note in answer.notes:
         console.print(Text(sanitize(note), style="italic"))
+    if answer.citations and answer.confidence is not None:
+        console.print(f"confidence {answer.confidence:.0%}", style="dim")
     for citation in answer.citations:
         console.print()
         console.print(_heading(citation))
@@ -52,9 +56,10 @@ def show_answer(console: Console, answer: Answer, sort: Sort = "relevance") -> N
             console.print(Text("    same answer: ", style="dim").append(_source(article)))
     if not answer.citations and answer.hits:
         console.print()
-        console.print("The nearest passages:", style="bold")
-        for _, hit in in_order(answer.hits[:3], sort):
-            console.print(f"  {escape(sanitize(hit.article.title))}: {escape(sanitize(hit.text[:_CONTEXT]))}…")
+        console.print(texts(answer.language).nearest, style="bold", markup=False)
+        for _, hit in in_order(answer.hits[:_NEAREST], sort):
+            console.print(Text("  ").append(_source(hit.article)))
+            console.print(Padding(Text(_excerpt(hit), style="dim"), (0, 0, 0, 4), expand=False))
     console.print()
 
 
@@ -187,7 +192,13 @@ def _statement(citation: Citation, answer: Answer) -> Text:
     _stylize(text, _answering(citation), "bold", citation.span[0], whole)
     text.append(f" [{citation.index}]", style="bold cyan")
     day = f", {article.published}" if article.published else ""
-    return text.append(f" — {sanitize(article.outlet)}{day}", style="dim")
+    text.append(f" — {sanitize(article.outlet)}{day}", style="dim")
+    fixed = texts(answer.language)
+    if citation.side:
+        text.append(f" · {fixed.side.format(number=citation.side)}", style="bold")
+    if citation.superseded_by:
+        text.append(f" · newer: [{citation.superseded_by}]", style="bold")
+    return text
 
 
 def _heading(citation: Citation) -> Text:
@@ -198,7 +209,7 @@ def _heading(citation: Citation) -> Text:
 
 def _source(article: Article) -> Text:
     published = str(article.published) if article.published else None
-    details = [article.source, published, article.author, safe_url(article.url)]
+    details = [article.outlet, published, article.author, safe_url(article.url)]
     source = Text(sanitize(article.title), style="bold")
     return source.append("".join(f" · {sanitize(detail)}" for detail in details if detail), style="not bold dim")
 
@@ -215,6 +226,13 @@ def _in_context(citation: Citation, answer: Answer) -> Text:
     _stylize(text, _answering(citation), "bold", offset, (0, len(shown)))
     text.pad_left(4)
     return text
+
+
+def _excerpt(hit: Hit) -> str:
+    """Return the beginning of a passage on one line, without the title of the article."""
+    line, title = (" ".join(sanitize(text).split()) for text in (hit.text, hit.article.title))
+    line = line.removeprefix(title).lstrip()
+    return line if len(line) <= _EXCERPT else f"{line[:_EXCERPT].rpartition(' ')[0] or line[:_EXCERPT]} …"
 
 
 def _context(text: str, span: Span) -> Span:

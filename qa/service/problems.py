@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -32,6 +33,7 @@ _TITLES = {
     507: "Insufficient storage",
 }
 _MAX_ERRORS = 20  # in one response
+_MAX_SHOWN = 100  # characters of a path in an error
 _log = logging.getLogger("newsqa")
 
 
@@ -54,14 +56,17 @@ def add_problem_handlers(app: FastAPI) -> None:
         errors = [_pointed(item) for item in items]
         if any(item["type"] == "json_invalid" for item in items):
             return problem(400, f"the body is not JSON: {errors[0]['detail']}", errors)
-        return problem(422, "; ".join(f"{_prefix(each['pointer'])}{each['detail']}" for each in errors), errors)
+        return problem(422, "; ".join(map(_sentence, errors)), errors)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        headers = dict(error.headers or {})
+        headers, detail = dict(error.headers or {}), str(error.detail)
         if "Allow" in headers:  # with the methods of the first route of the path only
             headers["Allow"] = ", ".join(_methods(request))
-        return problem(error.status_code, str(error.detail), headers=headers)
+            detail = f"{request.method} is not allowed here: use {headers['Allow']}"
+        elif detail == HTTPStatus.NOT_FOUND.phrase:
+            detail = f"nothing is at {request.url.path[:_MAX_SHOWN]}: see /docs for the routes"
+        return problem(error.status_code, detail, headers=headers)
 
     @app.exception_handler(QuestionError)
     @app.exception_handler(Refused)
@@ -105,10 +110,10 @@ def _pointed(item: Any) -> dict[str, str]:
     return {"pointer": pointer, "detail": detail[:1].lower() + detail[1:]}
 
 
-def _prefix(pointer: str) -> str:
-    """Return the name of a field to put before its error, empty for the question and the whole body."""
-    name = pointer.removeprefix("#/").removeprefix("query/")
-    return "" if name in ("#", "query", "question", "q") else f"{name}: "
+def _sentence(error: dict[str, str]) -> str:
+    """Return an error of a request with the name of its field, which errors about the question or the body have."""
+    name, detail = error["pointer"].removeprefix("#/").removeprefix("query/"), error["detail"]
+    return detail if name in ("#", "query") or detail.startswith("the question ") else f"{name}: {detail}"
 
 
 # --- responses in the OpenAPI document

@@ -57,6 +57,15 @@ def test_a_quote_that_another_part_disputes_has_its_side(asker: Asker) -> None:
     assert {*_sides(merge("?", [plain, toll], 8))} == {"Le Phare", "L’Ancre"}
 
 
+def test_sides_are_numbered_from_1_in_turn(asker: Asker) -> None:
+    toll = asker.ask(_TOLL)
+    first, second = toll.citations
+    elsewhere = replace(toll, citations=(replace(first, side=2), replace(second, side=3)))
+    merged = merge("?", [elsewhere, toll], 8)
+    assert {*_sides(merged).values()} == {1, 2}
+    assert len(merged.sides) == 2
+
+
 def test_the_parts_that_nothing_answers_are_named_unless_it_is_all_or_none_of_them(asker: Asker) -> None:
     toll, bank = asker.ask(_TOLL), asker.ask(_BANK)
     nothing = replace(bank, citations=(), notes=())

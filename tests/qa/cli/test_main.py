@@ -150,7 +150,8 @@ def test_output_into_a_file_or_program_is_not_wrapped(seeds: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["ask", "why?", "--data", "/nowhere"], 1, "no archive in /nowhere"),
-        (["ask", "why?", "--from", "soon"], 2, "write YYYY-MM-DD"),
+        (["ask", "why?", "--from", "soon"], 2, "'soon' is not a date: write YYYY-MM-DD"),
+        (["ask", "why?", "--as-of", ""], 2, "--as-of"),
         (["index"], 2, "name files, folders or web addresses"),
     ],
 )

@@ -223,6 +223,22 @@ def test_the_list_of_articles_takes_the_filters_of_a_question(client: TestClient
     assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "query/sources")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "detail"),
+    [
+        ("GET", "/ask", 422, "q: field required"),
+        ("GET", "/ask?q=", 422, "the question is empty: enter a question"),
+        ("GET", "/nowhere", 404, "nothing is at /nowhere: see /docs for the routes"),
+        ("DELETE", "/search", 405, "DELETE is not allowed here: use GET, HEAD, POST"),
+    ],
+)
+def test_an_error_names_the_field_or_the_path(
+    client: TestClient, method: str, path: str, status: int, detail: str
+) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.json()["detail"]) == (status, detail)
+
+
 def test_facets_list_the_values_to_filter_by(client: TestClient) -> None:
     assert client.get("/facets").json() == {
         "articles": 2,

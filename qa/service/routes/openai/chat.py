@@ -14,6 +14,7 @@ from qa.service.routes.context import Context
 from qa.service.routes.openai.models import ERRORS, MODEL
 from qa.service.routes.openai.reply import (
     MAX_MESSAGES,
+    MAX_TOKENS,
     Format,
     Message,
     Reply,
@@ -40,8 +41,8 @@ class ChatRequest(ReplyRequest):
     messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
     stream_options: StreamOptions | None = None
     n: int | None = None
-    max_tokens: int | None = Field(default=None, description="The answer ends after the last quote that fits.")
-    max_completion_tokens: int | None = Field(default=None, description="The same as `max_tokens`.")
+    max_tokens: int | None = Field(default=None, ge=1, description=MAX_TOKENS)
+    max_completion_tokens: int | None = Field(default=None, ge=1, description="The same as `max_tokens`.")
     response_format: Format | None = None
 
 

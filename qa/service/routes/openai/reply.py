@@ -22,6 +22,8 @@ from qa.service.schemas.questions import Filters, Languages
 from qa.service.urls import page_url
 
 MAX_MESSAGES = 2000  # of a conversation
+MAX_TOKENS = "The answer ends after the last quote that fits, or if none does, after the last word that does."
+"""The description of a limit of tokens."""
 _CHARACTERS_PER_TOKEN = 4  # about, in European languages
 _TEXT_PARTS = ("text", "input_text", "output_text")
 
@@ -126,7 +128,7 @@ async def reply(
     parts = _within(markdown.parts, max_tokens)
     length = sum(map(len, parts))
     quotes = tuple(quote for quote in markdown.quotes if quote.span[1] <= length)
-    return Reply(answer.id, parts, quotes, complete=len(parts) == len(markdown.parts))
+    return Reply(answer.id, parts, quotes, complete=length == len(markdown.text))
 
 
 def _refuse_unsupported(body: ReplyRequest, format_: Format | None) -> None:
@@ -156,10 +158,16 @@ def _question(questions: Sequence[str]) -> str:
 
 
 def _within(parts: Sequence[str], max_tokens: int | None) -> tuple[str, ...]:
-    """Return the first parts that fit into `max_tokens`."""
+    """Return the first parts that fit into `max_tokens`; if none does, the first words of the first one."""
+    if max_tokens is None:
+        return tuple(parts)
+    limit = max_tokens * _CHARACTERS_PER_TOKEN
     kept: list[str] = []
     for part in parts:
-        if max_tokens is not None and sum(map(len, kept)) + len(part) > max_tokens * _CHARACTERS_PER_TOKEN:
+        if sum(map(len, kept)) + len(part) > limit:
             break
         kept.append(part)
+    words = parts[0][: limit + 1].rpartition(" ")[0]
+    if not kept and words and "`" not in words:  # no code without an end
+        kept.append(words)
     return tuple(kept)

@@ -14,6 +14,7 @@ from qa.service.routes.context import Context
 from qa.service.routes.openai.models import ERRORS, MODEL
 from qa.service.routes.openai.reply import (
     MAX_MESSAGES,
+    MAX_TOKENS,
     Format,
     Message,
     Reply,
@@ -54,7 +55,7 @@ class ResponseRequest(ReplyRequest):
         BeforeValidator(_as_messages, json_schema_input_type=str | list[InputItem]),
         Field(min_length=1, max_length=MAX_MESSAGES),
     ]
-    max_output_tokens: int | None = Field(default=None, description="The answer ends after the last quote that fits.")
+    max_output_tokens: int | None = Field(default=None, ge=1, description=MAX_TOKENS)
     text: TextOptions | None = None
     background: bool | None = None
     conversation: str | dict[str, Any] | None = None

@@ -54,6 +54,27 @@ def test_a_response_is_the_answer_of_a_chat_completion(client: openai.OpenAI) ->
     assert len(cited) > 1
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_with_few_tokens_the_response_is_incomplete_and_has_the_words_that_fit(
+    client: openai.OpenAI, stream: bool
+) -> None:
+    whole = client.responses.create(model="newsqa", input=_POOL).output_text
+    for tokens in (1, 4, 8):
+        if stream:
+            *_, last = client.responses.create(model="newsqa", input=_POOL, max_output_tokens=tokens, stream=True)
+            assert last.type == "response.incomplete"
+            response: Any = last.response
+        else:
+            response = client.responses.create(model="newsqa", input=_POOL, max_output_tokens=tokens)
+        assert (response.status, response.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+        assert len(response.output_text) <= 4 * tokens
+        assert whole.startswith(response.output_text)
+        assert bool(response.output_text) == (tokens > 1)
+        assert _annotations(response) == []
+    with pytest.raises(openai.APIStatusError, match="max_output_tokens"):
+        client.responses.create(model="newsqa", input=_POOL, max_output_tokens=0)
+
+
 def test_the_events_of_a_stream_make_up_the_response(client: openai.OpenAI) -> None:
     whole = client.responses.create(model="newsqa", input=_POOL)
     events = list(client.responses.create(model="newsqa", input=_POOL, stream=True))

@@ -177,6 +177,14 @@ class ArchiveWriter(Protocol):
         """Return fingerprint, origin and url by article id; of all articles if `ids` is None."""
         ...
 
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        """Return articles by id; unknown ids are omitted.
+
+        Raises:
+            ArchiveDamaged: an article fails its checksum.
+        """
+        ...
+
     def existing_keys(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return those of `keys` that have stored vectors."""
         ...

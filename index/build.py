@@ -1,12 +1,14 @@
 """Update an archive from files: read, process, embed and store their articles."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from index.archive import ArchiveWriter
-from index.errors import ArticleError
+from index.errors import ArchiveDamaged, ArticleError
 from index.language import Identifier
 from index.model.cache import Progress
 from index.model.embed import TextEmbedder
@@ -26,34 +28,63 @@ def update(
     *,
     prune: bool,
     progress: Progress,
+    data: Path | None = None,
 ) -> Summary:
     """Update an archive from the files under `paths`.
 
-    `archive` opens it for the update. Only changed text is embedded. Each step is committed: the same call resumes an
-    interrupted update. Articles that are no longer in their file are deleted; with `prune`, so are articles whose
-    files under `paths` no longer exist. Articles without files may be written at the same time.
+    `archive` opens it for the update; its folder `data` is not searched for articles. Only changed text is embedded.
+    Each step is committed: the same call resumes an interrupted update. Articles that are no longer in their file are
+    deleted; with `prune`, so are articles whose files under `paths` no longer exist. Of several versions of one url
+    the newest stands. Articles without files may be written at the same time.
 
     Raises:
         ArticleError: `paths` contain no articles.
         ArchiveError: the archive cannot be written, is locked, or has vectors of another model.
     """
-    article_files = files.find(paths, allow_missing=prune)
+    skipped: Counter[str] = Counter()
+    article_files = files.find(paths, allow_missing=prune, excluded=data.resolve() if data else None, skipped=skipped)
     with archive as writer:
-        work = _Update(writer, ArticleProcessor(embedder, identifier))
+        work = _Update(writer, ArticleProcessor(embedder, identifier), {str(file) for file, _ in article_files}, prune)
+        work.summary.skipped = dict(skipped.most_common())
         work.add_all(article_files, progress)
-        work.prune((file for file, _ in article_files), [path.resolve() for path in paths] if prune else [])
+        work.prune([path.resolve() for path in paths] if prune else [])
         work.summary.articles = writer.counts()["articles"]
     return work.summary
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """An article as one place gives it."""
+
+    article: Article
+    fingerprint: str
+    number: int  # in the order of reading
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def replaces(self, other: "_Version") -> bool:
+        """Return whether this version stands: the newer one by its date, or else the one read later."""
+        dates = self.article.published, other.article.published
+        if dates[0] is not None and dates[1] is not None and dates[0] != dates[1]:
+            return dates[0] > dates[1]
+        return self.number > other.number
+
+
 class _Update:
-    def __init__(self, archive: ArchiveWriter, processor: ArticleProcessor) -> None:
+    def __init__(
+        self, archive: ArchiveWriter, processor: ArticleProcessor, article_files: Set[str], prune: bool
+    ) -> None:
         self.summary = Summary()
         self._archive = archive
         self._processor = processor
+        self._files = article_files
+        self._prune = prune
         self._stored = archive.fingerprints()
         self._by_origin = {origin: article_id for article_id, (_, origin, url) in self._stored.items() if url is None}
-        self._seen: dict[str, tuple[str, str]] = {}  # fingerprint and origin by id
+        self._seen: dict[str, _Version] = {}
+        self._deferred: list[_Version] = []  # until the place of the stored version has been read
+        self._number = 0
+        self._warnings: dict[str, None] = {}  # in order, each once
+        self._unknown: dict[Path, dict[str, None]] = {}  # names of fields by file
         self._unreadable: set[str] = set()
         self._moved_origins: dict[str, str] = {}
         self._pending: list[Entry] = []
@@ -68,34 +99,40 @@ class _Update:
                 f"{self.summary.added + self.summary.updated} new, {self.summary.unchanged} unchanged", done, total
             )
             self.add(item)
+        for version in self._deferred:
+            self._decide(version)
         self.flush()
+        for file, names in self._unknown.items():
+            self._warnings[f"{file}: unknown fields, not used: {', '.join(names)}"] = None
+        self.summary.warnings += self._warnings
 
     def add(self, item: RawArticle | Problem) -> None:
         """Process an article of a file, or record a problem."""
+        self._number += 1
         if isinstance(item, Problem):
             self.summary.problems.append(item.message)
             self._unreadable.add(str(item.file))
             return
         try:
             article = self._processor.article(self._identify(item), item, files.origin(item))
-            fingerprint = self._processor.fingerprint(article)
-            if not self._is_first(article, fingerprint):
-                return
+            self._warn(item, article)
+            version = _Version(article, self._processor.fingerprint(article), self._number, item.provenance)
+            if self._is_deferred(version):
+                self._deferred.append(version)
+            elif self._is_older_than_stored(version):
+                self.summary.superseded += 1
+            else:
+                self._decide(version)
         except ArticleError as error:
             self.summary.problems.append(str(error))
             self._unreadable.add(str(item.file))
-            return
-        stored = self._stored.get(article.id)
-        if stored and stored[0] == fingerprint:
-            self.summary.unchanged += 1
-            if stored[1] not in ("", article.origin):
-                self._moved_origins[article.id] = article.origin
-            return
-        if stored:
-            self.summary.updated += 1
-        else:
-            self.summary.added += 1
-        self._enqueue(article, fingerprint, item.provenance)
+
+    def _warn(self, raw: RawArticle, article: Article) -> None:
+        self._warnings |= dict.fromkeys(raw.warnings)
+        if raw.unclear_date and article.published is None:
+            self._warnings[raw.unclear_date.warning] = None
+        if raw.unknown:
+            self._unknown.setdefault(raw.file, {}).update(dict.fromkeys(raw.unknown))
 
     def _identify(self, raw: RawArticle) -> str:
         if raw.url:
@@ -111,16 +148,78 @@ class _Update:
                 )
         return raw.id
 
-    def _is_first(self, article: Article, fingerprint: str) -> bool:
-        """Return whether this update has not seen the article; count an identical duplicate as unchanged."""
-        seen, origin = self._seen.setdefault(article.id, (fingerprint, article.origin))
-        if origin == article.origin:
-            return True
-        if seen != fingerprint:
-            reason = "the same url" if article.url else "the same name"
-            raise ArticleError(f"{article.origin}: has {reason} as {origin} but different content: the first was kept")
-        self.summary.unchanged += 1
-        return False
+    def _other_origin(self, version: _Version) -> str | None:
+        """Return the origin of the stored article if it is another version from another place, not yet read."""
+        article = version.article
+        stored = self._stored.get(article.id)
+        if stored is None or not article.url or article.id in self._seen:
+            return None
+        return stored[1] if stored[0] != version.fingerprint and stored[1] != article.origin else None
+
+    def _is_deferred(self, version: _Version) -> bool:
+        origin = self._other_origin(version)
+        return bool(origin) and str(files.file_of(origin or "")) in self._files
+
+    def _is_older_than_stored(self, version: _Version) -> bool:
+        origin = self._other_origin(version)
+        if origin is None or (self._prune and origin and not files.file_of(origin).exists()):
+            return False
+        try:
+            stored = self._archive.articles([version.article.id]).get(version.article.id)
+        except ArchiveDamaged:
+            return False
+        return stored is not None and not version.replaces(_Version(stored, "", 0))
+
+    def _decide(self, version: _Version) -> None:
+        """Store a version of an article, unless another one that stands has been read.
+
+        Raises:
+            ArticleError: another article has the same name.
+        """
+        article = version.article
+        seen = self._seen.get(article.id)
+        stored = self._stored.get(article.id)
+        if seen is not None:
+            if seen.fingerprint == version.fingerprint:
+                self.summary.unchanged += 1
+                return
+            if not article.url:
+                raise ArticleError(
+                    f"{article.origin}: has the same name as {seen.article.origin} but different content: "
+                    "the first was kept"
+                )
+            self.summary.superseded += 1
+            if not version.replaces(seen):
+                return
+            self._withdraw(article.id)
+        self._seen[article.id] = version
+        if stored and stored[0] == version.fingerprint:
+            if seen is None:
+                self.summary.unchanged += 1
+            if stored[1] not in ("", article.origin):
+                self._moved_origins[article.id] = article.origin
+            return
+        if seen is None and stored:
+            self.summary.updated += 1
+        elif seen is None:
+            self.summary.added += 1
+        elif stored and stored[0] == seen.fingerprint:
+            self.summary.unchanged -= 1
+            self.summary.updated += 1
+        self._enqueue(article, version.fingerprint, version.provenance)
+
+    def _withdraw(self, article_id: str) -> None:
+        """Forget what is pending for an article, since another version stands."""
+        self._moved_origins.pop(article_id, None)
+        kept = [entry for entry in self._pending if entry.article.id != article_id]
+        needed = {key for entry in kept for key in entry.keys}
+        for entry in self._pending:
+            if entry.article.id == article_id:
+                self.summary.passages -= len(entry.passages)
+                for key in entry.keys:
+                    if key not in needed:
+                        self._texts.pop(key, None)
+        self._pending = kept
 
     def _enqueue(self, article: Article, fingerprint: str, provenance: Mapping[str, str]) -> None:
         processed = self._processor.process(article, fingerprint, provenance)
@@ -146,18 +245,19 @@ class _Update:
         self._archive.store(self._pending)
         self._pending, self._texts = [], {}
 
-    def prune(self, read_files: Iterable[Path], roots: Iterable[Path]) -> None:
-        """Delete articles that are no longer in `read_files`, and articles of missing files under `roots`.
+    def prune(self, roots: Sequence[Path]) -> None:
+        """Delete articles that are no longer in the files that were read, and those of missing files under `roots`.
 
         Articles of a file with problems are not deleted.
         """
-        read = {str(file) for file in read_files}
         gone = []
         for article_id, (_, origin, _url) in self._stored.items():
             file = files.file_of(origin)
             if not origin:
                 continue  # an article without a file
-            removed = str(file) in read or (not file.exists() and any(root in (file, *file.parents) for root in roots))
+            removed = str(file) in self._files or (
+                not file.exists() and any(root in (file, *file.parents) for root in roots)
+            )
             if removed and article_id not in self._seen and str(file) not in self._unreadable:
                 gone.append(article_id)
         if gone:

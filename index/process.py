@@ -10,6 +10,7 @@ from index.language import Identifier
 from index.model.embed import TextEmbedder
 from index.model.quantize import TokenQuantizer
 from index.read.article import RawArticle
+from index.read.dates import order_of
 from index.read.html import clean
 from index.sentences import sentences
 from index.split import VERSION, split
@@ -46,14 +47,23 @@ class ArticleProcessor:
         self._identifier = identifier
 
     def article(self, article_id: str, raw: RawArticle, origin: str = "") -> Article:
-        """Return an article; a missing language is detected, and a missing title is the first sentence."""
-        language = raw.language or self._identifier.guess(raw.text).language
+        """Return an article; a missing language is detected, and a missing title is the first sentence.
+
+        The language, if it is certain, also decides a date whose order of day and month is unclear.
+        """
+        language, certain = raw.language, True
+        if language is None:
+            guess = self._identifier.guess(raw.text)
+            language, certain = guess.language, guess.reliable
+        published = raw.published
+        if raw.unclear_date and certain:
+            published = raw.unclear_date.written.resolve(order_of(language))
         return Article(
             id=article_id,
             title=raw.title or _first_sentence(raw.text, language),
             text=raw.text,
             language=language,
-            published=raw.published,
+            published=published,
             source=raw.source,
             author=raw.author,
             url=raw.url,

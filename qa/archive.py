@@ -28,7 +28,8 @@ def update(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: 
     """Index new and changed files, with the archive's own model unless the settings name one."""
     from index.read import files  # imported here: its libraries load slowly, and answering does not need them
 
-    files.find(paths, allow_missing=prune)  # before a model is prepared, so that a misspelled path is reported at once
+    # Before a model is prepared, so that a misspelled path is reported at once.
+    files.find(paths, allow_missing=prune, excluded=settings.data.resolve())
     with updater(settings, progress) as update_archive:
         return update_archive(paths, prune=prune, progress=progress)
 
@@ -47,7 +48,7 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
             archive = store.updating(settings.data, model, wait)
-            return update(paths, archive, embedder, identifier, prune=prune, progress=progress)
+            return update(paths, archive, embedder, identifier, prune=prune, progress=progress, data=settings.data)
 
         yield update_archive
 

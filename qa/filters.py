@@ -4,17 +4,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from index.errors import FilterError
-from index.terms import terms
+from index.language_names import code_of, folded
 from index.types import Facets, Filter
 
 _MAX_LISTED = 12  # values in an error message
 _MAX_SHOWN = 80  # code points of a value in an error message
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 _COMMA = re.compile(r"[,;،、，]")
-_PUNCTUATION = re.compile(r"[^\w\s]|_")
 
 
 def resolve(filters: Filter, facets: Facets) -> Filter:
@@ -33,10 +31,10 @@ def resolve(filters: Filter, facets: Facets) -> Filter:
     names: dict[str, list[str]] = {}
     for name in outlets:
         # An archive can have a file for each article, and folding is slow.
-        names.setdefault(_folded(name) if name in facets.sources else _lowered(name), []).append(name)
+        names.setdefault(folded(name) if name in facets.sources else _lowered(name), []).append(name)
 
     def find(value: str) -> list[str]:
-        return list(dict.fromkeys((*names.get(_folded(value), ()), *names.get(_lowered(value), ()))))
+        return list(dict.fromkeys((*names.get(folded(value), ()), *names.get(_lowered(value), ()))))
 
     return replace(
         filters,
@@ -56,7 +54,7 @@ def languages(field: str, values: Iterable[str], facets: Facets) -> tuple[str, .
 
     def find(value: str) -> list[str]:
         tag = _TAG.fullmatch(value.strip())
-        codes = (tag[1].casefold() if tag else "", _CODES.get(_folded(value), ""))
+        codes = (tag[1].casefold() if tag else "", code_of(value) or "")
         return [code for code in codes if code in facets.languages][:1]
 
     return _resolved(field, "language", values, find, facets.languages)
@@ -90,82 +88,6 @@ def _unknown(kind: str, value: str, known: Mapping[str, int]) -> str:
     return f"no article has the {kind} '{shown}': the archive has {listed}{more}"
 
 
-@lru_cache(maxsize=10_000)  # called for every outlet
-def _folded(value: str) -> str:
-    """Return a name without differences of case, accents, punctuation and white space."""
-    text = unicodedata.normalize("NFKC", value)
-    return " ".join(terms(_PUNCTUATION.sub(" ", text))) or text.strip()
-
-
 def _lowered(value: str) -> str:
     """Return the name of a file without differences of case and Unicode form."""
     return unicodedata.normalize("NFC", value.strip()).casefold()
-
-
-_NAMES = {
-    "am": "Amharic, አማርኛ",
-    "ar": "Arabic, العربية",
-    "az": "Azerbaijani, azərbaycan",
-    "be": "Belarusian, беларуская",
-    "bg": "Bulgarian, български",
-    "bn": "Bengali, Bangla, বাংলা",
-    "ca": "Catalan, català",
-    "cs": "Czech, čeština",
-    "da": "Danish, dansk",
-    "de": "German, Deutsch",
-    "el": "Greek, Ελληνικά",
-    "en": "English",
-    "es": "Spanish, español, castellano",
-    "et": "Estonian, eesti",
-    "eu": "Basque, euskara",
-    "fa": "Persian, Farsi, فارسی",
-    "fi": "Finnish, suomi",
-    "fr": "French, français",
-    "gu": "Gujarati, ગુજરાતી",
-    "he": "Hebrew, עברית, iw",
-    "hi": "Hindi, हिन्दी",
-    "hr": "Croatian, hrvatski",
-    "hu": "Hungarian, magyar",
-    "hy": "Armenian, հայերեն",
-    "id": "Indonesian, Bahasa Indonesia",
-    "is": "Icelandic, íslenska",
-    "it": "Italian, italiano",
-    "ja": "Japanese, 日本語",
-    "ka": "Georgian, ქართული",
-    "kn": "Kannada, ಕನ್ನಡ",
-    "ko": "Korean, 한국어",
-    "ku": "Kurdish, kurdî",
-    "lo": "Lao, ລາວ",
-    "lt": "Lithuanian, lietuvių",
-    "lv": "Latvian, latviešu",
-    "ml": "Malayalam, മലയാളം",
-    "mr": "Marathi, मराठी",
-    "ms": "Malay, Bahasa Melayu",
-    "nl": "Dutch, Nederlands",
-    "no": "Norwegian, norsk, bokmål, nynorsk, nb, nn",
-    "or": "Odia, ଓଡ଼ିଆ",
-    "pa": "Punjabi, ਪੰਜਾਬੀ",
-    "pl": "Polish, polski",
-    "pt": "Portuguese, português",
-    "ro": "Romanian, română",
-    "ru": "Russian, русский",
-    "sk": "Slovak, slovenčina",
-    "sl": "Slovenian, slovenščina",
-    "sq": "Albanian, shqip",
-    "sr": "Serbian, српски, srpski",
-    "sv": "Swedish, svenska",
-    "sw": "Swahili, Kiswahili",
-    "ta": "Tamil, தமிழ்",
-    "te": "Telugu, తెలుగు",
-    "th": "Thai, ไทย, ภาษาไทย",
-    "tl": "Tagalog, Filipino",
-    "tr": "Turkish, Türkçe",
-    "uk": "Ukrainian, українська",
-    "ur": "Urdu, اردو",
-    "vi": "Vietnamese, Tiếng Việt",
-    "yo": "Yoruba, Èdè Yorùbá",
-    "zh": "Chinese, 中文, 汉语, 漢語",
-}
-"""The names of the languages that can be detected, from CLDR, with their other codes."""
-
-_CODES = {_folded(name): code for code, names in _NAMES.items() for name in names.split(", ")}

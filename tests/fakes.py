@@ -168,7 +168,7 @@ def index_paths(
     """Update the archive in `data` from `paths`, by default with a `HashEmbedder`."""
     embedder = embedder or HashEmbedder()
     archive = updating(data, embedder.model, wait)
-    return update(paths, archive, embedder, identifier(), prune=prune, progress=no_progress)
+    return update(paths, archive, embedder, identifier(), prune=prune, progress=no_progress, data=data)
 
 
 def writer_of(data: Path, embedder: TextEmbedder | None = None) -> Callable[[], CatalogWriter]:

@@ -1,18 +1,27 @@
 """A raw article: the validated fields of one article as its source gives them."""
 
-import codecs
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from index import language_names
 from index.errors import ArticleError, FieldError
-from index.read import html
+from index.read import dates, fields, html, plain
+from index.read.dates import WrittenDate
 
 NO_FILE = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearDate:
+    """A date such as 03/04/2026, which the language of the text may decide, and the warning if it does not."""
+
+    written: WrittenDate
+    warning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,9 @@ class RawArticle:
     author: str | None = None
     url: str | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)  # where fields were found, by name
+    unclear_date: UnclearDate | None = None  # only if `published` is missing
+    warnings: tuple[str, ...] = ()  # what was not understood or was guessed, each with its place
+    unknown: tuple[str, ...] = ()  # names of fields that were not used
 
     @property
     def id(self) -> str:
@@ -46,108 +58,145 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The line at which an article starts, for messages."""
+    """The place of an article in its file, for messages."""
 
     file: Path
-    line: int
-    front_matter: str = ""  # starts on the next line
+    line: int  # at which the article starts, or its number if `noun` is given
+    front_matter: str = ""
+    first_line: int = 2  # of the front matter
+    noun: str = ""  # what is counted instead of lines, such as "article"
+
+    def __str__(self) -> str:
+        """Return the place as messages begin."""
+        return f"{self.file}: {self.noun} {self.line}" if self.noun else f"{self.file}:{self.line}"
 
     def of_field(self, field: str) -> str:
         """Return file and line of a field, or of the article if the field has no line."""
-        for number, line in enumerate(self.front_matter.split("\n"), start=self.line + 1):
-            if line.partition(":")[0].strip() == field:
+        for number, line in enumerate(self.front_matter.split("\n"), start=self.first_line):
+            if fields.our_name(re.split("[:=]", line)[0]) == field:
                 return f"{self.file}:{number}"
-        return f"{self.file}:{self.line}"
+        return str(self)
 
 
-def without_file(fields: Mapping[str, Any], *, markdown: bool = False) -> RawArticle:
+def without_file(record: Mapping[str, Any], *, markdown: bool = False) -> RawArticle:
     """Return an article without a file, from the fields of a JSON object; the text is plain text, or Markdown or HTML.
 
     Raises:
         FieldError: a field is invalid.
     """
-    read_as = html.from_markdown if markdown else html.from_plain
-    raw = _article(NO_FILE, "", fields, read_as(replace_surrogates(fields["text"])))
+    read_as = html.from_markdown if markdown else plain.from_plain
+    checked = _Fields(record, None)
+    raw = _article(NO_FILE, "", checked, read_as(replace_surrogates(record["text"])))
+    if checked.errors:
+        raise checked.errors[0]
+    if raw.unclear_date:
+        raise FieldError("date", raw.unclear_date.warning)
     return replace(raw, name=f"{raw.title or ''}\n{raw.text}")
 
 
-def article_at(place: Place, name: str, fields: Mapping[str, Any], body: html.Readable) -> RawArticle:
-    """Return the article at `place`.
+def article_at(
+    place: Place,
+    name: str,
+    record: Mapping[str, Any],
+    body: html.Readable,
+    *,
+    remarks: Iterable[str] = (),
+    problems: Iterable[tuple[int, str]] = (),
+    unknown: Iterable[str] = (),
+    day_first: bool | None = None,
+) -> RawArticle:
+    """Return the article at `place`, from fields by our names.
+
+    A field that is not understood is left out, with a warning. `remarks` are about the whole file, `problems` about
+    one of its lines. `day_first` is the order of day and month in other dates of the file.
 
     Raises:
-        ArticleError: a field is invalid; the message names its line.
+        ArticleError: it has no text.
     """
+    checked = _Fields(record, day_first)
     try:
-        return _article(place.file, name, fields, body)
+        raw = _article(place.file, name, checked, body)
     except FieldError as error:
-        whole = error.field == "text" and place.line == 1
-        raise ArticleError(f"{place.file if whole else place.of_field(error.field)}: {error}") from error
+        raise ArticleError(f"{place.file if place.line == 1 and not place.noun else place}: {error}") from error
+    warnings = [f"{place.file}: {remark}" for remark in remarks]
+    warnings += [f"{place.file}:{number}: {problem}" for number, problem in problems]
+    warnings += [f"{place.of_field(error.field)}: {error}" for error in checked.errors]
+    unclear = raw.unclear_date
+    if unclear:
+        unclear = replace(unclear, warning=f"{place.of_field('date')}: {unclear.warning}")
+    return replace(raw, unclear_date=unclear, warnings=tuple(warnings), unknown=tuple(unknown))
 
 
-def _article(file: Path, name: str, fields: Mapping[str, Any], body: html.Readable) -> RawArticle:
+def _article(file: Path, name: str, checked: "_Fields", body: html.Readable) -> RawArticle:
     if not any(character.isalnum() for character in body.text):
         raise FieldError("text", "no text")
+    language, tag = checked.language()
+    published, unclear = checked.date(dates.order_of(tag))
     return RawArticle(
         file=file,
         name=name,
         text=body.text,
-        title=_field(fields, "title") or body.heading,
-        published=_date(fields),
-        language=_language(fields),
-        source=_field(fields, "source"),
-        author=_field(fields, "author"),
-        url=_field(fields, "url"),
+        title=checked.line("title") or body.heading,
+        published=published,
+        language=language,
+        source=checked.line("source"),
+        author=fields.author(checked.line("author")),
+        url=checked.line("url"),
+        unclear_date=unclear,
     )
 
 
-def _field(fields: Mapping[str, Any], key: str) -> str | None:
-    value = fields.get(key)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        value = ", ".join(value)
-    if value is not None and not isinstance(value, str):
-        raise FieldError(key, f"'{key}' is not a string")
-    return html.clean(replace_surrogates(value)) or None if value else None
+class _Fields:
+    """Checks the fields of one article and collects the errors."""
 
+    def __init__(self, record: Mapping[str, Any], day_first: bool | None) -> None:
+        self.errors: list[FieldError] = []
+        self._record = record
+        self._day_first = day_first
 
-def _language(fields: Mapping[str, Any]) -> str | None:
-    value = _field(fields, "language")
-    if value is None:
-        return None
-    code = re.split("[-_]", value)[0].lower()
-    if not re.fullmatch("[a-z]{2,3}", code):
-        raise FieldError("language", f"language '{value}' is not a code such as fr or pt-BR")
-    return code
+    def line(self, key: str) -> str | None:
+        """Return a field as one clean line."""
+        try:
+            value = fields.line(key, self._record.get(key))
+        except FieldError as error:
+            self.errors.append(error)
+            return None
+        if value and "</" in value:
+            value = plain.from_plain(value).text
+        return html.clean(replace_surrogates(value)) or None if value else None
 
+    def language(self) -> tuple[str | None, str | None]:
+        """Return the code of the language, and its tag, which may have a region."""
+        value = self.line("language")
+        if value is None or value.lower() in ("und", "mul", "zxx", "unknown"):
+            return None, None
+        first = re.split(r"[-_.,;(\s]", value)[0]
+        code = language_names.code_of(value) or language_names.code_of(first) or first.lower()
+        if not re.fullmatch("[a-z]{2,3}", code):
+            message = f"language '{value}' is not a code such as fr or pt-BR, or a name such as French"
+            self.errors.append(FieldError("language", message))
+            return None, None
+        return code, value
 
-def _date(fields: Mapping[str, Any]) -> date | None:
-    value = _field(fields, "date")
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).date()
-    except ValueError as error:
-        raise FieldError("date", f"date '{value}' is not a date: write YYYY-MM-DD") from error
+    def date(self, day_first: bool | None) -> tuple[date | None, UnclearDate | None]:
+        """Return the date of publication, or a date whose day and month cannot be distinguished yet."""
+        value = self.line("date")
+        if value is None:
+            return None, None
+        try:
+            written = dates.parse(value)
+        except ValueError as error:
+            self.errors.append(FieldError("date", f"date '{value}' {error}"))
+            return None, None
+        day = written.resolve(self._day_first if day_first is None else day_first)
+        if written.missing:
+            self.errors.append(FieldError("date", f"date '{value}' has no {written.missing}: read as {written.day}"))
+        if day is None:
+            reason = f"date '{value}' is ambiguous: {written.day} or {written.month_first}: write YYYY-MM-DD"
+            return None, UnclearDate(written, reason)
+        return day, None
 
 
 def replace_surrogates(value: str) -> str:
     """Replace unpaired surrogates, which JSON and file names can contain and UTF-8 cannot encode."""
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def decode(file: Path, line: int, content: bytes) -> str:
-    """Decode UTF-8 and normalize line ends; `line` is the first line of `content` in the file.
-
-    Raises:
-        ArticleError: the content is not UTF-8 text.
-    """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ArticleError(f"{file}: in UTF-16: convert the file to UTF-8")
-    if b"\0" in content:
-        raise ArticleError(f"{file}: a binary file, not text")
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line += content.count(b"\n", 0, error.start)
-        raise ArticleError(
-            f"{file}:{line}: not UTF-8 (byte {content[error.start]:#04x}): convert the file to UTF-8"
-        ) from error

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,16 +15,24 @@ _NUMBER = re.compile(r"(.+\.\w+):\d+", re.DOTALL)
 _ENTRY = re.compile(r"\.zip(?=/)", re.IGNORECASE)
 
 
-def find(paths: Iterable[Path], *, allow_missing: bool = False) -> list[tuple[Path, str]]:
+def find(
+    paths: Iterable[Path],
+    *,
+    allow_missing: bool = False,
+    excluded: Path | None = None,
+    skipped: Counter[str] | None = None,
+) -> list[tuple[Path, str]]:
     """Return the article files under `paths`, each with its name in the archive.
 
-    Within folders, hidden files, symbolic links to folders and files of unknown formats are skipped. With
-    `allow_missing`, paths may be missing and folders may be empty.
+    Within folders, hidden files, symbolic links to folders, the folder `excluded` and files of unknown formats are
+    skipped; the latter are counted in `skipped` by suffix. With `allow_missing`, paths may be missing and folders may
+    be empty.
 
     Raises:
         ArticleError: a path does not exist, has an unknown format, is unreadable, or is a folder without articles.
     """
     result: dict[Path, str] = {}
+    passed_over: set[Path] = set()
     for path in paths:
         try:
             root = path.resolve()
@@ -35,7 +44,9 @@ def find(paths: Iterable[Path], *, allow_missing: bool = False) -> list[tuple[Pa
         if not exists:
             raise ArticleError(f"{path}: no such file or folder")
         if folder:
-            files = sorted(_article_files(root))
+            found = sorted(_files(root, excluded))
+            files = [file for file in found if format_of(file)]
+            passed_over.update(file for file in found if not format_of(file))
             if not files and not allow_missing:
                 raise ArticleError(f"{path}: no articles in this folder: files must end in {', '.join(SUFFIXES)}")
         elif format_of(root) is None or not root.is_file():
@@ -44,18 +55,20 @@ def find(paths: Iterable[Path], *, allow_missing: bool = False) -> list[tuple[Pa
             files, root = [root], root.parent
         for file in files:
             result.setdefault(file, f"{root.name}/{file.relative_to(root).as_posix()}")
+    if skipped is not None:
+        skipped.update(file.suffix.lower() or file.name for file in sorted(passed_over))
     return sorted(result.items())
 
 
-def _article_files(root: Path) -> Iterator[Path]:
+def _files(root: Path, excluded: Path | None) -> Iterator[Path]:
     def raise_error(error: OSError) -> None:
         raise ArticleError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
     for folder, subfolders, names in os.walk(root, onerror=raise_error):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        subfolders[:] = [name for name in subfolders if not name.startswith(".") and Path(folder, name) != excluded]
         for name in names:
             file = Path(folder, name)
-            if format_of(file) and not name.startswith(".") and file.is_file():
+            if not name.startswith(".") and file.is_file():
                 yield file
 
 

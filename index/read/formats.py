@@ -16,17 +16,18 @@ class Format:
 
 _MARKDOWN = Format(
     "markdown",
-    "one article in Markdown or HTML; front matter (YAML) may give `title`, `date`, `author`, `source`, `url`, "
-    "`language`",
+    "one article in Markdown or HTML; front matter (YAML, TOML or JSON) may give `title`, `date`, `author`, `source`, "
+    "`url`, `language`",
 )
 _PLAIN = Format(
     "markdown",
     "one article in plain text, Markdown links allowed; it may begin with front matter or with `date 2026-02-12`",
     plain=True,
 )
-_LINES = Format(
+_JSON = Format(
     "jsonl",
-    'one article per line: `{"text", "title", "date", "author", "source", "url", "language"}`, only `text` is required',
+    'one article per line, or a list of articles: `{"text", "title", "date", "author", "source", "url", "language"}`, '
+    "only `text` is required",
     by_line=True,
 )
 _PAGE = Format(
@@ -58,13 +59,16 @@ FORMATS = {
     ".gz": _GZIPPED,
     ".htm": _PAGE,
     ".html": _PAGE,
-    ".jsonl": _LINES,
+    ".json": _JSON,
+    ".jsonl": _JSON,
     ".markdown": _MARKDOWN,
     ".md": _MARKDOWN,
     ".mbox": _MAILBOX,
     ".mht": _SAVED,
     ".mhtml": _SAVED,
+    ".ndjson": _JSON,
     ".pdf": _PDF,
+    ".text": _PLAIN,
     ".tsv": _ROWS,
     ".txt": _PLAIN,
     ".warc": _WARC,

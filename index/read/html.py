@@ -1,4 +1,4 @@
-"""Convert Markdown, HTML and plain text to readable text, the text that all offsets refer to.
+"""Convert Markdown and HTML to readable text, the text that all offsets refer to.
 
 The result has one line per paragraph, heading, list item and table row, and an empty line after each block.
 """
@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
-from index.read import table
+from index.read import encoding, lines, markup, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,8 @@ class Readable:
 
 def from_markdown(source: str) -> Readable:
     """Read CommonMark with tables and embedded HTML."""
-    return from_html(_MARKDOWN.render(_prepare(source)))
-
-
-def from_plain(source: str) -> Readable:
-    """Read plain text: a line is a paragraph unless the text is hard-wrapped; Markdown links are allowed."""
-    blocks = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", _prepare(source).strip())
-    return from_html("\n".join(f"<p>{'<br>'.join(map(_inline, _unwrap(block)))}</p>" for block in blocks))
+    source = _WITHIN_A_WORD.sub(_ASTERISK, lines.join_words(markup.without_shortcodes(prepare(source))))
+    return from_html(_MARKDOWN.render(source).replace(_ASTERISK, "*"))
 
 
 def from_lines(source: str) -> Readable:
@@ -43,6 +38,9 @@ def clean(text: str) -> str:
     return " ".join(_composed(_without_invisible(text)).split())
 
 
+# 4*7*9, étudiant*e*s: no emphasis, although it is in CommonMark
+_WITHIN_A_WORD = re.compile(r"(?<=[^\W_])\*(?=[^\W_])")
+_ASTERISK = "\ufdd0"  # a noncharacter that stands for one of these
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
 
 # Format characters (soft hyphens, zero-width spaces, bidirectional controls) and controls. Zero-width joiners are kept
@@ -57,6 +55,7 @@ _JOINER = re.compile("[\u200c\u200d](?<![^\x00-\u02ff].)|[\u200c\u200d](?![^\x00
 
 
 def _without_invisible(text: str) -> str:
+    text = encoding.repair_controls(text)
     text = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
     return _JOINER.sub("", _TAGS.sub("", _INVISIBLE.sub("", text)))
 
@@ -84,7 +83,9 @@ _MAX_BRACKET_DEPTH = 10  # the parser looks ahead at each nested bracket
 _MAX_BRACKETS = 1000  # in a block; the parser takes quadratic time, and no article has as many links
 
 
-def _prepare(source: str) -> str:
+def prepare(source: str) -> str:
+    """Return Markdown or plain text without invisible characters and marks of footnotes."""
+    source = source.replace("\u00ad\n", "-\n")  # a word divided at the line end
     blocks = _FOOTNOTE.sub("", _without_invisible(source)).split("\n\n")
     return "\n\n".join(b.replace("[", "\\[") if _costly(b) else b for b in blocks)
 
@@ -98,29 +99,15 @@ def _costly(block: str) -> bool:
     return deepest > _MAX_BRACKET_DEPTH or block.count("[") > _MAX_BRACKETS
 
 
-def _unwrap(block: str) -> list[str]:
-    lines = [line.strip() for line in block.split("\n")]
-    body = lines[:-1]
-    unfinished = sum(not line.endswith((".", "!", "?", "…", ":", ";", "»", "”", '"')) for line in body)
-    if len(body) >= 2 and min(map(len, body)) >= 45 and max(map(len, body)) <= 100 and unfinished > len(body) / 2:
-        return [" ".join(lines)]  # hard-wrapped at a fixed width
-    return lines
-
-
-def _inline(line: str) -> str:
-    line = re.sub(r"^#{1,6}\s+", "", line)
-    return str(_MARKDOWN.renderInline(line))
-
-
 def from_html(source: str) -> Readable:
-    """Read HTML; all of its text is kept."""
+    """Read HTML; all of its text is kept except what is struck out."""
     reader = _Reader()
     reader.feed(_escape_unknown_tags(source))
     reader.close()
     return reader.readable()
 
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend main menu nav ol p pre section summary table ul".split()
 )
@@ -128,16 +115,17 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LINES = frozenset(("br", "li", "tr"))
 _CELLS = frozenset(("td", "th"))
 _TABLE_PARTS = _CELLS | {"table", "thead", "tbody", "tfoot", "tr"}
-_SKIPPED = frozenset("script style head template noscript svg math iframe object select textarea".split())
+_STRUCK_OUT = frozenset(("del", "s", "strike"))
+SKIPPED = _STRUCK_OUT | frozenset("script style head template noscript svg math iframe object select textarea".split())
 _INLINE = frozenset(
-    "a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist del dfn em "
+    "a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist dfn em "
     "embed font i img input ins kbd label link map mark meta meter nobr optgroup option output param picture "
-    "progress q rb rp rt rtc ruby s samp slot small source span strike strong sub sup tbody tfoot thead time "
+    "progress q rb rp rt rtc ruby samp slot small source span strike strong sub sup tbody tfoot thead time "
     "title track tt u var video wbr".split()
 )
-_ELEMENTS = _BLOCKS | _LINES | _CELLS | _SKIPPED | _INLINE
+ELEMENTS = BLOCKS | _LINES | _CELLS | SKIPPED | _INLINE
 _TAG = re.compile(r"<(?=(/?)([A-Za-z][^\s/<>]{0,40}|!--|[!?]))")
-_ENDS = {"!--": "-->", "!": ">", "?": ">"} | {tag: f"</{tag}" for tag in _SKIPPED}
+_ENDS = {"!--": "-->", "!": ">", "?": ">"} | {tag: f"</{tag}" for tag in SKIPPED}
 
 
 def _escape_unknown_tags(source: str) -> str:
@@ -147,15 +135,13 @@ def _escape_unknown_tags(source: str) -> str:
 
     def escape(tag: re.Match[str]) -> str:
         name = tag[2].lower()
-        known = name in _ELEMENTS or name in _ENDS or "-" in name
+        known = name in ELEMENTS or name in _ENDS or "-" in name
         return "<" if known and (tag[1] or last_end.get(name, len(source)) > tag.start()) else "&lt;"
 
     return _TAG.sub(escape, source)
 
 
 _CELL_SEPARATOR = " · "  # in a table without headers
-# A link whose text is only one of these addresses is an image, or repeats what the post already shows.
-_IMAGE_LINK = re.compile(r"(?:https?://)?(?:pic\.(?:twitter|x)\.com|t\.co)/\w+")
 # The author of a post on a line of its own: joined to the text before it.
 _SIGNATURE = re.compile(r"\n+(?=[—–-] ?[^\n]{1,80}\(@\w{1,30}\)[^\n]{0,40}(?:\n|$))")
 
@@ -218,13 +204,13 @@ class _Reader(HTMLParser):
         return Readable(text, clean(self._heading) if self._heading else None)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._skipped is None and tag in _SKIPPED:
+        if self._skipped is None and tag in SKIPPED:
             self._skipped = tag
         if self._skipped:
             return
         if tag in _TABLE_PARTS:
             self._start_in_table(tag, dict(attrs))
-        elif tag in _BLOCKS and not self._item_begins:
+        elif tag in BLOCKS and not self._item_begins:
             self._parts.append("\n\n")
         elif tag in _LINES:
             self._parts.append("\n")
@@ -294,13 +280,13 @@ class _Reader(HTMLParser):
             self._preformatted -= 1
         elif tag == "a" and self._link_from is not None:
             words = "".join(self._parts[self._link_from :])
-            if _IMAGE_LINK.fullmatch(words.strip()):
+            if markup.IMAGE_LINK.fullmatch(words.strip()):
                 del self._parts[self._link_from :]
             self._link_from = None
         elif tag in _HEADINGS and self._heading_from is not None:
             self._heading = self._heading or "".join(self._parts[self._heading_from :]).strip()
             self._heading_from = None
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._parts.append("\n\n")
 
     def handle_data(self, data: str) -> None:

@@ -14,6 +14,7 @@ from index.errors import ArticleError
 from index.read import html, page
 from index.read.article import Place, Problem, RawArticle, article_at
 from index.read.page_fields import day
+from index.read.plain import from_plain
 
 MAX_BYTES = 50_000_000  # of a message with its attachments
 _PAGES = frozenset((".mht", ".mhtml"))
@@ -94,7 +95,7 @@ def _article(place: Place, name: str, message: EmailMessage) -> RawArticle:
 
 def _body(message: EmailMessage) -> html.Readable:
     """Return the plain text of a message, or its text in HTML if that is all of it."""
-    plain = html.from_plain(_SIGNATURE.sub("", _text(message, "plain")))
+    plain = from_plain(_SIGNATURE.sub("", _text(message, "plain")))
     rich = html.from_html(_text(message, "html"))
     return replace(plain if len(plain.text) >= _MIN_SHARE * len(rich.text) else rich, heading=None)
 

@@ -10,6 +10,7 @@ from index.errors import ArticleError
 from index.read import html, xml_tree
 from index.read.article import Place, Problem, RawArticle, article_at
 from index.read.page_fields import day
+from index.read.plain import from_plain
 from index.read.xml_tree import Element, text
 
 MAX_BYTES = 50_000_000
@@ -79,7 +80,7 @@ def _inline_data(item: Element) -> html.Readable:
     data = item.find("contentSet/inlineData")
     content = "".join(data.itertext()) if data is not None else ""
     markup = data is not None and "html" in data.get("contenttype", "")
-    return html.from_html(content) if markup else html.from_plain(content)
+    return html.from_html(content) if markup else from_plain(content)
 
 
 def _nitf(nitf: Element) -> tuple[dict[str, str], html.Readable]:

@@ -10,6 +10,7 @@ from urllib.parse import urldefrag
 
 from index.read import html, page_body, page_data
 from index.read.page_fields import day
+from index.read.plain import from_plain
 
 if TYPE_CHECKING:
     from index.read.page import Page
@@ -42,7 +43,7 @@ def _from_data(tree: Any, stated: Sequence[page_data.Data], page: "Page") -> "It
         text = data.get("articleBody")
         if len(body.text) < len(page_data.text(text)) / 2 and isinstance(text, str):
             markup = re.search(r"</?[a-zA-Z]", text)
-            body = html.from_html(text) if markup else html.from_plain(unescape(text))
+            body = html.from_html(text) if markup else from_plain(unescape(text))
         time = page_data.text(data.get("datePublished")) or page_data.text(data.get("dateModified"))
         entry = _entry(
             page, body, title=page_data.text(data.get("headline")), time=time, fragment=fragment, origin="JSON-LD"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from index.errors import FetchError
 from index.read import address, html
 from index.read.article import NO_FILE, RawArticle
+from index.read.plain import from_plain
 from index.web import urls
 from index.web.feed import Entry
 from index.web.fetch import Fetched
@@ -84,7 +85,7 @@ def _read(fetched: Fetched) -> RawArticle:
         return _pdf(fetched)
     if fetched.type in _PLAIN:
         text = fetched.content.decode(_codec(fetched.charset), "replace")
-        readable = html.from_plain(text) if fetched.type == "text/plain" else html.from_markdown(text)
+        readable = from_plain(text) if fetched.type == "text/plain" else html.from_markdown(text)
         if not any(character.isalnum() for character in readable.text):
             raise FetchError(fetched.url, "no text is found there: check the address")
         return RawArticle(NO_FILE, "", readable.text, readable.heading)
@@ -145,4 +146,4 @@ def _codec(charset: str | None) -> str:
 
 
 def _line(text: str | None) -> str | None:
-    return html.clean(html.from_plain(text).text) or None if text else None
+    return html.clean(from_plain(text).text) or None if text else None

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index.model.cache import Progress as ReportProgress
+from index.read.formats import SUFFIXES
 from index.types import Article, OlderVersion, Report, Span, Summary
 from qa.changes import changes
 from qa.sanitize import safe_url, sanitize
@@ -22,6 +23,7 @@ from qa.types import Answer, Citation, Hit
 
 _PROGRESS_DELAY = 1.0  # seconds of work before a progress bar appears
 _UNWRAPPED = 100_000  # columns
+_MAX_WARNINGS = 20  # printed after an update
 _CONTEXT = 160  # code points of the article shown before and after a quote
 _NEAREST = 3  # passages shown without quotes
 _EXCERPT = 240  # code points of each
@@ -67,7 +69,16 @@ def show_summary(console: Console, summary: Summary) -> None:
     """Print the result of an update."""
     for message in summary.problems:
         console.print(f"[red]not read:[/] {escape(sanitize(message))}", soft_wrap=True)
+    for message in summary.warnings[:_MAX_WARNINGS]:
+        console.print(f"[yellow]warning:[/] {escape(sanitize(message))}", soft_wrap=True)
+    if len(summary.warnings) > _MAX_WARNINGS:
+        console.print(f"[yellow]{len(summary.warnings) - _MAX_WARNINGS} more warnings:[/] --json has all")
+    if summary.skipped:
+        kinds = ", ".join(f"{count} {escape(sanitize(suffix))}" for suffix, count in summary.skipped.items())
+        console.print(f"[yellow]passed over:[/] {kinds}: files must end in {', '.join(SUFFIXES)}", soft_wrap=True)
     parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
+    if summary.superseded:
+        parts.append(f"{summary.superseded} older versions")
     if summary.pruned:
         parts.append(f"{summary.pruned} removed")
     if summary.problems:

@@ -195,11 +195,43 @@ def test_files_that_hold_only_problems_leave_an_empty_archive(tmp_path: Path) ->
 
 
 def test_problems_name_the_place_and_the_rest_goes_on(press: Press) -> None:
-    press.write(mauvais="---\ndate: 2026-13-01\n---\nTexte", bon="Texte")
+    press.write(mauvais="---\ndate: 2026-13-01\n---\n!", bon="Texte")
     summary = index_paths(press.articles, data=press.data)
     assert summary.added == 1
     (problem,) = summary.problems
     assert problem.startswith(f"{press.articles}/mauvais.md:")
+
+
+def test_what_was_not_understood_is_a_warning_and_the_article_is_kept(press: Press) -> None:
+    press.write(mauvais="---\ndate: 2026-13-01\n---\nTexte")
+    write_files(press.articles, {"breves.jsonl": '{"text": "Un.", "ville": 1}\n{"text": "Deux.", "ville": 2, "n": 1}'})
+    summary = index_paths(press.articles, data=press.data)
+    assert (summary.added, summary.problems) == (2, [])
+    assert summary.warnings == [
+        f"{press.articles}/mauvais.md:2: date '2026-13-01' is not a date: there is no such day",
+        f"{press.articles}/breves.jsonl: unknown fields, not used: ville, n",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        ("Le pont de la ville a été rouvert lundi matin par la maire, après deux ans de travaux.", "2026-04-03"),
+        ("The bridge of the city was reopened by the mayor on Monday, after two years of works.", "None"),
+    ],
+)
+def test_the_language_of_the_text_decides_between_day_and_month(tmp_path: Path, text: str, published: str) -> None:
+    articles = write_files(tmp_path / "articles", {"a.md": f"---\ndate: 03/04/2026\n---\n{text}"})
+    summary = index_paths(articles, data=tmp_path / "data")
+    (article,) = Press(articles, tmp_path / "data").all()
+    assert str(article.published) == published
+    warning = f"{articles}/a.md:2: date '03/04/2026' is ambiguous: 2026-04-03 or 2026-03-04: write YYYY-MM-DD"
+    assert summary.warnings == ([warning] if published == "None" else [])
+
+
+def test_files_that_are_passed_over_are_counted(tmp_path: Path) -> None:
+    articles = write_files(tmp_path / "articles", FILES | {"a.odt": "x", "b/c.ODT": "x", "d.png": "x"})
+    assert index_paths(articles, data=tmp_path / "data").skipped == {".odt": 2, ".png": 1}
 
 
 # --- repeated updates
@@ -337,16 +369,63 @@ def test_articles_of_an_unreadable_file_are_not_pruned(press: Press, name: str, 
 # --- the same article from two places
 
 
-def test_the_same_url_with_another_text_keeps_the_first(tmp_path: Path) -> None:
-    articles = write_files(
-        tmp_path / "articles",
-        {"a.md": "---\nurl: https://exemple.test/1\n---\nUn", "b.md": "---\nurl: https://exemple.test/1\n---\nDeux"},
-    )
-    summary = index_paths(articles, data=tmp_path / "data")
-    assert summary.problems == [
-        f"{articles}/b.md: has the same url as {articles}/a.md but different content: the first was kept"
-    ]
-    assert Press(articles, tmp_path / "data").texts() == {"a.md": "Un"}
+_VERSION = '{{"url": "https://exemple.test/1", "text": "{}", "date": "{}"}}'
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stands"),
+    [
+        ("2026-02-01", "2026-02-02", "b.jsonl:1"),
+        ("2026-02-02", "2026-02-01", "a.jsonl:1"),
+        ("2026-02-02", "2026-02-02", "b.jsonl:1"),
+        ("", "", "b.jsonl:1"),
+        ("2026-02-02", "", "b.jsonl:1"),
+    ],
+)
+def test_of_two_versions_of_a_url_the_newer_stands_however_often_they_are_indexed(
+    tmp_path: Path, first: str, second: str, stands: str
+) -> None:
+    content = {"a.jsonl": _VERSION.format("Trois blessés.", first), "b.jsonl": _VERSION.format("Sept blessés.", second)}
+    articles, data = write_files(tmp_path / "articles", content), tmp_path / "data"
+    summary = index_paths(articles, data=data)
+    assert (summary.added, summary.updated, summary.superseded, summary.problems) == (1, 0, 1, [])
+    assert (summary.passages, summary.articles) == (1, 1)
+    assert [*Press(articles, data).texts()] == [stands]
+    before = state(data)
+    summary = index_paths(articles, data=data)
+    assert (summary.added, summary.updated, summary.unchanged, summary.superseded) == (0, 0, 1, 1)
+    assert state(data) == before
+
+
+def test_an_older_version_that_is_indexed_again_does_not_come_back(tmp_path: Path) -> None:
+    content = {"1.jsonl": _VERSION.format("Trois.", "2026-02-01"), "2.jsonl": _VERSION.format("Sept.", "2026-02-02")}
+    articles, data = write_files(tmp_path / "articles", content), tmp_path / "data"
+    for file in ("1.jsonl", "2.jsonl", "1.jsonl"):
+        summary = index_paths(articles / file, data=data)
+    assert (summary.updated, summary.superseded) == (0, 1)
+    assert Press(articles, data).texts() == {"2.jsonl:1": "Sept."}
+    (articles / "2.jsonl").unlink()
+    index_paths(articles, data=data, prune=True)
+    assert Press(articles, data).texts() == {"1.jsonl:1": "Trois."}
+
+
+def test_a_version_comes_back_when_the_newer_one_has_left_its_file(tmp_path: Path) -> None:
+    content = {"1.jsonl": _VERSION.format("Trois.", "2026-02-01"), "2.jsonl": _VERSION.format("Sept.", "2026-02-02")}
+    articles, data = write_files(tmp_path / "articles", content), tmp_path / "data"
+    index_paths(articles, data=data)
+    write_files(articles, {"2.jsonl": '{"text": "Il neige."}'})
+    index_paths(articles, data=data)
+    assert Press(articles, data).texts() == {"1.jsonl:1": "Trois.", "2.jsonl:1": "Il neige."}
+
+
+def test_three_versions_in_one_file_are_one_article(tmp_path: Path) -> None:
+    days = ["2026-02-02", "2026-02-03", "2026-02-01"]
+    lines = "\n".join(_VERSION.format(f"Bilan du {day}.", day) for day in days)
+    articles, data = write_files(tmp_path / "articles", {"a.jsonl": lines}), tmp_path / "data"
+    for _ in range(2):
+        summary = index_paths(articles, data=data)
+        assert (summary.superseded, summary.articles) == (2, 1)
+        assert Press(articles, data).texts() == {"a.jsonl:2": "Bilan du 2026-02-03."}
 
 
 def test_the_same_url_with_the_same_text_is_one_article(tmp_path: Path) -> None:
@@ -679,11 +758,12 @@ def test_a_failed_publication_is_an_error(tmp_path: Path) -> None:
         index_paths(articles, data=data)
 
 
-def test_an_article_whose_new_version_is_refused_stays(tmp_path: Path) -> None:
+def test_an_article_leaves_its_url_when_its_file_becomes_a_version_of_another(tmp_path: Path) -> None:
     articles, data = tmp_path / "articles", tmp_path / "data"
     page = "---\nurl: https://example.org/{}\n---\n{}"
     write_files(articles, {"a.md": page.format("a", "Le pont rouvre."), "b.md": page.format("b", "Il neige.")})
     index_paths(articles, data=data)
     write_files(articles, {"b.md": page.format("a", "Il neige encore.")})
     summary = index_paths(articles, data=data, prune=True)
-    assert (len(summary.problems), summary.articles) == (1, 2)
+    assert (summary.superseded, summary.pruned) == (1, 1)
+    assert Press(articles, data).texts() == {"b.md": "Il neige encore."}

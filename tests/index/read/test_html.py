@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.read.html import Readable, clean, from_markdown, from_plain
+from index.read.html import Readable, clean, from_markdown
+from index.read.plain import from_plain
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from index.read.html import Readable, clean, from_markdown, from_plain
         ("", ""),
         (" \n\n\t\n", ""),
         ("Le pont rouvre lundi.", "Le pont rouvre lundi."),
-        ("Le **pont** *rouvre* ~~mardi~~ __lundi__.", "Le pont rouvre mardi lundi."),
+        ("Le **pont** *rouvre* ~~mardi~~ __lundi__.", "Le pont rouvre lundi."),
         ("Un [accord](https://exemple.test/a_b) signé.", "Un accord signé."),
         ("Un [accord][1] signé.\n\n[1]: https://exemple.test", "Un accord signé."),
         ("Avant ![une photo](photo.jpg) après", "Avant après"),
@@ -166,41 +167,6 @@ def test_an_element_left_open_does_not_swallow_the_article(read: Callable[[str],
 @pytest.mark.parametrize("mark", ["> ", "- "])
 def test_words_are_read_at_any_depth(mark: str) -> None:
     assert from_markdown(mark * 25 + "Le pont").text == "Le pont"
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("Une ligne.\nUne autre.", "Une ligne.\nUne autre."),
-        ("Un.\n\n\n \nDeux.", "Un.\n\nDeux."),
-        ("Un [accord](https://exemple.test) signé", "Un accord signé"),
-        ("## Titre\nTexte", "Titre\nTexte"),
-        ("1. un\n2. deux\n- trois", "1. un\n2. deux\n- trois"),
-        ("    en retrait", "en retrait"),
-        ("Voir https://exemple.test/?a=1&b=2 demain", "Voir https://exemple.test/?a=1&b=2 demain"),
-        ("Cinq & six < sept", "Cinq & six < sept"),
-        ("#motdièse reste", "#motdièse reste"),
-        ("天气很好。\n明天下雨。", "天气很好。\n明天下雨。"),
-        ("", ""),
-    ],
-)
-def test_plain_text_keeps_its_lines(source: str, expected: str) -> None:
-    assert from_plain(source).text == expected
-
-
-def test_plain_text_wrapped_at_a_fixed_width_is_joined() -> None:
-    lines = [
-        "Le conseil municipal a voté hier soir le budget de",
-        "la ville après une longue discussion sur les crèches",
-        "et sur les transports, que la maire veut rendre moins",
-        "chers pour les étudiants dès la rentrée prochaine.",
-    ]
-    assert from_plain("\n".join(lines)).text == " ".join(lines)
-
-
-def test_plain_text_of_one_paragraph_a_line_is_not_joined() -> None:
-    lines = ["Le conseil municipal a voté hier soir le budget de la ville."] * 3
-    assert from_plain("\n".join(lines)).text == "\n".join(lines)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""Read a date of publication as people and programs write it."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+MIN_YEAR, MAX_YEAR = 1400, 2100
+_MIN_SECONDS, _MAX_SECONDS = 631_152_000, 4_102_444_800  # 1990 to 2100, of a time in seconds since 1970
+# Languages whose writers do not agree on the order of day and month, or put the year first.
+_NO_ORDER = frozenset("en zh ja ko hu lt mn".split())
+_ORDER_OF_REGION = dict.fromkeys(("gb", "uk", "ie", "au", "nz", "in", "za"), True) | {"us": False}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDate:
+    """A date as it was written; the day of a date with a time is that of its own time zone."""
+
+    day: date  # the first day of the month or year if the rest is missing
+    month_first: date | None = None  # the other reading of a date such as 03/04/2026, `day` being 3 April
+    missing: str | None = None  # "day" or "month and day"
+
+    def resolve(self, day_first: bool | None) -> date | None:
+        """Return the date, given the order of day and month; None if the order is unknown and matters."""
+        if self.month_first is None or day_first:
+            return self.day
+        return self.month_first if day_first is False else None
+
+
+def parse(written: str) -> WrittenDate:
+    """Return the date of a text that contains nothing else, except a time, a weekday or "Published on".
+
+    Raises:
+        ValueError: the text is no date; the message says why.
+    """
+    text = _folded(written)
+    label = _LABEL.match(text)
+    text = _LATER_DATE.sub("", text[label.end() if label else 0 :]).strip(" .,;|-")
+    if _NUMBER.fullmatch(text):
+        return _checked(_of_digits(text))
+    text = _TIME.sub("", text)
+    for pattern, read in _PATTERNS:
+        if match := pattern.fullmatch(text):
+            date_ = _checked(read(match))
+            # "Publié le 05/03/2026" is in a language that writes the day first.
+            return replace(date_, month_first=None) if label and not _NEUTRAL_LABEL.match(label[0]) else date_
+    raise ValueError("is not a date: write YYYY-MM-DD")
+
+
+def order_of(language: str | None) -> bool | None:
+    """Return whether the language of a tag such as fr or en-US writes the day before the month; None if unknown."""
+    if not language:
+        return None
+    code, *regions = re.split("[-_]", language.lower())
+    if code in _NO_ORDER:
+        return _ORDER_OF_REGION.get(regions[-1]) if regions and code == "en" else None
+    return True
+
+
+def _folded(text: str) -> str:
+    """Return a text in lower case without accents, with single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(bare.replace("\u2010", "-").replace("\u2013", "-").replace("\u2014", "-").split())
+
+
+def _checked(written: WrittenDate) -> WrittenDate:
+    if not MIN_YEAR <= written.day.year <= MAX_YEAR:
+        raise ValueError(f"is not between {MIN_YEAR} and {MAX_YEAR}")
+    return written
+
+
+# --- names
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan janvier janv januar janner jan enero ene gennaio gen janeiro",
+            "february feb fevrier fevr fev februar feber febrero febbraio febb fevereiro",
+            "march mar mars marz mrz marzo marco",
+            "april apr avril avr abril abr aprile",
+            "may mai mayo maggio mag maio",
+            "june jun juin juni junio giugno giu junho",
+            "july jul juillet juil juli julio luglio lug julho",
+            "august aug aout agosto ago",
+            "september sept sep septembre septiembre setiembre settembre sett setembro set",
+            "october oct octobre oktober okt octubre ottobre ott outubro out",
+            "november nov novembre noviembre novembro",
+            "december dec decembre dezember dez diciembre dic dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WEEKDAY = (
+    "(?:mon|tues?|wed|wednes|thu|thurs?|fri|satur|sat|sun)(?:day)?|(?:lun|mar|mercre|mer|jeu|vendre|ven|same|sam)(?:di)?"
+    "|dim(?:anche)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|mo|di|mi|do|fr|sa|so"
+    "|lunes|martes|mie(?:rcoles)?|jueves|viernes|sab(?:ado)?|dom(?:ingo|enica)?|(?:lun|mart|mercol|giov|vener)edi"
+    "|gio|sabato|(?:segunda|terca|quarta|quinta|sexta)(?:-feira)?"
+)
+_LABEL = re.compile(
+    r"^(?:(?:date(?: de publication)?|publication date|datum|fecha|data)\s*:?\s+(?:le\s+)?"
+    r"|(?:article )?(?:publiee?|postee?|paru|mis en ligne|ecrit|published|first published|posted|veroffentlicht"
+    r"|erstellt|publicad[oa]|pubblicat[oa])\s*(?:le|on|at|am|el|em|il|a)?\s*:?\s*)(?=[\w(])"
+)
+_NEUTRAL_LABEL = re.compile("(?:first )?(?:date|publication|published|posted)(?! de)")
+_LATER_DATE = re.compile(
+    r"[\s,;|(-]*(?:mise? a jour|modifiee?|actualise|updated|last updated|modified|aktualisiert|geandert|actualizad[oa]"
+    r"|aggiornat[oa]|atualizad[oa])\b.*$"
+)
+_CLOCK = r"(?:[01]?\d|2[0-4])"
+_TIME = re.compile(
+    rf"(?:(?<=\d)t(?:{_CLOCK}|[012]\d(?:[0-5]\d)+)"
+    rf"|,?\s(?:-\s)?(?:(?:a|at|um|a las|alle|alle ore|ore|as)\s)?{_CLOCK}(?=\s?(?:[:h.]|[ap]\.?m)))"
+    r"(?:\s?[:h.]\s?[0-5]\d(?:[:.][0-5]\d)?(?:[.,]\d+)?|\s?h)?\s?(?:h|uhr|[ap]\.?m\.?)?"
+    r"\s?(?:z|utc|gmt|[a-z]{3,5})?\s?(?:[+-]\d{2}(?::?\d{2})?)?\s?(?:\([\w +:/-]*\)|\[[\w/+-]*\])?(?=$|\s\d{4}$)"
+)
+
+# --- patterns
+
+
+def _day(year: str, month: str, day: str) -> WrittenDate:
+    try:
+        return WrittenDate(date(int(year), int(month), int(day)))
+    except ValueError as error:
+        raise ValueError("is not a date: there is no such day") from error
+
+
+def _month(year: str, month: str) -> WrittenDate:
+    written = _day(year, month, "1")
+    return WrittenDate(written.day, missing="day")
+
+
+def _numeric(first: str, separator: str, second: str, year: str) -> WrittenDate:
+    if len(year) == 2:
+        raise ValueError("has a year of two digits: write YYYY-MM-DD")
+    if int(second) > 12:
+        return _day(year, first, second)
+    written = _day(year, second, first)
+    if int(first) > 12 or first == second or separator == ".":  # where dots are written, the day is first
+        return written
+    return WrittenDate(written.day, month_first=_day(year, first, second).day)
+
+
+def _of_digits(text: str) -> WrittenDate:
+    whole = text.partition(".")[0]
+    if len(whole) == 4:
+        return WrittenDate(_day(whole, "1", "1").day, missing="month and day")
+    if len(whole) in (8, 12, 14) and whole[:2] in ("15", "16", "17", "18", "19", "20"):
+        return _day(whole[:4], whole[4:6], whole[6:8])
+    for length, unit in ((10, 1), (13, 1000), (16, 1_000_000), (19, 1_000_000_000)):
+        seconds = int(whole) // unit
+        if len(whole) in (length, length - 1) and _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+            return WrittenDate((datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).date())
+    raise ValueError("is not a date: as a time since 1970 it is not between 1990 and 2100")
+
+
+def _of_week(text: str) -> WrittenDate:
+    try:
+        return WrittenDate(date.fromisoformat(text.upper()), missing=None if _WEEK_DAY.search(text) else "day")
+    except ValueError as error:
+        raise ValueError("is not a date: there is no such week") from error
+
+
+def _named(day: str, month: str, year: str) -> WrittenDate:
+    return _day(year if len(year) == 4 else f"20{year}", str(_MONTHS[month]), day)
+
+
+def _of_year(year: str, day: str) -> WrittenDate:
+    first = _day(year, "1", "1").day
+    written = first + timedelta(days=int(day) - 1)
+    if written.year != first.year:
+        raise ValueError("is not a date: there is no such day")
+    return WrittenDate(written)
+
+
+_WEEK_DAY = re.compile(r"w\d{2}-?\d$")
+_NUMBER = re.compile(r"\d{4}|\d{8,19}|\d{9,10}\.\d{1,9}")
+_ARTICLE = rf"(?:(?:{_WEEKDAY})[.,]?,?\s)?(?:(?:the|le|la|el|il|den|der|am|em|on)\s)?"
+_DAY = r"(\d{1,2})(?:er|st|nd|rd|th|o|a|°|\.)?"
+_OF = r"(?:\s?-\s?|\s)(?:(?:de|del|of|di)\s)?"
+_PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], WrittenDate]]] = [
+    (re.compile(pattern), read)
+    for pattern, read in (
+        (r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", lambda m: _day(m[1], m[3], m[4])),
+        (r"(\d{4})(\d{2})(\d{2})", lambda m: _day(m[1], m[2], m[3])),  # before a time
+        (r"(\d{4})[-/.](\d{1,2})", lambda m: _month(m[1], m[2])),
+        (r"(\d{1,2})[/.](\d{4})", lambda m: _month(m[2], m[1])),
+        (r"\d{4}-?w\d{2}(?:-?[1-7])?", lambda m: _of_week(m[0])),
+        (r"(\d{4})-(\d{3})", lambda m: _of_year(m[1], m[2])),
+        (rf"{_ARTICLE}(\d{{1,2}})\s?([-/.])\s?(\d{{1,2}})\s?\2\s?(\d{{4}}|\d\d)", lambda m: _numeric(*m.groups())),
+        (r"/date\((\d{12,13})(?:[+-]\d{4})?\)/", lambda m: _of_digits(m[1])),
+        (r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日?", lambda m: _day(m[1], m[2], m[3])),
+        (rf"{_ARTICLE}{_DAY}{_OF}({_MONTH})\.?,?{_OF}(\d{{4}}|\d\d)", lambda m: _named(*m.groups())),
+        (rf"{_ARTICLE}({_MONTH})\.?\s{_DAY},?\s(\d{{4}})", lambda m: _named(m[2], m[1], m[3])),
+        (rf"(\d{{4}})[\s-]({_MONTH})\.?[\s-](\d{{1,2}})", lambda m: _named(m[3], m[2], m[1])),
+        (rf"({_MONTH})\.?,?\s(?:(?:de|of|di)\s)?(\d{{4}})", lambda m: _month(m[2], str(_MONTHS[m[1]]))),
+    )
+]

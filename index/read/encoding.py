@@ -1,0 +1,136 @@
+"""Decode the bytes of a text; what is not certain is said."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import ArticleError
+
+_BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+REPAIRED = "wrongly encoded characters were repaired"
+_SAMPLE = 4096  # bytes that decide whether a text is in UTF-16
+_MAX_GUESSED = 65_536  # bytes that are looked at to guess an encoding
+_WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŸ«»‹›“”„‘’‚–—…•·°€£§©®™ºª¿¡²³½¼¾×±\xa0")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded text with line feeds as line ends, and a remark if the encoding was guessed or the text repaired."""
+
+    text: str
+    remark: str | None = None
+
+
+def decode(file: Path, content: bytes) -> Decoded:
+    """Decode the content of a file, or a part of it.
+
+    Raises:
+        ArticleError: the content is not text.
+    """
+    text, encoding = _decode(file, content)
+    repaired = repair(text)
+    remarks = [f"not UTF-8: read as {encoding} by guess"] if encoding else []
+    remarks += [REPAIRED] if repaired != text else []
+    text = repaired.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return Decoded(text, "; ".join(remarks) or None)
+
+
+def _decode(file: Path, content: bytes) -> tuple[str, str | None]:
+    """Return the text, and the name of the encoding if it was guessed."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding), None
+            except UnicodeDecodeError as error:
+                raise ArticleError(
+                    f"{file}: damaged: begins as {encoding.upper()} but is not: save it again"
+                ) from error
+    if b"\0" in content:
+        if (guessed := _utf_16_without_mark(content)) is None:
+            raise ArticleError(f"{file}: a binary file, not text")
+        return content.decode(guessed, "replace"), guessed
+    try:
+        return content.decode(), None
+    except UnicodeDecodeError:
+        pass
+    if text := _mostly_utf_8(content):
+        return text, "UTF-8 with characters in windows-1252"
+    encoding = _single_byte(content) or _detected(content)
+    return content.decode(encoding, "replace"), encoding
+
+
+def is_utf_16(content: bytes) -> bool:
+    """Return whether a content begins as UTF-16 or UTF-32, whose bytes cannot be split into lines."""
+    marked = any(content.startswith(mark) for mark, encoding in _BOMS if encoding != "utf-8-sig")
+    return marked or _utf_16_without_mark(content) is not None
+
+
+def _utf_16_without_mark(content: bytes) -> str | None:
+    """Return the name of UTF-16 without a byte order mark if it is certain, which it is for scripts with ASCII."""
+    sample = content[:_SAMPLE]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if len(content) % 2 or len(sample) < 4 or max(even, odd) < len(sample) / 5 or min(even, odd) > len(sample) / 100:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+_ESCAPED = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as "surrogateescape" decodes them
+_MULTIBYTE = re.compile("[^\x00-\x7f\udc80-\udcff]")
+
+
+def _mostly_utf_8(content: bytes) -> str | None:
+    """Return a text in UTF-8 with some characters in windows-1252, or None if it is not that."""
+    text = content.decode("utf-8", "surrogateescape")
+    if len(_MULTIBYTE.findall(text)) < 3 * len(_ESCAPED.findall(text)):
+        return None
+    return _ESCAPED.sub(lambda byte: bytes([ord(byte[0]) - 0xDC00]).decode("cp1252", "replace"), text)
+
+
+def _single_byte(content: bytes) -> str | None:
+    """Return windows-1252 or Mac Roman if the text is in a language of western Europe, or None."""
+    sample = content[:_MAX_GUESSED]
+    high = sum(byte > 0x7F for byte in sample)
+    if high > len(sample) / 5 or re.search(rb"[\x80-\xff]{5}", sample):
+        return None  # another script
+    scores = {}
+    for encoding in ("cp1252", "mac-roman", "cp850"):
+        text = sample.decode(encoding, "replace")
+        likely = sum(character in _WESTERN for character in text)
+        lower = len(re.findall(r"(?<=[a-zà-ÿ])[À-ÖØ-Þ](?=[a-zà-ÿ])", text))  # a capital within a word
+        scores[encoding] = (likely - 2 * lower) / high
+    best = max(scores, key=lambda encoding: scores[encoding])
+    return best if scores[best] > 0.9 else None
+
+
+def _detected(content: bytes) -> str:
+    from charset_normalizer import from_bytes  # imported here: seldom needed
+
+    best = from_bytes(content[:_MAX_GUESSED]).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+_MOJIBAKE = re.compile("[ÃÂÅÄÐÑØÙ][\x80-\xbf\u0152-\u017e\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â(?:€|\x80)")
+_C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_C1_EXCEPT_NEL = re.compile("[\x80-\x84\x86-\x9f]")
+
+
+def repair(text: str) -> str:
+    """Return a text in which windows-1252 or UTF-8 that was decoded as something else is decoded correctly."""
+    if _MOJIBAKE.search(text):
+        import ftfy  # imported here: seldom needed
+
+        text = "\n".join(ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n"))
+    return repair_controls(text)
+
+
+def repair_controls(text: str) -> str:
+    """Return a text in which the controls U+0080 to U+009F are the punctuation of windows-1252 that they stand for."""
+    # U+0085 alone is a line end.
+    return text.translate(_C1) if _C1_EXCEPT_NEL.search(text) else text

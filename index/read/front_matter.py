@@ -1,0 +1,227 @@
+"""Read the fields before the text of a document: front matter in YAML, TOML or JSON, or lines such as `Date: …`."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from index.read import dates
+from index.read.fields import by_our_names, is_known
+
+_MAX_FRONT_MATTER = 100_000  # code points
+_OPENING = re.compile(r"\s*(?P<mark>---|\+\+\+)[^\S\n]*\n")
+_CLOSING = {
+    "---": re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[^\S\n]*(?:\n|\Z)", re.MULTILINE),
+}
+_FIELD = re.compile(r"(?P<name>[^\W\d][\w .-]{0,40}?)[^\S\n]*:(?:[^\S\n]+(?P<value>.*))?")
+_TOML_FIELD = re.compile(r"(?P<name>[\w-]+)[^\S\n]*=[^\S\n]*(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The fields and the text of a document."""
+
+    fields: Mapping[str, Any]
+    body: str
+    source: str = ""  # of the fields, which begin on the line after `line`
+    line: int = 0
+    problems: list[tuple[int, str]] = field(default_factory=list)  # what was not understood: its line and the reason
+    marked: bool = False  # whether it has front matter
+
+
+def split(content: str) -> Document:
+    """Return the fields at the head of a document, and the rest."""
+    if opening := _OPENING.match(content):
+        return _front_matter(content, opening)
+    if content.lstrip()[:1] == "{" and (document := _json(content)):
+        return document
+    return _head(content)
+
+
+def _front_matter(content: str, opening: re.Match[str]) -> Document:
+    line = content.count("\n", 0, opening.end())
+    closing = _CLOSING[opening["mark"]].search(content, opening.end(), opening.end() + _MAX_FRONT_MATTER)
+    if closing is None:
+        source = _fields_only(content[opening.end() :], _FIELD if opening["mark"] == "---" else _TOML_FIELD)
+        if not source:  # a line, not front matter
+            return Document({}, content)
+        body = content[opening.end() + len(source) :]
+        problems = [(line, f"front matter is not closed: end it with a line of {opening['mark']}")]
+    else:
+        source, body, problems = content[opening.end() : closing.start()], content[closing.end() :], []
+    read = _yaml if opening["mark"] == "---" else _toml
+    fields, unread = read(source)
+    if fields is None:  # text between two lines
+        return Document({}, content)
+    problems += [(line + number, reason) for number, reason in unread]
+    return Document(fields, body, source, line, problems, marked=True)
+
+
+def _fields_only(content: str, pattern: re.Pattern[str]) -> str:
+    """Return the lines of fields with which a text begins."""
+    end = 0
+    for line in content.splitlines(keepends=True):
+        if not pattern.fullmatch(line.rstrip("\n")):
+            break
+        end += len(line)
+    return content[:end]
+
+
+# --- YAML
+
+
+def _yaml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
+    """Return the fields, None if there are none but text, and what was not understood with its line from 1."""
+    chunks, problems = _chunks(source)
+    names = [match["name"] for _, chunk in chunks if (match := _FIELD.match(chunk))]
+    if not any(map(is_known, names)) and (problems or any(" " in name for name in names)):
+        whole = _load(source)
+        return (whole if isinstance(whole, dict) and problems else None), []
+    whole = _load("\n".join(chunk for _, chunk in chunks))
+    if isinstance(whole, dict):
+        return whole, problems
+    fields: dict[str, Any] = {}
+    for number, chunk in chunks:  # one by one, since one of them is wrong
+        part = _load(chunk)
+        if isinstance(part, dict):
+            fields |= part
+        elif match := _FIELD.match(chunk):
+            fields[match["name"]] = " ".join(chunk[match.end("name") :].lstrip(" :").split())
+            problems.append((number, f"'{match['name']}' is not YAML: read as it is written"))
+    return fields, problems
+
+
+def _load(source: str) -> Any:
+    try:
+        # BaseLoader keeps values as strings: an invalid date gets our message, and 'no' remains a language.
+        return yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it creates only strings, lists and dicts
+    except (yaml.YAMLError, RecursionError):
+        return None
+
+
+def _chunks(source: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Return the fields of YAML with their lines, values of one line quoted, and the lines that are no fields."""
+    chunks: list[tuple[int, str]] = []
+    problems = []
+    for number, line in enumerate(source.split("\n"), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        indented = line[:1].isspace() or line.startswith("- ")
+        if not indented and _FIELD.fullmatch(line):
+            chunks.append((number, line))
+        elif indented and chunks:
+            spaces = line.replace("\t", "  ")
+            chunks[-1] = (chunks[-1][0], f"{chunks[-1][1]}\n{spaces}")
+        else:
+            problems.append((number, "not a line 'name: value': left out"))
+    return [(number, _quoted(chunk)) for number, chunk in chunks], problems
+
+
+_QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:\s\#.*)?""")
+_FLOW = re.compile(r"(?:\[.*\]|\{.*\})\s*(?:\s#.*)?|[>|][+-]?\d?\s*|")
+_COMMENT = re.compile(r"\s+#(?=\s|$).*")  # "#1" is no comment, although it is one in YAML
+
+
+def _quoted(chunk: str) -> str:
+    """Return a field of one line with quotation marks around its value, so that `:`, `@` and the like are text."""
+    match = _FIELD.fullmatch(chunk)
+    if match is None or "\n" in chunk:
+        return chunk.replace("\t", " ")
+    value = (match["value"] or "").strip()
+    if _QUOTED.fullmatch(value) or _FLOW.fullmatch(value):
+        return f"{match['name']}: {value}"
+    value = _COMMENT.sub("", f" {value}").strip().replace("'", "''")
+    return f"{match['name']}: '{value}'"
+
+
+# --- TOML, JSON and lines
+
+
+def _toml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
+    try:
+        return {name: _plain(value) for name, value in tomllib.loads(source).items()}, []
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        fields: dict[str, Any] = {}
+        for line in source.split("\n"):
+            if match := _TOML_FIELD.fullmatch(line.strip()):
+                fields[match["name"]] = match["value"].strip().strip("\"'")
+        return fields or None, [(1, f"front matter is not TOML: {error}: read line by line")]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of TOML with its dates as text."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value if isinstance(value, (str, int, float)) else str(value)
+
+
+def _json(content: str) -> Document | None:
+    """Return a document that begins with a JSON object, or None."""
+    start = len(content) - len(content.lstrip())
+    try:
+        fields, end = json.JSONDecoder(strict=False).raw_decode(content, start)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or not by_our_names(fields).fields:
+        return None
+    line = content.count("\n", 0, start)
+    return Document(fields, content[end:], content[start:end], line, marked=True)
+
+
+_HEAD_NAMES = (
+    "title|titre|titel|title|titolo|titulo|título|headline|date|datum|fecha|data|published|publié|author|auteur|autor"
+    "|autore|by|par|source|url|link|language|langue|lang"
+)
+_HEAD_LINE = re.compile(rf"(?P<name>{_HEAD_NAMES})[^\S\n]*:[^\S\n]*(?P<value>\S.*)", re.IGNORECASE)
+_MAX_HEAD_LINES = 10
+_SHORT_DATE = re.compile(r"\s*date\s+(?P<date>\d{4}-\d{2}-\d{2})(?=\s|$)\s*", re.IGNORECASE)
+_DATE_LINE = re.compile(
+    r"\s*(?P<date>(?:date|datum|fecha|(?:article )?publiée?|postée?|paru|mis en ligne|(?:first )?published|posted"
+    r"|veröffentlicht|publicad[oa]|pubblicat[oa])\b[^\n]{4,120})(?:\n+|$)",
+    re.IGNORECASE,
+)
+
+
+def _head(content: str) -> Document:
+    """Return the fields of the first lines of a text such as `Date: 2026-02-14` or `Publié le 14/02/2026`."""
+    if match := _SHORT_DATE.match(content):
+        return Document({"date": match["date"]}, content[match.end() :])
+    fields: dict[str, Any] = {}
+    rest = content.lstrip()
+    for _ in range(_MAX_HEAD_LINES):
+        line, _, following = rest.partition("\n")
+        if not (match := _HEAD_LINE.fullmatch(line.strip())):
+            break
+        fields[_HEAD_KEYS.get(match["name"].lower(), match["name"])] = match["value"]
+        rest = following
+    dated = is_date(fields.get("date"))
+    if len(fields) > 1 or (dated and fields):
+        return Document(fields, rest)
+    date, rest = split_date(content)
+    return Document({"date": date} if date else {}, rest)
+
+
+def split_date(content: str) -> tuple[str | None, str]:
+    """Return the date in the first line of a text, such as `Publié le 14/02/2026`, and the rest of the text."""
+    if (match := _DATE_LINE.match(content)) and is_date(match["date"]):
+        return match["date"], content[match.end() :]
+    return None, content
+
+
+_HEAD_KEYS = {"published": "date", "publié": "date", "by": "author", "par": "author", "datum": "date", "data": "date"}
+_HEAD_KEYS |= {"fecha": "date"}
+
+
+def is_date(text: Any) -> bool:
+    """Return whether a text is a date to the day, although its order of day and month may be unknown."""
+    try:
+        return isinstance(text, str) and dates.parse(text).missing is None
+    except ValueError:
+        return False

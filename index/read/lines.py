@@ -1,0 +1,115 @@
+"""Join the lines of plain text that were wrapped at a width, and the words that were hyphenated at line ends."""
+
+import re
+from collections.abc import Sequence
+
+_ENDS = tuple('.!?…:;»”"。！？؟')
+_ITEM = re.compile(r"[-–—•·*►→>|]|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")  # of a list
+_COLUMNS = re.compile(r"\t|\S\s{2,}\S|\|")
+_MIN_WIDTH, _MAX_WIDTH = 20, 130  # code points of wrapped lines
+_MIN_WORDS = 4  # on average in a wrapped line of a script with spaces
+_MIN_WORDS_BEFORE = 3  # in a line that goes on in lower case; shorter ones may be items of a list
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef。，、；]")
+
+# A word at a line end keeps its hyphen if these are before or after it.
+_BEFORE_HYPHEN = frozenset(
+    "peut est là celui celle ceux celles ci ex vice non quasi demi mi semi sous après avant contre grand grands grande "
+    "porte centre nord sud ouest franco anglo gréco italo socio avant arrière haut bas bien mal long court moyen petit "
+    "libre self well long high low full part mid post pre co all old new two three four five six seven eight nine ten "
+    "twenty thirty forty fifty sixty seventy eighty ninety vingt trente quarante cinquante soixante quatre dix cent "
+    "deux trois cinq six sept huit neuf aujourd au par dit dis ait puis vont sont ont était seront fut soi moi toi lui "
+    "elle eux nous vous chef rez tête face bouche week rendez".split()
+)
+_AFTER_HYPHEN = frozenset(
+    "être là ci même mêmes il elle ils elles on je tu nous vous ce t y en le la les lui leur moi toi midi dessus "
+    "dessous "
+    "delà ouest est nord sud old based like known time term level ministre président clé clés".split()
+)
+_HYPHENATED = re.compile(r"([^\W\d_]{2,}(?:[-‑][^\W\d_]+)*)[-\u2010]\n[^\S\n]*([^\W\d_]{2,})")
+_WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
+
+
+def join_words(text: str) -> str:
+    """Return a text without the hyphens that divide words at line ends.
+
+    The hyphen of a compound stays: if the text has the compound elsewhere and not the word without it, if its parts
+    are those of a common one such as peut-être, or if a capital follows.
+    """
+    if not _HYPHENATED.search(text):
+        return text
+    words = {word.casefold() for word in _WORD.findall(text)}
+
+    def join(match: re.Match[str]) -> str:
+        first, second = match.groups()
+        return first + ("-" if _is_compound(first, second, words) else "") + second
+
+    return _HYPHENATED.sub(join, text)
+
+
+def _is_compound(first: str, second: str, words: set[str]) -> bool:
+    if second[0].isupper():
+        return not first.isupper()
+    before, after = first.casefold(), second.casefold()
+    if before + after in words:
+        return False
+    return f"{before}-{after}" in words or "-" in before or before in _BEFORE_HYPHEN or after in _AFTER_HYPHEN
+
+
+def unwrap(blocks: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the paragraphs of each block of lines; blocks are separated by empty lines.
+
+    A line goes on with the next one if that begins in lower case and the line does not end a sentence, at any width.
+    In a text of wrapped lines, that is where the next word would not have fitted, it goes on with any next one.
+    """
+    width = _width(blocks)
+    return [_paragraphs(block, width) for block in blocks]
+
+
+def _width(blocks: Sequence[Sequence[str]]) -> int | None:
+    """Return the width at which the lines of a text are wrapped, or None if they are not."""
+    pairs = [(block[number], block[number + 1]) for block in blocks for number in range(len(block) - 1)]
+    pairs = [(line, following) for line, following in pairs if _is_prose(line) and _is_prose(following)]
+    width = max((len(line) for block in blocks for line in block), default=0)
+    if len(pairs) < 2 or not _MIN_WIDTH <= width <= _MAX_WIDTH:
+        return None
+    spaced = [line for line, _ in pairs if " " in line]
+    if spaced and sum(len(line.split()) for line in spaced) / len(spaced) < _MIN_WORDS:
+        return None
+    full = sum(_is_full(line, following, width) for line, following in pairs)
+    unfinished = [(line, following) for line, following in pairs if not line.endswith(_ENDS)]
+    lower = sum(following[0].islower() or not following[0].isupper() for _, following in unfinished)
+    wrapped = full >= 0.8 * len(pairs) and 2 * len(unfinished) >= len(pairs) and 3 * lower >= len(unfinished)
+    return width if wrapped else None
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line) and not _ITEM.match(line) and not _COLUMNS.search(line)
+
+
+def _is_full(line: str, following: str, width: int) -> bool:
+    """Return whether the first word of the following line would not have fitted on a line."""
+    if _CJK.match(line[-1]) and _CJK.match(following):
+        return len(line) >= width - 1
+    return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
+
+
+def _paragraphs(block: Sequence[str], width: int | None) -> list[str]:
+    paragraphs: list[str] = []
+    previous = ""
+    for line in block:
+        if paragraphs and _goes_on(previous, line, width):
+            joint = "" if _CJK.match(previous[-1]) and _CJK.match(line) else " "
+            paragraphs[-1] += joint + line.strip()
+        else:
+            paragraphs.append(line.strip())
+        previous = line.strip()
+    return paragraphs
+
+
+def _goes_on(line: str, following: str, width: int | None) -> bool:
+    following = following.strip()
+    if not (_is_prose(line) and _is_prose(following)):
+        return False
+    if following[0].islower() and not line.endswith(_ENDS) and len(line.split()) >= _MIN_WORDS_BEFORE:
+        return True
+    return width is not None and _is_full(line, following, width)

@@ -10,6 +10,7 @@ _MAX_LENGTH = 300  # code points; a longer sentence says more
 # Patterns of the beginning of a line, one on each line.
 _BEGINNINGS = r"""
 (à )?(lire|voir|écouter|relire|regarder|découvrir) (aussi|également)\b
+(à )?(lire|voir|écouter|relire) ?:
 sur le même (sujet|thème)\b
 (read|see|watch) (also|more|next)\b
 also read\b
@@ -18,7 +19,7 @@ related( articles?| stories| coverage)? ?:
 te puede interesar\b
 (leia|veja) (também|mais)\b
 leggi anche\b
-lesen sie auch\b
+lesen sie (auch|mehr)\b
 mehr zum thema\b
 lees ook\b
 les også\b
@@ -35,14 +36,34 @@ temps de lecture\b
 recevez (notre|nos|chaque|gratuitement)\b
 (subscribe|sign up) (to|for|now|here|today)\b
 follow us\b
-share (this|on)\b
+share (this|on|via)\b
+compart(e|a|ir|ilhe) (en|no|na|est[ea])\b
+condividi (su|questo)\b
+artikel teilen\b
 (suscríbete|suscríbase|apúntate|síguenos)\b
 (inscreva-se|siga-nos|iscriviti|seguici)\b
 (abonnieren|folgen) sie\b
-jetzt abonnieren\b
+jetzt (abonnieren|anmelden)\b
+(newsletter|infolettre) ?[:|]
+(newsletter|hier) abonnieren\b
+inscrivez vous à (notre|la|nos)\b
+je m['’](inscris|abonne) (à|pour)\b
+déjà abonnée? ?[?:,]
+(téléchargez|installez) (notre|l['’])\s?appli
+(suivez|rejoignez) (notre (chaîne|page|compte|fil)|toute l['’](actualité|info))\b
+get (our|the) [^.]{0,60}\b(newsletter|inbox)\b
+join our (whatsapp|telegram|newsletter|channel)\b
+more on this (story|topic)\b
+recommended( for you| reading)? ?:
+más información ?:
+(assine|receba) (a )?nossa newsletter\b
 abonneer u\b
 подпишитесь\b
-partage[rz]?( cet article| sur\b| ?:)
+partage[rz]?( cet article| l['’]article| sur\b| ?:)
+il (vous )?reste \d+ ?% de cet article\b
+article réservé aux abonnés\b
+tous droits (de reproduction (et de représentation )?)?réservés\b
+all rights reserved\b
 (cet article|ce contenu) est réservé\b
 (cliquez ici|click here|haz clic)\b
 la suite (en dessous|ci-dessous|après)\b
@@ -53,6 +74,13 @@ _LINES = r"""
 (bonjour|bonsoir|salut|hello|hi|hey|dear|chers?|chères?|hola|hallo|liebe|ciao|olá)( [^ .!?:;,]+){0,5} ?[,!]
 (bonne lecture|à demain|à bientôt|à la semaine prochaine|enjoy)[^.:;]{0,60}[.!]?
 (merci d['’]avoir lu|thanks for reading|gracias por leer)\b.{0,80}
+"""
+# Labels of buttons and boxes, alone on their lines.
+_LABELS = r"""
+partager|tweeter|imprimer|copier le lien|commentaires|publicité|newsletter|lire la suite|lire l['’]article
+share|tweet|print|copy link|comments|advertisement|read more
+compartir|condividi|compartilhe|teilen|publicidad|publicidade|pubblicità|anzeige|auch interessant
+\d+ min(utes)? (de lecture|read)
 """
 _NAME = r"[A-ZÀ-Þ][\w.’'-]+"
 _BY_LINE = re.compile(
@@ -66,7 +94,8 @@ def _any_of(patterns: str) -> str:
 
 
 _CLUTTER = re.compile(
-    rf"[\s•·*►→👉-]*(?:(?:{_any_of(_BEGINNINGS)}).*|(?:{_any_of(_LINES)}))", re.IGNORECASE | re.DOTALL
+    rf"[\s•·*►▶→>👉-]*(?:(?:{_any_of(_BEGINNINGS)}).*|(?:{_any_of(_LINES)})|(?:{_any_of(_LABELS)}) ?[.:…»>]*)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -16,6 +16,10 @@ _BOMS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 REPAIRED = "wrongly encoded characters were repaired"
 _SAMPLE = 4096  # bytes that decide whether a text is in UTF-16
+_CANDIDATES = (  # what is in use; among all encodings short texts are often taken for a rare one
+    "cp1250 iso8859_2 cp1251 koi8_r cp1252 cp1253 iso8859_7 cp1254 cp1255 cp1256 cp1257 gb18030 big5 shift_jis euc_jp "
+    "cp949 tis_620"
+).split()
 _MAX_GUESSED = 65_536  # bytes that are looked at to guess an encoding
 _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŸ«»‹›“”„‘’‚–—…•·°€£§©®™ºª¿¡²³½¼¾×±\xa0")
 
@@ -112,7 +116,7 @@ def _single_byte(content: bytes) -> str | None:
 def _detected(content: bytes) -> str:
     from charset_normalizer import from_bytes  # imported here: seldom needed
 
-    best = from_bytes(content[:_MAX_GUESSED]).best()
+    best = from_bytes(content[:_MAX_GUESSED], cp_isolation=_CANDIDATES).best()
     return best.encoding if best is not None else "cp1252"
 
 

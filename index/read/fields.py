@@ -14,10 +14,11 @@ from index.errors import FieldError
 _ALIASES = {
     "text": "text articlebody articletext fulltext maintext bodytext storybody contenttext textcontent plaintext "
     "cleanedtext content contentencoded encoded body articlecontent contenthtml bodyhtml texte contenu corps texto "
-    "cuerpo conteudo testo inhalt html rawtext story description summary abstract leadparagraph excerpt snippet",
+    "cuerpo conteudo testo inhalt paragraphs html rawtext story description summary abstract leadparagraph excerpt "
+    "snippet",
     "title": "title headline articletitle webtitle ogtitle dctitle titre titulo titel titolo heading name",
     "date": "published publishedat datepublished publishedon publisheddate publisheddatetime publishedtime "
-    "articlepublishedtime publishdate publishtime publishedparsed pubdate publicationdate webpublicationdate "
+    "articlepublishedtime publishdate publishtime pubdate publicationdate webpublicationdate "
     "datepublish datepub dateofpublication datedepublication firstpublished firstpublicationdate dcdate dctermsissued "
     "issued dateposted posted postedat postdate seendate v21date date fecha data datum created createdat createddate "
     "datecreated dctermscreated timestamp time datetime",
@@ -40,14 +41,17 @@ _UNUSED = frozenset(
     "id uuid guid key slug type kind context graph tags tag keywords category categories section sections subject "
     "subjects topic topics image images imageurl urltoimage thumbnail thumbnailurl socialimage media video photo "
     "photos enclosure enclosures characters passages outcome wordcount score comments commentcount rating layout "
-    "draft weight sqldate dateadded updated modified modifiedat datemodified lastmodified lastmod updatedat "
+    "draft weight sqldate dateadded updated updatedparsed publishedparsed modified modifiedat datemodified "
+    "lastmodified lastmod updatedat "
     "dateupdated dateupdate datemodify crawledat crawled scrapedat scraped fetchedat indexedat indexed collectedat "
     "retrieved retrievedat datedownload dateaccessed addedat insertedat importedat filedate eventdate startdate "
     "enddate expires version v hash fingerprint license copyright rights country sourcecountry urlmobile "
     "isaccessibleforfree".split()
 )
 
-_VALUE_KEYS = tuple("name rendered value main original title label displayname text content html".split())
+_VALUE_KEYS = tuple(
+    "name rendered value main original title label displayname text body content paragraphs html".split()
+)
 _WRAPPED = ("$date", "$numberlong", "@value", "#text", "_text", "$t", "@id", "$", "url", "href", "iso")
 _NOTHING = frozenset(("", "~", "null", "NULL", "Null", "None", "NaN", "nan", "undefined", "N/A"))
 _BYLINE = re.compile(r"(?:par|by|por|von|di|door)\s+(?=[^\W\d_])", re.IGNORECASE)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -97,6 +98,8 @@ def _yaml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
 
 
 def _load(source: str) -> Any:
+    if _DEEP.search(source):  # the parser takes quadratic time
+        return None
     try:
         # BaseLoader keeps values as strings: an invalid date gets our message, and 'no' remains a language.
         return yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it creates only strings, lists and dicts
@@ -122,6 +125,7 @@ def _chunks(source: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     return [(number, _quoted(chunk)) for number, chunk in chunks], problems
 
 
+_DEEP = re.compile(r"(?:[\[{]\s*){100}")
 _QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:\s\#.*)?""")
 _FLOW = re.compile(r"(?:\[.*\]|\{.*\})\s*(?:\s#.*)?|[>|][+-]?\d?\s*|")
 _COMMENT = re.compile(r"\s+#(?=\s|$).*")  # "#1" is no comment, although it is one in YAML
@@ -135,7 +139,10 @@ def _quoted(chunk: str) -> str:
     value = (match["value"] or "").strip()
     if _QUOTED.fullmatch(value) or _FLOW.fullmatch(value):
         return f"{match['name']}: {value}"
-    value = _COMMENT.sub("", f" {value}").strip().replace("'", "''")
+    value = _COMMENT.sub("", f" {value}").strip()
+    if value[:1] in ('"', "'") and value.count(value[0]) == 1:
+        value = value[1:]  # a quotation mark that is not closed
+    value = value.replace("'", "''")
     return f"{match['name']}: '{value}'"
 
 
@@ -183,8 +190,8 @@ _HEAD_LINE = re.compile(rf"(?P<name>{_HEAD_NAMES})[^\S\n]*:[^\S\n]*(?P<value>\S.
 _MAX_HEAD_LINES = 10
 _SHORT_DATE = re.compile(r"\s*date\s+(?P<date>\d{4}-\d{2}-\d{2})(?=\s|$)\s*", re.IGNORECASE)
 _DATE_LINE = re.compile(
-    r"\s*(?P<date>(?:date|datum|fecha|(?:article )?publiée?|postée?|paru|mis en ligne|(?:first )?published|posted"
-    r"|veröffentlicht|publicad[oa]|pubblicat[oa])\b[^\n]{4,120})(?:\n+|$)",
+    r"(?:date|datum|fecha|(?:article )?publiée?|postée?|paru|mis en ligne|(?:first )?published|posted|veröffentlicht"
+    r"|publicad[oa]|pubblicat[oa])\b.{4,120}$",
     re.IGNORECASE,
 )
 
@@ -204,14 +211,17 @@ def _head(content: str) -> Document:
     dated = is_date(fields.get("date"))
     if len(fields) > 1 or (dated and fields):
         return Document(fields, rest)
-    date, rest = split_date(content)
-    return Document({"date": date} if date else {}, rest)
+    return Document({}, content)
 
 
 def split_date(content: str) -> tuple[str | None, str]:
-    """Return the date in the first line of a text, such as `Publié le 14/02/2026`, and the rest of the text."""
-    if (match := _DATE_LINE.match(content)) and is_date(match["date"]):
-        return match["date"], content[match.end() :]
+    """Return the date of a line such as `Publié le 14/02/2026` among the first lines, and the text without it."""
+    start = 0
+    for line in islice(content.split("\n"), _MAX_HEAD_LINES):
+        bare = line.strip(" \t*_")
+        if _DATE_LINE.match(bare) and is_date(bare):
+            return bare, content[:start] + content[start + len(line) + 1 :]
+        start += len(line) + 1
     return None, content
 
 

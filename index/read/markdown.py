@@ -19,17 +19,21 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
     """
     decoded = decode(file, stream.read())
     document = front_matter.split(decoded.text)
-    format_ = format_of(file)
-    is_plain = format_ is not None and format_.plain
-    if is_plain and document.marked and markup.is_markdown(document.body):
-        is_plain = False  # front matter is not of plain text
     known = by_our_names(document.fields)
     fields = {key: value for key, value in known.fields.items() if key != "text"}
+    body = document.body
+    if "date" not in fields:
+        date, body = front_matter.split_date(body)
+        fields |= {"date": date} if date else {}
+    format_ = format_of(file)
+    is_plain = format_ is not None and format_.plain
+    if is_plain and document.marked and markup.is_markdown(body):
+        is_plain = False  # front matter is not of plain text
     yield article_at(
         Place(file, 1, document.source, document.line + 1),
         name,
         fields,
-        plain.from_plain(document.body) if is_plain else html.from_markdown(document.body),
+        plain.from_plain(body) if is_plain else html.from_markdown(body),
         remarks=[*known.remarks, *([decoded.remark] if decoded.remark else [])],
         problems=document.problems,
     )

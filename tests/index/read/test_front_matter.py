@@ -150,6 +150,25 @@ def test_a_date_at_the_head_of_a_text_is_its_date(tmp_path: Path, head: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("content", "title", "text"),
+    [
+        ("# La halle\n\n*Publié le 5 avril 2026*\n\nElle rouvre.", "La halle", "La halle\n\nElle rouvre."),
+        ("Par Ada L.\nPublié le 05/04/2026 à 9h\n\nElle rouvre.", None, "Par Ada L.\n\nElle rouvre."),
+        ("---\ntitle: La halle\n---\nPublié le 5 avril 2026\n\nElle rouvre.", "La halle", "Elle rouvre."),
+    ],
+)
+def test_a_line_that_says_when_a_text_was_published_may_follow_its_title(
+    tmp_path: Path, content: str, title: str | None, text: str
+) -> None:
+    read_as = article(tmp_path, content, "a.md" if title else "a.txt")
+    assert (read_as.title, read_as.published, read_as.text) == (title, _DATE, text)
+
+
+def test_the_date_of_a_change_is_not_that_of_publication(tmp_path: Path) -> None:
+    assert article(tmp_path, "Mis à jour le 5 avril 2026\nLa halle rouvre.", "a.txt").published is None
+
+
+@pytest.mark.parametrize(
     "text",
     ["Date clé : la halle rouvre en mai.", "Publié le mois dernier, le livre plaît.", "Titre : champion de France"],
 )

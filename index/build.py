@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
+from typing import Self
 
 from index.archive import ArchiveWriter
 from index.errors import ArchiveDamaged, ArticleError
@@ -15,8 +16,9 @@ from index.model.embed import TextEmbedder
 from index.process import ArticleProcessor, PassageText
 from index.read import files
 from index.read.article import Problem, RawArticle
-from index.types import Article, Entry, Summary
+from index.types import Article, Entry, PassageVectors, Summary
 
+_Embedding = Future[dict[bytes, PassageVectors]]
 _WINDOW = 64  # passages embedded before a commit: a crash loses one or two seconds of work
 
 
@@ -44,10 +46,11 @@ def update(
     skipped: Counter[str] = Counter()
     article_files = files.find(paths, allow_missing=prune, excluded=data.resolve() if data else None, skipped=skipped)
     with archive as writer:
-        work = _Update(writer, ArticleProcessor(embedder, identifier), {str(file) for file, _ in article_files}, prune)
-        work.summary.skipped = dict(skipped.most_common())
-        work.add_all(article_files, progress)
-        work.prune([path.resolve() for path in paths] if prune else [])
+        processor = ArticleProcessor(embedder, identifier)
+        with _Update(writer, processor, {str(file) for file, _ in article_files}, prune) as work:
+            work.summary.skipped = dict(skipped.most_common())
+            work.add_all(article_files, progress)
+            work.prune([path.resolve() for path in paths] if prune else [])
         work.summary.articles = writer.counts()["articles"]
     return work.summary
 
@@ -70,6 +73,8 @@ class _Version:
 
 
 class _Update:
+    """One update. While the passages of some articles are embedded in another thread, the next articles are read."""
+
     def __init__(
         self, archive: ArchiveWriter, processor: ArticleProcessor, article_files: Set[str], prune: bool
     ) -> None:
@@ -89,6 +94,14 @@ class _Update:
         self._moved_origins: dict[str, str] = {}
         self._pending: list[Entry] = []
         self._texts: dict[bytes, PassageText] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
+        self._ahead: tuple[Sequence[Entry], Sequence[_Embedding]] = ((), ())  # to be stored next
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
 
     def add_all(self, article_files: Sequence[tuple[Path, str]], progress: Progress) -> None:
         """Process the articles of all files."""
@@ -101,7 +114,8 @@ class _Update:
             self.add(item)
         for version in self._deferred:
             self._decide(version)
-        self.flush()
+        self._embed()
+        self._store()
         for file, names in self._unknown.items():
             self._warnings[f"{file}: unknown fields, not used: {', '.join(names)}"] = None
         self.summary.warnings += self._warnings
@@ -227,23 +241,31 @@ class _Update:
         self._pending.append(processed.entry)
         self.summary.passages += len(processed.entry.passages)
         if len(self._texts) >= _WINDOW:
-            self.flush()
+            self._embed()
 
-    def flush(self) -> None:
-        """Embed and store the pending articles."""
+    def _embed(self) -> None:
+        """Store the articles that were embedded meanwhile, and begin to embed the pending ones."""
+        self._store()
         if self._moved_origins:
             self._archive.move(self._moved_origins)
             self._moved_origins = {}
-        if not self._pending:
-            return
         missing = sorted(self._texts.keys() - self._archive.existing_keys(self._texts))
         # In windows, so that an article of a thousand passages does not depend on a single commit.
-        remaining = iter(missing)
-        while window := list(islice(remaining, _WINDOW)):
-            self._archive.store_vectors(self._processor.embed({key: self._texts[key] for key in window}))
+        windows = [missing[start : start + _WINDOW] for start in range(0, len(missing), _WINDOW)]
+        texts = self._texts
+        embedded = [self._thread.submit(self._processor.embed, {key: texts[key] for key in keys}) for keys in windows]
         self.summary.embedded += len(missing)
-        self._archive.store(self._pending)
+        self._ahead = self._pending, embedded
         self._pending, self._texts = [], {}
+
+    def _store(self) -> None:
+        """Store the articles whose passages are being embedded, when they are."""
+        entries, embedded = self._ahead
+        for vectors in embedded:
+            self._archive.store_vectors(vectors.result())
+        if entries:
+            self._archive.store(entries)
+        self._ahead = (), ()
 
     def prune(self, roots: Sequence[Path]) -> None:
         """Delete articles that are no longer in the files that were read, and those of missing files under `roots`.

@@ -1,7 +1,7 @@
 """The values that a text states, such as numbers, names and days, and whether two versions of a text differ in them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from text_to_num import alpha2digit
 
@@ -61,7 +61,13 @@ def values(text: str, language: str) -> Values:
 def differ(one: Values, other: Values) -> bool:
     """Return whether two texts have different values among the same words, as two versions of a story do."""
     smaller, larger = sorted((one, other), key=len)
-    return any(around in larger and not larger[around] & found for around, found in smaller.items())
+    return any(around in larger and not agree(larger[around], found) for around, found in smaller.items())
+
+
+def agree(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Return whether a value is in both sets, perhaps with fewer words, such as "Martin" and "Paul Martin"."""
+    pairs = [(set(value.split()), set(another.split())) for value in one for another in other]
+    return any(value <= another or another <= value for value, another in pairs)
 
 
 def in_digits(text: str, language: str) -> str:

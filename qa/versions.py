@@ -11,7 +11,7 @@ from index.types import Article
 from qa.changes import changed_spans
 from qa.dedup import shingles
 from qa.types import Hit
-from qa.values import Values, is_name, values
+from qa.values import Values, agree, is_name, values
 
 _MIN_OVERLAP = 0.3  # share of the shorter passage's shingles in both; a copy has twice as much
 _MIN_SHINGLES = 20  # of the shorter passage; shorter ones can have the same words by chance
@@ -83,7 +83,7 @@ def _are_close(one: Hit, other: Hit) -> bool:
 
 def _are_versions(one: Values, other: Values) -> bool:
     shared = one.keys() & other.keys()
-    differing = [around for around in shared if not one[around] & other[around]]
+    differing = [around for around in shared if not agree(one[around], other[around])]
     has_name = any(is_name(value) for around in differing for value in one[around] | other[around])
     required = _MIN_AGREEING_WITH_NAME if has_name else _MIN_AGREEING
     return bool(differing) and len(shared) - len(differing) >= required * len(differing)

@@ -45,7 +45,8 @@ _UNUSED = frozenset(
     "lastmodified lastmod updatedat "
     "dateupdated dateupdate datemodify crawledat crawled scrapedat scraped fetchedat indexedat indexed collectedat "
     "retrieved retrievedat datedownload dateaccessed addedat insertedat importedat filedate eventdate startdate "
-    "enddate expires version v hash fingerprint license copyright rights country sourcecountry urlmobile "
+    "enddate expires version versions provenance v hash fingerprint license copyright rights country sourcecountry "
+    "urlmobile "
     "isaccessibleforfree".split()
 )
 
@@ -79,6 +80,8 @@ def by_our_names(record: Mapping[str, Any]) -> Known:
             unknown.append(str(name))
         if not ours or is_nothing(value) or (plain in ("id", "guid", "uri") and not _is_url(value)):
             continue
+        if plain == "outlet" and "source" in record:
+            continue  # an article of newsqa, whose outlet may be the name of its file
         if ours not in ranked or rank < ranked[ours][0]:
             ranked[ours] = (rank, plain, value)
     if "text" in ranked and ranked["text"][0] >= _DESCRIPTION and ranked.get("title", (0, "name"))[1] == "name":

@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from index.model.cache import Progress as ReportProgress
-from index.read.formats import SUFFIXES
 from index.types import Article, OlderVersion, Report, Span, Summary
 from qa.changes import changes
 from qa.sanitize import safe_url, sanitize
@@ -75,7 +74,7 @@ def show_summary(console: Console, summary: Summary) -> None:
         console.print(f"[yellow]{len(summary.warnings) - _MAX_WARNINGS} more warnings:[/] --json has all")
     if summary.skipped:
         kinds = ", ".join(f"{count} {escape(sanitize(suffix))}" for suffix, count in summary.skipped.items())
-        console.print(f"[yellow]passed over:[/] {kinds}: files must end in {', '.join(SUFFIXES)}", soft_wrap=True)
+        console.print(f"[yellow]passed over:[/] {kinds}: formats that cannot be indexed", soft_wrap=True)
     parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
     if summary.superseded:
         parts.append(f"{summary.superseded} older versions")

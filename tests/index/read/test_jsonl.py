@@ -113,6 +113,28 @@ def test_a_text_that_was_cut_off_is_named(tmp_path: Path) -> None:
     assert read_as.warnings == (f"{tmp_path}/a.jsonl: texts are cut off: '[+… chars]' at their end was removed",)
 
 
+def test_an_article_of_newsqa_is_read_again(tmp_path: Path) -> None:
+    record: dict[str, Any] = {
+        "id": "8c87e97f427e4982",
+        "title": "La halle",
+        "language": "fr",
+        "published": "2026-04-05",
+        "source": None,
+        "outlet": "halle.md",
+        "author": None,
+        "url": None,
+        "characters": 33,
+        "version": "ab12",
+        "versions": [],
+        "provenance": {},
+        "text": _TEXT,
+        "passages": ["a:0-33"],
+    }
+    read_as = _read(tmp_path, **record)
+    assert (read_as.title, read_as.published, read_as.source, read_as.language) == ("La halle", _DAY, None, "fr")
+    assert (read_as.warnings, read_as.unknown) == ((), ())
+
+
 def test_unknown_fields_are_listed_and_common_ones_are_not(tmp_path: Path) -> None:
     assert _read(tmp_path, text=_TEXT, tags=["a"], id=3, ville="Vernes", image="a.png").unknown == ("ville",)
 

@@ -89,11 +89,11 @@ def test_a_wrong_charset_does_not_end_it(site: Site, charset: str) -> None:
 
 
 def test_texts_are_read_as_what_they_are(site: Site) -> None:
-    table = b"| Pass | State |\n|---|---|\n| Tarn | closed |"
-    site.pages["/a.txt"] = Reply(table, headers={"Content-Type": "text/plain"})
-    site.pages["/a.md"] = Reply(table, headers={"Content-Type": "text/markdown"})
+    passes = b"- Tarn\n- Ubaye"
+    site.pages["/a.txt"] = Reply(passes, headers={"Content-Type": "text/plain"})
+    site.pages["/a.md"] = Reply(passes, headers={"Content-Type": "text/markdown"})
     found = _articles(site, "/a.txt", "/a.md")
-    assert [found[path].text for path in ("/a.txt", "/a.md")] == [table.decode(), "Pass: Tarn; State: closed"]
+    assert [found[path].text for path in ("/a.txt", "/a.md")] == [passes.decode(), "Tarn\nUbaye"]
 
 
 def test_pdfs_are_read_also_at_the_same_time_and_whatever_their_type_says(site: Site) -> None:

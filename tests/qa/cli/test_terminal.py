@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 
 from index.local.archive import LocalArchive
+from index.types import Summary
 from qa.ask import Asker
-from qa.cli.terminal import show_answer
+from qa.cli.terminal import show_answer, show_summary
 from qa.texts import texts
 from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier
 
@@ -89,3 +90,17 @@ def test_the_nearest_passages_are_one_line_each_without_their_title(tmp_path: Pa
         show_answer(Console(file=printed, width=300, emoji=False), replace(answer, citations=()))
     nearest = printed.getvalue().partition(texts("fr").nearest)[2].split("\n")
     assert [line.strip() for line in nearest if line.strip()] == ["Le péage · Le Phare", "Il coûte 3 euros."]
+
+
+def test_a_summary_has_some_warnings_and_counts_what_was_passed_over() -> None:
+    printed = StringIO()
+    warnings = [f"a.jsonl:{line}: date 'hier' is not a date" for line in range(1, 31)]
+    summary = Summary(added=3, superseded=1, articles=3, warnings=warnings, skipped={".odt": 2, "[b]": 1})
+    show_summary(Console(file=printed, width=300), summary)
+    lines = printed.getvalue().splitlines()
+    assert lines[:2] == [f"warning: {warning}" for warning in warnings[:2]]
+    assert lines[20:] == [
+        "10 more warnings: --json has all",
+        "passed over: 2 .odt, 1 [b]: formats that cannot be indexed",
+        "3 new, 0 changed, 0 unchanged, 1 older versions: 3 articles in the archive",
+    ]

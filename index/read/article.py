@@ -14,6 +14,7 @@ from index.read import dates, fields, html, plain
 from index.read.dates import WrittenDate
 
 NO_FILE = Path()
+_MAX_SHOWN = 80  # code points of a value in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ class _Fields:
         first = re.split(r"[-_.,;(\s]", value)[0]
         code = language_names.code_of(value) or language_names.code_of(first) or first.lower()
         if not re.fullmatch("[a-z]{2,3}", code):
-            message = f"language '{value}' is not a code such as fr or pt-BR, or a name such as French"
+            message = f"language '{_shown(value)}' is not a code such as fr or pt-BR, or a name such as French"
             self.errors.append(FieldError("language", message))
             return None, None
         return code, value
@@ -186,7 +187,7 @@ class _Fields:
         try:
             written = dates.parse(value)
         except ValueError as error:
-            self.errors.append(FieldError("date", f"date '{value}' {error}"))
+            self.errors.append(FieldError("date", f"date '{_shown(value)}' {error}"))
             return None, None
         day = written.resolve(self._day_first if day_first is None else day_first)
         if written.missing:
@@ -195,6 +196,10 @@ class _Fields:
             reason = f"date '{value}' is ambiguous: {written.day} or {written.month_first}: write YYYY-MM-DD"
             return None, UnclearDate(written, reason)
         return day, None
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}…"
 
 
 def replace_surrogates(value: str) -> str:

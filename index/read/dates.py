@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+_MAX_LENGTH = 200  # code points of a date with what is written around it
 MIN_YEAR, MAX_YEAR = 1400, 2100
 _MIN_SECONDS, _MAX_SECONDS = 631_152_000, 4_102_444_800  # 1990 to 2100, of a time in seconds since 1970
 # Languages whose writers do not agree on the order of day and month, or put the year first.
@@ -34,6 +35,8 @@ def parse(written: str) -> WrittenDate:
     Raises:
         ValueError: the text is no date; the message says why.
     """
+    if len(written) > _MAX_LENGTH:
+        raise ValueError("is not a date: write YYYY-MM-DD")
     text = _folded(written)
     label = _LABEL.match(text)
     text = _LATER_DATE.sub("", text[label.end() if label else 0 :]).strip(" .,;|-")

@@ -156,3 +156,8 @@ def test_what_is_no_date_is_refused_with_the_reason(written: str, reason: str) -
 )
 def test_a_language_tells_the_order_of_day_and_month_if_its_writers_agree(tag: str, day_first: bool | None) -> None:
     assert order_of(tag) is day_first
+
+
+def test_a_long_text_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="is not a date"):
+        parse("Publié le 3 " * 100_000)

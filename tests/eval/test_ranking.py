@@ -23,7 +23,7 @@ from qa.ask import Asker
 from qa.question import HITS, MAX_QUESTION
 from qa.service.admission import Worker
 from qa.service.app import create_app
-from qa.types import Answer, Hit
+from qa.types import Answer, Hit, SearchResult
 from tests.conftest import SEEDS
 from tests.fakes import TESTED, identifier, index_paths, write_files
 
@@ -133,7 +133,7 @@ def _rank(question: Question, hits: Sequence[Hit]) -> int | None:
     return next((rank for rank, id_ in enumerate(ranking.ids, 1) if id_ in ranking.relevant), None)
 
 
-def _shown(answer: Answer) -> str:
+def _shown(answer: SearchResult) -> str:
     return "\n".join(f"{hit.score:.3f} {Path(hit.article.origin).name}: {hit.text[:80]!r}" for hit in answer.hits[:5])
 
 
@@ -168,14 +168,14 @@ def test_an_oddly_written_question_finds_its_passage(
 
 @pytest.mark.parametrize("text", _NAMED)
 def test_a_lone_word_finds_passages_that_have_it(asker: Asker, text: str) -> None:
-    answer = asker.ask(text)
-    texts = [unicodedata.normalize("NFD", hit.text).replace("\u0301", "").casefold() for hit in answer.hits[:3]]
-    assert any(_NAMED[text] in found for found in texts), _shown(answer)
+    result = asker.search(text)
+    texts = [unicodedata.normalize("NFD", hit.text).replace("\u0301", "").casefold() for hit in result.hits[:3]]
+    assert any(_NAMED[text] in found for found in texts), _shown(result)
 
 
 @pytest.mark.parametrize("text", _ODD, ids=lambda text: text[:50])
 def test_any_question_gets_a_full_list_in_order(asker: Asker, text: str) -> None:
-    hits = asker.ask(text).hits
+    hits = asker.search(text).hits
     scores = [hit.score for hit in hits]
     assert len({hit.passage.id for hit in hits}) == HITS
     assert np.isfinite(scores).all()
@@ -191,7 +191,10 @@ def test_odd_questions_are_answered_over_http(seeds: Path, embedder: Embedder) -
         # In an address too, as far as addresses go.
         responses += [client.get("/ask", params={"q": text}) for text in _ODD if len(text) < 200]
     assert {response.status_code for response in responses} == {200}
-    assert {len(response.json()["passages"]) for response in responses} == {HITS}
+    # Marks alone ask nothing and are not searched.
+    searched = [response.json() for response in responses if "search" in response.json()["took_ms"]]
+    assert {len(answer["passages"]) for answer in searched} == {HITS}
+    assert len(searched) > len(_ODD)
 
 
 # --- languages

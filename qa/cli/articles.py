@@ -77,7 +77,8 @@ def export(
 ) -> None:
     """Write all articles as JSON Lines, newest first, in the form that `newsqa index` reads.
 
-    Indexing the file gives the same articles with other ids. `newsqa snapshot` copies the whole archive.
+    Indexing the file gives the same articles with other ids, so beside the original files each article is there twice.
+    `newsqa snapshot` copies the whole archive.
     """
     with archive.open_reader(load_settings(data)) as reader:
         lines = map(_line, _all(reader))

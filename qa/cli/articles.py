@@ -77,7 +77,7 @@ def export(
 ) -> None:
     """Write all articles as JSON Lines, newest first, in the form that `newsqa index` reads.
 
-    Indexing the file gives the same articles with other ids, so beside the original files each article is there twice.
+    Indexing the file gives articles without a url other ids, so beside the original files they are there twice.
     `newsqa snapshot` copies the whole archive.
     """
     with archive.open_reader(load_settings(data)) as reader:

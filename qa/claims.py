@@ -159,7 +159,7 @@ def _day(question: str, citation: Citation) -> Mapping[str, Claim]:
 def _name(question: str, citation: Citation) -> Mapping[str, Claim]:
     words = [word for word in re.findall(r"[^\W\d_][\w'’-]*", citation.answer or "") if not _is_common(word)]
     is_name = bool(words) and all(word[0].isupper() for word in words)
-    return {"": _Name(frozenset(map(str.casefold, words)))} if is_name and _shared(question, citation) >= 0.5 else {}
+    return {"": _Name(frozenset(map(str.casefold, words)))} if is_name and _shared(question, citation) == 1 else {}
 
 
 def _is_common(word: str) -> bool:

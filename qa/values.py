@@ -44,8 +44,8 @@ Values = Mapping[tuple[str, ...], frozenset[str]]
 def values(text: str, language: str) -> Values:
     """Return the numbers, names and days of a text by the words around them.
 
-    A name is a run of capitalized words that does not begin a sentence. Short lines before the first long one do not
-    count: outlets put their own there.
+    A name is a run of capitalized words; a single one that begins a sentence counts only if it is also within one.
+    Short lines before the first long one do not count: outlets put their own there.
     """
     first = _LONG_LINE.search(text)
     tokens = _tokens(text[first.start() :] if first else text, language)
@@ -88,18 +88,18 @@ def is_name(value: str) -> bool:
 def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
     """Return the words and marks of a text, each with whether it is a value; the words of a value are joined."""
     tokens: list[tuple[str, bool]] = []
-    begins = True
-    for match in _TOKEN.finditer(in_digits(text, language)):
-        token, word = match[0], folded(match[0])
-        ends = token in _SENTENCE_END
-        is_value = not ends and (
-            token[0].isdecimal()
-            or is_day(word)
-            or (token[0].isupper() and not begins and not is_function_word(token, _ALL))
+    written = _TOKEN.findall(in_digits(text, language))
+    names = [token[0].isupper() and not is_function_word(token, _ALL) for token in written]
+    first = [before in _SENTENCE_END for before in ("\n", *written)]
+    within = {token for token, is_name, begins in zip(written, names, first, strict=False) if is_name and not begins}
+    for position, token in enumerate(written):
+        word, ends = folded(token), token in _SENTENCE_END
+        is_name = names[position] and (
+            not first[position] or token in within or any(names[position + 1 : position + 2])
         )
+        is_value = not ends and (token[0].isdecimal() or is_day(word) or is_name)
         if is_value and tokens and tokens[-1][1]:
             tokens[-1] = f"{tokens[-1][0]} {word}", True
         else:
             tokens.append((word, is_value))
-        begins = ends
     return tokens

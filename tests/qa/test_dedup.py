@@ -69,6 +69,15 @@ def test_a_hundred_reports_of_one_template_stay_apart() -> None:
     assert _groups(reports, 200, "fr") == [[n] for n in range(100)]
 
 
+def test_reports_that_differ_in_the_name_that_begins_a_sentence_stay_apart() -> None:
+    template = (
+        "Des centaines de coureurs ont pris le départ dimanche matin. {name} a remporté l’épreuve. Le temps était "
+        "frais et le parcours avait été modifié. Les organisateurs ont remercié {name} et les bénévoles."
+    )
+    reports = [template.format(name=name) for name in ("Chloé Perdriel", "Samir Oukacha", "Hydrolane", "Altimex")]
+    assert _groups(reports, 9, "fr") == [[0], [1], [2], [3]]
+
+
 def test_after_the_maximum_of_groups_only_copies_are_added() -> None:
     assert _groups([_STORY, _OTHER, "something else altogether here", _OTHER], 2) == [[0], [1, 3]]
 

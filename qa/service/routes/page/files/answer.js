@@ -22,6 +22,7 @@ export function answer(response, passages, link, onDay, more) {
   const button = more && make("p", {}, make("a", { href: more, className: "within more" }, words.more));
   const items = others.map((passage) => other(passage, link));
   if (response.status === "abstained") return [abstention(response), list("others", words.nearest, items, button)];
+  const shown = new Set(); // the stories whose versions are listed
   const articles = Map.groupBy(response.citations, (citation) => citation.article_id);
   return [
     section(
@@ -33,7 +34,7 @@ export function answer(response, passages, link, onDay, more) {
       timeline(passages, onDay),
       saving(response),
     ),
-    list("cited", words.sources, [...articles.values()].map((citations) => source(citations, response, link))),
+    list("cited", words.sources, [...articles.values()].map((citations) => source(citations, response, link, shown))),
     list("others", words.others, items, button),
   ];
 }
@@ -95,7 +96,7 @@ function saving(response) {
   return make("div", { className: "actions" }, group, make("span", { className: "copying" }, printing));
 }
 
-function source(citations, response, link) {
+function source(citations, response, link, shown) {
   const passages = [...new Set(citations.map((citation) => passageOf(citation, response)))];
   const quotes = citations.map(quoteOf);
   const address = link(citations[0].article_id, quotes[0]);
@@ -106,7 +107,7 @@ function source(citations, response, link) {
     passages.map((passage) => context(passage, quotes)),
     copies(passages, link),
     otherSources(citations, link),
-    versions(passages, response.passages, link),
+    versions(passages, response.passages, link, shown),
     make(
       "div",
       { className: "actions" },

@@ -22,10 +22,11 @@ export function otherSources(citations, link) {
 
 /**
  * Return the versions of the stories of some passages, newest first, with what each changed; null if there are none.
- * `all` are the passages found.
+ * `all` are the passages found. Stories in `shown` are left out, and the others are added to it.
  */
-export function versions(passages, all, link) {
-  const stories = new Set(passages.map(({ story }) => story).filter(Boolean));
+export function versions(passages, all, link, shown) {
+  const stories = new Set(passages.map(({ story }) => story).filter((story) => story && !shown.has(story)));
+  stories.forEach((story) => shown.add(story));
   const found = all.filter(({ story }) => stories.has(story));
   if (!found.length) return null;
   found.sort((a, b) => (b.published ?? "").localeCompare(a.published ?? ""));

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,18 @@ def test_feeds_are_kept_and_updated(tmp_path: Path, site: Site) -> None:
     assert _run(tmp_path, site, "feeds", "remove", f"{site.url}/gone").returncode == 0
     assert "write a time of a minute or more" in _run(tmp_path, site, "feeds", "update", "--schedule", "5s").stderr
     command = [str(COMMAND), "feeds", "update", "--schedule", "1h", "--json", "--data", str(tmp_path / "data")]
-    with subprocess.Popen(command, env=environment(**_allowed(site)), stdout=subprocess.PIPE, text=True) as process:
+    # A shell that runs the tests in the background has them ignore what Ctrl-C sends.
+    reset_sigint = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    variables = environment(**_allowed(site))
+    process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True, preexec_fn=reset_sigint)  # noqa: PLW1509
+    try:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["problems"] == []
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_without_the_extra_a_message_says_what_to_install(tmp_path: Path) -> None:

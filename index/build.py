@@ -123,6 +123,9 @@ class _Update:
     def add(self, item: RawArticle | Problem) -> None:
         """Process an article of a file, or record a problem."""
         self._number += 1
+        if isinstance(item, Problem) and item.warning:
+            self._warnings[item.message] = None
+            return
         if isinstance(item, Problem):
             self.summary.problems.append(item.message)
             self._unreadable.add(str(item.file))

@@ -12,6 +12,7 @@ from index import language_names
 from index.errors import ArticleError, FieldError
 from index.read import dates, fields, html, plain
 from index.read.dates import WrittenDate
+from index.read.encoding import replace_surrogates
 
 NO_FILE = Path()
 _MAX_SHOWN = 80  # code points of a value in a message
@@ -51,10 +52,11 @@ class RawArticle:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file, or a line of a file, that could not be read; the message begins with its place."""
+    """A file, or a part of it such as a line, that could not be read or holds no article."""
 
     file: Path
-    message: str
+    message: str  # begins with the place
+    warning: bool = False  # whether nothing that was to be read is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +202,3 @@ class _Fields:
 
 def _shown(value: str) -> str:
     return value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}…"
-
-
-def replace_surrogates(value: str) -> str:
-    """Replace unpaired surrogates, which JSON and file names can contain and UTF-8 cannot encode."""
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

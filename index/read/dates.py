@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +11,7 @@ MIN_YEAR, MAX_YEAR = 1400, 2100
 _MIN_SECONDS, _MAX_SECONDS = 631_152_000, 4_102_444_800  # 1990 to 2100, of a time in seconds since 1970
 # Languages whose writers do not agree on the order of day and month, or put the year first.
 _NO_ORDER = frozenset("en zh ja ko hu lt mn".split())
+_NUMERIC = re.compile(r"(?:^|[\",;|\t])\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}\b")
 _ORDER_OF_REGION = dict.fromkeys(("gb", "uk", "ie", "au", "nz", "in", "za"), True) | {"us": False}
 
 
@@ -42,13 +43,34 @@ def parse(written: str) -> WrittenDate:
     text = _LATER_DATE.sub("", text[label.end() if label else 0 :]).strip(" .,;|-")
     if _NUMBER.fullmatch(text):
         return _checked(_of_digits(text))
-    text = _TIME.sub("", text)
+    text = _ZONE.sub("", _TIME.sub("", text))
     for pattern, read in _PATTERNS:
         if match := pattern.fullmatch(text):
             date_ = _checked(read(match))
             # "Publié le 05/03/2026" is in a language that writes the day first.
             return replace(date_, month_first=None) if label and not _NEUTRAL_LABEL.match(label[0]) else date_
     raise ValueError("is not a date: write YYYY-MM-DD")
+
+
+def day(written: str, language: str | None = None) -> date | None:
+    """Return the day that a text names; None if it is no date, or is not certain in the language of the page."""
+    try:
+        read = parse(written)
+    except ValueError:
+        return None
+    return read.resolve(order_of(language)) if read.missing is None else None
+
+
+def common_order(lines: Iterable[str]) -> bool | None:
+    """Return whether all numeric dates at the beginning of values in a file have the day first, if it is certain."""
+    orders: set[bool] = set()
+    for line in lines:
+        for first, second in _NUMERIC.findall(line):
+            if (int(first) > 12) != (int(second) > 12):
+                orders.add(int(first) > 12)
+        if len(orders) > 1:
+            break
+    return orders.pop() if len(orders) == 1 else None
 
 
 def order_of(language: str | None) -> bool | None:
@@ -114,6 +136,7 @@ _LATER_DATE = re.compile(
     r"[\s,;|(-]*(?:mise? a jour|modifiee?|actualise|updated|last updated|modified|aktualisiert|geandert|actualizad[oa]"
     r"|aggiornat[oa]|atualizad[oa])\b.*$"
 )
+_ZONE = re.compile(r"(?<=\d{4}-\d\d-\d\d)(?:z|[+-]\d\d:\d\d)$")  # of a day in XML
 _CLOCK = r"(?:[01]?\d|2[0-4])"
 _TIME = re.compile(
     rf"(?:(?<=\d)t(?:{_CLOCK}|[012]\d(?:[0-5]\d)+)"

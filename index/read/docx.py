@@ -65,11 +65,9 @@ def _properties(content: bytes) -> dict[str, str]:
     root = xml_tree.parse(content)
     values = {name: xml_tree.text(root.find(name)) for name in ("title", "creator", "created", "language")}
     title, author, created, language = ("" if value in _TEMPLATE else value for value in values.values())
-    day = re.match(r"\d{4}-\d\d-\d\d", created)
-    code = re.match(r"[A-Za-z]{2,3}(?=-|$)", language)
     return {
         "title": title,
         "author": author if " " in author else "",  # one word is the name of a login
-        "date": day[0] if day else "",
-        "language": code[0] if code else "",
+        "date": created,
+        "language": language,
     }

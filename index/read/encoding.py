@@ -23,6 +23,12 @@ _CANDIDATES = (  # what is in use; among all encodings short texts are often tak
 _MAX_GUESSED = 65_536  # bytes that are looked at to guess an encoding
 _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŸ«»‹›“”„‘’‚–—…•·°€£§©®™ºª¿¡²³½¼¾×±\xa0")
 
+# Names that browsers read as the larger encodings.
+_READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]*encoding=[\"']([\w.:-]+)", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -32,13 +38,13 @@ class Decoded:
     remark: str | None = None
 
 
-def decode(file: Path, content: bytes) -> Decoded:
-    """Decode the content of a file, or a part of it.
+def decode(file: Path, content: bytes, charset: str | None = None) -> Decoded:
+    """Decode the content of a file, or a part of it; `charset` is the encoding that is stated for it, if any.
 
     Raises:
         ArticleError: the content is not text.
     """
-    text, encoding = _decode(file, content)
+    text, encoding = _decode(file, content, charset)
     repaired = repair(text)
     remarks = [f"not UTF-8: read as {encoding} by guess"] if encoding else []
     remarks += [REPAIRED] if repaired != text else []
@@ -46,7 +52,20 @@ def decode(file: Path, content: bytes) -> Decoded:
     return Decoded(text, "; ".join(remarks) or None)
 
 
-def _decode(file: Path, content: bytes) -> tuple[str, str | None]:
+def decode_page(content: bytes, charset: str | None = None) -> str:
+    """Decode a page as browsers do: by its mark, by `charset`, by its meta element; else UTF-8 or a guess."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    stated = _META_CHARSET.search(content, 0, 4096)
+    named = (stated[1] or stated[2]).decode("ascii") if stated else None
+    for name in (charset, named, "utf-8"):
+        if name and (text := _decode_as(name, content)) is not None:
+            return text
+    return _guess(content)[0]
+
+
+def _decode(file: Path, content: bytes, charset: str | None) -> tuple[str, str | None]:
     """Return the text, and the name of the encoding if it was guessed."""
     for mark, encoding in _BOMS:
         if content.startswith(mark):
@@ -60,10 +79,24 @@ def _decode(file: Path, content: bytes) -> tuple[str, str | None]:
         if (guessed := _utf_16_without_mark(content)) is None:
             raise ArticleError(f"{file}: a binary file, not text")
         return content.decode(guessed, "replace"), guessed
+    for name in (charset, "utf-8"):
+        if name and (text := _decode_as(name, content)) is not None:
+            return text, None
+    return _guess(content)
+
+
+def _decode_as(name: str, content: bytes) -> str | None:
+    """Return a content as text in a named encoding; None if the name is unknown or wrong."""
     try:
-        return content.decode(), None
-    except UnicodeDecodeError:
-        pass
+        codec = codecs.lookup(name).name
+        # A content whose encoding is stated in ASCII is not in UTF-16, whatever it says.
+        return content.decode("utf-8" if codec.startswith("utf-16") else _READ_AS.get(codec, codec))
+    except (LookupError, ValueError):
+        return None
+
+
+def _guess(content: bytes) -> tuple[str, str]:
+    """Return the text and the name of its encoding."""
     if text := _mostly_utf_8(content):
         return text, "UTF-8 with characters in windows-1252"
     encoding = _single_byte(content) or _detected(content)
@@ -138,3 +171,8 @@ def repair_controls(text: str) -> str:
     """Return a text in which the controls U+0080 to U+009F are the punctuation of windows-1252 that they stand for."""
     # U+0085 alone is a line end.
     return text.translate(_C1) if _C1_EXCEPT_NEL.search(text) else text
+
+
+def replace_surrogates(value: str) -> str:
+    """Replace unpaired surrogates, which JSON and file names can contain and UTF-8 cannot encode."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from index.errors import ArticleError
 from index.read import content
-from index.read.article import Problem, RawArticle, replace_surrogates
+from index.read.article import Problem, RawArticle
+from index.read.encoding import replace_surrogates
 from index.read.formats import SUFFIXES, format_of
 
 _NUMBER = re.compile(r"(.+\.\w+):\d+", re.DOTALL)

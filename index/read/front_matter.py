@@ -1,16 +1,14 @@
-"""Read the fields before the text of a document: front matter in YAML, TOML or JSON, or lines such as `Date: …`."""
+"""Read front matter: fields in YAML, TOML or JSON before the text of a document."""
 
 import json
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import yaml
 
-from index.read import dates
 from index.read.fields import by_our_names, is_known
 
 _MAX_FRONT_MATTER = 100_000  # code points
@@ -32,25 +30,22 @@ class Document:
     source: str = ""  # of the fields, which begin on the line after `line`
     line: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)  # what was not understood: its line and the reason
-    marked: bool = False  # whether it has front matter
 
 
-def split(content: str) -> Document:
-    """Return the fields at the head of a document, and the rest."""
+def split(content: str) -> Document | None:
+    """Return the front matter of a document and its text; None if it has none."""
     if opening := _OPENING.match(content):
         return _front_matter(content, opening)
-    if content.lstrip()[:1] == "{" and (document := _json(content)):
-        return document
-    return _head(content)
+    return _json(content) if content.lstrip()[:1] == "{" else None
 
 
-def _front_matter(content: str, opening: re.Match[str]) -> Document:
+def _front_matter(content: str, opening: re.Match[str]) -> Document | None:
     line = content.count("\n", 0, opening.end())
     closing = _CLOSING[opening["mark"]].search(content, opening.end(), opening.end() + _MAX_FRONT_MATTER)
     if closing is None:
         source = _fields_only(content[opening.end() :], _FIELD if opening["mark"] == "---" else _TOML_FIELD)
         if not source:  # a line, not front matter
-            return Document({}, content)
+            return None
         body = content[opening.end() + len(source) :]
         problems = [(line, f"front matter is not closed: end it with a line of {opening['mark']}")]
     else:
@@ -58,9 +53,9 @@ def _front_matter(content: str, opening: re.Match[str]) -> Document:
     read = _yaml if opening["mark"] == "---" else _toml
     fields, unread = read(source)
     if fields is None:  # text between two lines
-        return Document({}, content)
+        return None
     problems += [(line + number, reason) for number, reason in unread]
-    return Document(fields, body, source, line, problems, marked=True)
+    return Document(fields, body, source, line, problems)
 
 
 def _fields_only(content: str, pattern: re.Pattern[str]) -> str:
@@ -146,7 +141,7 @@ def _quoted(chunk: str) -> str:
     return f"{match['name']}: '{value}'"
 
 
-# --- TOML, JSON and lines
+# --- TOML and JSON
 
 
 def _toml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
@@ -179,59 +174,4 @@ def _json(content: str) -> Document | None:
     if not isinstance(fields, dict) or not by_our_names(fields).fields:
         return None
     line = content.count("\n", 0, start)
-    return Document(fields, content[end:], content[start:end], line, marked=True)
-
-
-_HEAD_NAMES = (
-    "title|titre|titel|title|titolo|titulo|título|headline|date|datum|fecha|data|published|publié|author|auteur|autor"
-    "|autore|by|par|source|url|link|language|langue|lang"
-)
-_HEAD_LINE = re.compile(rf"(?P<name>{_HEAD_NAMES})[^\S\n]*:[^\S\n]*(?P<value>\S.*)", re.IGNORECASE)
-_MAX_HEAD_LINES = 10
-_SHORT_DATE = re.compile(r"\s*date\s+(?P<date>\d{4}-\d{2}-\d{2})(?=\s|$)\s*", re.IGNORECASE)
-_DATE_LINE = re.compile(
-    r"(?:date|datum|fecha|(?:article )?publiée?|postée?|paru|mis en ligne|(?:first )?published|posted|veröffentlicht"
-    r"|publicad[oa]|pubblicat[oa])\b.{4,120}$",
-    re.IGNORECASE,
-)
-
-
-def _head(content: str) -> Document:
-    """Return the fields of the first lines of a text such as `Date: 2026-02-14` or `Publié le 14/02/2026`."""
-    if match := _SHORT_DATE.match(content):
-        return Document({"date": match["date"]}, content[match.end() :])
-    fields: dict[str, Any] = {}
-    rest = content.lstrip()
-    for _ in range(_MAX_HEAD_LINES):
-        line, _, following = rest.partition("\n")
-        if not (match := _HEAD_LINE.fullmatch(line.strip())):
-            break
-        fields[_HEAD_KEYS.get(match["name"].lower(), match["name"])] = match["value"]
-        rest = following
-    dated = is_date(fields.get("date"))
-    if len(fields) > 1 or (dated and fields):
-        return Document(fields, rest)
-    return Document({}, content)
-
-
-def split_date(content: str) -> tuple[str | None, str]:
-    """Return the date of a line such as `Publié le 14/02/2026` among the first lines, and the text without it."""
-    start = 0
-    for line in islice(content.split("\n"), _MAX_HEAD_LINES):
-        bare = line.strip(" \t*_")
-        if _DATE_LINE.match(bare) and is_date(bare):
-            return bare, content[:start] + content[start + len(line) + 1 :]
-        start += len(line) + 1
-    return None, content
-
-
-_HEAD_KEYS = {"published": "date", "publié": "date", "by": "author", "par": "author", "datum": "date", "data": "date"}
-_HEAD_KEYS |= {"fecha": "date"}
-
-
-def is_date(text: Any) -> bool:
-    """Return whether a text is a date to the day, although its order of day and month may be unknown."""
-    try:
-        return isinstance(text, str) and dates.parse(text).missing is None
-    except ValueError:
-        return False
+    return Document(fields, content[end:], content[start:end], line)

@@ -11,10 +11,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from index.errors import ArticleError, FieldError
-from index.read import fields, front_matter, plain
-from index.read.article import Place, Problem, RawArticle, article_at, replace_surrogates
-from index.read.encoding import REPAIRED, decode, is_utf_16, repair
+from index.errors import ArticleError
+from index.read import fields, record
+from index.read.article import Place, Problem, RawArticle
+from index.read.dates import common_order
+from index.read.encoding import decode, is_utf_16
 
 _DECODER = json.JSONDecoder(strict=False)  # line ends and tabs within strings are allowed
 _TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"|,(?=\s*[}\]])')
@@ -26,9 +27,6 @@ _LISTS = (
     "item graph value"
 ).split()
 _MAX_DEPTH = 5  # of lists within objects
-_CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[\+\d+ chars\]\s*$")  # NewsAPI gives the beginning of a text
-_SLASHED = re.compile(rb'"\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}\b')
-_NAME_IT = "name the field 'text', 'content' or 'body'"
 _SAMPLE = 4096  # bytes that decide whether a file is in UTF-16
 
 
@@ -97,10 +95,10 @@ def _lines(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Pro
         try:
             decoded = decode(file, content)
             try:
-                record = _parse(decoded.text)
+                value = _parse(decoded.text)
             except (ValueError, RecursionError) as error:
                 raise ArticleError(f"{file}:{number}: not JSON: {error}") from error
-            yield _article(Place(file, number), f"{name}:{number}", record, decoded.remark, day_first)
+            yield _article(Place(file, number), f"{name}:{number}", value, decoded.remark, day_first)
         except ArticleError as error:
             yield Problem(file, str(error))
 
@@ -108,25 +106,25 @@ def _lines(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Pro
 def _whole(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
     day_first = _day_first(stream)
     decoded = decode(file, stream.read())
-    records = list(_records(file, decoded.text))
-    objects = [record for record in records if isinstance(record, dict)]
-    if objects and not any("text" in fields.by_our_names(record).fields for record in objects):
-        yield Problem(file, f"{file}: no articles: no object has a text: {_NAME_IT}")
+    values = list(_values(file, decoded.text))
+    objects = [value for value in values if isinstance(value, dict)]
+    if objects and not any("text" in fields.by_our_names(value).fields for value in objects):
+        yield Problem(file, f"{file}: no articles: no object has a text: {record.NAME_IT}")
         return
     number = 0
-    for record in records:
-        if isinstance(record, Problem):
-            yield record
+    for value in values:
+        if isinstance(value, Problem):
+            yield value
             continue
         number += 1
         try:
             place = Place(file, number, noun="article")
-            yield _article(place, f"{name}:{number}", record, decoded.remark, day_first)
+            yield _article(place, f"{name}:{number}", value, decoded.remark, day_first)
         except ArticleError as error:
             yield Problem(file, str(error))
 
 
-def _records(file: Path, text: str) -> Iterator[Any]:
+def _values(file: Path, text: str) -> Iterator[Any]:
     """Yield the values of a JSON text that may be articles, and a `Problem` where it is damaged."""
     repaired = False
     start = 0
@@ -164,38 +162,12 @@ def _articles(value: Any, depth: int) -> Iterator[Any]:
 
 def _day_first(stream: BinaryIO) -> bool | None:
     """Return the order of day and month in all numeric dates of a file, if it is certain. Rewinds the stream."""
-    orders = set()
-    for line in stream:
-        for first, second in _SLASHED.findall(line):
-            if (int(first) > 12) != (int(second) > 12):
-                orders.add(int(first) > 12)
-        if len(orders) > 1:
-            break
+    order = common_order(line.decode("latin-1") for line in stream)
     stream.seek(0)
-    return orders.pop() if len(orders) == 1 else None
+    return order
 
 
-def _article(place: Place, name: str, record: Any, remark: str | None, day_first: bool | None) -> RawArticle:
-    if not isinstance(record, Mapping):
-        raise ArticleError(f"{place}: not a JSON object but {type(record).__name__}")
-    read_as = fields.by_our_names(record)
-    known, remarks = read_as.fields, read_as.remarks
-    remarks += [remark] if remark else []
-    try:
-        body = replace_surrogates(fields.text(known.pop("text", None)))
-    except FieldError as error:
-        raise ArticleError(f"{place}: {error}") from error
-    if not body:
-        raise ArticleError(f"{place}: no text: {_NAME_IT}")
-    if cut := _CUT.search(body):
-        body = body[: cut.start()]
-        remarks.append("texts are cut off: '[+… chars]' at their end was removed")
-    if (repaired := repair(body)) != body:
-        body = repaired
-        remarks.append(REPAIRED)
-    if "date" not in known:
-        date, body = front_matter.split_date(body)
-        known |= {"date": date} if date else {}
-    return article_at(
-        place, name, known, plain.from_plain(body), remarks=remarks, unknown=read_as.unknown, day_first=day_first
-    )
+def _article(place: Place, name: str, value: Any, remark: str | None, day_first: bool | None) -> RawArticle:
+    if not isinstance(value, Mapping):
+        raise ArticleError(f"{place}: not a JSON object but {type(value).__name__}")
+    return record.article(place, name, value, remark, day_first)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from index.read.compounds import is_compound
+
 _ENDS = tuple('.!?…:;»”"。！？؟')
 _ITEM = re.compile(r"[-–—•·*►→>|]|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")  # of a list
 _COLUMNS = re.compile(r"\t|\S\s{2,}\S|\|")
@@ -11,21 +13,8 @@ _MIN_WORDS = 4  # on average in a wrapped line of a script with spaces
 _MIN_WORDS_BEFORE = 3  # in a line that goes on in lower case; shorter ones may be items of a list
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef。，、；]")
 
-# A word at a line end keeps its hyphen if these are before or after it.
-_BEFORE_HYPHEN = frozenset(
-    "peut est là celui celle ceux celles ci ex vice non quasi demi mi semi sous après avant contre grand grands grande "
-    "porte centre nord sud ouest franco anglo gréco italo socio avant arrière haut bas bien mal long court moyen petit "
-    "libre self well long high low full part mid post pre co all old new two three four five six seven eight nine ten "
-    "twenty thirty forty fifty sixty seventy eighty ninety vingt trente quarante cinquante soixante quatre dix cent "
-    "deux trois cinq six sept huit neuf aujourd au par dit dis ait puis vont sont ont était seront fut soi moi toi lui "
-    "elle eux nous vous chef rez tête face bouche week rendez".split()
-)
-_AFTER_HYPHEN = frozenset(
-    "être là ci même mêmes il elle ils elles on je tu nous vous ce t y en le la les lui leur moi toi midi dessus "
-    "dessous "
-    "delà ouest est nord sud old based like known time term level ministre président clé clés".split()
-)
 _HYPHENATED = re.compile(r"([^\W\d_]{2,}(?:[-‑][^\W\d_]+)*)[-\u2010]\n[^\S\n]*([^\W\d_]{2,})")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\n[^\S\n]*(?=\w)")  # at a line end
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 
 
@@ -33,9 +22,9 @@ def join_words(text: str) -> str:
     """Return a text without the hyphens that divide words at line ends.
 
     The hyphen of a compound stays: if the text has the compound elsewhere and not the word without it, if its parts
-    are those of a common one such as peut-être, or if a capital follows.
+    are those of a common one such as peut-être, or if a capital, a digit or a single letter follows.
     """
-    if not _HYPHENATED.search(text):
+    if not _HYPHEN.search(text):
         return text
     words = {word.casefold() for word in _WORD.findall(text)}
 
@@ -43,7 +32,7 @@ def join_words(text: str) -> str:
         first, second = match.groups()
         return first + ("-" if _is_compound(first, second, words) else "") + second
 
-    return _HYPHENATED.sub(join, text)
+    return _HYPHEN.sub("-", _HYPHENATED.sub(join, text))
 
 
 def _is_compound(first: str, second: str, words: set[str]) -> bool:
@@ -52,7 +41,7 @@ def _is_compound(first: str, second: str, words: set[str]) -> bool:
     before, after = first.casefold(), second.casefold()
     if before + after in words:
         return False
-    return f"{before}-{after}" in words or "-" in before or before in _BEFORE_HYPHEN or after in _AFTER_HYPHEN
+    return f"{before}-{after}" in words or is_compound(before, after)
 
 
 def unwrap(blocks: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from index.read import front_matter, html, markup, plain
+from index.read import front_matter, head, html, markup, plain
 from index.read.article import Place, Problem, RawArticle, article_at
 from index.read.encoding import decode
 from index.read.fields import by_our_names
@@ -18,16 +18,17 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
         ArticleError: the document is not text, or not an article.
     """
     decoded = decode(file, stream.read())
-    document = front_matter.split(decoded.text)
+    marked = front_matter.split(decoded.text)
+    document = marked or front_matter.Document(*head.split(decoded.text))
     known = by_our_names(document.fields)
     fields = {key: value for key, value in known.fields.items() if key != "text"}
     body = document.body
     if "date" not in fields:
-        date, body = front_matter.split_date(body)
+        date, body = head.split_date(body)
         fields |= {"date": date} if date else {}
     format_ = format_of(file)
     is_plain = format_ is not None and format_.plain
-    if is_plain and document.marked and markup.is_markdown(body):
+    if is_plain and marked and markup.is_markdown(body):
         is_plain = False  # front matter is not of plain text
     yield article_at(
         Place(file, 1, document.source, document.line + 1),

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from index.errors import ArticleError
 from index.read import html, page
 from index.read.article import Place, Problem, RawArticle, article_at
-from index.read.page_fields import day
+from index.read.encoding import Decoded, decode
 from index.read.plain import from_plain
 
 MAX_BYTES = 50_000_000  # of a message with its attachments
@@ -23,25 +23,31 @@ _MIN_SHARE = 0.5  # of the text in HTML that the plain text has; below, it only 
 
 
 def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
-    """Yield the article of an email, of each email of a mailbox, or of a saved page; attachments are skipped.
+    """Yield the article of an email, of each email of a mailbox, or of a saved page.
+
+    Attachments and emails without a text are left out, with a warning that counts them.
 
     Raises:
-        ArticleError: a message is too large, or is not an article.
+        ArticleError: a message is too large, or is not an email.
     """
-    if file.suffix.lower() != ".mbox":
-        content = stream.read(MAX_BYTES + 1)
-        if file.suffix.lower() in _PAGES:
-            yield from _page(file, name, _parse(file, content))
-        else:
-            yield _article(Place(file, 1), name, _parse(file, content))
+    suffix = file.suffix.lower()
+    if suffix in _PAGES:
+        yield from _page(file, name, _parse(file, stream.read(MAX_BYTES + 1)))
         return
-    for number, content in enumerate(_messages(stream), start=1):
-        place = Path(f"{file}:{number}")
+    mailbox = suffix == ".mbox"
+    attachments = empty = 0
+    for number, content in enumerate(_messages(stream) if mailbox else [stream.read(MAX_BYTES + 1)], start=1):
+        place, part = (Path(f"{file}:{number}"), f":{number}") if mailbox else (file, "")
         try:
-            raw = _article(Place(place, 1), f"{name}:{number}", _parse(place, content))
-            yield replace(raw, file=file)
+            message = _parse(place, content)
+            attachments += sum(1 for _ in message.iter_attachments())
+            raw = _article(Place(place, 1), f"{name}{part}", message)
+            empty += raw is None
+            if raw is not None:
+                yield replace(raw, file=file)
         except ArticleError as error:
             yield Problem(file, str(error))
+    yield from _left_out(file, attachments, empty)
 
 
 def _messages(stream: BinaryIO) -> Iterator[bytes]:
@@ -81,32 +87,39 @@ def _page(file: Path, name: str, message: EmailMessage) -> Iterator[RawArticle |
     )
 
 
-def _article(place: Place, name: str, message: EmailMessage) -> RawArticle:
+def _article(place: Place, name: str, message: EmailMessage) -> RawArticle | None:
+    """Return the article of an email, or None if it has no text."""
+    body, remark = _body(place.file, message)
+    if not any(character.isalnum() for character in body.text):
+        return None
     sender, address = parseaddr(str(message.get("From", "")))
-    language = re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", str(message.get("Content-Language", "")))
     fields = {
         "title": str(message.get("Subject", "")),
         "author": sender or address,
-        "date": day(str(message.get("Date", ""))),
-        "language": language[0] if language else "",
+        "date": str(message.get("Date", "")),
+        "language": str(message.get("Content-Language", "")),
     }
-    return article_at(place, name, fields, _body(message))
+    return article_at(place, name, fields, body, remarks=[remark] if remark else [])
 
 
-def _body(message: EmailMessage) -> html.Readable:
-    """Return the plain text of a message, or its text in HTML if that is all of it."""
-    plain = from_plain(_SIGNATURE.sub("", _text(message, "plain")))
-    rich = html.from_html(_text(message, "html"))
-    return replace(plain if len(plain.text) >= _MIN_SHARE * len(rich.text) else rich, heading=None)
+def _body(file: Path, message: EmailMessage) -> tuple[html.Readable, str | None]:
+    """Return the plain text of a message, or its text in HTML if that is all of it; and how it was decoded."""
+    plain, rich = _text(file, message, "plain"), _text(file, message, "html")
+    as_plain = from_plain(_SIGNATURE.sub("", plain.text))
+    as_html = html.from_html(rich.text)
+    if len(as_plain.text) >= _MIN_SHARE * len(as_html.text):
+        return as_plain, plain.remark
+    return replace(as_html, heading=None), rich.remark
 
 
-def _text(message: EmailMessage, kind: str) -> str:
+def _text(file: Path, message: EmailMessage, kind: str) -> Decoded:
     part = message.get_body((kind,))
-    if part is None or not part.get_content_type().startswith("text/"):
-        return ""
-    try:
-        content = part.get_content()
-    except LookupError:  # an unknown charset
-        payload = part.get_payload(decode=True)
-        content = payload.decode("cp1252", "replace") if isinstance(payload, bytes) else ""
-    return content if isinstance(content, str) else ""
+    content = part.get_payload(decode=True) if part is not None and part.get_content_maintype() == "text" else b""
+    charset = part.get_content_charset() if part is not None else None
+    return decode(file, content if isinstance(content, bytes) else b"", charset)
+
+
+def _left_out(file: Path, attachments: int, empty: int) -> Iterator[Problem]:
+    for number, what in ((attachments, "attachments"), (empty, "emails without a text")):
+        if number:
+            yield Problem(file, f"{file}: {what}, left out: {number}", warning=True)

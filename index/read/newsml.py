@@ -9,7 +9,6 @@ from typing import BinaryIO
 from index.errors import ArticleError
 from index.read import html, xml_tree
 from index.read.article import Place, Problem, RawArticle, article_at
-from index.read.page_fields import day
 from index.read.plain import from_plain
 from index.read.xml_tree import Element, text
 
@@ -66,7 +65,7 @@ def _news_item(item: Element) -> tuple[dict[str, str], html.Readable]:
     stated = {
         "title": _first(item, "contentMeta/headline", "itemMeta/title"),
         "author": _first(item, "contentMeta/by", "contentMeta/creator/name"),
-        "date": day(_first(item, "contentMeta/contentCreated", "itemMeta/firstCreated", "itemMeta/versionCreated")),
+        "date": _first(item, "contentMeta/contentCreated", "itemMeta/firstCreated", "itemMeta/versionCreated"),
         "language": _first(item, "contentMeta/language", attribute="tag") or item.get("lang", ""),
         "source": _first(item, "itemMeta/provider/name")
         or _first(item, "itemMeta/provider", attribute="literal")
@@ -89,8 +88,11 @@ def _nitf(nitf: Element) -> tuple[dict[str, str], html.Readable]:
     fields = {
         "title": _first(nitf, "body/body.head/hedline/hl1", "head/title"),
         "author": text(person if person is not None else byline),
-        "date": day(_first(nitf, "head/docdata/date.issue", "head/docdata/date.release", attribute="norm"))
-        or day(_first(nitf, "body/body.head/dateline/story.date", attribute="norm")),
+        "date": _first(
+            nitf,
+            *("head/docdata/date.issue", "head/docdata/date.release", "body/body.head/dateline/story.date"),
+            attribute="norm",
+        ),
         "source": _first(nitf, "body/body.head/distributor")
         or _first(nitf, "head/docdata/doc.copyright", attribute="holder"),
         "language": nitf.get("lang", ""),

@@ -1,6 +1,5 @@
 """Read a web page: the text of its article, with what the page states about it."""
 
-import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Any, BinaryIO
 from index.errors import ArticleError
 from index.read import html
 from index.read.article import Place, Problem, RawArticle, article_at
+from index.read.encoding import decode_page
 
 MAX_BYTES = 10_000_000  # of a page
 _MAX_TAGS = 60_000  # of a page; trafilatura takes 5 seconds and 300 MB for them
@@ -49,7 +49,7 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     """
     if len(content) > MAX_BYTES:
         raise ArticleError(f"more than {MAX_BYTES // 1_000_000} MB, too large for a page")
-    source = _REFERENCE.sub(_without_control, _CONTROLS.sub("", _decode(content, charset)))
+    source = _REFERENCE.sub(_without_control, _CONTROLS.sub("", decode_page(content, charset)))
     if source.count("<") > _MAX_TAGS and sum(1 for _ in re.finditer("<[A-Za-z]", source)) > _MAX_TAGS:
         raise ArticleError(f"more than {_MAX_TAGS} elements, too many for a page")
     try:
@@ -66,8 +66,6 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     articles = page_data.articles(tree)
     url = url or _saved_from(source)
     found = page_fields.fields(tree, articles, url)
-    if "date" not in found and (day := page_fields.guessed_day(tree, url)):
-        found["date"] = day
     values = {name: value for name, (value, _) in found.items()}
     published = values.get("date")
     page = Page(
@@ -140,40 +138,6 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
 def _without_control(reference: re.Match[str]) -> str:
     number = int(reference[1], 16) if reference[1] else int(reference[2])
     return "" if number > 0x10FFFF or _CONTROLS.match(chr(number)) else reference[0]
-
-
-_META_CHARSET = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]*encoding=[\"']([\w.:-]+)", re.IGNORECASE
-)
-# Names that browsers read as the larger encodings.
-_READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
-
-
-def _decode(content: bytes, charset: str | None) -> str:
-    """Decode a page as browsers do: by its mark, by the header, by its meta element; else UTF-8 or a guess."""
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if content.startswith(mark):
-            return content.removeprefix(mark).decode(name, "replace")
-    stated = _META_CHARSET.search(content, 0, 4096)
-    named = (stated[1] or stated[2]).decode("ascii") if stated else ""
-    for name in (charset or "", named, "utf-8"):
-        try:
-            codec = codecs.lookup(name).name
-            # A page that can be read this element is not in UTF-16, whatever it says.
-            return content.decode("utf-8" if codec.startswith("utf-16") else _READ_AS.get(codec, codec))
-        except (LookupError, ValueError):
-            continue
-    try:
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(content[:100_000]).best()
-    except ImportError:
-        best = None
-    return content.decode(best.encoding if best else "cp1252", "replace")
 
 
 def _saved_from(source: str) -> str | None:

@@ -59,10 +59,10 @@ def remove_surroundings(tree: Any) -> None:
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.getparent() is None or element.tag in _KEPT_TAGS:
             continue
-        names = _names(element)
-        if names & _COMMENTS:
+        around = names(element)
+        if around & _COMMENTS:
             limit = 1.0
-        elif element.tag in _AROUND_TAGS or names & _AROUND or element.get("role") in ("dialog", "navigation"):
+        elif element.tag in _AROUND_TAGS or around & _AROUND or element.get("role") in ("dialog", "navigation"):
             limit = _MAX_SHARE
         else:
             continue
@@ -70,11 +70,11 @@ def remove_surroundings(tree: Any) -> None:
             element.drop_tree()
 
 
-def _names(element: Any) -> set[str]:
+def names(element: Any) -> set[str]:
     """Return the words of the class and id of an element."""
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    words = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", names).lower())
-    return {*words, *names.lower().split()}
+    written = f"{element.get('class') or ''} {element.get('id') or ''}"
+    words = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", written).lower())
+    return {*words, *written.lower().split()}
 
 
 def _has_article(element: Any) -> bool:

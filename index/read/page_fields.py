@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from copy import deepcopy
-from datetime import date
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from index.read import html, page_data
+from index.read import html, page_data, page_date
 from index.read.address import canonical
 
 Found = tuple[str, str]
@@ -18,11 +15,6 @@ _JSON_LD = "JSON-LD"
 _META = {
     "title": ("og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title"),
     "author": ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator"),
-    "date": (
-        "article:published_time og:article:published_time parsely-pub-date sailthru.date datepublished publishdate "
-        "pubdate publication_date publish-date dc.date.issued dcterms.issued dc.date dcterms.date dcterms.created date "
-        "cxenseparse:recs:publishtime".split()
-    ),
     "language": ("og:locale", "content-language", "dc.language", "dcterms.language"),
     "source": ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "twitter:site"),
 }
@@ -45,25 +37,11 @@ def fields(tree: Any, articles: Sequence[page_data.Data], url: str | None) -> di
     if found["title"] and found["source"]:
         title, origin = found["title"]
         found["title"] = (_without_source(title, found["source"][0]), origin)
-    found["date"] = _first(_dates(tree, data, meta))
     found["author"] = _first(_authors(tree, data, meta))
     found["language"] = _first(_languages(tree, data, meta))
+    language = found["language"][0] if found["language"] else None
+    found["date"] = _first(page_date.days(tree, data, meta, found["url"][0] if found["url"] else None, language))
     return {field: value for field, value in found.items() if value}
-
-
-def guessed_day(tree: Any, url: str | None) -> Found | None:
-    """Return the day of a page that states none in its data: the day in its address, or the one it seems to write."""
-    from htmldate import find_date  # here, since it takes half a second to load
-
-    in_address = re.search(r"/((?:19|20)\d\d)[/-]?([01]\d)[/-]?([0-3]\d)(?=[/_-])", url or "")
-    if in_address and (found := day("-".join(in_address.groups()))):
-        return found, "address"
-    tree = deepcopy(tree)
-    for element in list(tree.iter()):
-        if isinstance(element.tag, str) and element.getparent() is not None and _is_elsewhere(element):
-            element.drop_tree()
-    written = find_date(tree, extensive_search=False, original_date=True)
-    return (written, "text") if written else None
 
 
 def _first(values: Iterable[Found]) -> Found | None:
@@ -149,35 +127,5 @@ def _languages(tree: Any, data: page_data.Data, meta: dict[str, str]) -> Iterato
             yield match[1].lower(), origin
 
 
-def _dates(tree: Any, data: page_data.Data, meta: dict[str, str]) -> Iterator[Found]:
-    yield day(page_data.text(data.get("datePublished"))), _JSON_LD
-    yield from ((day(value), name) for value, name in _named("date", meta))
-    for element in tree.iter("time", "span", "abbr", "div", "p"):
-        if _is(element, "itemprop", "datepublished") or element.get("pubdate") is not None:
-            yield day(element.get("datetime") or element.get("content") or ""), "<time>"
-    for element in tree.iter("time"):
-        if not any(_is_elsewhere(ancestor) for ancestor in element.iterancestors()):
-            yield day(element.get("datetime") or ""), "<time>"
-
-
-_ELSEWHERE = frozenset(("aside", "nav", "footer", "li", "table", "blockquote"))
-
-
-def _is_elsewhere(element: Any) -> bool:
-    """Return whether an element holds other articles, comments or posts."""
-    return element.tag in _ELSEWHERE or "comment" in f"{element.get('class')} {element.get('id')}".lower()
-
-
 def _is(element: Any, attribute: str, name: str) -> bool:
     return isinstance(element.tag, str) and name in (element.get(attribute) or "").lower().split()
-
-
-def day(written: str) -> str:
-    """Return the day of a written time as YYYY-MM-DD: ISO 8601, or as in emails; '' for others, such as 'yesterday'."""
-    written = written.strip()
-    iso = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d+$)", written)
-    try:
-        found = date(*map(int, iso.groups())) if iso else parsedate_to_datetime(written).date()
-    except (ValueError, TypeError, IndexError):
-        return ""
-    return found.isoformat()

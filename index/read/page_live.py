@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
-from index.read import html, page_body, page_data
-from index.read.page_fields import day
+from index.read import dates, html, page_body, page_data
 from index.read.plain import from_plain
 
 if TYPE_CHECKING:
@@ -93,7 +91,7 @@ def _leads_elsewhere(element: Any) -> bool:
 
 def _entry(page: "Page", body: html.Readable, *, title: str, time: str, fragment: str, origin: str) -> "Page":
     """Return an entry; its day and its address are those of the page if it has none."""
-    written = day(time)
+    day = dates.day(time)
     clock = _TIME.match(time)
     named = f"{page.title} ({clock[1]}:{clock[2]})" if page.title and clock else page.title
     anchor = fragment or re.sub(r"\W", "", time)
@@ -101,7 +99,7 @@ def _entry(page: "Page", body: html.Readable, *, title: str, time: str, fragment
         page,
         text=body.text,
         title=title or named,
-        published=date.fromisoformat(written) if written else page.published,
+        published=day or page.published,
         url=f"{page.url}#{anchor}" if page.url and anchor else None,
-        provenance={**page.provenance, **({"date": origin} if written else {})},
+        provenance={**page.provenance, **({"date": origin} if day else {})},
     )

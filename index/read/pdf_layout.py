@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from index.read.lines import join_words
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -29,6 +31,7 @@ _EDGE = 3  # lines at the top and at the bottom of a page that may repeat
 _MIN_SHARE = 0.6  # of the pages that have a repeated line
 _MIN_GUTTER = 8.0  # points between columns
 _MIN_COLUMN = 20  # code points of a line of a column, in the middle; tables have less
+_MAX_WORD = 80  # code points before a line end that may be of one word
 _MAX_ACROSS = 0.3  # share of lines that cross the gutter, such as headlines
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|p\.|seite)\s*)?\d{1,4}(?:\s*(?:/|of|sur|de|von)\s*\d{1,4})?\W*", re.IGNORECASE
@@ -175,6 +178,5 @@ def _continues(before: str, after: str) -> bool:
 
 def _joined(before: str, after: str) -> str:
     """Join two lines; a word that is hyphenated at a line end is one word."""
-    if _HYPHEN.search(before):
-        return before[:-1] + after if after[:1].islower() else before + after
-    return f"{before} {after}"
+    start = max(len(before) - _MAX_WORD, 0)
+    return before[:start] + join_words(f"{before[start:]}\n{after}").replace("\n", " ")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import ArticleError
-from index.read.article import Place, Problem, RawArticle, article_at
+from index.read import record
+from index.read.article import Place, Problem, RawArticle
+from index.read.dates import common_order
 from index.read.encoding import decode
-from index.read.fields import by_our_names, our_name
-from index.read.plain import from_plain
+from index.read.fields import our_name
 
 MAX_CELL = 5_000_000  # code points
 _DELIMITERS = (",", ";", "\t", "|")
@@ -32,11 +33,15 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
         raise ArticleError(
             f"{file}:1: no column has the texts: name it 'text' in the first row; the columns are: {found}"
         )
+    day_first = common_order(content.split("\n"))
     empty = True
     for line, cells in rows:
         empty = False
         try:
-            yield _article(Place(file, line), f"{name}:{line}", cells, names, decoded.remark)
+            if any(cell.strip() for cell in cells[len(names) :]):
+                raise ArticleError(f"{file}:{line}: more cells than the {len(names)} columns: write texts in quotes")
+            row = dict(zip(names, cells, strict=False))
+            yield record.article(Place(file, line), f"{name}:{line}", row, decoded.remark, day_first)
         except ArticleError as error:
             yield Problem(file, str(error))
     if empty:
@@ -68,12 +73,3 @@ def _delimiter(content: str) -> str:
 
 def _has_text(names: Sequence[str]) -> bool:
     return any(our_name(name) == "text" for name in names)
-
-
-def _article(place: Place, name: str, cells: list[str], names: list[str], remark: str | None) -> RawArticle:
-    if any(cell.strip() for cell in cells[len(names) :]):
-        raise ArticleError(f"{place}: more cells than the {len(names)} columns: write texts in quotes")
-    known = by_our_names(dict(zip(names, cells, strict=False)))
-    remarks = [*known.remarks, *([remark] if remark else [])]
-    body = from_plain(known.fields.get("text", ""))
-    return article_at(place, name, known.fields, body, remarks=remarks, unknown=known.unknown)

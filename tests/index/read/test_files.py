@@ -1,6 +1,5 @@
 """Reading of article files."""
 
-import gzip
 import json
 import os
 import re
@@ -12,7 +11,7 @@ import pytest
 
 from index.errors import ArticleError
 from index.read.article import Problem, RawArticle
-from index.read.files import file_of, find, origin, read
+from index.read.files import find, read
 from index.read.formats import FORMATS, SUFFIXES
 from tests.fakes import SHARED, write_files
 
@@ -310,17 +309,6 @@ def test_files_of_other_formats_are_counted_by_suffix(tmp_path: Path) -> None:
 def test_the_folder_of_the_archive_is_not_searched(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.md": "x", "data/b.json": "x"})
     assert [file.name for file, _ in find([tmp_path], excluded=tmp_path / "data")] == ["a.md"]
-
-
-@pytest.mark.parametrize("name", ["a.txt.gz", "a.TXT.GZ", "a.md.gz"])
-def test_a_compressed_file_is_read(tmp_path: Path, name: str) -> None:
-    assert article(tmp_path, gzip.compress(b"Le pont rouvre."), name).text == "Le pont rouvre."
-
-
-def test_a_compressed_file_of_lines_gives_origins_that_name_it(tmp_path: Path) -> None:
-    read_as = article(tmp_path, gzip.compress(b'{"text": "Le pont rouvre."}'), "a.jsonl.gz")
-    assert origin(read_as) == f"{tmp_path}/a.jsonl.gz:1"
-    assert file_of(origin(read_as)) == tmp_path / "a.jsonl.gz"
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:

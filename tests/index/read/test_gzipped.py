@@ -50,6 +50,7 @@ def test_compressed_files_are_found_in_folders(tmp_path: Path) -> None:
     [
         ("a.txt.gz", b"\x1f\x8b", "not a complete gzip file: "),
         ("a.txt.gz", gzip.compress(b"Le phare tient bon.")[:-9], "not a complete gzip file: "),
+        ("a.txt.gz", gzip.compress(b"Le phare tient bon.")[:-4] + b"\0\0\0\0", "not a complete gzip file: "),
         ("a.txt.gz", b"\x1f\x8b" + b"x" * 50, "not a complete gzip file: "),
         ("a.txt.gz", gzip.compress(gzip.compress(b"x")), "packed twice: unpack it first"),
         ("dump.gz", gzip.compress(b"Le phare"), "not an article: files must end in "),

@@ -39,8 +39,9 @@ def items(folder: Path, content: bytes, name: str = "a.eml") -> list[RawArticle 
 
 def article(folder: Path, made: EmailMessage) -> RawArticle:
     """Read an email that is an article."""
-    (item,) = items(folder, made.as_bytes())
+    item, *others = items(folder, made.as_bytes())
     assert isinstance(item, RawArticle), item
+    assert all(isinstance(other, Problem) and other.warning for other in others)
     return item
 
 
@@ -78,6 +79,8 @@ def test_attachments_and_signatures_are_left_out(tmp_path: Path) -> None:
     made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="a.pdf")
     made.add_attachment("Une note interne.", filename="note.txt")
     assert article(tmp_path, made).text == "Le phare tient bon."
+    *_, warning = items(tmp_path, made.as_bytes())
+    assert warning == Problem(tmp_path / "a.eml", f"{tmp_path}/a.eml: attachments, left out: 2", warning=True)
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "utf-8", "x-unknown"])
@@ -96,7 +99,7 @@ def test_each_email_of_a_mailbox_is_an_article(tmp_path: Path) -> None:
         b"From a@b Tue Feb  3 08:12:00 2026\n" + message(text).as_bytes() + b"\n"
         for text in ("Un.\n\n>From here on.\n", "", "Trois.\n")
     )
-    first, problem, third = items(tmp_path, content, "a.mbox")
+    first, third, warning = items(tmp_path, content, "a.mbox")
     assert isinstance(first, RawArticle)
     assert isinstance(third, RawArticle)
     assert (first.text, first.name, file_of(origin(first))) == (
@@ -105,7 +108,8 @@ def test_each_email_of_a_mailbox_is_an_article(tmp_path: Path) -> None:
         tmp_path / "a.mbox",
     )
     assert (third.text, third.name) == ("Trois.", "presse/a.mbox:3")
-    assert problem == Problem(tmp_path / "a.mbox", f"{tmp_path}/a.mbox:2: no text")
+    message_ = f"{tmp_path}/a.mbox: emails without a text, left out: 1"
+    assert warning == Problem(tmp_path / "a.mbox", message_, warning=True)
 
 
 def test_a_page_in_mhtml_is_a_page(tmp_path: Path) -> None:
@@ -129,7 +133,7 @@ def test_a_page_in_mhtml_is_a_page(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("a.eml", b"", "a.eml: not an email: it has no headers"),
-        ("a.eml", b"Subject: a\n\n", "a.eml: no text"),
+        ("a.eml", b"Subject: a\n\n", "a.eml: emails without a text, left out: 1"),
         ("a.mht", b"Subject: a\n\nLe phare", "a.mht: no page in HTML in this file"),
         ("a.eml", b"Subject: a\n\n" + b"x" * 50_000_000, "a.eml: more than 50 MB, too large for a message"),
     ],

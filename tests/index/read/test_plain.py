@@ -170,6 +170,13 @@ def test_lines_are_joined_only_if_they_go_on(source: str, text: str) -> None:
         ("Le porte-avions et le porte-\navions.", "Le porte-avions et le porte-avions."),
         ("Un mot tram-\nbus. Le tram-bus part.", "Un mot tram-bus. Le tram-bus part."),
         ("A well-\nknown gov-\nernment.", "A well-known government."),
+        ("La moi-\ntié du tra-\nvail.", "La moitié du travail."),
+        ("Le servi-\nce de poli-\nce.", "Le service de police."),
+        ("Dit-\nil la vérité ? Est-\nce sûr ?", "Dit-il la vérité ? Est-ce sûr ?"),
+        ("Le porte-pa-\nrole a parlé.", "Le porte-parole a parlé."),
+        ("Quatre-vingt-\ndouze élus.", "Quatre-vingt-douze élus."),
+        ("It pre-\nvents nine-\nteen cases.", "It prevents nineteen cases."),
+        ("A two-\nyear, well-\nknown plan.", "A two-year, well-known plan."),
         ("Sur la ligne 3-\n4 mai", "Sur la ligne 3-\n4 mai"),
     ],
 )

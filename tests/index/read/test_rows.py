@@ -62,7 +62,7 @@ def test_a_bad_row_does_not_stop_the_others(tmp_path: Path) -> None:
     assert [type(item) for item in found] == [RawArticle, Problem, Problem, RawArticle]
     assert [item.message for item in found if isinstance(item, Problem)] == [
         f"{tmp_path}/a.csv:3: more cells than the 2 columns: write texts in quotes",
-        f"{tmp_path}/a.csv:4: no text",
+        f"{tmp_path}/a.csv:4: no text: name the field 'text', 'content' or 'body'",
     ]
 
 

@@ -210,6 +210,10 @@ class ArchiveWriter(Protocol):
         """
         ...
 
+    def keep_versions(self, versions: Iterable[Article]) -> None:
+        """Store older versions of stored articles, which stay as they are; equal versions are skipped."""
+        ...
+
     def move(self, origins: Mapping[str, str]) -> None:
         """Store new origins of articles, by id."""
         ...

@@ -37,7 +37,8 @@ def update(
     `archive` opens it for the update; its folder `data` is not searched for articles. Only changed text is embedded.
     Each step is committed: the same call resumes an interrupted update. Articles that are no longer in their file are
     deleted; with `prune`, so are articles whose files under `paths` no longer exist. Of several versions of one url
-    the newest stands. Articles without files may be written at the same time.
+    the newest stands, and the others are kept as its older versions. Articles without files may be written at the same
+    time.
 
     Raises:
         ArticleError: `paths` contain no articles.
@@ -93,6 +94,7 @@ class _Update:
         self._unreadable: set[str] = set()
         self._moved_origins: dict[str, str] = {}
         self._pending: list[Entry] = []
+        self._older_versions: list[Article] = []
         self._texts: dict[bytes, PassageText] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
         self._ahead: tuple[Sequence[Entry], Sequence[_Embedding]] = ((), ())  # to be stored next
@@ -137,7 +139,7 @@ class _Update:
             if self._is_deferred(version):
                 self._deferred.append(version)
             elif self._is_older_than_stored(version):
-                self.summary.superseded += 1
+                self._supersede(article)
             else:
                 self._decide(version)
         except ArticleError as error:
@@ -205,8 +207,9 @@ class _Update:
                     f"{article.origin}: has the same name as {seen.article.origin} but different content: "
                     "the first was kept"
                 )
-            self.summary.superseded += 1
-            if not version.replaces(seen):
+            older = version if seen.replaces(version) else seen
+            self._supersede(older.article)
+            if older is version:
                 return
             self._withdraw(article.id)
         self._seen[article.id] = version
@@ -224,6 +227,11 @@ class _Update:
             self.summary.unchanged -= 1
             self.summary.updated += 1
         self._enqueue(article, version.fingerprint, version.provenance)
+
+    def _supersede(self, older: Article) -> None:
+        """Count a version that another one supersedes, and keep it once that is stored."""
+        self.summary.superseded += 1
+        self._older_versions.append(older)
 
     def _withdraw(self, article_id: str) -> None:
         """Forget what is pending for an article, since another version stands."""
@@ -269,6 +277,10 @@ class _Update:
         if entries:
             self._archive.store(entries)
         self._ahead = (), ()
+        waiting = {entry.article.id for entry in self._pending}
+        if ready := [version for version in self._older_versions if version.id not in waiting]:
+            self._archive.keep_versions(ready)
+            self._older_versions = [version for version in self._older_versions if version.id in waiting]
 
     def prune(self, roots: Sequence[Path]) -> None:
         """Delete articles that are no longer in the files that were read, and those of missing files under `roots`.

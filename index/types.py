@@ -185,7 +185,7 @@ class Summary:
     pruned: int = 0
     passages: int = 0  # written
     embedded: int = 0  # number of newly embedded passages
-    superseded: int = 0  # older versions of articles, which were not stored or were replaced
+    superseded: int = 0  # older versions of articles; they are kept as such
     articles: int = 0  # in the archive now
     problems: list[str] = field(default_factory=list)  # what could not be read
     warnings: list[str] = field(default_factory=list)  # what was guessed or left out of articles that were read

@@ -171,11 +171,12 @@ class Catalog:
         return {row["id"]: self._rows.article(row) for row in rows}
 
     def versions(self, article_id: str) -> list[OlderVersion]:
-        """Return the older versions of an article, the newest first."""
+        """Return the older versions of an article, the newest first: by date, or by when they were replaced."""
         rows = self._database.rows(
             "SELECT * FROM versions WHERE article_id = ? ORDER BY replaced DESC, rowid DESC", article_id
         )
-        return [self._rows.version(row) for row in rows]
+        versions = [self._rows.version(row) for row in rows]
+        return sorted(versions, key=lambda each: each.article.published or each.replaced.date(), reverse=True)
 
     def provenance(self, article_id: str) -> dict[str, str]:
         """Return where the fields of an article were found, by name; empty if it is not known."""

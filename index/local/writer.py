@@ -121,15 +121,30 @@ class CatalogWriter(Catalog):
             )
         return replaced > 0
 
+    def keep_versions(self, versions: Iterable[Article]) -> None:
+        """Store older versions of articles in one transaction, unless title and text are stored already."""
+        with self._database.transaction():
+            for article in versions:
+                stored = self._stored_article(article.id)
+                known = {version.article.version for version in self.versions(article.id)}
+                if stored is not None and article.version not in {stored.version, *known}:
+                    self._add_version(article)
+
     def _keep_version(self, article: Article) -> None:
         """Keep the stored article as an older version if title or text of the new one differ."""
+        stored = self._stored_article(article.id)
+        if stored is not None and stored.version != article.version:
+            self._add_version(stored)
+
+    def _stored_article(self, article_id: str) -> Article | None:
+        """Return an article; None if there is none, or it is damaged."""
         try:
-            stored = self.article(article.id)
+            return self.article(article_id)
         except ArchiveDamaged:
-            stored = None
-        if stored is None or stored.version == article.version:
-            return
-        row = version_row(OlderVersion(stored, datetime.now(UTC).replace(microsecond=0)))
+            return None
+
+    def _add_version(self, article: Article) -> None:
+        row = version_row(OlderVersion(article, datetime.now(UTC).replace(microsecond=0)))
         self._database.run("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?)", *row)
         self._database.run(
             "DELETE FROM versions WHERE article_id = ? AND version NOT IN "

@@ -4,7 +4,7 @@ import re
 
 _NUMBERS = (
     "un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingts?|trente"
-    "|quarante|cinquante|soixante|cents?|mille|et|\w*ième"
+    r"|quarante|cinquante|soixante|cents?|mille|et|\w*ième"
 )
 _TENS = "vingt|trente|quarante|cinquante|soixante|quatre|dix|cent|mille|deux|trois|cinq|six|sept|huit|neuf"
 _COUNTED = (
@@ -96,7 +96,7 @@ _PAIRS = (
     ),
 )
 _COMPOUND = re.compile("|".join(f"(?:{first})-(?:{second})" for first, second in _PAIRS))
-_LINKS = frozenset("à a de du des la le les en et sur sous t vis c d l s in of the to up".split())
+_LINKS = frozenset("à a ce de du des la le les en et sur sous t vis c d l s in of the to up".split())
 
 
 def is_compound(first: str, second: str) -> bool:

@@ -32,6 +32,11 @@ _REFUSED = (
 _PACKED = frozenset(("gzipped", "zipped"))
 
 
+def module_of(head: bytes) -> str | None:
+    """Return the module that reads a content, by its first bytes; None if they are of no certain format."""
+    return next((module for pattern, module in _MODULES if pattern.match(head)), None)
+
+
 def read(file: Path, name: str, stream: BufferedReader, *, packed: bool = False) -> Iterator[RawArticle | Problem]:
     """Yield the articles of a file, or of a file in a file, whose content is in `stream`.
 
@@ -41,7 +46,7 @@ def read(file: Path, name: str, stream: BufferedReader, *, packed: bool = False)
     format_ = format_of(file)
     head = stream.peek(_HEAD)[:_HEAD]
     expected = format_.module if format_ and not (packed and format_.module == "gzipped") else None
-    module = next((module for pattern, module in _MODULES if pattern.match(head)), expected)
+    module = module_of(head) or expected
     reason = next((reason for pattern, reason in _REFUSED if pattern.match(head)), None)
     if reason:
         raise ArticleError(f"{file}: {reason}")

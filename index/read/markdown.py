@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from index.read import front_matter, head, html, markup, plain
 from index.read.article import Place, Problem, RawArticle, article_at
-from index.read.encoding import decode
+from index.read.encoding import Decoded, decode
 from index.read.fields import by_our_names
 from index.read.formats import format_of
 
@@ -17,7 +17,11 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
     Raises:
         ArticleError: the document is not text, or not an article.
     """
-    decoded = decode(file, stream.read())
+    yield article(file, name, decode(file, stream.read()))
+
+
+def article(file: Path, name: str, decoded: Decoded) -> RawArticle:
+    """Return the article of a document. Raises as `read`."""
     marked = front_matter.split(decoded.text)
     document = marked or front_matter.Document(*head.split(decoded.text))
     known = by_our_names(document.fields)
@@ -30,7 +34,7 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
     is_plain = format_ is not None and format_.plain
     if is_plain and marked and markup.is_markdown(body):
         is_plain = False  # front matter is not of plain text
-    yield article_at(
+    return article_at(
         Place(file, 1, document.source, document.line + 1),
         name,
         fields,

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from index.errors import ArticleError
 from index.read import html
-from index.read.article import Place, Problem, RawArticle, article_at
+from index.read.article import NO_FILE, Place, Problem, RawArticle, article_at
 from index.read.encoding import decode_page
 
 MAX_BYTES = 10_000_000  # of a page
@@ -105,20 +105,29 @@ def articles(
     """
     try:
         page = extract(content, url, charset)
+        for number, raw in enumerate(raw_articles(page), start=1):
+            yield replace(raw, file=file, name=f"{name}:{number}" if page.entries else name)
+    except NoText as error:
+        raise NoText(f"{file}: {error}") from error
     except ArticleError as error:
         raise ArticleError(f"{file}: {error}") from error
+
+
+def raw_articles(page: Page) -> list[RawArticle]:
+    """Return the article of a page, or those of the entries of a live blog, without a file.
+
+    Raises:
+        NoText: there is none; the message does not name the page.
+    """
     if page.empty:
         reason = (
             "only subscribers can read it" if page.paywalled else "if scripts load it, save the page from a browser"
         )
-        raise NoText(f"{file}: no text of an article in this page: {reason}")
-    if not page.entries:
-        yield _article(file, name, page)
-    for number, entry in enumerate(page.entries, start=1):
-        yield _article(file, f"{name}:{number}", entry)
+        raise NoText(f"no text of an article in this page: {reason}")
+    return [_article(part) for part in page.entries or (page,)]
 
 
-def _article(file: Path, name: str, page: Page) -> RawArticle:
+def _article(page: Page) -> RawArticle:
     fields = {
         "title": page.title,
         "date": page.published.isoformat() if page.published else None,
@@ -127,7 +136,8 @@ def _article(file: Path, name: str, page: Page) -> RawArticle:
         "source": page.source,
         "url": page.url,
     }
-    return replace(article_at(Place(file, 1), name, fields, html.Readable(page.text, None)), provenance=page.provenance)
+    raw = article_at(Place(NO_FILE, 1), "", fields, html.Readable(page.text, None))
+    return replace(raw, provenance=page.provenance)
 
 
 # Characters that lxml reads but does not write, and references to characters.

@@ -1,6 +1,7 @@
 """The entries of a live blog, each with its own time."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import unescape
@@ -25,7 +26,15 @@ def entries(tree: Any, articles: Sequence[page_data.Data], page: "Page") -> "lis
     """Return the entries of a live blog, or nothing if the page is not one; `page` has the fields of the whole."""
     stated = [entry for data in articles if page_data.is_a(data, _LIVE) for entry in _stated(data)]
     found = list(_from_data(tree, stated, page)) or list(_from_elements(tree, page))
-    return found[:_MAX_ENTRIES]
+    return list(_with_own_urls(found[:_MAX_ENTRIES]))
+
+
+def _with_own_urls(entries: "Sequence[Page]") -> "Iterator[Page]":
+    """Yield entries with different URLs; those of the same minute are numbered."""
+    seen: Counter[str | None] = Counter()
+    for entry in entries:
+        seen[entry.url] += 1
+        yield replace(entry, url=f"{entry.url}-{seen[entry.url]}") if entry.url and seen[entry.url] > 1 else entry
 
 
 def _stated(data: page_data.Data) -> list[page_data.Data]:

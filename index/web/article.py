@@ -1,4 +1,4 @@
-"""A response, or an entry of a feed, becomes an article without a file."""
+"""A response, or an entry of a feed, becomes articles without a file."""
 
 import hashlib
 import io
@@ -8,16 +8,16 @@ from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
 from index.errors import FetchError
-from index.read import address, html
+from index.read import address, content, html, markdown
 from index.read.article import NO_FILE, RawArticle
+from index.read.encoding import decode
 from index.read.plain import from_plain
 from index.web import urls
 from index.web.feed import Entry
 from index.web.fetch import Fetched
 
 _PAGES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")
-_PLAIN = ("text/plain", "text/markdown", "text/x-markdown")
-_PDF = b"%PDF-"
+_PLAIN = {"text/plain": ".txt", "text/markdown": ".md", "text/x-markdown": ".md"}
 _PDF_LOCK = Lock()  # PDFium is not thread-safe, and responses are read in several threads
 _NO_ENTRY = Entry("")
 
@@ -28,25 +28,36 @@ class Found:
 
     id: str
     raw: RawArticle
+    current: bool = True  # whether it is what its address holds now, which replaces a version of a later day
 
 
-def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None = None) -> Found:
-    """Return the article of a page, text or PDF; an entry and the title of its feed give what the page does not say.
+def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None = None) -> list[Found]:
+    """Return the article of a page, text or PDF, or those of the entries of a live blog.
 
-    It is known by its canonical address: the one that the page names, if that is of the same site.
+    An entry of a feed and the title of the feed give what the page does not say. An article is known by its canonical
+    address: the one that the page names, if that is of the same site.
 
     Raises:
         FetchError: the response is none of these, or holds no text.
     """
     try:
-        raw = _read(fetched)
+        articles = _read(fetched)
     except FetchError:
         raise
     except Exception as error:
         raise FetchError(fetched.url, f"no article can be read there: {error}") from error
-    url = _own(fetched.url, raw.url)
+    live = len(articles) > 1
+    return [_found(fetched.url, raw, entry, outlet, live=live) for raw in articles]
+
+
+def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: bool) -> Found:
+    page, _, fragment = (raw.url or "").partition("#")
+    if live and not fragment:
+        fragment = _hash(raw.text)
+    url = _own(at, page or None) + (f"#{fragment}" if fragment else "")
     raw = replace(
         raw,
+        file=NO_FILE,
         name=f"{raw.title or ''}\n{raw.text}",
         title=raw.title or _line(entry.title),
         published=raw.published or entry.day,
@@ -76,42 +87,32 @@ def from_entry(feed_url: str, entry: Entry, outlet: str | None) -> Found | None:
         url=entry.link,
     )
     own = entry.link if entry.link and urls.same_site(entry.link, feed_url) else None
-    return Found(_id(own) if own else _hash(f"{feed_url}\n{entry.key}"), raw)
+    return Found(_id(own) if own else _hash(f"{feed_url}\n{entry.key}"), raw, current=False)
 
 
-def _read(fetched: Fetched) -> RawArticle:
-    """Return the article of a response; its url is the one that the page names, which may be of another site."""
-    if fetched.content.startswith(_PDF) or fetched.type == "application/pdf":
-        return _pdf(fetched)
-    if fetched.type in _PLAIN:
-        text = fetched.content.decode(_codec(fetched.charset), "replace")
-        readable = from_plain(text) if fetched.type == "text/plain" else html.from_markdown(text)
-        if not any(character.isalnum() for character in readable.text):
-            raise FetchError(fetched.url, "no text is found there: check the address")
-        return RawArticle(NO_FILE, "", readable.text, readable.heading)
+def _read(fetched: Fetched) -> list[RawArticle]:
+    """Return the articles of a response; their urls are those that a page names, which may be of another site."""
+    name = fetched.url.rpartition("/")[2] or "page"
+    if content.module_of(fetched.content) == "pdf" or fetched.type == "application/pdf":
+        return [_pdf(fetched, Path(name))]
+    if suffix := _PLAIN.get(fetched.type):
+        file = Path(name + suffix)
+        return [markdown.article(file, name, decode(file, fetched.content, fetched.charset))]
     if fetched.type not in _PAGES or b"\0" in fetched.content[:1000]:
         raise FetchError(fetched.url, f"{fetched.type or 'its content'} is not a page, feed, sitemap, text or PDF")
-    from index.read.page import extract  # imported here: its library loads slowly
+    from index.read import page  # imported here: its library loads slowly
 
-    page = extract(fetched.content, fetched.url, fetched.charset)
-    if page.empty:
-        remedy = "only subscribers can read it" if page.paywalled else "if scripts load it, save it from a browser"
-        raise FetchError(fetched.url, f"no text of an article is found there: {remedy}")
-    return RawArticle(
-        *(NO_FILE, "", page.text, page.title, page.published, page.language, page.source, page.author, page.url),
-        provenance=page.provenance,
-    )
+    return page.raw_articles(page.extract(fetched.content, fetched.url, fetched.charset))
 
 
-def _pdf(fetched: Fetched) -> RawArticle:
+def _pdf(fetched: Fetched, file: Path) -> RawArticle:
     from index.read import pdf  # imported here, as in `_read`
 
-    name = fetched.url.rpartition("/")[2] or "page.pdf"
     with _PDF_LOCK:
-        item = next(pdf.read(Path(name), name, io.BytesIO(fetched.content)), None)
+        item = next(pdf.read(file, file.name, io.BytesIO(fetched.content)), None)
     if not isinstance(item, RawArticle):
         raise FetchError(fetched.url, f"no article can be read there: {item.message if item else 'it holds no text'}")
-    return replace(item, file=NO_FILE, url=None)
+    return item
 
 
 def _own(url: str, named: str | None) -> str:
@@ -129,20 +130,13 @@ def _own(url: str, named: str | None) -> str:
 
 
 def _id(url: str) -> str:
-    """Return the id of the article of a URL, that of its canonical form."""
-    return _hash(address.canonical(url) or url)
+    """Return the id of the article of a URL, that of its canonical form with its fragment."""
+    page, mark, fragment = url.partition("#")
+    return _hash((address.canonical(page) or page) + mark + fragment)
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _codec(charset: str | None) -> str:
-    try:
-        "".encode(charset or "utf-8")
-    except (LookupError, UnicodeError):
-        return "utf-8"
-    return charset or "utf-8"
 
 
 def _line(text: str | None) -> str | None:

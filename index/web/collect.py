@@ -21,7 +21,7 @@ _PROLOG = rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:(?><\?.*?\?>|<!--.*?-->|<!d
 _FEED = re.compile(_PROLOG + rb"(?:rss|feed|rdf)[\s>]", re.IGNORECASE | re.DOTALL)
 _SITEMAP = re.compile(_PROLOG + rb"(?:urlset|sitemapindex)[\s>]", re.IGNORECASE | re.DOTALL)
 
-Write = Callable[[str, Found | FetchError], Awaitable[None]]
+Write = Callable[[str, list[Found] | FetchError], Awaitable[None]]
 """Takes what was found at a URL, or why nothing was."""
 
 
@@ -43,8 +43,8 @@ async def collect(
         raise _first(group) from None
 
 
-async def fetch_article(fetcher: Fetcher, url: str) -> Found:
-    """Return the article at a URL.
+async def fetch_articles(fetcher: Fetcher, url: str) -> list[Found]:
+    """Return the article at a URL, or those of a live blog.
 
     Raises:
         FetchError: it cannot be fetched, or it is a feed or a sitemap.
@@ -56,8 +56,8 @@ async def fetch_article(fetcher: Fetcher, url: str) -> Found:
     return await asyncio.to_thread(article.from_response, fetched)
 
 
-async def entry_article(fetcher: Fetcher, feed_url: str, source: Feed, entry: Entry) -> Found:
-    """Return the article of an entry: of the page that it links to, or else its own content if it has all of it.
+async def entry_articles(fetcher: Fetcher, feed_url: str, source: Feed, entry: Entry) -> list[Found]:
+    """Return the articles of an entry: of the page that it links to, or else its own content if it has all of it.
 
     Raises:
         FetchError: there is neither.
@@ -72,7 +72,7 @@ async def entry_article(fetcher: Fetcher, feed_url: str, source: Feed, entry: En
     found = await asyncio.to_thread(article.from_entry, feed_url, entry, source.title)
     if found is None:
         raise failure
-    return found
+    return [found]
 
 
 def read_feed(fetched: Fetched) -> Feed | None:
@@ -146,7 +146,7 @@ class _Collection:
 
     async def _fetch(self, job: _Job) -> None:
         if job.entry:
-            await self._write(job.url, await entry_article(self._fetcher, *job.entry))
+            await self._write(job.url, await entry_articles(self._fetcher, *job.entry))
             return
         fetched = await _get(self._fetcher, job.url)
         if (found := read_feed(fetched)) is not None:
@@ -161,7 +161,7 @@ class _Collection:
             if entry.link:
                 await self.add(_Job(entry.link, entry=(url, found, entry)))
             elif whole := article.from_entry(url, entry, found.title):
-                await self._write(url, whole)
+                await self._write(url, [whole])
 
     async def _add_pages(self, fetched: Fetched, depth: int) -> None:
         content = fetched.content

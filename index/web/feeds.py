@@ -14,7 +14,7 @@ from filelock import FileLock
 from index.errors import FetchError, NewsqaError
 from index.files import make_folder, replace_text
 from index.web import urls
-from index.web.collect import Write, entry_article, read_feed
+from index.web.collect import Write, entry_articles, read_feed
 from index.web.feed import Entry, Feed
 from index.web.fetch import Fetched, Fetcher
 
@@ -180,7 +180,7 @@ class _Update:
     async def _store(self, url: str, content: Feed, entry: Entry) -> bool:
         """Store the article of an entry; return False if that may succeed later."""
         try:
-            found = await entry_article(self._fetcher, url, content, entry)
+            found = await entry_articles(self._fetcher, url, content, entry)
         except FetchError as error:
             await self._write(entry.link or url, error)
             return not error.temporary

@@ -25,19 +25,20 @@ class Store:
         self._run = run
         self._progress = progress
 
-    async def write(self, url: str, item: Found | FetchError) -> None:
-        """Store the article found at a URL, or note why there is none. On return the article is durable.
+    async def write(self, url: str, item: list[Found] | FetchError) -> None:
+        """Store the articles found at a URL, or note why there are none. On return the articles are durable.
 
         Raises:
-            ArchiveError: the article cannot be stored.
+            ArchiveError: an article cannot be stored.
         """
-        if isinstance(item, Found):
+        if not isinstance(item, FetchError):
             try:
-                (outcome,) = await self._run(partial(self._ingest.put, [(item.id, item.raw)]))
+                for found in item:
+                    replacing = [found.id] if found.current else []
+                    (outcome,) = await self._run(partial(self._ingest.put, [(found.id, found.raw)], replacing))
+                    self._count(outcome)
             except ArticleError as error:
                 item = FetchError(url, f"no article can be read there: {error}")
-            else:
-                self._count(outcome)
         if isinstance(item, FetchError):
             self.summary.problems.append(str(item))
             self._log.note(url, item)

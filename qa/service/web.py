@@ -12,7 +12,7 @@ from index.ingest import Ingest, Outcome
 from index.types import Summary
 from index.web import feeds
 from index.web.article import Found
-from index.web.collect import fetch_article
+from index.web.collect import fetch_articles
 from index.web.fetch import Fetcher, Options
 from index.web.refused import RefusedLog
 from index.web.store import Store
@@ -41,11 +41,11 @@ class WebArticles:
         self._parallel = asyncio.Semaphore(_MAX_PARALLEL)
         self._waiting = 0
 
-    async def fetch(self, url: str) -> Found:
-        """Return the article at a URL.
+    async def fetch(self, url: str) -> list[Found]:
+        """Return the article at a URL, or those of a live blog.
 
         Raises:
-            FetchError: it cannot be fetched, or holds no single article.
+            FetchError: it cannot be fetched, or holds no article.
             SettingsError: the extra `web` is not installed.
             QueueFull: too many addresses are waiting; retry later.
         """
@@ -55,7 +55,7 @@ class WebArticles:
         self._waiting += 1
         try:
             async with asyncio.timeout(_DEADLINE), self._parallel:
-                return await fetch_article(self._fetcher, url)
+                return await fetch_articles(self._fetcher, url)
         except TimeoutError as error:
             raise FetchError(url, f"not fetched within {_DEADLINE:g} s: try again later", temporary=True) from error
         finally:

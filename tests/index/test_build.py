@@ -428,6 +428,32 @@ def test_three_versions_in_one_file_are_one_article(tmp_path: Path) -> None:
         assert Press(articles, data).texts() == {"a.jsonl:2": "Bilan du 2026-02-03."}
 
 
+def _older(data: Path) -> list[str]:
+    """Return the texts of the older versions of the only article of an archive."""
+    with Catalog.open(data) as catalog:
+        (article,) = catalog.page(2, 0)
+        return [version.article.text for version in catalog.versions(article.id)]
+
+
+def test_versions_that_are_superseded_are_kept_as_older_ones(tmp_path: Path) -> None:
+    days = ["2026-02-02", "2026-02-04", "2026-02-01", "2026-02-03"]
+    lines = "\n".join(_VERSION.format(f"Bilan du {day}.", day) for day in days)
+    articles, data = write_files(tmp_path / "articles", {"a.jsonl": lines}), tmp_path / "data"
+    expected = [f"Bilan du {day}." for day in ("2026-02-03", "2026-02-02", "2026-02-01")]
+    for _ in range(2):
+        index_paths(articles, data=data)
+        assert _older(data) == expected
+
+
+def test_an_older_version_that_is_read_in_a_later_update_is_kept(tmp_path: Path) -> None:
+    content = {"2.jsonl": _VERSION.format("Sept.", "2026-02-02"), "1.jsonl": _VERSION.format("Trois.", "2026-02-01")}
+    articles, data = write_files(tmp_path / "articles", content), tmp_path / "data"
+    for file in ("2.jsonl", "1.jsonl", "1.jsonl"):
+        index_paths(articles / file, data=data)
+        assert Press(articles, data).texts() == {"2.jsonl:1": "Sept."}
+    assert _older(data) == ["Trois."]
+
+
 def test_the_same_url_with_the_same_text_is_one_article(tmp_path: Path) -> None:
     content = "---\nurl: https://exemple.test/1\n---\nUn"
     articles = write_files(tmp_path / "articles", {"a.md": content, "b.md": content})

@@ -106,6 +106,18 @@ def test_a_file_may_have_the_name_of_an_article_that_was_put(data: Path, ingest:
     assert texts(data)[article_id] == "Il neige."  # the file replaces the article
 
 
+def test_of_two_versions_of_a_url_the_newer_stands_and_the_older_is_kept(data: Path, ingest: Ingest) -> None:
+    url = "https://a.test/feu"
+    newer = posted("Sept blessés.", url=url, date="2026-02-02")
+    older = posted("Trois blessés.", url=url, date="2026-02-01")
+    assert ingest.put([(newer.id, newer)])[0].change == "created"
+    assert [ingest.put([(older.id, older)])[0].change for _ in range(2)] == ["unchanged", "unchanged"]
+    with Catalog.open(data) as catalog:
+        assert catalog.articles([newer.id])[newer.id].text == "Sept blessés."
+        assert [version.article.text for version in catalog.versions(newer.id)] == ["Trois blessés."]
+    assert ingest.put([(older.id, older)], replacing=[older.id])[0].change == "updated"
+
+
 def test_another_archive_in_the_same_place_is_written_instead(data: Path, ingest: Ingest, tmp_path: Path) -> None:
     ingest.put([("a", posted("Il neige."))])
     for file in data.glob(f"{FILE}*"):

@@ -27,7 +27,7 @@ from qa.service.schemas.articles import (
     Facets,
     PassageModel,
 )
-from qa.service.schemas.writing import ArticleId, ArticleOrList, NewArticle, WebAddress, Written
+from qa.service.schemas.writing import MAX_ARTICLES, ArticleId, ArticleOrList, NewArticle, WebAddress, Written
 from qa.service.web import MAX_ADDRESSES, WebArticles
 
 _VERSION = "The version that a citation names; default: the current one."
@@ -103,10 +103,12 @@ def _add_writing(app: FastAPI, context: Context) -> None:
     async def post(request: Request, articles: Annotated[ArticleOrList, Body()], response: Response) -> Written:
         """Write one article, or up to 100 in a list: all of them or none.
 
-        An article is identified by its id, else by its url, else by its title and text; an existing one is replaced.
+        An article is identified by its id, else by its url, else by its title and text; an existing one is replaced. If
+        one with the same url, sent without an id, is of a later day, that stands and the outcome is `unchanged`; the
+        one sent is kept as its older version.
         Once the response arrives, the articles survive a power failure and the next question finds them. The status is
-        200 if no article is new. Of an item with nothing but a `url`, the service fetches the article; a request may
-        have 10 of them.
+        200 if no article is new. Of an item with nothing but a `url`, the service fetches the article, or
+        each entry of a live blog; a request may have 10 of them.
         """
         several = isinstance(articles, list)
         found = await _fetch(context.web, articles if isinstance(articles, list) else [articles], several=several)
@@ -144,9 +146,9 @@ async def _fetch(
             [_validation_error(FieldError("url", f"more than {MAX_ADDRESSES} addresses: send fewer at a time"))]
         )
 
-    async def fetched(article: NewArticle | WebAddress) -> NewArticle | Found | NewsqaError:
+    async def fetched(article: NewArticle | WebAddress) -> Sequence[NewArticle | Found] | NewsqaError:
         try:
-            return await web.fetch(article.url) if isinstance(article, WebAddress) else article
+            return await web.fetch(article.url) if isinstance(article, WebAddress) else [article]
         except (FetchError, SettingsError) as error:
             return error
 
@@ -158,12 +160,17 @@ async def _fetch(
     ]
     if errors:
         raise RequestValidationError(errors)
-    return [result for result in results if not isinstance(result, NewsqaError)]
+    found = [article for result in results if not isinstance(result, NewsqaError) for article in result]
+    if len(found) > MAX_ARTICLES:
+        error = FieldError("url", f"{len(found)} entries of live blogs, more than {MAX_ARTICLES}: use newsqa index")
+        raise RequestValidationError([_validation_error(error)])
+    return found
 
 
 def _write(ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: bool) -> list[Outcome]:
     raw_articles: dict[str, RawArticle] = {}
     ids, errors = [], []
+    replacing = {article.id for article in articles if article.id}  # of articles that are sent with an id, or fetched
     for number, article in enumerate(articles):
         try:
             raw = article.raw if isinstance(article, Found) else article.raw()
@@ -174,7 +181,7 @@ def _write(ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: b
             errors.append(_validation_error(error, *([number] if several else [])))
     if errors:
         raise RequestValidationError(errors)
-    return ingest.put([(article_id, raw_articles[article_id]) for article_id in ids])
+    return ingest.put([(article_id, raw_articles[article_id]) for article_id in ids], replacing)
 
 
 def _validation_error(error: FieldError, *index: int) -> dict[str, Any]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.read.article import RawArticle
 
 
+MAX_ARTICLES = 100
+"""Articles that a request may write."""
+
 ArticleId = Annotated[
     str,
     Field(
@@ -80,7 +83,7 @@ _Article = Annotated[
 ]
 ArticleOrList = Annotated[
     Annotated[_Article, Tag(ARTICLE_TAGS[0])]
-    | Annotated[list[_Article], Field(min_length=1, max_length=100), Tag(ARTICLE_TAGS[1])],
+    | Annotated[list[_Article], Field(min_length=1, max_length=MAX_ARTICLES), Tag(ARTICLE_TAGS[1])],
     Discriminator(lambda body: ARTICLE_TAGS[isinstance(body, list)]),
 ]
 

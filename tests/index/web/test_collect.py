@@ -41,10 +41,10 @@ def _collected(site: Site, *addresses: str, max_urls: int = 1000) -> dict[str, R
     """Return what is found at each URL, by its path: an article, or the reason why there is none."""
     found: dict[str, RawArticle | str] = {}
 
-    async def write(url: str, item: Found | FetchError) -> None:
+    async def write(url: str, item: list[Found] | FetchError) -> None:
         path = url.removeprefix(site.url)
         assert path not in found, f"{url} was handed on twice"
-        found[path] = item.reason if isinstance(item, FetchError) else item.raw
+        found[path] = item.reason if isinstance(item, FetchError) else item[0].raw
 
     async def run() -> None:
         async with Fetcher(site.options(attempts=1)) as fetcher:
@@ -163,7 +163,7 @@ def test_a_page_speaks_only_for_its_own_site(site: Site) -> None:
 
 def test_an_article_is_known_by_its_canonical_address() -> None:
     def known(url: str) -> str:
-        return from_response(Fetched(url, _BRIDGE.encode(), "text/plain", None, None, None)).id
+        return from_response(Fetched(url, _BRIDGE.encode(), "text/plain", None, None, None))[0].id
 
     assert (
         known("https://www.news.example/a?utm_source=x")
@@ -241,7 +241,7 @@ def test_an_entry_with_all_of_its_article_is_taken_if_its_page_cannot_be_fetched
 def test_a_feed_does_not_replace_the_page_of_another_site() -> None:
     entry = Entry("1", "https://news.example/a", "A", content="<p>Not what the page says.</p>")
     own, other = (from_entry(f"https://{host}/feed", entry, None) for host in ("feeds.news.example", "bad.example"))
-    page_id = from_response(Fetched("https://news.example/a", b"The page.", "text/plain", None, None, None)).id
+    page_id = from_response(Fetched("https://news.example/a", b"The page.", "text/plain", None, None, None))[0].id
     assert own is not None
     assert other is not None
     assert own.id == page_id != other.id

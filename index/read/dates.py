@@ -43,7 +43,7 @@ def parse(written: str) -> WrittenDate:
     text = _LATER_DATE.sub("", text[label.end() if label else 0 :]).strip(" .,;|-")
     if _NUMBER.fullmatch(text):
         return _checked(_of_digits(text))
-    text = _ZONE.sub("", _TIME.sub("", text))
+    text = _ZONE.sub("", _TIME.sub("", _TIME_BEFORE.sub("", text)))
     for pattern, read in _PATTERNS:
         if match := pattern.fullmatch(text):
             date_ = _checked(read(match))
@@ -87,7 +87,9 @@ def _folded(text: str) -> str:
     """Return a text in lower case without accents, with single spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(bare.replace("\u2010", "-").replace("\u2013", "-").replace("\u2014", "-").split())
+    return " ".join(
+        bare.replace("\u2010", "-").replace("\u2013", "-").replace("\u2014", "-").replace("\u2212", "-").split()
+    )
 
 
 def _checked(written: WrittenDate) -> WrittenDate:
@@ -102,18 +104,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier janv januar janner jan enero ene gennaio gen janeiro",
-            "february feb fevrier fevr fev februar feber febrero febbraio febb fevereiro",
-            "march mar mars marz mrz marzo marco",
-            "april apr avril avr abril abr aprile",
-            "may mai mayo maggio mag maio",
-            "june jun juin juni junio giugno giu junho",
-            "july jul juillet juil juli julio luglio lug julho",
-            "august aug aout agosto ago",
-            "september sept sep septembre septiembre setiembre settembre sett setembro set",
-            "october oct octobre oktober okt octubre ottobre ott outubro out",
-            "november nov novembre noviembre novembro",
-            "december dec decembre dezember dez diciembre dic dicembre dezembro",
+            "january jan janvier janv januar janner jan enero ene gennaio gen janeiro januari января янв يناير",
+            "february feb fevrier fevr fev februar feber febrero febbraio febb fevereiro februari февраля февр فبراير",
+            "march mar mars marz mrz marzo marco maart mrt марта мар مارس",
+            "april apr avril avr abril abr aprile апреля апр ابريل",
+            "may mai mayo maggio mag maio mei мая مايو",
+            "june jun juin juni junio giugno giu junho июня июн يونيو",
+            "july jul juillet juil juli julio luglio lug julho июля июл يوليو",
+            "august aug aout agosto ago augustus августа авг اغسطس",
+            "september sept sep septembre septiembre setiembre settembre sett setembro set сентября сент سبتمبر",
+            "october oct octobre oktober okt octubre ottobre ott outubro out октября окт اكتوبر",
+            "november nov novembre noviembre novembro ноября нояб نوفمبر",
+            "december dec decembre dezember dez diciembre dic dicembre dezembro декабря дек ديسمبر",
         ),
         start=1,
     )
@@ -124,25 +126,28 @@ _WEEKDAY = (
     "(?:mon|tues?|wed|wednes|thu|thurs?|fri|satur|sat|sun)(?:day)?|(?:lun|mar|mercre|mer|jeu|vendre|ven|same|sam)(?:di)?"
     "|dim(?:anche)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|mo|di|mi|do|fr|sa|so"
     "|lunes|martes|mie(?:rcoles)?|jueves|viernes|sab(?:ado)?|dom(?:ingo|enica)?|(?:lun|mart|mercol|giov|vener)edi"
-    "|gio|sabato|(?:segunda|terca|quarta|quinta|sexta)(?:-feira)?"
+    "|gio|sabato|(?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:segunda|terca|quarta|quinta|sexta)(?:-feira)?"
 )
 _LABEL = re.compile(
     r"^(?:(?:date(?: de publication)?|publication date|datum|fecha|data)\s*:?\s+(?:le\s+)?"
     r"|(?:article )?(?:publiee?|postee?|paru|mis en ligne|ecrit|published|first published|posted|veroffentlicht"
-    r"|erstellt|publicad[oa]|pubblicat[oa])\s*(?:le|on|at|am|el|em|il|a)?\s*:?\s*)(?=[\w(])"
+    r"|erstellt|publicad[oa]|pubblicat[oa]|gepubliceerd|geplaatst)\s*(?:le|on|at|am|el|em|il|op|a)?\s*:?\s*)(?=[\w(])"
 )
 _NEUTRAL_LABEL = re.compile("(?:first )?(?:date|publication|published|posted)(?! de)")
 _LATER_DATE = re.compile(
-    r"[\s,;|(-]*(?:mise? a jour|modifiee?|actualise|updated|last updated|modified|aktualisiert|geandert|actualizad[oa]"
-    r"|aggiornat[oa]|atualizad[oa])\b.*$"
+    r"[\s,;|(-]+\d+ ?min\b.*$"  # to read it
+    r"|[\s,;|(-]*(?:mise? a jour|modifiee?|actualise|updated|last updated|modified|aktualisiert|geandert|actualizad[oa]"
+    r"|aggiornat[oa]|atualizad[oa]|bijgewerkt)\b.*$"
 )
+_TIME_BEFORE = re.compile(r"^(?:[01]?\d|2[0-4])[:h.][0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\.?)?(?:,\s?|\s(?:[-·|]\s)?)")
 _ZONE = re.compile(r"(?<=\d{4}-\d\d-\d\d)(?:z|[+-]\d\d:\d\d)$")  # of a day in XML
 _CLOCK = r"(?:[01]?\d|2[0-4])"
 _TIME = re.compile(
     rf"(?:(?<=\d)t(?:{_CLOCK}|[012]\d(?:[0-5]\d)+)"
-    rf"|,?\s(?:-\s)?(?:(?:a|at|um|a las|alle|alle ore|ore|as)\s)?{_CLOCK}(?=\s?(?:[:h.]|[ap]\.?m)))"
+    rf"|,?\s(?:-\s)?\(?(?:(?:a|at|um|om|a las|alle|alle ore|ore|as)\s)?{_CLOCK}(?=\s?(?:[:h.]|[ap]\.?m)))"
     r"(?:\s?[:h.]\s?[0-5]\d(?:[:.][0-5]\d)?(?:[.,]\d+)?|\s?h)?\s?(?:h|uhr|[ap]\.?m\.?)?"
-    r"\s?(?:z|utc|gmt|[a-z]{3,5})?\s?(?:[+-]\d{2}(?::?\d{2})?)?\s?(?:\([\w +:/-]*\)|\[[\w/+-]*\])?(?=$|\s\d{4}$)"
+    r"\s?(?:z|utc|gmt|[a-z]{2,5})?\)?\s?(?:[+-]\d{2}(?::?\d{2})?)?"
+    r"(?: utc)?\s?(?:\([\w +:/-]*\)|\[[\w/+-]*\])?(?=$|\s\d{4}$)"
 )
 
 # --- patterns
@@ -204,10 +209,16 @@ def _of_year(year: str, day: str) -> WrittenDate:
 
 
 _WEEK_DAY = re.compile(r"w\d{2}-?\d$")
-_NUMBER = re.compile(r"\d{4}|\d{8,19}|\d{9,10}\.\d{1,9}")
-_ARTICLE = rf"(?:(?:{_WEEKDAY})[.,]?,?\s)?(?:(?:the|le|la|el|il|den|der|am|em|on)\s)?"
-_DAY = r"(\d{1,2})(?:er|st|nd|rd|th|o|a|°|\.)?"
+_NUMBER = re.compile(r"\d{4}|\d{8,19}|\d{9,19}\.\d{1,9}")
+_WORD = r"(?:(?:the|le|la|el|il|den|der|am|em|on|op)\s)?"
+_ARTICLE = rf"{_WORD}(?:(?:{_WEEKDAY})[.,]?,?\s)?{_WORD}"
+_DAY = r"(\d{1,2})\s?(?:er|st|nd|rd|th|o|a|°|\.)?"
 _OF = r"(?:\s?-\s?|\s)(?:(?:de|del|of|di)\s)?"
+_CJK = unicodedata.normalize(
+    "NFKD",
+    r"(\d{4})\s?(?:年|년)\s?(\d{1,2})\s?(?:月|월)\s?(\d{1,2})\s?(?:日|일)?(?:\s?\([日月火水木金土]\))?"
+    r"(?:\s?\d{1,2}時(?:\d{1,2}分)?)?",
+)
 _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], WrittenDate]]] = [
     (re.compile(pattern), read)
     for pattern, read in (
@@ -219,8 +230,8 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], WrittenDate]]] 
         (r"(\d{4})-(\d{3})", lambda m: _of_year(m[1], m[2])),
         (rf"{_ARTICLE}(\d{{1,2}})\s?([-/.])\s?(\d{{1,2}})\s?\2\s?(\d{{4}}|\d\d)", lambda m: _numeric(*m.groups())),
         (r"/date\((\d{12,13})(?:[+-]\d{4})?\)/", lambda m: _of_digits(m[1])),
-        (r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日?", lambda m: _day(m[1], m[2], m[3])),
-        (rf"{_ARTICLE}{_DAY}{_OF}({_MONTH})\.?,?{_OF}(\d{{4}}|\d\d)", lambda m: _named(*m.groups())),
+        (_CJK, lambda m: _day(m[1], m[2], m[3])),
+        (rf"{_ARTICLE}{_DAY}{_OF}({_MONTH})\.?,?{_OF}(\d{{4}}|\d\d)(?: г\.?)?", lambda m: _named(*m.groups())),
         (rf"{_ARTICLE}({_MONTH})\.?\s{_DAY},?\s(\d{{4}})", lambda m: _named(m[2], m[1], m[3])),
         (rf"(\d{{4}})[\s-]({_MONTH})\.?[\s-](\d{{1,2}})", lambda m: _named(m[3], m[2], m[1])),
         (rf"({_MONTH})\.?,?\s(?:(?:de|of|di)\s)?(\d{{4}})", lambda m: _month(m[2], str(_MONTHS[m[1]]))),

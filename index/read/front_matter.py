@@ -12,10 +12,11 @@ import yaml
 from index.read.fields import by_our_names, is_known
 
 _MAX_FRONT_MATTER = 100_000  # code points
-_OPENING = re.compile(r"\s*(?P<mark>---|\+\+\+)[^\S\n]*\n")
+_OPENING = re.compile(r"\s*(?P<mark>---|\+\+\+|;;;)(?P<kind>ya?ml|toml|json)?[^\S\n]*\n", re.IGNORECASE)
 _CLOSING = {
     "---": re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[^\S\n]*(?:\n|\Z)", re.MULTILINE),
+    ";;;": re.compile(r"^;;;[^\S\n]*(?:\n|\Z)", re.MULTILINE),
 }
 _FIELD = re.compile(r"(?P<name>[^\W\d][\w .-]{0,40}?)[^\S\n]*:(?:[^\S\n]+(?P<value>.*))?")
 _TOML_FIELD = re.compile(r"(?P<name>[\w-]+)[^\S\n]*=[^\S\n]*(?P<value>.*)")
@@ -50,8 +51,8 @@ def _front_matter(content: str, opening: re.Match[str]) -> Document | None:
         problems = [(line, f"front matter is not closed: end it with a line of {opening['mark']}")]
     else:
         source, body, problems = content[opening.end() : closing.start()], content[closing.end() :], []
-    read = _yaml if opening["mark"] == "---" else _toml
-    fields, unread = read(source)
+    kind = (opening["kind"] or "").lower() or {"+++": "toml", ";;;": "json"}.get(opening["mark"], "yaml")
+    fields, unread = {"toml": _toml, "json": _json_object}.get(kind, _yaml)(source)
     if fields is None:  # text between two lines
         return None
     problems += [(line + number, reason) for number, reason in unread]
@@ -106,7 +107,7 @@ def _chunks(source: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Return the fields of YAML with their lines, values of one line quoted, and the lines that are no fields."""
     chunks: list[tuple[int, str]] = []
     problems = []
-    for number, line in enumerate(source.split("\n"), start=1):
+    for number, line in enumerate(map(_spaced, source.split("\n")), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         indented = line[:1].isspace() or line.startswith("- ")
@@ -120,6 +121,14 @@ def _chunks(source: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     return [(number, _quoted(chunk)) for number, chunk in chunks], problems
 
 
+def _spaced(line: str) -> str:
+    """Return a line with the space after the colon that YAML needs."""
+    tight = _TIGHT.match(line)
+    return f"{tight['name']}: {line[tight.end() :]}" if tight and is_known(tight["name"]) else line
+
+
+_TIGHT = re.compile(r"(?P<name>[^\W\d][\w-]{0,40}):(?=[^\s/:])")  # no space after the colon
+_TAG = re.compile(r"!!?\w*\s+")  # the type of a value
 _DEEP = re.compile(r"(?:[\[{]\s*){100}")
 _QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:\s\#.*)?""")
 _FLOW = re.compile(r"(?:\[.*\]|\{.*\})\s*(?:\s#.*)?|[>|][+-]?\d?\s*|")
@@ -132,6 +141,8 @@ def _quoted(chunk: str) -> str:
     if match is None or "\n" in chunk:
         return chunk.replace("\t", " ")
     value = (match["value"] or "").strip()
+    if tag := _TAG.match(value):
+        value = value[tag.end() :]
     if _QUOTED.fullmatch(value) or _FLOW.fullmatch(value):
         return f"{match['name']}: {value}"
     value = _COMMENT.sub("", f" {value}").strip()
@@ -162,6 +173,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return value if isinstance(value, (str, int, float)) else str(value)
+
+
+def _json_object(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
+    try:
+        fields = json.loads(source, strict=False)
+    except (ValueError, RecursionError):
+        return None, []
+    return (fields if isinstance(fields, dict) else None), []
 
 
 def _json(content: str) -> Document | None:

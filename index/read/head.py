@@ -20,7 +20,11 @@ _DATE_LINE = re.compile(
     re.IGNORECASE,
 )
 
-_SEPARATOR = re.compile(r"\s*[·|•]\s*|\s+[–—-]\s+|,?\s+(?=(?:par|by|von|por|di)\s)", re.IGNORECASE)
+_BYLINE = re.compile(r"(?:par|by|por|von|di|door)\s+[^\W\d_]", re.IGNORECASE)
+_MAX_LENGTH = 150  # code points of a line that is about the article
+_SEPARATOR = re.compile(
+    r"\s*[·|•]\s*|\s+[–—-]\s+|,?\s+(?=(?:par|by|von|por|di|door)\s)|,\s+(?=(?:le|am|el|il)\s)", re.IGNORECASE
+)
 
 
 def split(content: str) -> tuple[dict[str, str], str]:
@@ -50,14 +54,21 @@ def parts(line: str) -> list[str]:
 
 
 def split_date(content: str) -> tuple[str | None, str]:
-    """Return the date of a line such as `Publié le 14/02/2026` among the first lines, and the text without it."""
+    """Return the date of a line such as `Publié le 14/02/2026` among the first lines, and the text without it.
+
+    A line such as `By Ana Mora | 14 February 2026` has one, too.
+    """
     start = 0
     for line in islice(content.split("\n"), _MAX_LINES):
         bare = line.strip(" \t*_")
-        if _DATE_LINE.match(bare) and _is_date(bare):
-            return bare, content[:start] + content[start + len(line) + 1 :]
+        if len(bare) <= _MAX_LENGTH and (date := published(bare) or _of_byline(bare)):
+            return date, content[:start] + content[start + len(line) + 1 :]
         start += len(line) + 1
     return None, content
+
+
+def _of_byline(line: str) -> str | None:
+    return next(filter(_is_date, parts(line)), None) if _BYLINE.match(line) else None
 
 
 def _is_date(text: str | None) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
-from index.errors import FetchError
+from index.errors import ArticleError, FetchError
 from index.read import address, content, html, markdown
 from index.read.article import NO_FILE, RawArticle
 from index.read.encoding import decode
@@ -40,10 +40,13 @@ def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None
     Raises:
         FetchError: the response is none of these, or holds no text.
     """
+    file = Path(fetched.url.rpartition("/")[2] or "page")
     try:
-        articles = _read(fetched)
+        articles = _read(fetched, file)
     except FetchError:
         raise
+    except ArticleError as error:
+        raise FetchError(fetched.url, str(error).removeprefix(f"{file}: ")) from error
     except Exception as error:
         raise FetchError(fetched.url, f"no article can be read there: {error}") from error
     live = len(articles) > 1
@@ -90,14 +93,13 @@ def from_entry(feed_url: str, entry: Entry, outlet: str | None) -> Found | None:
     return Found(_id(own) if own else _hash(f"{feed_url}\n{entry.key}"), raw, current=False)
 
 
-def _read(fetched: Fetched) -> list[RawArticle]:
+def _read(fetched: Fetched, file: Path) -> list[RawArticle]:
     """Return the articles of a response; their urls are those that a page names, which may be of another site."""
-    name = fetched.url.rpartition("/")[2] or "page"
     if content.module_of(fetched.content) == "pdf" or fetched.type == "application/pdf":
-        return [_pdf(fetched, Path(name))]
+        return [_pdf(fetched, file)]
     if suffix := _PLAIN.get(fetched.type):
-        file = Path(name + suffix)
-        return [markdown.article(file, name, decode(file, fetched.content, fetched.charset))]
+        document = file.with_suffix(suffix)  # by the type that the server names
+        return [markdown.article(document, file.name, decode(file, fetched.content, fetched.charset))]
     if fetched.type not in _PAGES or b"\0" in fetched.content[:1000]:
         raise FetchError(fetched.url, f"{fetched.type or 'its content'} is not a page, feed, sitemap, text or PDF")
     from index.read import page  # imported here: its library loads slowly

@@ -123,7 +123,7 @@ def test_what_is_no_article_is_named_with_its_reason(site: Site) -> None:
     reasons = {path: reason for path, reason in found.items() if isinstance(reason, str)}
     assert reasons["/zip"] == "application/zip is not a page, feed, sitemap, text or PDF"
     assert reasons["/image"] == "text/html is not a page, feed, sitemap, text or PDF"
-    assert reasons["/empty"].startswith("no text of an article is found there: ")
+    assert reasons["/empty"].startswith("no text of an article in this page: ")
     assert reasons["/gz"].startswith("a gzip file that is no sitemap: ")
     assert reasons["/bomb.xml.gz"].startswith("larger than 0.01 MB: ")
     assert reasons["/damaged"].startswith("the sitemap is damaged ")
@@ -249,7 +249,7 @@ def test_a_feed_does_not_replace_the_page_of_another_site() -> None:
 
 
 def test_what_cannot_be_stored_ends_it(site: Site) -> None:
-    async def write(_url: str, _item: Found | FetchError) -> None:
+    async def write(_url: str, _item: list[Found] | FetchError) -> None:
         raise RuntimeError("the disk is full")
 
     async def run() -> None:

@@ -13,24 +13,28 @@ from index.errors import FieldError
 # `datePublished`, `date_published` and `Date published` are the same.
 _ALIASES = {
     "text": "text articlebody articletext fulltext maintext bodytext storybody contenttext textcontent plaintext "
-    "cleanedtext content contentencoded encoded body articlecontent contenthtml bodyhtml texte contenu corps texto "
-    "cuerpo conteudo testo inhalt paragraphs html rawtext story description summary abstract leadparagraph excerpt "
-    "snippet",
-    "title": "title headline articletitle webtitle ogtitle dctitle titre titulo titel titolo heading name",
+    "cleanedtext content contentencoded encoded body articlecontent contenthtml bodyhtml fullarticle maincontent "
+    "pagecontent postcontent newscontent newstext markdown texte contenu corps texto contenido cuerpo conteudo testo "
+    "inhalt tekst inhoud 正文 内容 本文 paragraphs blocks html rawtext article story news description summary abstract "
+    "leadparagraph excerpt snippet",
+    "title": "title headline articletitle webtitle ogtitle dctitle titre titulo titel titolo uberschrift 标题 標題 "
+    "heading name",
     "date": "published publishedat datepublished publishedon publisheddate publisheddatetime publishedtime "
-    "articlepublishedtime publishdate publishtime pubdate publicationdate webpublicationdate "
-    "datepublish datepub dateofpublication datedepublication firstpublished firstpublicationdate dcdate dctermsissued "
-    "issued dateposted posted postedat postdate seendate v21date date fecha data datum created createdat createddate "
-    "datecreated dctermscreated timestamp time datetime",
-    "author": "author authors byline creator dccreator articleauthor writer journalist auteur auteurs autor "
-    "autore verfasser",
+    "articlepublishedtime publishdate publishtime pubdate publicationdate webpublicationdate datepublish datepub "
+    "dateofpublication datedepublication firstpublished firstpublicationdate dcdate dctermsissued issued dateposted "
+    "posted postedat postdate releasedate articledate newsdate firstpublishedat seendate v21date datepublication "
+    "datedeparution dateparution fechapublicacion fechadepublicacion datapublicacao datadepublicacao "
+    "datapubblicazione erscheinungsdatum publicatiedatum date fecha data datum 日期 发布时间 created createdat "
+    "createddate createdutc datecreated dctermscreated timestamp time datetime",
+    "author": "author authors byline creator dccreator articleauthor writer writers reporter reporters journalist "
+    "auteur auteurs autor autore verfasser 作者",
     "source": "source publisher outlet sitename ogsitename sourcename sourcecommonname newspaper publication "
-    "media site website provider journal feedtitle dcpublisher dcsource quelle fuente fonte sourcehostname domain "
-    "sourcedomain hostname",
-    "url": "url link href permalink canonicalurl canonical articleurl weburl ogurl sourceurl documentidentifier "
-    "externalurl mainentityofpage uri guid id",
+    "media site website provider journal feedtitle dcpublisher dcsource quelle fuente fonte bron 来源 sourcehostname "
+    "domain sourcedomain hostname",
+    "url": "url link href permalink canonicalurl canonical canonicallink pageurl lien enlace articleurl weburl "
+    "ogurl sourceurl documentidentifier externalurl mainentityofpage 链接 uri guid id",
     "language": "language lang inlanguage languagecode metalang dclanguage oglocale locale langue idioma lingua "
-    "sprache",
+    "sprache taal",
 }
 _OURS = {alias: (ours, rank) for ours, names in _ALIASES.items() for rank, alias in enumerate(names.split())}
 _DESCRIPTION = _OURS["description"][1]  # from this rank on, a text is a summary
@@ -46,14 +50,31 @@ _UNUSED = frozenset(
     "dateupdated dateupdate datemodify crawledat crawled scrapedat scraped fetchedat indexedat indexed collectedat "
     "retrieved retrievedat datedownload dateaccessed addedat insertedat importedat filedate eventdate startdate "
     "enddate expires version versions provenance v hash fingerprint license copyright rights country sourcecountry "
-    "urlmobile "
-    "isaccessibleforfree".split()
+    "urlmobile isaccessibleforfree dategmt modifiedgmt links topimage movies year month day".split()
 )
 
 _VALUE_KEYS = tuple(
-    "name rendered value main original title label displayname text body content paragraphs html".split()
+    "name rendered value main original title label displayname text body content paragraph paragraphs html".split()
 )
-_WRAPPED = ("$date", "$numberlong", "@value", "#text", "_text", "$t", "@id", "$", "url", "href", "iso")
+# Names of objects within an article that hold some of its fields.
+_GROUPS = frozenset("fields metadata meta attributes properties frontmatter".split())
+_MAYBE_WHOLE = frozenset("article story news data".split())  # a text or date, or an object with all fields
+_WRAPPED = (
+    "$date",
+    "$numberlong",
+    "@value",
+    "#text",
+    "_text",
+    "$t",
+    "@id",
+    "$",
+    "url",
+    "href",
+    "@href",
+    "iso",
+    "date",
+    "datetime",
+)
 _NOTHING = frozenset(("", "~", "null", "NULL", "Null", "None", "NaN", "nan", "undefined", "N/A"))
 _BYLINE = re.compile(r"(?:par|by|por|von|di|door)\s+(?=[^\W\d_])", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -72,17 +93,14 @@ class Known:
 def by_our_names(record: Mapping[str, Any]) -> Known:
     """Return the fields of a record by our names; of several with the same meaning the best one that is not empty."""
     ranked: dict[str, tuple[int, str, Any]] = {}  # rank, their name and value by our name
-    unknown = []
+    record = _flat(record)
+    unknown = [str(name) for name in record if not is_known(str(name))]
     for name, value in record.items():
         plain = plain_name(str(name))
-        ours, rank = _OURS.get(plain, ("", 0))
-        if not is_known(plain):
-            unknown.append(str(name))
-        if not ours or is_nothing(value) or (plain in ("id", "guid", "uri") and not _is_url(value)):
-            continue
+        ours, rank = _meaning(plain, value)
         if plain == "outlet" and "source" in record:
             continue  # an article of newsqa, whose outlet may be the name of its file
-        if ours not in ranked or rank < ranked[ours][0]:
+        if ours and (ours not in ranked or rank < ranked[ours][0]):
             ranked[ours] = (rank, plain, value)
     if "text" in ranked and ranked["text"][0] >= _DESCRIPTION and ranked.get("title", (0, "name"))[1] == "name":
         del ranked["text"]  # the description of something else than an article
@@ -90,8 +108,10 @@ def by_our_names(record: Mapping[str, Any]) -> Known:
     source = fields.get("source")
     if _is_url(source):  # trafilatura writes the address there
         fields.setdefault("url", source)
-        names = (value for name, value in record.items() if plain_name(str(name)) in _SITES)
-        fields["source"] = next((value for value in names if not is_nothing(value)), None)
+        sites = {plain_name(str(name)): value for name, value in record.items() if not is_nothing(value)}
+        fields["source"] = next((sites[name] for name in _SITES if name in sites), None)
+    if "date" not in fields and (day := _day_in_parts(record)):
+        fields["date"] = day
     remarks = []
     if "date" in ranked and ranked["date"][0] >= _CREATED:
         remarks.append(f"no date of publication: '{ranked['date'][1]}' was taken for it")
@@ -100,8 +120,36 @@ def by_our_names(record: Mapping[str, Any]) -> Known:
 
 def has_text(record: Mapping[str, Any]) -> bool:
     """Return whether a record has the text of an article, not only a description."""
-    found = [_OURS.get(plain_name(str(name)), ("", 0)) for name, value in record.items() if not is_nothing(value)]
+    found = [_meaning(plain_name(str(name)), value) for name, value in _flat(record).items()]
     return any(ours == "text" and rank < _DESCRIPTION for ours, rank in found)
+
+
+def _flat(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record with the fields of the objects within it that only group fields."""
+    groups = [
+        name
+        for name, value in record.items()
+        if isinstance(value, Mapping)
+        and (plain_name(str(name)) in _GROUPS or (plain_name(str(name)) in _MAYBE_WHOLE and len(value) > 1))
+    ]
+    if not groups:
+        return record
+    rest = {name: value for name, value in record.items() if name not in groups}
+    inner = {name: value for group in reversed(groups) for name, value in record[group].items() if name not in rest}
+    return rest | {name: value for name, value in inner.items() if our_name(str(name))}
+
+
+def _meaning(plain: str, value: object) -> tuple[str, int]:
+    """Return our name for a field and the rank among the names for it; '' if it has no use."""
+    if is_nothing(value) or (plain in ("id", "guid", "uri") and not _is_url(value)):
+        return "", 0
+    return _OURS.get(plain, ("", 0))
+
+
+def _day_in_parts(record: Mapping[str, Any]) -> str | None:
+    parts = {plain_name(str(name)): str(value) for name, value in record.items()}
+    year, month, day = (parts.get(name, "") for name in ("year", "month", "day"))
+    return f"{year}-{month:0>2}-{day:0>2}" if year.isdecimal() and month.isdecimal() and day.isdecimal() else None
 
 
 def our_name(name: str) -> str | None:
@@ -116,10 +164,10 @@ def is_known(name: str) -> bool:
 
 def plain_name(name: str) -> str:
     """Return a name without case and punctuation."""
-    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", name).lower())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).lower()))
 
 
-_SITES = frozenset(("sitename", "sourcehostname", "hostname", "publisher", "domain"))
+_SITES = ("sitename", "publisher", "sourcehostname", "hostname", "domain")  # the best first
 
 
 def _is_url(value: object) -> bool:
@@ -175,6 +223,9 @@ def author(value: str | None) -> str | None:
 def _inner(value: Mapping[str, Any]) -> object:
     """Return the value of an object that stands for it, such as `{"name": "Le Phare"}` or `{"$date": 0}`."""
     lowered = {str(key).lower(): inner for key, inner in value.items()}
+    names = [lowered.get(key) for key in ("first_name", "last_name")]
+    if all(isinstance(name, str) for name in names):
+        return " ".join(map(str, names))
     return next((lowered[key] for key in (*_VALUE_KEYS, *_WRAPPED) if not is_nothing(lowered.get(key))), None)
 
 

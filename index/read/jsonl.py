@@ -23,8 +23,8 @@ _VALUE = re.compile(r"[^\s,]")
 _NEXT_OBJECT = re.compile(r"\n(?=\{)")
 # Names of fields that hold the articles of an answer or an export, without case and punctuation.
 _LISTS = (
-    "articles items entries results posts documents docs stories news records rows hits data response feed channel rss "
-    "item graph value"
+    "articles items entries entry results posts documents docs stories news records rows hits data response feed "
+    "channel rss item graph value"
 ).split()
 _MAX_DEPTH = 5  # of lists within objects
 _SAMPLE = 4096  # bytes that decide whether a file is in UTF-16

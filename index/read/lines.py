@@ -44,10 +44,20 @@ def _is_compound(first: str, second: str, words: set[str]) -> bool:
     return f"{before}-{after}" in words or is_compound(before, after)
 
 
+def without_quote_marks(text: str) -> str:
+    """Return a text without the `>` before each line of a paragraph that an email quotes."""
+    return _QUOTED.sub(lambda block: _QUOTE_MARK.sub("", block[0]), text) if "\n>" in text else text
+
+
+_QUOTED = re.compile(r"^(?<!\S\n)>[^\n]*(?:\n>[^\n]*)+(?=\n?$|\n\s*\n)", re.MULTILINE)
+_QUOTE_MARK = re.compile(r"^>+ ?", re.MULTILINE)
+
+
 def unwrap(blocks: Sequence[Sequence[str]]) -> list[list[str]]:
     """Return the paragraphs of each block of lines; blocks are separated by empty lines.
 
-    A line goes on with the next one if that begins in lower case and the line does not end a sentence, at any width.
+    A line goes on with the next one if that begins in lower case and the line does not end a sentence, or if it ends
+    with a word such as "the", at any width.
     In a text of wrapped lines, that is where the next word would not have fitted, it goes on with any next one.
     """
     width = _width(blocks)
@@ -95,10 +105,20 @@ def _paragraphs(block: Sequence[str], width: int | None) -> list[str]:
     return paragraphs
 
 
+# Words that end no line unless it was wrapped.
+_UNFINISHED = re.compile(
+    r"\s(?:à|au|aux|ce|ces|cette|d['’]un|dans|de|des|du|en|et|la|le|les|leur|leurs|ou|par|pour|que|qui|sa|ses|son|sur|un"
+    r"|une|a|an|and|at|by|for|from|his|her|into|of|or|that|the|their|to|which|with|das|dem|den|der|die|ein|eine|einem"
+    r"|einen|einer|mit|oder|seit|und|von|zum|zur|al|con|del|el|las|los|para|por|una|che|da|della|di|il|lo|dos|uma)$"
+)
+
+
 def _goes_on(line: str, following: str, width: int | None) -> bool:
     following = following.strip()
     if not (_is_prose(line) and _is_prose(following)):
         return False
     if following[0].islower() and not line.endswith(_ENDS) and len(line.split()) >= _MIN_WORDS_BEFORE:
+        return True
+    if _UNFINISHED.search(line) and len(line.split()) >= _MIN_WORDS_BEFORE:
         return True
     return width is not None and _is_full(line, following, width)

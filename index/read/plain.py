@@ -23,7 +23,7 @@ def from_plain(source: str) -> html.Readable:
     everything else, such as `<maire>`, `4*7*9` or `C:\\temp`, stays as it is.
     """
     source = source.replace("<![CDATA[", "").replace("]]>", "") if "<![CDATA[" in source and "]]>" in source else source
-    source = markup.without_shortcodes(html.prepare(source)).strip()
+    source = lines.without_quote_marks(markup.without_shortcodes(html.prepare(source)).strip())
     if "<" not in source and _ESCAPED_TAG.search(source):
         source = references.unescape(source)
     tags = _tags(source)

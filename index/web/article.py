@@ -67,6 +67,7 @@ def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: 
         author=raw.author or _line(entry.author),
         source=raw.source or _line(outlet) or urls.host_of(url).removeprefix("www."),
         url=url,
+        warnings=tuple(at + warning.removeprefix(str(raw.file)) for warning in raw.warnings),
     )
     return Found(_id(url), raw)
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from index.errors import FetchError, NewsqaError
 from index.files import make_folder, replace_text
-from index.web import urls
+from index.web import discovery, urls
 from index.web.collect import Write, entry_articles, read_feed
 from index.web.feed import Entry, Feed
 from index.web.fetch import Fetched, Fetcher
@@ -82,6 +82,19 @@ class Feeds:
                 self._file(_normalized(address)).unlink()
         except FileNotFoundError as error:
             raise FeedsError(f"{address}: not subscribed: see newsqa feeds list") from error
+
+    def move(self, feed: Subscription, url: str) -> Subscription:
+        """Subscribe to another URL instead; return its subscription.
+
+        Raises:
+            FeedsError: it cannot be read or written.
+        """
+        with FileLock(self._lock()):
+            file = self._file(url)
+            if not file.exists():
+                self._write(Subscription(url))
+            self._file(feed.url).unlink(missing_ok=True)
+            return _read(file)
 
     def save(self, feed: Subscription) -> None:
         """Store the state of a feed, unless it was removed in the meantime.
@@ -163,7 +176,7 @@ class _Update:
     async def _read(self, feed: Subscription, fetched: Fetched) -> Subscription:
         content = read_feed(fetched)
         if content is None:
-            raise FetchError(feed.url, "not a feed: look on the site for the address of its RSS or Atom feed")
+            feed, fetched, content = await self._of_page(feed, fetched)
         stamps = {_digest(entry.key): entry.updated or "" for entry in content.entries}
         seen = {key: stamp for key, stamp in feed.seen.items() if key in stamps}
         feed = replace(feed, title=content.title, seen=seen)
@@ -176,6 +189,15 @@ class _Update:
                 whole = False
         # Without the ETag the next update gets the entries that are missing.
         return replace(feed, etag=fetched.etag if whole else None, modified=fetched.modified if whole else None)
+
+    async def _of_page(self, feed: Subscription, fetched: Fetched) -> tuple[Subscription, Fetched, Feed]:
+        """Subscribe to the feed that a page names instead of to the page, and read it."""
+        linked = discovery.feed_of(fetched.url, fetched.content, fetched.charset)
+        answer = await self._fetcher.get(linked) if linked else None
+        content = read_feed(answer) if answer else None
+        if linked is None or answer is None or content is None:
+            raise FetchError(feed.url, "neither a feed nor a page that names one: look for its address on the site")
+        return self._feeds.move(feed, linked), answer, content
 
     async def _store(self, url: str, content: Feed, entry: Entry) -> bool:
         """Store the article of an entry; return False if that may succeed later."""

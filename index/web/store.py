@@ -37,6 +37,7 @@ class Store:
                     replacing = [found.id] if found.current else []
                     (outcome,) = await self._run(partial(self._ingest.put, [(found.id, found.raw)], replacing))
                     self._count(outcome)
+                    self.summary.warnings += found.raw.warnings
             except ArticleError as error:
                 item = FetchError(url, f"no article can be read there: {error}")
         if isinstance(item, FetchError):

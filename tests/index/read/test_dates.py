@@ -40,7 +40,14 @@ from index.read.dates import order_of, parse
         "Sun Nov 09 23:30:00 +0000 2025",
         "Sun Nov  9 23:30:00 2025",
         "09-Nov-2025",
+        "2025-11-09T23:30:00\u221205:00",
+        "2025-11-09 23:30:00 +0000 UTC",
+        "2025-11-09 (23:30)",
+        "2025-11-09Z",
+        "2025-11-09T23:30:00Z - 4 min read",
         # English
+        "6:05 PM · Nov 9, 2025",
+        "Nov. 9, 2025, 6:05 a.m. ET",
         "November 9, 2025",
         "Nov. 9th, 2025 11:30 PM EST",
         "9th of November 2025",
@@ -50,6 +57,13 @@ from index.read.dates import order_of, parse
         "dimanche 9 nov. 2025 à 23h30",
         "dim. 9 nov. 2025, 23 h 30",
         "le 9 novembre 2025",
+        "le dimanche 9 novembre 2025",
+        # Dutch, Russian, Arabic, Japanese, Korean
+        "Gepubliceerd op zondag 9 november 2025 om 23:30",
+        "9 ноября 2025 г., 23:30",
+        "9 نوفمبر 2025",
+        "2025年11月9日(日) 23時30分",
+        "2025년 11월 9일",
         # German
         "9. November 2025",
         "Sonntag, 9. November 2025, 23:30 Uhr",

@@ -43,6 +43,8 @@ def _written(fields: str) -> str:
         ("tags:\n- halle\n- ville\ntitle: La halle", "La halle"),
         ("seo:\n  title: Autre\ntitle: La halle", "La halle"),
         ("title: Un\ntitle: Deux", "Deux"),
+        ("title:La halle", "La halle"),
+        ("title: !!str La halle", "La halle"),
         ("title:", None),
         ("title: ~", None),
         ("title: null", None),
@@ -53,6 +55,23 @@ def test_a_title_is_read_as_its_author_meant_it(tmp_path: Path, line: str, title
     read_as = article(tmp_path, _written(line), "a.md")
     assert (read_as.title, read_as.published, read_as.text) == (title, _DATE, _BODY)
     assert read_as.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '---json\n{"title": "La halle", "date": "2026-04-05"}\n---',
+        ';;;\n{"title": "La halle", "date": "2026-04-05"}\n;;;',
+        "---yaml\ntitle: La halle\ndate: 5 avril 2026\n---",
+        '---toml\ntitle = "La halle"\ndate = 2026-04-05\n---',
+        "**Titre :** La halle\n**Date :** 5 avril 2026\n",
+        "# La halle\n\n*Publié le 5 avril 2026 à 10h par Ana Mora*\n",
+        "# La halle\n\nPar Ana Mora | 5 avril 2026\n",
+    ],
+)
+def test_fields_have_many_forms(tmp_path: Path, fields: str) -> None:
+    read_as = article(tmp_path, f"{fields}\n{_BODY}", "a.md")
+    assert (read_as.title, read_as.published, read_as.text.split("\n")[-1]) == ("La halle", _DATE, _BODY)
 
 
 @pytest.mark.parametrize(

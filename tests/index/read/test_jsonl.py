@@ -103,6 +103,33 @@ def test_a_text_may_be_a_list_or_an_object(tmp_path: Path, text: object, expecte
     assert _read(tmp_path, text=text).text == expected
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {
+            "response": {
+                "results": [{"webTitle": "H", "webPublicationDate": "2026-04-05", "fields": {"bodyText": "Un."}}]
+            }
+        },
+        {"page_content": "Un.", "metadata": {"title": "H", "date": "2026-04-05"}},
+        {"article": {"title": "H", "text": "Un.", "date": "2026-04-05"}},
+        {
+            "feed": {
+                "entry": [{"title": {"#text": "H"}, "content": {"#text": "Un."}, "published": {"$t": "2026-04-05"}}]
+            }
+        },
+        {"title": "H", "blocks": [{"text": "Un."}], "published": {"date": "2026-04-05", "time": "10:00"}},
+        {"title": "H", "article": "Un.", "year": 2026, "month": 4, "day": 5},
+        {"标题": "H", "正文": "Un.", "日期": "2026-04-05"},
+        {"Überschrift": "H", "Text": "Un.", "Erscheinungsdatum": "5. April 2026"},
+    ],
+)
+def test_fields_within_other_objects_are_found(tmp_path: Path, record: Any) -> None:
+    read_as = article(tmp_path, json.dumps(record), "a.json")
+    assert (read_as.title, read_as.text, str(read_as.published)) == ("H", "Un.", "2026-04-05")
+    assert (read_as.warnings, read_as.unknown) == ((), ())
+
+
 def test_a_description_is_the_text_if_there_is_no_other(tmp_path: Path) -> None:
     assert _read(tmp_path, title="La halle", description=_TEXT, content=None).text == _TEXT
 

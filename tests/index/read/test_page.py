@@ -212,6 +212,21 @@ def test_the_time_of_an_article_is_its_date() -> None:
     assert (found.published, found.provenance["date"]) == (date(2026, 2, 1), "<time>")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<p>Publié le 3 février 2026 à 10h - Mis à jour le 5 février 2026</p>",
+        "<p>Par Zoé Riou · Publié le mardi 3 février 2026 · 4 min</p>",
+        '<div class="article-date">3 février 2026</div>',
+        "<div><time>3 février 2026, 10 h 05</time></div>",
+        '<span class="pubDate">03/02/2026</span>',
+    ],
+)
+def test_a_date_that_a_page_writes_for_its_readers_is_read(written: str) -> None:
+    found = extract(page(written + BODY))
+    assert (found.published, found.provenance["date"]) == (date(2026, 2, 3), "text")
+
+
 @pytest.mark.parametrize("words", ["hier à 8 h", "il y a 2 jours", "yesterday", "2 days ago"])
 def test_a_relative_date_is_not_the_date_of_a_page(words: str) -> None:
     body = f'<p class="date"><time>{words}</time></p><p class="published">{words}</p>{BODY}'

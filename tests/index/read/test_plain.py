@@ -132,6 +132,18 @@ _PARAGRAPHS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("> Le pont de la\n> Brève rouvre en mai,\n> dit Ana.", "Le pont de la Brève rouvre en mai, dit Ana."),
+        ("> 5 % seulement", "> 5 % seulement"),
+        ("Die Halle ist seit dem\nBrand zu.", "Die Halle ist seit dem Brand zu."),
+    ],
+)
+def test_lines_that_are_quoted_or_unfinished_are_joined(source: str, text: str) -> None:
+    assert from_plain(source).text == text
+
+
 def _wrapped(width: int) -> str:
     return "\n\n".join(textwrap.fill(paragraph, width, break_on_hyphens=False) for paragraph in _PARAGRAPHS)
 

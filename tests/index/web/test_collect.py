@@ -96,6 +96,13 @@ def test_texts_are_read_as_what_they_are(site: Site) -> None:
     assert [found[path].text for path in ("/a.txt", "/a.md")] == [passes.decode(), "Tarn\nUbaye"]
 
 
+def test_what_was_guessed_of_a_text_is_a_warning_with_its_address(site: Site) -> None:
+    site.pages["/a.txt"] = Reply("Le café rouvre à Tarn.".encode("cp1252"), headers={"Content-Type": "text/plain"})
+    article = _articles(site, "/a.txt")["/a.txt"]
+    assert article.text == "Le café rouvre à Tarn."
+    assert article.warnings == (f"{site.url}/a.txt: not UTF-8: read as cp1252 by guess",)
+
+
 def test_pdfs_are_read_also_at_the_same_time_and_whatever_their_type_says(site: Site) -> None:
     lines = column(60, [_SNOW[start : start + 60] for start in range(0, len(_SNOW), 60)])
     content = pdf([lines], "/Title(The snow)")
@@ -103,7 +110,7 @@ def test_pdfs_are_read_also_at_the_same_time_and_whatever_their_type_says(site: 
     site.pages |= {f"/{number}.pdf": Reply(content, headers={"Content-Type": types[number]}) for number in range(3)}
     site.pages["/3.pdf"] = Reply(b"%PDF-1.7 damaged", headers={"Content-Type": "application/pdf"})
     found = _collected(site, *(f"/{number}.pdf" for number in range(4)))
-    assert "no article can be read there: 3.pdf: damaged, or not a PDF" in str(found.pop("/3.pdf"))
+    assert str(found.pop("/3.pdf")).startswith("damaged, or not a PDF")
     for path, raw in found.items():
         assert isinstance(raw, RawArticle)
         assert (raw.title, raw.url, raw.source) == ("The snow", site.url + path, "127.0.0.1")

@@ -11,8 +11,10 @@ import pytest
 
 from index.errors import ArchiveError, FetchError, NewsqaError
 from index.ingest import Ingest, Outcome
+from index.local.catalog import Catalog
 from index.types import Summary
 from index.web import feeds
+from index.web.collect import collect
 from index.web.feeds import Feeds, FeedsError, Subscription
 from index.web.fetch import Fetcher
 from index.web.refused import FILE, RefusedLog
@@ -78,6 +80,26 @@ def _update(
     return store.summary
 
 
+_HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+def _indexed(data: Path, url: str, site: Site) -> Summary:
+    """Fetch one address into an archive."""
+    with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
+
+        async def write(job: Callable[[], list[Outcome]]) -> list[Outcome]:
+            return job()
+
+        store = Store(ingest, RefusedLog(data), write, Summary(), no_progress)
+
+        async def run() -> None:
+            async with Fetcher(site.options(attempts=1)) as fetcher:
+                await collect([url], fetcher, store.write, 100_000)
+
+        asyncio.run(run())
+    return store.summary
+
+
 def _counts(summary: Summary) -> tuple[int, int, int, int]:
     return summary.added, summary.updated, summary.unchanged, len(summary.problems)
 
@@ -125,6 +147,44 @@ def test_an_update_reads_only_what_is_new(data: Path, site: Site) -> None:
     site.pages["/feed"] = _feed(3, etag='"3"')
     _update(data, site)
     assert len(Feeds(data).all()[0].seen) == 1  # the feed has forgotten the others, too
+
+
+def test_the_feed_that_a_page_names_is_subscribed_to_instead(data: Path, site: Site) -> None:
+    head = '<link rel="stylesheet" href="/x"><LINK REL="alternate" type="application/atom+xml" href="feed">'
+    site.pages["/home"] = Reply(f"<html><head>{head}</head><p>News</p></html>".encode())
+    Feeds(data).add([f"{site.url}/home"])
+    assert _counts(_update(data, site)) == (2, 0, 0, 0)
+    assert [feed.url for feed in Feeds(data).all()] == [f"{site.url}/feed"]
+    assert _counts(_update(data, site)) == (0, 0, 0, 0)
+
+
+def test_a_page_that_names_no_feed_is_a_problem(data: Path, site: Site) -> None:
+    site.pages["/home"] = page("News", "Home")
+    site.pages["/loop"] = Reply(b'<link rel="alternate" type="application/rss+xml" href="/loop">')
+    Feeds(data).add([f"{site.url}/home", f"{site.url}/loop"])
+    assert all("neither a feed nor a page that names one" in problem for problem in _update(data, site).problems)
+    assert len(Feeds(data).all()) == 2
+
+
+def test_a_live_blog_is_an_article_for_each_entry_and_keeps_what_it_no_longer_shows(data: Path, site: Site) -> None:
+    def live(*texts: str) -> Reply:
+        entries = "".join(
+            f'<article id="e{text[0]}"><time datetime="2026-02-03T1{text[0]}:05">1</time><p>{text}</p></article>'
+            for text in texts
+        )
+        return Reply(f"<html><title>Live</title><main>{entries}</main></html>".encode(), headers=_HTML)
+
+    texts = [f"{number} The council speaks about the harbor and its cranes, as announced." for number in range(4)]
+    site.pages["/live"] = live(*texts[:3])
+    assert _counts(_indexed(data, f"{site.url}/live", site)) == (3, 0, 0, 0)
+    site.pages["/live"] = live(texts[3], f"{texts[2]} It votes.", texts[1])
+    assert _counts(_indexed(data, f"{site.url}/live", site)) == (1, 1, 1, 0)
+    with Catalog.open(data) as catalog:
+        entries = {article.url: article for article in catalog.page(10, 0) if article.url}
+        assert sorted(entries) == [f"{site.url}/live#e{number}" for number in range(4)]
+        changed = entries[f"{site.url}/live#e2"]
+        assert changed.text.endswith("It votes.")
+        assert [version.article.text for version in catalog.versions(changed.id)] == [texts[2]]
 
 
 def test_a_changed_entry_is_read_again(data: Path, site: Site) -> None:

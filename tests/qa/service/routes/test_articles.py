@@ -338,6 +338,18 @@ def test_an_article_has_its_older_versions_and_what_changed(client: TestClient) 
     assert (missing.status_code, now["version"] in missing.json()["detail"]) == (404, True)
 
 
+def test_a_posted_article_of_an_earlier_day_does_not_replace_a_later_one(client: TestClient) -> None:
+    newer = {"url": "https://a.test/feu", "date": "2026-02-02", "text": "Sept blessés à Lyon."}
+    older = newer | {"date": "2026-02-01", "text": "Trois blessés à Lyon."}
+    article_id = client.post("/articles", json=newer).json()["articles"][0]["id"]
+    response = client.post("/articles", json=older)
+    assert (response.status_code, response.json()["articles"]) == (200, [{"id": article_id, "outcome": "unchanged"}])
+    stored = client.get(f"/articles/{article_id}").json()
+    assert (stored["text"], len(stored["versions"])) == (newer["text"], 1)
+    assert client.put(f"/articles/{article_id}", json=older).json()["articles"][0]["outcome"] == "updated"
+    assert client.get(f"/articles/{article_id}").json()["text"] == older["text"]
+
+
 def test_a_deleted_article_has_no_versions(client: TestClient) -> None:
     for text in ("Un incendie.", "Un grand incendie."):
         client.post("/articles", json={"id": "fire", "text": text})

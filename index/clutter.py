@@ -28,8 +28,8 @@ les også\b
 (photo|foto)( credit)?s? ?[:©]
 ©
 (illustration|source de l['’]image|image source) ?:
-(publié|mis à jour|modifié) le \d
-(published|updated|posted)( on)? \w+ \d
+(publié|mis à jour|modifié)( le| ?:| le ?:) \d
+(published|updated|posted)( on)?:? \w+ \d
 temps de lecture\b
 (abonnez|inscrivez)-vous\b
 (suivez|retrouvez|rejoignez)-nous\b

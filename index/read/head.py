@@ -1,7 +1,6 @@
 """Read the first lines of a text that are its fields, such as `Date: 2026-02-14` or `Publié le 14/02/2026`."""
 
 import re
-from itertools import islice
 
 from index.read import dates
 from index.read.fields import our_name
@@ -13,7 +12,11 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _OTHER_NAMES = {"by": "author", "par": "author", "auteure": "author", "publié": "date"}
-_SHORT_DATE = re.compile(r"\s*date\s+(?P<date>\d{4}-\d{2}-\d{2})(?=\s|$)\s*", re.IGNORECASE)
+_SHORT_DATE = re.compile(
+    r"\s*date\s+(?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{1,2}(?:er|\.)?\s[^\W\d_]+\.?\s\d{4})(?=\s|$)\s*",
+    re.IGNORECASE,
+)
+_NUMERIC = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")  # meant as a date, also if it is none
 _DATE_LINE = re.compile(
     r"(?:date|datum|fecha|(?:article )?publiée?|postée?|paru|mis en ligne|(?:first )?published|posted|veröffentlicht"
     r"|publicad[oa]|pubblicat[oa])\b.{4,120}$",
@@ -21,15 +24,17 @@ _DATE_LINE = re.compile(
 )
 
 _BYLINE = re.compile(r"(?:par|by|por|von|di|door)\s+[^\W\d_]", re.IGNORECASE)
+_MAX_DATE = 40  # code points of a line that is nothing but a date
 _MAX_LENGTH = 150  # code points of a line that is about the article
 _SEPARATOR = re.compile(
-    r"\s*[·|•]\s*|\s+[–—-]\s+|,?\s+(?=(?:par|by|von|por|di|door)\s)|,\s+(?=(?:le|am|el|il)\s)", re.IGNORECASE
+    r"\s*[·|•]\s*|\s+[–—-]\s+|,?\s+(?=(?:par|by|von|por|di|door|dans|in)\s)|,\s+(?=(?:le|am|el|il)\s)", re.IGNORECASE
 )
 
 
 def split(content: str) -> tuple[dict[str, str], str]:
     """Return the fields of the first lines by our names, such as of `Date: 2026-02-14`, and the text after them."""
-    if match := _SHORT_DATE.match(content):
+    match = _SHORT_DATE.match(content)
+    if match and ("-" in match["date"] or _is_date(match["date"])):
         return {"date": match["date"]}, content[match.end() :]
     fields: dict[str, str] = {}
     rest = content.lstrip()
@@ -40,12 +45,18 @@ def split(content: str) -> tuple[dict[str, str], str]:
         name = match["name"].lower()
         fields[_OTHER_NAMES.get(name) or our_name(name) or name] = match["value"]
         rest = following
-    return (fields, rest) if len(fields) > 1 or _is_date(fields.get("date")) else ({}, content)
+    certain = len(fields) > 1 or _is_date(fields.get("date")) or _NUMERIC.fullmatch(fields.get("date", ""))
+    return (fields, rest) if certain else ({}, content)
 
 
 def published(line: str) -> str | None:
-    """Return the part of a line that says when an article was published, such as `Publié le 14/02/2026`."""
-    return next((part for part in parts(line) if _DATE_LINE.match(part) and _is_date(part)), None)
+    """Return the part of a line that says when an article was published, such as `Publié le 14/02/2026`.
+
+    That is also the date of a line such as `By Ana Mora | 14 February 2026`.
+    """
+    found = parts(line)
+    labelled = (part for part in found if _BYLINE.match(line) or _DATE_LINE.match(part))
+    return next(filter(_is_date, labelled), None)
 
 
 def parts(line: str) -> list[str]:
@@ -54,21 +65,24 @@ def parts(line: str) -> list[str]:
 
 
 def split_date(content: str) -> tuple[str | None, str]:
-    """Return the date of a line such as `Publié le 14/02/2026` among the first lines, and the text without it.
+    """Return the date of a line among the first lines, as of `published`, and the text without it.
 
-    A line such as `By Ana Mora | 14 February 2026` has one, too.
+    If there is none, it is that of the only line of the text that is nothing but a date.
     """
     start = 0
-    for line in islice(content.split("\n"), _MAX_LINES):
+    alone: list[tuple[int, int]] = []  # the lines that are nothing but a date
+    for number, line in enumerate(content.split("\n")):
         bare = line.strip(" \t*_")
-        if len(bare) <= _MAX_LENGTH and (date := published(bare) or _of_byline(bare)):
-            return date, content[:start] + content[start + len(line) + 1 :]
-        start += len(line) + 1
+        end = start + len(line) + 1
+        if number < _MAX_LINES and len(bare) <= _MAX_LENGTH and (date := published(bare)):
+            return date, content[:start] + content[end:]
+        if bare[:1].isdecimal() and len(bare) <= _MAX_DATE and _is_date(bare):
+            alone.append((start, end))
+        start = end
+    if len(alone) == 1 and content.count("\n", 0, alone[0][0]) < _MAX_LINES:
+        start, end = alone[0]
+        return content[start:end].strip(" \t*_\n"), content[:start] + content[end:]
     return None, content
-
-
-def _of_byline(line: str) -> str | None:
-    return next(filter(_is_date, parts(line)), None) if _BYLINE.match(line) else None
 
 
 def _is_date(text: str | None) -> bool:

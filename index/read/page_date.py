@@ -19,6 +19,7 @@ _MAX_LENGTH = 200  # code points of an element that says when a page was publish
 # Words in the class or id of such an element, and of those of other dates.
 _NAMES = frozenset("date dates dateline pubdate published publication posted timestamp datetime datum fecha".split())
 _OTHER_NAMES = frozenset("event events agenda start end modified updated update birth".split())
+_UPDATE = re.compile("modif|updat|lastmod|revis", re.IGNORECASE)
 _ELSEWHERE = frozenset(("aside", "nav", "footer", "li", "table", "blockquote"))
 
 
@@ -42,7 +43,7 @@ def days(
         yield _day("-".join(in_address.groups())), "address"
     tree = deepcopy(tree)
     for element in list(tree.iter()):
-        if isinstance(element.tag, str) and element.getparent() is not None and _is_elsewhere(element):
+        if isinstance(element.tag, str) and element.getparent() is not None and _is_of_another_date(element):
             element.drop_tree()
     yield from ((day, "text") for day in _written(tree, language))
     from htmldate import find_date  # here, since it takes half a second to load
@@ -54,8 +55,7 @@ def _written(tree: Any, language: str | None) -> Iterator[str]:
     """Yield the days in elements for a date, then those after words such as "Publié le"."""
     short = [element for element in tree.iter() if isinstance(element.tag, str) and _is_short(element)]
     for element in short:
-        names = page_body.names(element)
-        if element.tag == "time" or (names & _NAMES and not names & _OTHER_NAMES):
+        if element.tag == "time" or page_body.names(element) & _NAMES:
             yield from (_day(part, language) for line in _lines(element) for part in head.parts(line))
     for element in short:
         yield from (_day(head.published(line) or "", language) for line in _lines(element))
@@ -77,6 +77,13 @@ def _lines(element: Any) -> list[str]:
 def _is_elsewhere(element: Any) -> bool:
     """Return whether an element holds other articles, comments or posts."""
     return element.tag in _ELSEWHERE or "comment" in f"{element.get('class')} {element.get('id')}".lower()
+
+
+def _is_of_another_date(element: Any) -> bool:
+    """Return whether an element holds other articles, or the date of an update or of an event."""
+    if element.tag == "meta":
+        return _UPDATE.search(f"{element.get('name')} {element.get('property')} {element.get('itemprop')}") is not None
+    return _is_elsewhere(element) or (_is_short(element) and bool(page_body.names(element) & _OTHER_NAMES))
 
 
 def _day(written: str, language: str | None = None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from index.errors import FetchError
 from index.read import address
+from index.read.content import module_of
 from index.web import article, feed, sitemap, urls
 from index.web.article import Found
 from index.web.feed import Entry, Feed
@@ -151,7 +152,7 @@ class _Collection:
         fetched = await _get(self._fetcher, job.url)
         if (found := read_feed(fetched)) is not None:
             await self._add_entries(fetched.url, found)
-        elif sitemap.is_gzip(fetched.content) or _begins(fetched.content, _SITEMAP):
+        elif _is_gzip(fetched.content) or _begins(fetched.content, _SITEMAP):
             await self._add_pages(fetched, job.depth)
         else:
             await self._write(job.url, await asyncio.to_thread(article.from_response, fetched))
@@ -165,7 +166,7 @@ class _Collection:
 
     async def _add_pages(self, fetched: Fetched, depth: int) -> None:
         content = fetched.content
-        if sitemap.is_gzip(content):
+        if _is_gzip(content):
             content = sitemap.decompress(fetched.url, content, self._max_bytes)
             if not _begins(content, _SITEMAP):
                 raise FetchError(fetched.url, "a gzip file that is no sitemap: unpack it, and index its files")
@@ -185,6 +186,10 @@ async def _get(fetcher: Fetcher, url: str) -> Fetched:
 def _begins(content: bytes, root: re.Pattern[bytes]) -> bool:
     """Return whether an XML document begins with a root element, in any encoding that has the letters of ASCII."""
     return root.match(content[:_SNIFFED].replace(b"\0", b"")) is not None
+
+
+def _is_gzip(content: bytes) -> bool:
+    return module_of(content) == "gzipped"
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

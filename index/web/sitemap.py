@@ -8,7 +8,6 @@ from index.errors import FetchError
 from index.web import urls
 
 _MAX_URLS = 50_000  # in one sitemap, as in the protocol
-_GZIP = b"\x1f\x8b"
 _PIECE = 1 << 16  # bytes decompressed at a time
 
 
@@ -18,11 +17,6 @@ class Sitemap:
 
     pages: tuple[str, ...]
     sitemaps: tuple[str, ...]
-
-
-def is_gzip(content: bytes) -> bool:
-    """Return whether content is a gzip file."""
-    return content.startswith(_GZIP)
 
 
 def decompress(url: str, content: bytes, max_bytes: int) -> bytes:

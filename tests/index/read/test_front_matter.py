@@ -67,11 +67,29 @@ def test_a_title_is_read_as_its_author_meant_it(tmp_path: Path, line: str, title
         "**Titre :** La halle\n**Date :** 5 avril 2026\n",
         "# La halle\n\n*Publié le 5 avril 2026 à 10h par Ana Mora*\n",
         "# La halle\n\nPar Ana Mora | 5 avril 2026\n",
+        "# La halle\n\n5 avril 2026\n",
     ],
 )
 def test_fields_have_many_forms(tmp_path: Path, fields: str) -> None:
     read_as = article(tmp_path, f"{fields}\n{_BODY}", "a.md")
     assert (read_as.title, read_as.published, read_as.text.split("\n")[-1]) == ("La halle", _DATE, _BODY)
+
+
+def test_a_chronology_has_no_date_of_publication(tmp_path: Path) -> None:
+    source = f"5 avril 2026\n{_BODY}\n6 avril 2026\nLa place suit."
+    read_as = article(tmp_path, source, "a.txt")
+    assert (read_as.published, read_as.text) == (None, source)
+
+
+@pytest.mark.parametrize("head", ["date 5 avril 2026 ", "date 05.04.2026 ", "Date : 5 avril 2026\n"])
+def test_a_date_before_a_text_is_its_date(tmp_path: Path, head: str) -> None:
+    read_as = article(tmp_path, head + _BODY, "a.txt")
+    assert (read_as.published, read_as.text) == (_DATE, _BODY)
+
+
+def test_a_date_before_a_text_that_is_none_is_a_warning(tmp_path: Path) -> None:
+    read_as = article(tmp_path, f"Date: 31/02/2026\n{_BODY}", "a.txt")
+    assert (read_as.published, read_as.text, len(read_as.warnings)) == (None, _BODY, 1)
 
 
 @pytest.mark.parametrize(

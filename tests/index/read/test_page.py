@@ -220,11 +220,24 @@ def test_the_time_of_an_article_is_its_date() -> None:
         '<div class="article-date">3 février 2026</div>',
         "<div><time>3 février 2026, 10 h 05</time></div>",
         '<span class="pubDate">03/02/2026</span>',
+        "<p>Par Zoé Riou | 3 février 2026 | 4 min</p>",
     ],
 )
 def test_a_date_that_a_page_writes_for_its_readers_is_read(written: str) -> None:
     found = extract(page(written + BODY))
     assert (found.published, found.provenance["date"]) == (date(2026, 2, 3), "text")
+
+
+@pytest.mark.parametrize(
+    ("head", "written"),
+    [
+        ('<meta property="article:modified_time" content="2026-02-05">', ""),
+        ("", '<p class="event-date">12 mars 2026</p>'),
+        ("", "<p>Mis à jour le 5 février 2026</p>"),
+    ],
+)
+def test_the_date_of_an_update_or_an_event_is_not_that_of_a_page(head: str, written: str) -> None:
+    assert extract(page(written + BODY, head=head)).published is None
 
 
 @pytest.mark.parametrize("words", ["hier à 8 h", "il y a 2 jours", "yesterday", "2 days ago"])

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from index.errors import FetchError
-from index.web.sitemap import Sitemap, decompress, is_gzip, read
+from index.web.sitemap import Sitemap, decompress, read
 
 _URL = "https://news.example/sitemap.xml"
 _NAMESPACE = (
@@ -38,7 +38,6 @@ def test_entities_and_damage_are_refused() -> None:
 
 def test_a_compressed_sitemap_may_have_so_many_bytes() -> None:
     packed = gzip.compress(b"a" * 1_000_000)
-    assert is_gzip(packed)
     assert decompress(_URL, packed, 1_000_000) == b"a" * 1_000_000
     with pytest.raises(FetchError, match=r"larger than 0\.9 MB"):
         decompress(_URL, packed, 900_000)

@@ -1,0 +1,1 @@
+"""Web pages written for measuring how newsqa reads them."""

@@ -17,7 +17,7 @@ _ALLOWED = {
 }
 _FORMATS = {
     "trafilatura": "index/read/page_body.py",
-    "htmldate": "index/read/page_fields.py",
+    "htmldate": "index/read/page_date.py",
     "pypdfium2": "index/read/pdf.py",
     "mammoth": "index/read/docx.py",
     "warcio": "index/read/warc.py",

@@ -154,6 +154,8 @@ def _articles(value: Any, depth: int) -> Iterator[Any]:
         named = {fields.plain_name(key): content for key, content in value.items()}
         lists = (named[name] for name in _LISTS if name in named)
         inner = next(([content] for content in lists if content and isinstance(content, (list, dict))), [])
+        if not inner and all(isinstance(item, dict) and fields.has_text(item) for item in value.values()):
+            inner = [*value.values()]  # by their ids
     if not inner or not depth:
         yield value
     for item in inner if depth else ():

@@ -219,6 +219,11 @@ def test_one_object_is_an_article(tmp_path: Path) -> None:
     assert article(tmp_path, json.dumps({"title": "La halle", "text": _TEXT}, indent=1), "a.json").title == "La halle"
 
 
+def test_articles_may_be_named_by_their_ids(tmp_path: Path) -> None:
+    read_as = articles(tmp_path, '{"a1": {"text": "Un."}, "a2": {"text": "Deux."}}', "a.json")
+    assert [each.text for each in read_as] == ["Un.", "Deux."]
+
+
 def test_a_damaged_item_is_named_with_its_line_and_the_others_are_read(tmp_path: Path) -> None:
     content = '{\n "text": "Un."\n}\n{\n "text": "Deux"\n "n": 1\n}\n{\n "text": "Trois."\n}'
     first, second, third = items(tmp_path, content, "a.json")

@@ -45,11 +45,15 @@ in code points, is `cited_text`.
 
 
 def create_app(
-    asker: Asker, settings: Settings, worker: Worker, publishing: AbstractContextManager[object] | None = None
+    asker: Asker,
+    settings: Settings,
+    worker: Worker,
+    publishing: AbstractContextManager[object] | None = None,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """Return the service for one archive: `worker` answers questions, `publishing` publishes changes."""
     archive, keys = asker.archive, Keys(asker.archive.data)
-    metrics = Metrics(lambda: worker.depth)
+    metrics = metrics or Metrics(lambda: worker.depth)
     context = Context(
         settings=settings,
         archive=archive,

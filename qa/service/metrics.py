@@ -11,8 +11,11 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)  #
 class Metrics:
     """The metrics of one app."""
 
-    def __init__(self, depth: Callable[[], int]) -> None:
-        """Start all metrics at zero; `depth` returns the number of questions in the queue or being answered."""
+    def __init__(self, depth: Callable[[], int], connections: Callable[[], int] = lambda: 0) -> None:
+        """Start all metrics at zero.
+
+        `depth` returns the number of questions in the queue or being answered, `connections` that of open connections.
+        """
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._requests = Counter(
@@ -36,6 +39,13 @@ class Metrics:
         Gauge("newsqa_queue_depth", "Questions in the queue or being answered.", registry=self._registry).set_function(
             depth
         )
+        Gauge("newsqa_connections", "Open connections.", registry=self._registry).set_function(connections)
+        self._opened = Counter("newsqa_connections_opened", "Accepted connections.", registry=self._registry)
+        received = Counter("newsqa_received_bytes", "Received bytes, by part.", ("part",), registry=self._registry)
+        self._headers, self._bodies = received.labels("headers"), received.labels("body")
+        self._refusals = Counter(
+            "newsqa_refusals", "Refused connections and requests, by reason.", ("reason",), registry=self._registry
+        )
         self._gauges = {
             name: Gauge(f"newsqa_{name}", description, registry=self._registry)
             for name, description in (
@@ -48,6 +58,19 @@ class Metrics:
     def count_answer(self, status: str) -> None:
         """Count a question by the status of its answer, or as `searched`."""
         self._answers.labels(status).inc()
+
+    def count_connection(self) -> None:
+        """Count an accepted connection."""
+        self._opened.inc()
+
+    def count_bytes(self, headers: int = 0, body: int = 0) -> None:
+        """Count received bytes of URLs and headers, and of bodies."""
+        self._headers.inc(headers)
+        self._bodies.inc(body)
+
+    def count_refusal(self, reason: str) -> None:
+        """Count a refused connection or request."""
+        self._refusals.labels(reason).inc()
 
     def observe_question(self, took_ms: Mapping[str, float], seconds: float) -> None:
         """Record the stages of a question; `seconds` is the whole duration, including the queue."""

@@ -1,13 +1,17 @@
 """Runs the service, as a process or in a thread."""
 
+import asyncio
 import logging
+import resource
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from threading import Thread
+from typing import Any, cast
 
 import uvicorn
 
@@ -16,8 +20,12 @@ from qa.ask import Asker
 from qa.service import logs
 from qa.service.admission import Worker
 from qa.service.app import create_app
+from qa.service.connections import Connections, Limits
 from qa.service.keys import Keys
+from qa.service.metrics import Metrics
 from qa.service.middleware.auth import is_loopback
+from qa.service.protocol import LimitedProtocol
+from qa.service.refusals import Refusals
 from qa.settings import Settings
 
 _log = logging.getLogger("newsqa")
@@ -25,6 +33,10 @@ _log = logging.getLogger("newsqa")
 _IN_PROCESS_DEADLINE = 3600  # seconds
 _SHUTDOWN_TIMEOUT = 5  # seconds for admitted questions to finish, then again for open requests
 _STARTUP_TIMEOUT = 5  # seconds
+_MAX_FILES = 65_536  # open files; more are of no use
+_BACKLOG = 2048  # connections that the kernel keeps until they are accepted
+_ACCEPTED = 64  # connections accepted at a time, so that many new ones delay no request
+_TICKS = 10  # of uvicorn's main loop a second
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -64,13 +76,14 @@ def notices(asker: Asker, settings: Settings) -> Iterator[str]:
 def serve(asker: Asker, settings: Settings, bound: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until a signal ends the process; call `ready` with the address once the service answers."""
     logs.start(sys.stderr, settings.log or ("text" if sys.stderr.isatty() else "json"))
+    _raise_file_limit()
     for notice in notices(asker, settings):
         _log.warning(notice)
     _server(asker, settings, ready).run(sockets=[bound])
 
 
 @contextmanager
-def serve_in_thread(asker: Asker, settings: Settings) -> Iterator[str]:
+def serve_in_thread(asker: Asker, settings: Settings, limits: Limits | None = None) -> Iterator[str]:
     """Serve from a thread of this process, on a free port of 127.0.0.1; yield the address.
 
     Questions have no deadline in practice, so that slow machines do not refuse them.
@@ -78,7 +91,7 @@ def serve_in_thread(asker: Asker, settings: Settings) -> Iterator[str]:
     address: Future[str] = Future()
     settings = replace(settings, host="127.0.0.1", port=0, deadline=_IN_PROCESS_DEADLINE)
     with bind(settings) as bound:
-        server = _server(asker, settings, address.set_result)
+        server = _server(asker, settings, address.set_result, limits)
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, name="serve")
         thread.start()
         try:
@@ -88,37 +101,78 @@ def serve_in_thread(asker: Asker, settings: Settings) -> Iterator[str]:
             thread.join()
 
 
-def _server(asker: Asker, settings: Settings, ready: Callable[[str], None]) -> "_Server":
+def _raise_file_limit() -> None:
+    """Raise the limit of open files as far as the process may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
+    if soft not in (hard, resource.RLIM_INFINITY) and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _server(asker: Asker, settings: Settings, ready: Callable[[str], None], limits: Limits | None = None) -> "_Server":
     worker = Worker(settings.queue, settings.deadline)
+    metrics = Metrics(lambda: worker.depth, lambda: connections.count)
+    refusals = Refusals(metrics)
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    limits = (limits or Limits()).within(_MAX_FILES if files == resource.RLIM_INFINITY else files)
+    connections = Connections(limits, settings.proxies, refusals.count)
     configuration = uvicorn.Config(
-        create_app(asker, settings, worker),
+        create_app(asker, settings, worker, metrics=metrics),
+        http=cast("type[asyncio.Protocol]", partial(LimitedProtocol, connections, refusals)),
         root_path=settings.root_path,
         log_config=None,
-        log_level="warning",
+        log_level="error",  # its warnings are one line per malformed request: they are counted instead
         access_log=False,
         server_header=False,
         # Believed only from these proxies, or any client could use the headers to evade the rate limit.
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=list(settings.proxies),
         ws="none",
+        backlog=_ACCEPTED,
         timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
     )
-    return _Server(configuration, worker, ready)
+    return _Server(configuration, worker, ready, connections, refusals)
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, worker: Worker, ready: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        worker: Worker,
+        ready: Callable[[str], None],
+        connections: Connections,
+        refusals: Refusals,
+    ) -> None:
         super().__init__(config)
         self._worker = worker
         self._ready = ready
+        self._connections = connections
+        self._refusals = refusals
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._handle_error)
         await super().startup(sockets)
         if self.started and sockets:
+            for bound in sockets:
+                bound.listen(_BACKLOG)  # asyncio's own number is also that of connections accepted at a time
             host, port = sockets[0].getsockname()[:2]
             self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            self._connections.sweep()
+            self._refusals.log()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # While the socket still listens, so that new requests get a 503 rather than a refused connection.
         await self._worker.drain(_SHUTDOWN_TIMEOUT)
         await super().shutdown(sockets)
+        self._refusals.log(final=True)
+
+    def _handle_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Count connections that cannot be accepted, which asyncio would log thousands of times a second."""
+        if str(context.get("message", "")).startswith("socket.accept()"):
+            self._refusals.count("accept")
+        else:
+            loop.default_exception_handler(context)

@@ -65,6 +65,7 @@ class Connections:
         self._waiting: dict[str, dict[Connection, float]] = {}  # for headers, by client, longest wait first
         self._stalled: dict[Connection, tuple[float, int]] = {}  # since when, with unsent bytes; longest first
         self._count = 0
+        self._stopped = False
 
     @property
     def count(self) -> int:
@@ -73,6 +74,8 @@ class Connections:
 
     def open(self, connection: Connection) -> bool:
         """Add a connection that waits for its headers; return False if there is no room for it."""
+        if self._stopped:
+            return False
         client = connection.client_address
         own = self._open.get(client, ())
         if len(own) >= self.limits.per_client and client not in self._proxies and not self._evict(client):
@@ -83,6 +86,10 @@ class Connections:
         self._count += 1
         self.wait(connection)
         return True
+
+    def stop(self) -> None:
+        """Refuse new connections."""
+        self._stopped = True
 
     def wait(self, connection: Connection) -> None:
         """Note that a connection now waits for the headers of a request."""

@@ -167,6 +167,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # While the socket still listens, so that new requests get a 503 rather than a refused connection.
         await self._worker.drain(_SHUTDOWN_TIMEOUT)
+        self._connections.stop()  # uvicorn does not close those that are accepted from now on
         await super().shutdown(sockets)
         self._refusals.log(final=True)
 

@@ -119,7 +119,7 @@ def _hold(port: int, seconds: float) -> None:
                     connection.send(b"a")
             except OSError:
                 held[number] = None
-        time.sleep(max(0.0, now + 1 - time.monotonic()))
+            time.sleep(max(0.0, now + number / _SLOW - time.monotonic()))
 
 
 def _summary(times: list[float]) -> str:

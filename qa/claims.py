@@ -178,6 +178,8 @@ def _amounts(citation: Citation, span: Span) -> Mapping[str, Claim]:
         tail = answer[number.end(1) : following.start()] if following else answer[number.end(1) :] + after
         rest = next((word for word in _UNIT.findall(tail) if word.casefold() not in _OF), "")
         unit = rest if rest == "%" else next(iter(stems(rest, citation.language)), "")
+        if not unit and found:  # "three people died and four were injured": the unit of the second is a verb
+            continue
         if rest.casefold() in _SHORT_SCALES or not unit or (_YEAR.fullmatch(number[1]) and not number[2]):
             return {}
         several |= {unit} & found.keys()

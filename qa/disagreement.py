@@ -12,7 +12,9 @@ from itertools import permutations
 from qa.claims import Claim, claims
 from qa.facts import content, stems
 from qa.kind import Kind
+from qa.subject import same_subject, same_template
 from qa.types import Citation
+from qa.values import differ, values
 
 _CORRECTION = re.compile(
     r"\b(?:à tort|par erreur|erratum|rectificatif|contrairement à ce que|wrongly|mistakenly|erroneously|in error|"
@@ -42,14 +44,15 @@ def compared(question: str, kind: Kind, citations: Sequence[Citation], stories: 
     """Return citations, in order, with their sides where sources differ and the newer quotes that supersede them.
 
     An answer is superseded by a later one of the same outlet or of the same of `stories`, and by any other one that
-    was published more than `_MAX_DAYS` later. The others are sides if they differ.
+    was published more than `_MAX_DAYS` later; if it states no value that can be compared, by a later quote of its story
+    with other values among the same words. The others are sides if they differ.
     """
     if kind == "list":
         return list(citations)
     corrected = _corrected(citations)
     if any(corrected):
         return [replace(each, side=side) for each, side in zip(citations, corrected, strict=True)]
-    found = _comparable(question, [claims(question, kind, citation) for citation in citations])
+    found = _on_one_event(_comparable(question, kind, citations), citations, stories)
     newer = [_newer(position, found, citations, stories) for position in range(len(citations))]
     distinct: list[Claim] = []
     sides: list[int | None] = []
@@ -69,12 +72,21 @@ def compared(question: str, kind: Kind, citations: Sequence[Citation], stories: 
 
 def conflict(question: str, kind: Kind, one: Citation, other: Citation) -> bool:
     """Return whether two quotes state different values in answer to a question of a kind."""
-    found = _comparable(question, [claims(question, kind, one), claims(question, kind, other)])
+    found = _comparable(question, kind, (one, other))
     return found[0] is not None and found[1] is not None and not found[0].agrees(found[1])
 
 
-def _comparable(question: str, stated: Sequence[Mapping[str, Claim]]) -> list[Claim | None]:
-    """Return the claim of each quote that is comparable with that of the first; of several units, one that differs."""
+def _comparable(question: str, kind: Kind, citations: Sequence[Citation]) -> list[Claim | None]:
+    """Return the claim of each quote that is comparable with that of the first; of several units, one that differs.
+
+    Claims of articles on something else than the first article with a claim are left out.
+    """
+    stated = [claims(question, kind, citation) for citation in citations]
+    first_article = next((each.article for each, found in zip(citations, stated, strict=True) if found), None)
+    stated = [
+        found if first_article and same_subject(question, first_article, each.article) else {}
+        for each, found in zip(citations, stated, strict=True)
+    ]
     units = list(dict.fromkeys(unit for each in stated for unit in each))
     words = question.casefold()
     best: list[Claim | None] = [None] * len(stated)
@@ -85,6 +97,20 @@ def _comparable(question: str, stated: Sequence[Mapping[str, Claim]]) -> list[Cl
             return found
         best = best if any(best) else found
     return best
+
+
+def _on_one_event(
+    found: Sequence[Claim | None], citations: Sequence[Citation], stories: Sequence[int | None]
+) -> list[Claim | None]:
+    """Return the claims without those of reports on other events, which their outlet writes in the same words."""
+    first = next((position for position, claim in enumerate(found) if claim), 0)
+    result = list(found)
+    for position, citation in enumerate(citations):
+        same_outlet = citation.article.source and citation.article.source == citations[first].article.source
+        same_story = stories[position] and stories[position] == stories[first]
+        if same_outlet and not same_story and same_template(citations[first].article, citation.article):
+            result[position] = None
+    return result
 
 
 def _claim_on(unit: str, stated: Mapping[str, Claim], first: Claim) -> Claim | None:
@@ -98,19 +124,27 @@ def _newer(
 ) -> int | None:
     """Return the position of the newest quote that supersedes one, None if there is none."""
     claim, article = found[position], citations[position].article
-    if claim is None or article.published is None:
+    if article.published is None:
         return None
     newest = None
     for other, (each, citation) in enumerate(zip(found, citations, strict=True)):
         day = citation.article.published
-        if each is None or day is None or day <= article.published or claim.agrees(each):
+        if day is None or day <= article.published:
             continue
-        same = (article.source and article.source == citation.article.source) or (
-            stories[position] and stories[position] == stories[other]
-        )
-        if same or (day - article.published).days > _MAX_DAYS:
+        same_story = stories[position] is not None and stories[position] == stories[other]
+        if claim and each:
+            same = same_story or (article.source and article.source == citation.article.source)
+            is_newer = not claim.agrees(each) and (same or (day - article.published).days > _MAX_DAYS)
+        else:
+            is_newer = same_story and _is_updated(citations[position], citation)
+        if is_newer:
             newest = other if newest is None or day > (citations[newest].article.published or day) else newest
     return newest
+
+
+def _is_updated(one: Citation, other: Citation) -> bool:
+    """Return whether quotes of two versions have other values among the same words."""
+    return differ(values(one.text, one.language), values(other.text, other.language))
 
 
 def _corrected(citations: Sequence[Citation]) -> list[int | None]:

@@ -43,6 +43,12 @@ def stems(text: str, language: str) -> set[str]:
     return set(_content(text, language)[0])
 
 
+def word_stems(text: str) -> set[str]:
+    """Return the stems of the content words of a text, without numbers; fast also for a whole article."""
+    words = (word for word in _WORD.findall(text) if not word[0].isdecimal() and not is_function_word(word, _ALL))
+    return {_stem(folded(word)) for word in words}
+
+
 def content(text: str, language: str) -> set[str]:
     """Return the stems of the content words of a text, and its numbers in digits."""
     words, numbers = _content(text, language)

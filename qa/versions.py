@@ -13,7 +13,7 @@ from qa.dedup import shingles
 from qa.types import Hit
 from qa.values import Values, agree, is_name, values
 
-_MIN_OVERLAP = 0.3  # share of the shorter passage's shingles in both; a copy has twice as much
+MIN_OVERLAP = 0.3  # share of the shorter passage's shingles in both; a copy has twice as much
 _MIN_SHINGLES = 20  # of the shorter passage; shorter ones can have the same words by chance
 _MAX_DAYS = 30  # between two versions
 _MIN_AGREEING = 1  # values that agree for each one that differs
@@ -67,7 +67,7 @@ def _versions(hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
         shared = Counter(earlier for shingle in found for earlier in holders.get(shingle, ()))
         for earlier, count in shared.items():
             smaller = min(len(found), sizes[earlier])
-            is_alike = smaller >= _MIN_SHINGLES and count >= _MIN_OVERLAP * smaller
+            is_alike = smaller >= _MIN_SHINGLES and count >= MIN_OVERLAP * smaller
             if is_alike and _are_close(hits[earlier], hit) and _are_versions(values_of(earlier), values_of(position)):
                 yield earlier, position
         for shingle in found:

@@ -213,6 +213,37 @@ def test_the_newer_answer_is_quoted_before_the_one_that_it_supersedes() -> None:
     ]
 
 
+def test_numbers_of_articles_on_something_else_are_no_sides() -> None:
+    canal = ("Le canal de Brémont a coûté 40 millions d’euros.", "40 millions d’euros", "A", 0)
+    hall = ("La halle d’Ormes a coûté 7 millions d’euros.", "7 millions d’euros", "B", 0)
+    other = ("Le canal a coûté 55 millions d’euros, selon un rapport.", "55 millions d’euros", "C", 0)
+    found = _compared("Combien a coûté le canal ?", "how many", canal, hall, other)
+    assert [each.side for each in found] == [1, None, 2]
+
+
+def test_reports_of_one_outlet_on_two_matches_neither_differ_nor_supersede_each_other() -> None:
+    text = "{} a battu {} samedi au stade devant {} spectateurs, arbitre M. Dorin. On rejoue dans une semaine."
+    one = (text.format("Arvert", "Bellac", 812), "812 spectateurs", "A", 0)
+    other = (text.format("Corme", "Fréval", 455), "455 spectateurs", "A", 7)
+    found = _compared("Combien de spectateurs au stade ?", "how many", one, other)
+    assert [(each.side, each.superseded_by) for each in found] == [(None, None)] * 2
+
+
+def test_an_older_version_is_superseded_where_the_quotes_differ_in_a_value() -> None:
+    one = ("Le directeur s’appelle Paul Remy depuis lundi.", "Paul Remy", "", 0)
+    other = ("Le directeur s’appelle Paul Rémond depuis lundi.", "Paul Rémond", "", 1)
+    citations = _compared("Comment s’appelle le directeur ?", "other", one, other)
+    for stories, expected in (([1, 1], [2, None]), ([None, None], [None, None])):
+        found = compared("Comment s’appelle le directeur ?", "other", citations, stories)
+        assert [each.superseded_by for each in found] == expected
+
+
+def test_a_number_whose_unit_is_not_named_does_not_hide_the_one_before() -> None:
+    one = ("Neuf personnes sont mortes et quatorze sont blessées.", "Neuf personnes sont mortes et quatorze", "A", 0)
+    other = ("Huit personnes sont mortes.", "Huit personnes", "B", 0)
+    assert [each.side for each in _compared("Combien de morts ?", "how many", one, other)] == [1, 2]
+
+
 def test_sides_count_the_outlets_that_give_their_answer() -> None:
     quotes = _compared("Combien de morts ?", "how many", (*_TOLL, "A", 0), (*_LATER, "B", 0))
     copy = replace(quotes[1].article, id="copy", source="B")

@@ -15,6 +15,7 @@ from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
 from qa.numbers import agrees
 from qa.types import Citation, Hit
+from qa.values import differ, values
 from qa.versions import newest_first
 
 _MAX_PASSAGES = 3  # quoted in one answer
@@ -91,10 +92,9 @@ def compose(
     quoted: dict[str, _Quote] = {}  # by the folded text of each of their sentences
     for hit in _quotable(question, hits, kind, languages_first):
         sentences = _best_sentences(question, hit, {} if hit.reading else quoted, kind, is_first=not chosen)
+        known = quoted.get(_folded(sentences[0].text)) if sentences else None
+        sentences = [each for each in sentences if _folded(each.text) not in quoted]
         quotes = _without_parts([_with_name(quote, hit) for quote in _join_adjacent(sentences)])
-        known = next(
-            (quoted[_folded(sentence.text)] for sentence in sentences if _folded(sentence.text) in quoted), None
-        )
         if kind not in ("latest", "earliest"):
             known = known or next((each for each in chosen if _agree(question, kind, each, quotes)), None)
         if known:
@@ -191,7 +191,7 @@ def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: C
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
     first, *others = _by_evidence(hits, languages_first)
-    answering = [first, *(hit for hit in others if _adds_answer(hit, first))]
+    answering = [first, *(hit for hit in others if _adds_answer(hit, first) or _is_version(hit, first))]
     if kind == "earliest":
         return sorted(answering, key=lambda hit: hit.article.published or date.max)
     if kind == "latest":
@@ -213,6 +213,14 @@ def _adds_answer(hit: Hit, first: Hit) -> bool:
     """Return whether a hit that was read answers, and mentions a name of the question if the first hit does."""
     is_likely = hit.reading is not None and hit.reading.answerable >= _MIN_ANSWERABLE
     return is_likely and not (first.mentioned and not hit.mentioned)
+
+
+def _is_version(hit: Hit, first: Hit) -> bool:
+    """Return whether the best sentence of a hit is that of another version of the first hit, with other values."""
+    if not (hit.story and hit.story == first.story and hit.reading):
+        return False
+    one, other = (max(_scored(each), key=lambda item: item[0])[1] for each in (hit, first))
+    return differ(values(one.text, one.language), values(other.text, other.language))
 
 
 def comes_first(hit: Hit, languages: Container[str]) -> bool:

@@ -192,6 +192,26 @@ def test_the_newest_or_oldest_of_the_passages_that_answer_comes_first_for_the_la
     assert compose("Bilan ?", hits)[0] == "Trois blessés. [1]\nNeuf blessés. [2]"
 
 
+def test_other_versions_of_the_sentence_that_answers_are_quoted_too() -> None:
+    texts = ["Le feu a fait trois morts.", "Le feu a fait neuf morts.", "Le feu a fait six morts."]
+    versions = [
+        replace(hit, story=story, article=replace(hit.article, published=date(2026, 1, day)))
+        for hit, story, day in zip(_hits(*texts), (1, 1, None), (1, 3, 2), strict=True)
+    ]
+    hits = read(PhraseReader("trois morts"), "bilan ?", versions, _LARGE)
+    assert [each.text for each in compose("Bilan ?", hits)[1]] == [texts[1], texts[0]]
+
+
+def test_an_article_whose_best_sentence_is_another_is_no_source_of_the_sentence_that_both_have() -> None:
+    shared = "Le feu a pris vers 3 heures."
+    one = _hit(["Trois morts.", shared], [0.91, 0.9], name="one")
+    other = _hit(["Neuf morts.", shared], [0.91, 0.9], name="other")
+    hits = read(PhraseReader("Trois morts", "Neuf morts", shared), "bilan ?", [one, other], _LARGE)
+    _, citations = compose("Bilan ?", hits)
+    assert [each.text for each in citations] == [f"Trois morts. {shared}", "Neuf morts."]
+    assert not any(each.other_sources for each in citations)
+
+
 def test_without_a_reader_no_words_are_marked() -> None:
     assert [citation.answer_span for citation in compose("Quoi ?", [_hit()])[1]] == [None]
 

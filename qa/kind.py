@@ -76,7 +76,7 @@ _PATTERNS: dict[str, dict[Kind, str]] = {  # folded: in lower case, without acce
     "en": {
         "comparison": r"compar\w*|versus|vs|differ\w*|in common|similar\w*|contrast\w*|contradict\w*|disagree\w*|"
         r"part ways|at odds|in the same way|the same .*\bas|each of (?:them|the)|more \w+ .*(?:than|"
-        r"or)|better|worse|clear whether|part of a pattern|match|square with",
+        r"or)|better|worse|clear whether|part of a pattern|(?<!\ba )(?<!the )(?<!this )(?<!that )match|square with",
         "earliest": r"initial(?:ly)?|originally|at first|earliest|for the first time|first (?:report\w*|toll|count|"
         r"figures?|version|announce\w*|estimates?)",
         "latest": r"latest|most recent(?:ly)?|newest|still|yet|so far|currently|at present|these days|to date|"

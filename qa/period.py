@@ -10,6 +10,7 @@ from functools import cache
 from itertools import count
 
 _MAX_NUMBER = 999  # of days, weeks, months or years
+_LAST_AS_VERB = re.compile(r"\b(?:do|does|did|to|will|would|can|could|should|may|might|must)\b.* last \w+ \w+$")
 _Days = tuple[date, date]
 """The first and the last day, inclusive."""
 
@@ -60,6 +61,8 @@ def _matches(text: str, language: str, today: date) -> Iterator[_Match]:
     words = _WORDS[language]
     for pattern, read, is_relative in _patterns(language):
         for match in pattern.finditer(text):
+            if language == "en" and match[0].startswith("last ") and _LAST_AS_VERB.search(text, 0, match.end()):
+                continue
             parts = {name.rpartition("_")[0]: part for name, part in match.groupdict().items() if part}
             try:
                 first, last = _bounded(parts, *read(parts, words, today))

@@ -243,3 +243,8 @@ def test_a_final_figure_is_the_latest_state() -> None:
     assert kind_of("Quel est le bilan définitif de l’incendie ?", "fr") == "latest"
     assert kind_of("What is the final death toll of the fire?", "en") == "latest"
     assert kind_of("Who scored in the final?", "en") == "who"
+
+
+def test_a_match_is_no_comparison() -> None:
+    assert kind_of("How many spectators watched the match?", "en") == "how many"
+    assert kind_of("Do the figures of the two reports match?", "en") == "comparison"

@@ -148,6 +148,7 @@ def test_a_time_of_a_short_question_is_read_in_all_languages() -> None:
     [
         ("en", "What may the mayor do first?"),
         ("en", "How long did the march last?"),
+        ("en", "Did the march last 25 days?"),
         ("en", "What did the mayor do before the vote?"),
         ("en", "How many people work there today?"),
         ("en", "Did the mayor compare May 2023 and May 2026?"),

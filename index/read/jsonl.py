@@ -136,7 +136,8 @@ def _values(file: Path, text: str) -> Iterator[Any]:
                 text, repaired = _without_trailing_commas(text), True
                 continue
             line = text.count("\n", 0, getattr(error, "pos", match.start())) + 1
-            yield Problem(file, f"{file}:{line}: not JSON: {getattr(error, 'msg', error)}")
+            reason = str(getattr(error, "msg", error)).removesuffix(" starting at")
+            yield Problem(file, f"{file}:{line}: not JSON: {reason}")
             following = _NEXT_OBJECT.search(text, match.start() + 1)
             start = following.end() if following else len(text)
         else:

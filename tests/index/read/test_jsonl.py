@@ -232,6 +232,12 @@ def test_a_damaged_item_is_named_with_its_line_and_the_others_are_read(tmp_path:
     assert [item.text for item in (first, third) if not isinstance(item, Problem)] == ["Un.", "Trois."]
 
 
+def test_a_file_that_ends_in_a_string_is_named_with_a_whole_reason(tmp_path: Path) -> None:
+    (problem,) = items(tmp_path, '{"text": "Un', "a.jsonl")
+    assert isinstance(problem, Problem)
+    assert problem.message == f"{tmp_path}/a.jsonl:1: not JSON: Unterminated string"
+
+
 def test_an_item_without_text_is_named_by_its_number(tmp_path: Path) -> None:
     _, problem = items(tmp_path, json.dumps([{"text": "Un."}, {"title": "Deux"}]), "a.json")
     assert isinstance(problem, Problem)

@@ -21,7 +21,7 @@ from qa.kind import kind_of
 from qa.mentions import unmentioned
 from qa.merge import merge
 from qa.notes import notes_on
-from qa.parts import parts
+from qa.parts import Part, parts
 from qa.period import period_of
 from qa.question import HITS, check
 from qa.rank import WEIGHTS, Weights, rank
@@ -68,14 +68,23 @@ class Asker:
         if languages_first:
             with self.archive.reading():
                 languages_first = languages("languages_first", languages_first, self.archive.facets())
-        questions = [part for part in parts(text) if not courtesy(part)]
-        answers = [self._answer(part, top_k, filters, languages_first, hurry) for part in questions or [text]]
+        questions = [part for part in parts(text) if not courtesy(part.text)] or [Part(text, text)]
+        answers = [self._answer_part(part, top_k, filters, languages_first, hurry) for part in questions]
         answer = merge(text, answers, top_k) if len(answers) > 1 else answers[0]
         if filters.published_from or filters.published_to:
             return answer
         period = period_of(text, answer.language, filters.as_of or datetime.now(UTC).date())
         notes = (read_as(period, answer.language),) if period and period.relative else ()
         return replace(answer, period=period, notes=(*answer.notes, *notes))
+
+    def _answer_part(
+        self, part: Part, top_k: int, filters: Filter, languages_first: Sequence[str], hurry: Hurry
+    ) -> Answer:
+        """Answer a part of a message; alone, if nothing answers it with words of the parts before it."""
+        answer = self._answer(part.text, top_k, filters, languages_first, hurry)
+        if not answer.citations and part.alternative:
+            answer = self._answer(part.alternative, top_k, filters, languages_first, hurry)
+        return replace(answer, question=part.written)
 
     def _answer(self, text: str, top_k: int, filters: Filter, languages_first: Sequence[str], hurry: Hurry) -> Answer:
         result = self._search(text, top_k, filters, hurry)

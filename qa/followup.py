@@ -75,6 +75,11 @@ def continues(part: str, before: str) -> bool:
     return _has_personal_pronoun(part, grammars) or bool(_names(before, grammars_of(WORD.findall(before))))
 
 
+def stands_alone(part: str) -> bool:
+    """Return whether a part of a message that `continues` completes can be asked without the parts before it."""
+    return not follows_up(part) and not _has_personal_pronoun(part, grammars_of(WORD.findall(part)))
+
+
 def complete(question: str, before: Sequence[str]) -> str:
     """Return a question with the names and the topic of earlier ones, at least one, that it lacks."""
     context = _context(before)

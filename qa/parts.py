@@ -12,8 +12,9 @@ A part that takes up those before it is completed from them (`qa.followup`).
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from qa.followup import complete, continues
+from qa.followup import complete, continues, stands_alone
 from qa.grammar import GRAMMARS, WORD, Grammar, grammars_of, is_function_word
 
 _MAX_PARTS = 3
@@ -24,7 +25,20 @@ _NOT_SPLIT = r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|「[^」]*」|\"[^
 _SENTENCE = re.compile(rf"(?:{_NOT_SPLIT}|(?!{_MARK}).)++(?:{_MARK}[\s!！]*)*")
 
 
-def parts(message: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A question of a message."""
+
+    text: str  # with what it may need of the questions before it
+    written: str
+
+    @property
+    def alternative(self) -> str | None:
+        """The question as it is written, if it can be asked so."""
+        return self.written if self.text != self.written and stands_alone(self.written) else None
+
+
+def parts(message: str) -> list[Part]:
     """Return the questions of a message in order, at least one, each with what it needs of those before it.
 
     A question that repeats one before it, or its beginning, is left out.
@@ -35,7 +49,12 @@ def parts(message: str) -> list[str]:
             questions.append(clause)
     questions = [*questions[: _MAX_PARTS - 1], " ".join(questions[_MAX_PARTS - 1 :])][: len(questions)]
     return [
-        complete(question, questions[:number]) if number and continues(question, questions[number - 1]) else question
+        Part(
+            complete(question, questions[:number])
+            if number and continues(question, questions[number - 1])
+            else question,
+            question,
+        )
         for number, question in enumerate(questions)
     ]
 

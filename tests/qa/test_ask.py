@@ -173,3 +173,13 @@ def test_a_refusal_is_in_the_language_of_the_question_where_it_is_known(
 ) -> None:
     answer = _asker(archive).ask(question, filters=Filter(published_from=date(2100, 1, 1)))
     assert (answer.status, answer.language, answer.text) == ("abstained", language, no_answer(language))
+
+
+def test_a_part_that_nothing_answers_with_words_of_those_before_it_is_asked_alone(archive: LocalArchive) -> None:
+    recorder = _Recorder(archive)
+    nothing = Filter(published_to=date(1990, 1, 1))
+    _asker(recorder).ask("Who is Ada Tarn? When does the pool close?", filters=nothing)
+    assert [call for call, _ in recorder.calls].count("candidates") == 3
+    recorder.calls.clear()
+    _asker(recorder).ask("Who is Ada Tarn? Why did she leave?", filters=nothing)
+    assert [call for call, _ in recorder.calls].count("candidates") == 2

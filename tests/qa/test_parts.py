@@ -93,7 +93,7 @@ _TWO = [  # questions over seeds/, and words of quotes for each of the two parts
     ],
 )
 def test_a_message_is_split_into_its_questions_and_later_ones_take_names(message: str, expected: list[str]) -> None:
-    assert parts(message) == expected
+    assert [part.text for part in parts(message)] == expected
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_message_is_split_into_its_questions_and_later_ones_take_names(message
     ],
 )
 def test_a_message_that_is_one_question_is_not_changed(message: str) -> None:
-    assert parts(message) == [message]
+    assert [part.text for part in parts(message)] == [message]
 
 
 @pytest.mark.parametrize("text", ['"a" ', "“", "a", "a? ", " et qui a", "who is A and why did b "])
@@ -205,5 +205,15 @@ def test_the_confidence_is_that_of_the_least_confident_answered_part(news: Asker
 
 
 def test_a_question_that_is_asked_again_is_left_out() -> None:
-    assert parts("Qui dirige la banque ? Où ? Qui dirige la banque ?")[0] == "Qui dirige la banque ?"
+    assert parts("Qui dirige la banque ? Où ? Qui dirige la banque ?")[0].text == "Qui dirige la banque ?"
     assert len(parts("Qui dirige la banque ? " * 30)) == 1
+
+
+def test_a_part_that_the_words_before_it_completed_can_be_asked_alone_unless_it_takes_them_up() -> None:
+    alone = "Who is Ada Tarn? When does the pool close?"
+    assert [(part.text, part.alternative) for part in parts(alone)][1] == (
+        "When does the pool close? Ada Tarn",
+        "When does the pool close?",
+    )
+    for message in ("Who is Ada Tarn? Why did she leave?", "Who is Ada Tarn? Why?", "Who is Tarn? Who is Bolt?"):
+        assert [part.alternative for part in parts(message)] == [None, None]

@@ -20,6 +20,7 @@ _CANDIDATES = (  # what is in use; among all encodings short texts are often tak
     "cp1250 iso8859_2 cp1251 koi8_r cp1252 cp1253 iso8859_7 cp1254 cp1255 cp1256 cp1257 gb18030 big5 shift_jis euc_jp "
     "cp949 tis_620"
 ).split()
+_MAX_SHORT = 4  # accented letters of a few words, which say nothing about the script
 _MAX_GUESSED = 65_536  # bytes that are looked at to guess an encoding
 _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŸ«»‹›“”„‘’‚–—…•·°€£§©®™ºª¿¡²³½¼¾×±\xa0")
 
@@ -134,7 +135,7 @@ def _single_byte(content: bytes) -> str | None:
     """Return windows-1252 or Mac Roman if the text is in a language of western Europe, or None."""
     sample = content[:_MAX_GUESSED]
     high = sum(byte > 0x7F for byte in sample)
-    if high > len(sample) / 5 or re.search(rb"[\x80-\xff]{5}", sample):
+    if high > max(len(sample) / 5, _MAX_SHORT) or re.search(rb"[\x80-\xff]{5}", sample):
         return None  # another script
     scores = {}
     for encoding in ("cp1252", "mac-roman", "cp850"):

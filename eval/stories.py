@@ -138,9 +138,7 @@ def _show_pairs(file: Path) -> None:
     for line in file.read_text(encoding="utf-8").splitlines():
         pair = json.loads(line)
         quotes = [_quote(number, pair[name]) for number, name in enumerate(("hypothesis", "premise"), start=1)]
-        differ = any(
-            each.side for kind in _COMPARED for each in compared(pair["hypothesis"], kind, quotes, (None, None))
-        )
+        differ = any(each.side for kind in _COMPARED for each in compared(pair["hypothesis"], kind, quotes, {}))
         found[pair["label"] == 1, differ] += 1
     right, wrong = found[True, True], found[False, True]
     sys.stdout.write(

@@ -106,7 +106,7 @@ def compose(
     if kind != "list":
         chosen |= {quote: {} for quote in _corrections([*chosen], hits)}
     citations = [_citation(number, quote, others) for number, (quote, others) in enumerate(chosen.items(), start=1)]
-    stories = [next((hit.story for hit in hits if hit.has(each)), None) for each in citations]
+    stories = {hit.article.id: hit.story for hit in hits if hit.story}
     citations = compared(question, kind, citations, stories)
     keeps_order = kind == "earliest" or _DIGIT.search(question)
     text, placed = numbered(citations if keeps_order else _newer_first(citations))

@@ -7,6 +7,7 @@ are shown as separate statements without a word about them.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import permutations
 
 from qa.claims import Claim, claims
@@ -40,10 +41,12 @@ def corrects(sentence: str, language: str, claim: str, claim_language: str, answ
     return is_marked and len(stems(sentence, language) & claimed - answering) >= _MIN_OTHERS
 
 
-def compared(question: str, kind: Kind, citations: Sequence[Citation], stories: Sequence[int | None]) -> list[Citation]:
+def compared(question: str, kind: Kind, citations: Sequence[Citation], stories: Mapping[str, int]) -> list[Citation]:
     """Return citations, in order, with their sides where sources differ and the newer quotes that supersede them.
 
-    An answer is superseded by a later one of the same outlet or of the same of `stories`, and by any other one that
+    `stories` are numbers of stories by the ids of their articles.
+
+    An answer is superseded by a later one of the same outlet or of the same story, and by any other one that
     was published more than `_MAX_DAYS` later; if it states no value that can be compared, by a later quote of its story
     with other values among the same words. The others are sides if they differ.
     """
@@ -56,8 +59,9 @@ def compared(question: str, kind: Kind, citations: Sequence[Citation], stories: 
     newer = [_newer(position, found, citations, stories) for position in range(len(citations))]
     distinct: list[Claim] = []
     sides: list[int | None] = []
-    for claim, superseded in zip(found, newer, strict=True):
-        current = claim if superseded is None else None
+    for position, (claim, superseded) in enumerate(zip(found, newer, strict=True)):
+        is_side = superseded is None and not _is_updated_that_day(position, found, citations, stories)
+        current = claim if is_side else None
         if current and not any(map(current.agrees, distinct)):
             distinct.append(current)
         sides.append(next(n for n, each in enumerate(distinct, 1) if each.agrees(current)) if current else None)
@@ -100,15 +104,15 @@ def _comparable(question: str, kind: Kind, citations: Sequence[Citation]) -> lis
 
 
 def _on_one_event(
-    found: Sequence[Claim | None], citations: Sequence[Citation], stories: Sequence[int | None]
+    found: Sequence[Claim | None], citations: Sequence[Citation], stories: Mapping[str, int]
 ) -> list[Claim | None]:
     """Return the claims without those of reports on other events, which their outlet writes in the same words."""
     first = next((position for position, claim in enumerate(found) if claim), 0)
     result = list(found)
     for position, citation in enumerate(citations):
-        same_outlet = citation.article.source and citation.article.source == citations[first].article.source
-        same_story = stories[position] and stories[position] == stories[first]
-        if same_outlet and not same_story and same_template(citations[first].article, citation.article):
+        one, other = citations[first].article, citation.article
+        same_story = one.id in stories and stories[one.id] == stories.get(other.id)
+        if one.source and one.source == other.source and not same_story and same_template(one, other):
             result[position] = None
     return result
 
@@ -120,26 +124,45 @@ def _claim_on(unit: str, stated: Mapping[str, Claim], first: Claim) -> Claim | N
 
 
 def _newer(
-    position: int, found: Sequence[Claim | None], citations: Sequence[Citation], stories: Sequence[int | None]
+    position: int, found: Sequence[Claim | None], citations: Sequence[Citation], stories: Mapping[str, int]
 ) -> int | None:
-    """Return the position of the newest quote that supersedes one, None if there is none."""
+    """Return the position of the newest quote that supersedes one, None if there is none.
+
+    A quote is as new as the article or other source that supersedes.
+    """
     claim, article = found[position], citations[position].article
-    if article.published is None:
-        return None
-    newest = None
+    newest: tuple[date, int] | None = None
     for other, (each, citation) in enumerate(zip(found, citations, strict=True)):
-        day = citation.article.published
-        if day is None or day <= article.published:
+        if claim and each and claim.agrees(each):
             continue
-        same_story = stories[position] is not None and stories[position] == stories[other]
-        if claim and each:
-            same = same_story or (article.source and article.source == citation.article.source)
-            is_newer = not claim.agrees(each) and (same or (day - article.published).days > _MAX_DAYS)
-        else:
-            is_newer = same_story and _is_updated(citations[position], citation)
-        if is_newer:
-            newest = other if newest is None or day > (citations[newest].article.published or day) else newest
-    return newest
+        for source in (citation.article, *citation.other_sources):
+            if article.published is None or source.published is None or source.published <= article.published:
+                continue
+            same_story = article.id in stories and stories[article.id] == stories.get(source.id)
+            if claim and each:
+                same = same_story or (article.source and article.source == source.source)
+                is_newer = same or (source.published - article.published).days > _MAX_DAYS
+            else:
+                is_newer = same_story and _is_updated(citations[position], citation)
+            if is_newer and (newest is None or source.published > newest[0]):
+                newest = source.published, other
+    return newest and newest[1]
+
+
+def _is_updated_that_day(
+    position: int, found: Sequence[Claim | None], citations: Sequence[Citation], stories: Mapping[str, int]
+) -> bool:
+    """Return whether its outlet gave another answer in the same story on the same day, before or after: no dispute."""
+    claim, article = found[position], citations[position].article
+    return bool(claim and article.source) and any(
+        source.source == article.source
+        and source.published == article.published
+        and article.id in stories
+        and stories[article.id] == stories.get(source.id)
+        for each, citation in zip(found, citations, strict=True)
+        if claim and each and not claim.agrees(each)
+        for source in (citation.article, *citation.other_sources)
+    )
 
 
 def _is_updated(one: Citation, other: Citation) -> bool:

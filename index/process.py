@@ -13,7 +13,7 @@ from index.read.article import RawArticle
 from index.read.dates import order_of
 from index.read.html import clean
 from index.sentences import sentences
-from index.split import VERSION, split
+from index.split import VERSION, TokenSpans, split
 from index.types import Article, Entry, Passage, PassageVectors, Span
 
 _MAX_HEADING_TOKENS = 40  # of the title before each passage, which explains "she" and "the company"
@@ -78,15 +78,22 @@ class ArticleProcessor:
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def process(
-        self, article: Article, fingerprint: str, provenance: Mapping[str, str] = MappingProxyType({})
+        self,
+        article: Article,
+        fingerprint: str,
+        provenance: Mapping[str, str] = MappingProxyType({}),
+        token_spans: TokenSpans | None = None,
     ) -> ProcessedArticle:
-        """Split an article into passages; `provenance` says where its fields were found."""
+        """Split an article into passages; `provenance` says where its fields were found.
+
+        `token_spans` is called for each sentence, instead of that of the embedder; it may raise to end the splitting.
+        """
         heading = self._heading(article.title)
         passages = split(
             article.text,
             article.language,
             self._identifier,
-            self._embedder.token_spans,
+            token_spans or self._embedder.token_spans,
             self._embedder.max_passage_tokens - len(self._embedder.token_spans(heading)),
         )
         keyed = self.texts(article, passages)

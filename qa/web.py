@@ -1,12 +1,13 @@
 """Fetches articles and feeds from the web into the archive of the settings, for the commands."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 from index.ingest import Outcome
 from index.model.cache import Progress
+from index.read.article import RawArticle
 from index.types import Summary
 from index.web import extra, feeds
 from index.web.addresses import Allowed
@@ -82,10 +83,10 @@ def _store(
 
     with archive.ingesting(settings, progress) as ingest, ThreadPoolExecutor(1, "write") as writing:
 
-        async def write(job: Callable[[], list[Outcome]]) -> list[Outcome]:
-            return await asyncio.get_running_loop().run_in_executor(writing, job)
+        async def write(articles: Sequence[tuple[str, RawArticle]], replacing: Collection[str]) -> list[Outcome]:
+            return await asyncio.get_running_loop().run_in_executor(writing, ingest.put, articles, replacing)
 
-        store = Store(ingest, log, write, summary, progress)
+        store = Store(log, write, summary, progress)
         try:
             asyncio.run(run(store))
         finally:

@@ -1,26 +1,25 @@
 """Store what was fetched: articles durably, one by one, and refusals in their log."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from index.errors import ArticleError, FetchError
-from index.ingest import Ingest, Outcome
+from index.ingest import Outcome
 from index.model.cache import Progress
+from index.read.article import RawArticle
 from index.types import Summary
 from index.web.article import Found
 from index.web.refused import RefusedLog
 
-Run = Callable[[Callable[[], list[Outcome]]], Awaitable[list[Outcome]]]
-"""Runs a job on the thread that writes."""
+Run = Callable[[Sequence[tuple[str, RawArticle]], Collection[str]], Awaitable[list[Outcome]]]
+"""Does `Ingest.put` on the thread that writes."""
 
 
 class Store:
     """Stores what `collect` and `feeds.update` find, and counts it."""
 
-    def __init__(self, ingest: Ingest, log: RefusedLog, run: Run, summary: Summary, progress: Progress) -> None:
-        """Write articles with `ingest` in jobs of `run`, and count them in `summary`; the caller saves the log."""
+    def __init__(self, log: RefusedLog, run: Run, summary: Summary, progress: Progress) -> None:
+        """Write articles with `run`, and count them in `summary`; the caller saves the log."""
         self.summary = summary
-        self._ingest = ingest
         self._log = log
         self._run = run
         self._progress = progress
@@ -35,7 +34,7 @@ class Store:
             try:
                 for found in item:
                     replacing = [found.id] if found.current else []
-                    (outcome,) = await self._run(partial(self._ingest.put, [(found.id, found.raw)], replacing))
+                    (outcome,) = await self._run([(found.id, found.raw)], replacing)
                     self._count(outcome)
                     self.summary.warnings += found.raw.warnings
             except ArticleError as error:

@@ -93,6 +93,7 @@ def create_app(
         dependencies=[Depends(HTTPBearer(auto_error=False))] if keys.exist else [],
         middleware=_middleware(settings, keys, metrics),
     )
+    app.state.queues = (worker, context.writes)
     add_problem_handlers(app)
     for routes in _ROUTES:
         routes.add(app, context)

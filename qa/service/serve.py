@@ -5,7 +5,7 @@ import logging
 import resource
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,7 +31,8 @@ from qa.settings import Settings
 _log = logging.getLogger("newsqa")
 
 _IN_PROCESS_DEADLINE = 3600  # seconds
-_SHUTDOWN_TIMEOUT = 5  # seconds for admitted questions to finish, then again for open requests
+_DRAIN_TIMEOUT = 3.0  # seconds for admitted questions and writes to finish
+_CLOSE_TIMEOUT = 1  # seconds for the requests that are still open then
 _STARTUP_TIMEOUT = 5  # seconds
 _MAX_FILES = 65_536  # open files; more are of no use
 _BACKLOG = 2048  # connections that the kernel keeps until they are accepted
@@ -116,8 +117,9 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None], limi
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     limits = (limits or Limits()).within(_MAX_FILES if files == resource.RLIM_INFINITY else files)
     connections = Connections(limits, settings.proxies, refusals.count)
+    app = create_app(asker, settings, worker, metrics=metrics)
     configuration = uvicorn.Config(
-        create_app(asker, settings, worker, metrics=metrics),
+        app,
         http=cast("type[asyncio.Protocol]", partial(LimitedProtocol, connections, refusals)),
         root_path=settings.root_path,
         log_config=None,
@@ -129,22 +131,22 @@ def _server(asker: Asker, settings: Settings, ready: Callable[[str], None], limi
         forwarded_allow_ips=list(settings.proxies),
         ws="none",
         backlog=_ACCEPTED,
-        timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
+        timeout_graceful_shutdown=_CLOSE_TIMEOUT,
     )
-    return _Server(configuration, worker, ready, connections, refusals)
+    return _Server(configuration, app.state.queues, ready, connections, refusals)
 
 
 class _Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        worker: Worker,
+        queues: Sequence[Worker],
         ready: Callable[[str], None],
         connections: Connections,
         refusals: Refusals,
     ) -> None:
         super().__init__(config)
-        self._worker = worker
+        self._queues = queues
         self._ready = ready
         self._connections = connections
         self._refusals = refusals
@@ -166,7 +168,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # While the socket still listens, so that new requests get a 503 rather than a refused connection.
-        await self._worker.drain(_SHUTDOWN_TIMEOUT)
+        await asyncio.gather(*(queue.drain(_DRAIN_TIMEOUT) for queue in self._queues))
         self._connections.stop()  # uvicorn does not close those that are accepted from now on
         await super().shutdown(sockets)
         self._refusals.log(final=True)

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from index.errors import FetchError, NewsqaError
 from index.ingest import Ingest, Outcome
+from index.read.article import RawArticle
 from index.types import Summary
 from index.web import feeds
 from index.web.article import Found
@@ -27,8 +28,8 @@ _DEADLINE = 60.0  # seconds for an address with its redirects and its wait
 _MEGABYTE = 1_000_000
 _log = logging.getLogger("newsqa")
 
-Write = Callable[[Callable[[], list[Outcome]]], Awaitable[list[Outcome]]]
-"""Runs a job on the writing thread of the service."""
+Write = Callable[[Generator[None, None, list[Outcome]]], Awaitable[list[Outcome]]]
+"""Does a write in steps on the writing thread of the service."""
 
 
 class WebArticles:
@@ -86,15 +87,15 @@ async def keep_feeds(
 
 
 async def _update_feeds(data: Path, options: Options, ingest: Ingest, write: Write, interval: float) -> None:
-    async def patient(job: Callable[[], list[Outcome]]) -> list[Outcome]:
+    async def patient(articles: Sequence[tuple[str, RawArticle]], replacing: Collection[str]) -> list[Outcome]:
         while True:
             try:
-                return await write(job)
+                return await write(ingest.steps(articles, replacing))
             except (QueueFull, DeadlineExceeded) as error:  # requests of clients come first
                 await asyncio.sleep(error.retry_after)
 
     log, summary = RefusedLog(data), Summary()
-    store = Store(ingest, log, patient, summary, lambda *_: None)
+    store = Store(log, patient, summary, lambda *_: None)
     try:
         async with Fetcher(options) as fetcher:
             await feeds.update(feeds.Feeds(data), fetcher, store.write, interval=interval)

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from index.local.catalog import FILE, Catalog
 from index.local.writer import CatalogWriter
 from index.model.embed import Embedding
 from index.read.article import RawArticle, without_file
+from index.types import Span
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files, writer_of
 
 
@@ -246,3 +248,49 @@ def test_what_was_acknowledged_survives_a_kill(data: Path, seconds: float) -> No
         question = HashEmbedder().question("Le village vote").vector
         found = {number for number, _ in archive.live.search_dense(question, 10**6)}
         assert len(archive.catalog.candidates(found)) == len(kept)
+
+
+def test_a_write_that_is_given_up_before_its_last_step_writes_nothing(data: Path) -> None:
+    embedder = HashEmbedder()
+    with Ingest(writer_of(data), embedder, identifier()) as ingest:
+        long = "\n\n".join(f"Le pont {number} ferme pour les travaux de cet été. " * 20 for number in range(100))
+        steps = ingest.steps([("long", posted(long))])
+        before, number = texts(data), 0
+        for number, _ in enumerate(steps, start=1):  # noqa: B007
+            assert texts(data) == before
+            if len(embedder.embedded) > 50:
+                break
+        assert number > 10
+        steps.close()
+        assert texts(data) == before
+        assert ingest.put([("long", posted(long))]) == [Outcome("long", "created")]
+
+
+def test_the_splitting_of_a_long_article_ends_with_its_write(data: Path) -> None:
+    began = threading.Event()
+
+    class Slow(HashEmbedder):
+        def token_spans(self, text: str) -> list[Span]:
+            began.set()
+            time.sleep(0.01)
+            return super().token_spans(text)
+
+    with Ingest(writer_of(data), Slow(), identifier()) as ingest:
+        steps = ingest.steps([("long", posted("Le pont ferme en juin. " * 10_000))])
+        next(steps)
+        assert began.wait(10)
+        start = time.monotonic()
+        steps.close()
+        assert time.monotonic() - start < 5  # all of it takes more than 100 seconds
+
+
+def test_writes_between_the_steps_of_another_are_kept(data: Path, ingest: Ingest) -> None:
+    steps = ingest.steps([("a", posted("Le pont ferme. " * 2000)), ("b", posted("La gare ouvre."))])
+    next(steps)
+    assert ingest.put([("b", posted("La gare ouvre.")), ("c", posted("Le col rouvre."))])
+    assert ingest.put([("a", posted("Le pont est fermé."))])
+    for _ in steps:
+        pass
+    stored = texts(data)
+    assert (stored["b"], stored["c"]) == ("La gare ouvre.", "Le col rouvre.")
+    assert stored["a"].startswith("Le pont ferme. Le pont")

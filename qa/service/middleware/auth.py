@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
+from qa.service.connections import client_of
+from qa.service.fair import client
 from qa.service.keys import Key, Keys, KeysError, Scope
 from qa.service.middleware.origin import foreign_origin
 from qa.service.problems import problem
@@ -85,7 +87,12 @@ class Auth:
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         refusal = self._refusal(scope) if scope["type"] == "http" else None
-        await (refusal or self._app)(scope, receive, send)
+        key = scope.get("key")
+        token = client.set(key.id if key else client_of(str((scope.get("client") or ("",))[0])))
+        try:
+            await (refusal or self._app)(scope, receive, send)
+        finally:
+            client.reset(token)
 
     def _refusal(self, scope: ASGIScope) -> Response | None:
         headers = Headers(scope=scope)
@@ -121,11 +128,13 @@ class Auth:
         rate = self._settings.rate or (KEYED_RATE if key else "off")
         if rate == "off":
             return None
-        client = key.id if key else str((scope.get("client") or ("",))[0])
+        name = key.id if key else client_of(str((scope.get("client") or ("",))[0]))
         limit = parse(rate)
-        if self._limiter.hit(limit, client):
+        if self._limiter.hit(limit, name):
             return None
-        wait = max(1, math.ceil(self._limiter.get_window_stats(limit, client).reset_time - time.time()))
+        reset = self._limiter.get_window_stats(limit, name).reset_time
+        # By the clock of the day, which may be set back; the wait is never longer than the period.
+        wait = min(max(1, math.ceil(reset - time.time())), limit.get_expiry())
         return problem(429, f"rate limit of {rate} exceeded: retry in {wait} s", headers={"Retry-After": str(wait)})
 
     def _check_disk(self) -> Response | None:

@@ -1,5 +1,6 @@
 """Request id, log line, metrics and security headers of every request."""
 
+import asyncio
 import logging
 import re
 import uuid
@@ -10,9 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.service.admission import Draining
 from qa.service.logs import request_id
 from qa.service.metrics import Metrics
-from qa.service.problems import problem
+from qa.service.problems import problem, refusal
 
 _VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -67,6 +69,9 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:  # by the end of the service; a write that is answered so has not been done
+            if status == _CLIENT_CLOSED_REQUEST:
+                await refusal(Draining())(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a 500 and the log the location
             _log.error("unexpected error", exc_info=error)
             if status == _CLIENT_CLOSED_REQUEST:

@@ -1,8 +1,7 @@
 """Reading and writing the archive: `/articles`, `/passages` and `/facets`."""
 
 import asyncio
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Generator, Sequence
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Query, Request
@@ -92,7 +91,7 @@ def _add_writing(app: FastAPI, context: Context) -> None:
     async def write(
         request: Request, articles: Sequence[NewArticle | Found], response: Response, *, several: bool
     ) -> Written:
-        outcomes = await context.write(partial(_write, ingest, articles, several=several))
+        outcomes = await context.write(_write(ingest, articles, several=several))
         if not any(outcome.change == "created" for outcome in outcomes):
             response.status_code = 200
         if len(outcomes) == 1:
@@ -132,7 +131,7 @@ def _add_writing(app: FastAPI, context: Context) -> None:
     )
     async def delete(article_id: str) -> Response:
         """Delete an article. If it came from a file, indexing that file adds it again."""
-        if not await context.write(partial(ingest.delete, article_id)):
+        if not await context.write(_delete(ingest, article_id)):
             raise HTTPException(404, f"no article has the id {article_id}")
         return Response(status_code=204)
 
@@ -167,7 +166,14 @@ async def _fetch(
     return found
 
 
-def _write(ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: bool) -> list[Outcome]:
+def _delete(ingest: Ingest, article_id: str) -> Generator[None, None, bool]:
+    yield from ()
+    return ingest.delete(article_id)
+
+
+def _write(
+    ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: bool
+) -> Generator[None, None, list[Outcome]]:
     raw_articles: dict[str, RawArticle] = {}
     ids, errors = [], []
     replacing = {article.id for article in articles if article.id}  # of articles that are sent with an id, or fetched
@@ -179,9 +185,10 @@ def _write(ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: b
                 raise FieldError("id", f"duplicate id {ids[-1]}: give each article its own")
         except FieldError as error:
             errors.append(_validation_error(error, *([number] if several else [])))
+        yield
     if errors:
         raise RequestValidationError(errors)
-    return ingest.put([(article_id, raw_articles[article_id]) for article_id in ids], replacing)
+    return (yield from ingest.steps([(article_id, raw_articles[article_id]) for article_id in ids], replacing))
 
 
 def _validation_error(error: FieldError, *index: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The objects that the routes share."""
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -37,12 +37,12 @@ class Context:
         """Return the address of the page for its readers, with a slash at its end."""
         return f"{self.settings.public_url}/" if self.settings.public_url else str(request.base_url)
 
-    async def write(self, job: Callable[[], _Result]) -> _Result:
-        """Run a job on the writing thread.
+    async def write(self, steps: Generator[None, None, _Result]) -> _Result:
+        """Do a write in steps on the writing thread. If it raises, nothing was written.
 
         Raises:
             Refused: the queue is full or too slow, or the service is shutting down.
         """
         if self.questions.draining:
             raise Draining
-        return await self.writes.run(job)
+        return await self.writes.run_steps(steps)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -12,6 +12,7 @@ import pytest
 from index.errors import ArchiveError, FetchError, NewsqaError
 from index.ingest import Ingest, Outcome
 from index.local.catalog import Catalog
+from index.read.article import RawArticle
 from index.types import Summary
 from index.web import feeds
 from index.web.collect import collect
@@ -62,12 +63,12 @@ def _update(
     with Ingest(writer_of(data), embedder or HashEmbedder(), identifier()) as ingest:
         left = iter(range(fail_after))
 
-        async def write(job: Callable[[], list[Outcome]]) -> list[Outcome]:
+        async def write(articles: Sequence[tuple[str, RawArticle]], replacing: Collection[str]) -> list[Outcome]:
             if next(left, None) is None:
                 raise ArchiveError("the disk is full")
-            return job()
+            return ingest.put(articles, replacing)
 
-        store = Store(ingest, log, write, Summary(), no_progress)
+        store = Store(log, write, Summary(), no_progress)
 
         async def run() -> None:
             async with Fetcher(site.options(attempts=1)) as fetcher:
@@ -87,10 +88,10 @@ def _indexed(data: Path, url: str, site: Site) -> Summary:
     """Fetch one address into an archive."""
     with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
 
-        async def write(job: Callable[[], list[Outcome]]) -> list[Outcome]:
-            return job()
+        async def write(articles: Sequence[tuple[str, RawArticle]], replacing: Collection[str]) -> list[Outcome]:
+            return ingest.put(articles, replacing)
 
-        store = Store(ingest, RefusedLog(data), write, Summary(), no_progress)
+        store = Store(RefusedLog(data), write, Summary(), no_progress)
 
         async def run() -> None:
             async with Fetcher(site.options(attempts=1)) as fetcher:

@@ -1,8 +1,9 @@
 """The service over real connections, in a thread of this process."""
 
 import socket
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx2 as httpx
 
 from index.local.archive import LocalArchive
+from index.model.embed import Embedding
 from qa.ask import Asker
 from qa.service.serve import notices, serve_in_thread
 from qa.settings import Settings
@@ -70,3 +72,50 @@ def test_a_service_reports_once_at_its_start_that_its_model_has_no_reader(tmp_pa
         ]
         assert [*notices(without, Settings(reader="off"))] == []
         assert [*notices(reading, Settings())] == []
+
+
+class _SlowEmbedder(HashEmbedder):
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        for text in texts:
+            time.sleep(0.1)
+            yield from super().passages([text])
+
+
+_LONG = "".join(
+    f"Le pont {number} ferme pour les travaux de cet été, dit la ville de Brest. " for number in range(3000)
+)
+
+
+def test_a_short_write_passes_a_long_one_and_the_end_of_the_service_gives_the_long_one_up(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": _ARTICLE})
+    with LocalArchive(data) as archive, ThreadPoolExecutor(1) as client:
+        asker = Asker(archive, _SlowEmbedder(), identifier())
+        with serve_in_thread(asker, Settings()) as address:
+            long = client.submit(httpx.put, f"{address}/articles/long", json={"text": _LONG}, timeout=60)
+            time.sleep(0.5)
+            began = time.monotonic()
+            assert (
+                httpx.put(f"{address}/articles/short", json={"text": "La gare ouvre."}, timeout=60).status_code == 201
+            )
+            assert time.monotonic() - began < 5
+            assert not long.done()
+            began = time.monotonic()
+        assert time.monotonic() - began < 6
+        answer = long.result()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.headers["content-type"] == "application/problem+json"
+        with archive.reader() as reader:
+            assert {*reader.articles(["long", "short"])} == {"short"}
+
+
+def test_a_request_whose_body_never_ends_gets_503_at_the_end_of_the_service(tmp_path: Path) -> None:
+    data = build_archive(tmp_path, {"piscine.md": _ARTICLE})
+    with socket.socket() as connection:
+        with _served(data) as address:
+            connection.connect(("127.0.0.1", int(address.rpartition(":")[2])))
+            headers = "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+            connection.sendall(f"PUT /articles/a HTTP/1.1\r\n{headers}{{".encode())
+            time.sleep(0.2)
+            began = time.monotonic()
+        assert time.monotonic() - began < 6
+        assert connection.recv(4096).startswith(b"HTTP/1.1 503")

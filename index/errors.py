@@ -13,6 +13,7 @@
         ├── NoArchive         nothing has been indexed there
         ├── ArchiveDamaged    stored data is missing, or fails its checksum
         ├── ArchiveBusy       another process is writing there
+        ├── ArchiveFull       its disk is full
         ├── OtherModel        its vectors come from another model
         └── OtherFormat       another version of newsqa wrote it
 
@@ -92,6 +93,10 @@ class ArchiveDamaged(ArchiveError):
 
 class ArchiveBusy(ArchiveError):
     """Another process is writing to the data folder."""
+
+
+class ArchiveFull(ArchiveError):
+    """The disk of the data folder is full; nothing was written."""
 
 
 class OtherModel(ArchiveError):

@@ -23,7 +23,7 @@ from qa.merge import merge
 from qa.notes import notes_on
 from qa.parts import Part, parts
 from qa.period import period_of
-from qa.question import HITS, check
+from qa.question import HITS, check, check_tokens
 from qa.rank import WEIGHTS, Weights, rank
 from qa.reader import Hurry, TextReader, no_hurry
 from qa.reading import BUDGETS, Budget, read
@@ -63,6 +63,7 @@ class Asker:
         restricts nothing.
         """
         text = check(text)
+        check_tokens(text, self.embedder)
         if message := courtesy(text):
             return self._reply(text, message)
         if languages_first:
@@ -124,6 +125,7 @@ class Asker:
             QuestionError: the question is invalid, or a value of `filters` matches nothing in the archive.
             ArchiveDamaged: stored data fails its checksum.
         """
+        check_tokens(text, self.embedder)
         result = self._search(text, top_k, filters, hurry)
         return replace(result, hits=with_versions(result.hits[:top_k]))
 

@@ -3,8 +3,10 @@
 import unicodedata
 
 from index.errors import QuestionError, QuestionTooLong
+from index.model.embed import TextEmbedder
 
 MAX_QUESTION = 2000  # code points
+MAX_TOKENS = 640  # of the model; the work of a question grows with them, and 2,000 letters can have 2,000 tokens
 MAX_HITS = 100
 HITS = 8
 
@@ -31,3 +33,13 @@ def check(question: str) -> str:
                 f"the question has a control character (U+{ord(character):04X}) at position {position}: remove it"
             )
     return " ".join(text.split())
+
+
+def check_tokens(text: str, embedder: TextEmbedder) -> None:
+    """Refuse a question that is much work for its length, such as signs of which each is a token.
+
+    Raises:
+        QuestionTooLong: the question has too many tokens.
+    """
+    if len(text) > MAX_TOKENS and (count := len(embedder.token_spans(text))) > MAX_TOKENS:
+        raise QuestionTooLong(f"the question has {count} tokens of the model: shorten it to at most {MAX_TOKENS}")

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
+from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, OtherFormat
 from index.files import sync
 from index.types import outlet
 
@@ -20,6 +21,7 @@ LIST = "SELECT value FROM json_each(?)"
 REPAIR_OR_RESTORE = "run newsqa doctor --repair, or restore a snapshot"
 
 _APPLICATION = 0x6E777161  # "nwqa", which distinguishes our files from those of other programs
+_FULL = 1_000_000  # bytes of free disk space; with less an error of writing means that the disk is full
 _SQLITE_ERRORS = (sqlite3.Error, UnicodeError)  # UnicodeError: SQLite quotes damaged bytes in its messages
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for the transaction of another process."""
@@ -268,15 +270,23 @@ class Database:
                 f"{self.file}: cannot be opened or written: check the permissions of {self.file.parent}"
             )
         if code.startswith("SQLITE_FULL"):
-            return ArchiveError(f"{self.file}: the disk is full: free space and run the command again; no data is lost")
+            return ArchiveFull(f"{self.file}: the disk is full: free space and run the command again; no data is lost")
         if code.startswith("SQLITE_IOERR"):  # also a full disk, when SQLite allocates space in advance
-            return ArchiveError(f"{self.file}: {reason} ({code}): free space or check the disk, then retry")
+            kind = ArchiveFull if _is_full(self.file.parent) else ArchiveError
+            return kind(f"{self.file}: {reason} ({code}): free space or check the disk, then retry")
         # Without a code: a value is not text. SQLITE_ERROR: a table is missing.
         if isinstance(error, sqlite3.ProgrammingError):
             return ArchiveError(f"{self.file}: {reason}")
         if not code or code in ("SQLITE_ERROR", "SQLITE_NOTADB") or code.startswith("SQLITE_CORRUPT"):
             return ArchiveDamaged(f"{self.file}: damaged ({reason}): {REPAIR_OR_RESTORE}")
         return ArchiveError(f"{self.file}: {reason}: retry")
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _FULL
+    except OSError:
+        return False
 
 
 def _file_identity(file: Path) -> tuple[int, int] | None:

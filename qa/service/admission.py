@@ -134,16 +134,17 @@ class Worker:
         """Raise what `run` would raise at once; a client with fewer jobs than another is admitted to a full queue."""
         if self.draining:
             raise Draining
-        if self._full and not self._queue.can_drop_for(client.get()):
+        if self._full and not (self.depth >= self._capacity and self._queue.can_drop_for(client.get())):
             raise QueueFull(f"the queue is full ({self.depth} waiting): retry in 1 s")
 
     @property
     def _full(self) -> bool:
-        return self.depth >= self._capacity or self.depth * self._mean_seconds > _MAX_WAIT * self._deadline
+        ahead = self._queue.ahead(client.get(), self._mean_seconds)
+        return self.depth >= self._capacity or ahead * self._mean_seconds > _MAX_WAIT * self._deadline
 
     def _admit(self) -> None:
         self.check()
-        if self._full:
+        if self.depth >= self._capacity:
             self._queue.drop_for(client.get())
 
     def _submit(self, call: Callable[[], _Result], kept: bool = False) -> Job:
@@ -154,7 +155,10 @@ class Worker:
 
     def _run_next(self) -> None:
         job = self._queue.take()
-        if job is None or not job.future.set_running_or_notify_cancel():
+        if job is None:
+            return
+        if not job.future.set_running_or_notify_cancel():
+            self._queue.charge(job, 0.0)
             return
         began = perf_counter()
         try:

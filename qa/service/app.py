@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
+from starlette.types import Scope
 
 from index.errors import NewsqaError
 from index.ingest import Ingest
@@ -19,7 +20,7 @@ from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.keys import Keys
 from qa.service.metrics import Metrics
-from qa.service.middleware.auth import Auth
+from qa.service.middleware.auth import REQUIRED_SCOPES, Auth
 from qa.service.middleware.body_limit import BodyLimit
 from qa.service.middleware.head import Head
 from qa.service.middleware.openai_errors import OpenAIErrors
@@ -91,7 +92,7 @@ def create_app(
         telemetry=_telemetry(settings),
         # Auth checks the keys; this only adds the key field to /docs.
         dependencies=[Depends(HTTPBearer(auto_error=False))] if keys.exist else [],
-        middleware=_middleware(settings, keys, metrics),
+        middleware=_middleware(settings, keys, metrics, context),
     )
     app.state.queues = (worker, context.writes)
     add_problem_handlers(app)
@@ -100,8 +101,13 @@ def create_app(
     return app
 
 
-def _middleware(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middleware]:
+def _middleware(settings: Settings, keys: Keys, metrics: Metrics, context: Context) -> list[Middleware]:
     """Return all middleware, outermost first."""
+
+    def admit(scope: Scope) -> None:
+        writes = REQUIRED_SCOPES.get((scope["method"], scope["route_path"])) == "ingest"
+        (context.writes if writes else context.questions).check()
+
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -115,7 +121,7 @@ def _middleware(settings: Settings, keys: Keys, metrics: Metrics) -> list[Middle
         Middleware(RequestLog, metrics=metrics),
         *([cors] if settings.cors_origins else []),
         Middleware(Auth, keys=keys, settings=settings),
-        Middleware(BodyLimit, max_bytes=settings.max_body * _MEGABYTE),
+        Middleware(BodyLimit, max_bytes=settings.max_body * _MEGABYTE, admit=admit),
     ]
 
 

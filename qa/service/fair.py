@@ -38,6 +38,7 @@ class FairQueue:
         self._start: dict[str, float] = {}  # virtual time at which the next job of a client starts, in seconds
         self._end: dict[str, float] = {}  # virtual time at which the last one ended
         self._now = 0.0
+        self._running: str | None = None
 
     def put(self, job: Job) -> None:
         """Add a job."""
@@ -55,13 +56,28 @@ class FairQueue:
             name = min(self._waiting, key=self._start.__getitem__)
             job = self._waiting[name].popleft()
             self._now = self._end[name] = self._start[name]
+            self._running = name
             if not self._waiting[name]:
                 del self._waiting[name], self._start[name]
             return job
 
+    def ahead(self, name: str, mean: float) -> int:
+        """Return how many jobs would run before a new one of a client, if each took `mean` seconds.
+
+        The job that runs counts if it is of the same client: another one's is soon over.
+        """
+        with self._lock:
+            own = len(self._waiting.get(name, ())) + (self._running == name)
+            turn = self._start.get(name, max(self._now, self._end.get(name, 0.0))) + own * mean
+            for each, jobs in self._waiting.items():
+                if each != name and (early := turn - self._start[each]) >= 0:
+                    own += len(jobs) if mean <= 0 else min(len(jobs), int(early / mean) + 1)
+            return own
+
     def charge(self, job: Job, seconds: float) -> None:
         """Count the time that a job took."""
         with self._lock:
+            self._running = None
             self._end[job.client] = end = self._end.get(job.client, self._now) + seconds
             if job.client in self._start:
                 self._start[job.client] = max(self._start[job.client], end)

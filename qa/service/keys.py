@@ -84,7 +84,7 @@ class Keys:
                 self._version = version
         except FileNotFoundError:
             self._keys, self._version = {}, None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             self._version = None
             raise KeysError(f"{self.file}: cannot be read: restore it, or delete it and create new keys") from error
         return list(self._keys.values())

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from index.errors import ArchiveError, FilterError, QuestionError
+from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, FilterError, QuestionError
 from qa.service.admission import QueueFull, Refused
 from qa.service.schemas.problem import Problem
 from qa.service.schemas.questions import Filters
@@ -33,6 +33,7 @@ _TITLES = {
     507: "Insufficient storage",
 }
 _MAX_ERRORS = 20  # in one response
+_RETRY_ARCHIVE = 30  # seconds; somebody has to repair it
 _MAX_SHOWN = 100  # characters of a path in an error
 _log = logging.getLogger("newsqa")
 
@@ -86,7 +87,18 @@ def refusal(error: QuestionError | Refused | ArchiveError, filters: str = "#/fil
         status = 429 if isinstance(error, QueueFull) else 503
         return problem(status, str(error), headers={"Retry-After": str(error.retry_after)})
     _log.error("%s", error)
-    return problem(503, str(error))
+    if isinstance(error, ArchiveFull):
+        return problem(507, public(error))
+    return problem(503, public(error), headers={"Retry-After": str(_RETRY_ARCHIVE)})
+
+
+def public(error: ArchiveError) -> str:
+    """Return what clients may know of an error of the archive, whose message has paths of this machine."""
+    if isinstance(error, ArchiveFull):
+        return "the disk is full: free disk space; nothing was written"
+    if isinstance(error, ArchiveDamaged):
+        return "the archive is damaged: see the service log, and run newsqa doctor"
+    return "the archive cannot be read or written: see the service log"
 
 
 def _methods(request: Request) -> list[str]:

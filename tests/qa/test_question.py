@@ -2,8 +2,9 @@
 
 import pytest
 
-from index.errors import QuestionError
-from qa.question import MAX_QUESTION, check
+from index.errors import QuestionError, QuestionTooLong
+from qa.question import MAX_QUESTION, MAX_TOKENS, check, check_tokens
+from tests.fakes import HashEmbedder
 
 
 def test_a_question_is_trimmed_and_composed() -> None:
@@ -41,3 +42,11 @@ def test_an_unusual_question_is_accepted(question: str) -> None:
 def test_a_question_of_combining_marks_is_refused_before_normalization() -> None:
     with pytest.raises(QuestionError, match="128001 characters"):
         check("a" + "\u0301\u0323" * 64_000)
+
+
+def test_a_question_of_too_many_tokens_is_refused() -> None:
+    embedder = HashEmbedder()
+    check_tokens("a" * MAX_QUESTION, embedder)
+    check_tokens("é?" * (MAX_TOKENS // 2), embedder)
+    with pytest.raises(QuestionTooLong, match=r"641 tokens.*at most 640"):
+        check_tokens("?" * (MAX_TOKENS + 1), embedder)

@@ -53,6 +53,7 @@ REQUIRED_SCOPES: Mapping[tuple[str, str], Scope | None] = {
 }
 """The scope that each route requires, None for public routes; requests to routes missing here are refused."""
 
+_WORKING = frozenset({"/readyz"})  # public routes that cost work; web pages of other sites may use only the others
 KEYED_RATE = "600/minute"
 """The rate limit of each key, unless `NEWSQA_RATE` is set."""
 _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -100,14 +101,16 @@ class Auth:
         if path is not None and (method, path) not in REQUIRED_SCOPES:
             return problem(403, f"{method} {path} has no scope configured: add it to auth.REQUIRED_SCOPES")
         required: Scope | None = REQUIRED_SCOPES[method, path] if path is not None else "read"
+        if required is None and path not in _WORKING:
+            return None
+        if path is not None and (origin := foreign_origin(headers, self._origins)):
+            return problem(
+                403, f"a web page of {origin} may not use this: add its origin to NEWSQA_CORS_ORIGINS if it should"
+            )
         if required is None:
             return None
         if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
             return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS")
-        if required == "ingest" and (origin := foreign_origin(headers, self._origins)):
-            return problem(
-                403, f"a web page of {origin} may not write: add its origin to NEWSQA_CORS_ORIGINS if it should"
-            )
         try:
             # Stays required once a key was created: deleting the key file must not open a running service.
             self._keys_required = self._keys_required or self._keys.exist

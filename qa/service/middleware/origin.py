@@ -1,4 +1,4 @@
-"""Refuses requests that web pages of other sites make a browser send, for routes that write or fetch."""
+"""Recognizes requests that web pages of other sites make a browser send."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit

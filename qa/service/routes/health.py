@@ -1,19 +1,14 @@
 """Health and metrics: `/livez`, `/readyz` and `/metrics`."""
 
-import logging
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse, Response
-from starlette.exceptions import HTTPException
 
-from index.errors import ArchiveError
 from qa.service.admission import Draining
 from qa.service.metrics import CONTENT_TYPE
 from qa.service.problems import UNAVAILABLE
 from qa.service.routes.context import Context
-
-_log = logging.getLogger("newsqa")
 
 
 def add(app: FastAPI, context: Context) -> None:
@@ -36,12 +31,7 @@ def add(app: FastAPI, context: Context) -> None:
         """Return 200 if questions can be answered, otherwise 503 with the reason."""
         if context.questions.draining:
             raise Draining
-        try:
-            archive_counts = await context.probes.run(counts)
-        except ArchiveError as error:
-            _log.error("%s", error)
-            # This route is public: the log has the path, the response has not.
-            raise HTTPException(503, "the archive cannot be read: see the service log") from error
+        archive_counts = await context.probes.run(counts)
         return {
             "status": "ready",
             "articles": archive_counts["articles"],

@@ -22,6 +22,7 @@ from qa.question import HITS
 from qa.sanitize import safe_url
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
+from qa.service.problems import public
 from qa.service.schemas.answers import CitationModel, StatementModel
 from qa.service.schemas.questions import Filters, Languages
 from qa.service.urls import article_url
@@ -192,12 +193,13 @@ def run(asker: Asker) -> None:
 
 @contextmanager
 def _tool_errors() -> Iterator[None]:
-    """Raise newsqa's errors as `ToolError`s with the same message."""
+    """Raise newsqa's errors as `ToolError`s."""
     try:
         yield
     except NewsqaError as error:
         if isinstance(error, ArchiveError):
             _log.error("%s", error)
+            raise ToolError(public(error)) from error
         raise ToolError(str(error)) from error
 
 

@@ -5,7 +5,7 @@ import contextvars
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -378,3 +378,28 @@ def test_the_result_of_a_last_step_is_known_even_if_its_caller_is_cancelled() ->
         return result
 
     assert asyncio.run(work()) == "written"
+
+
+def test_a_client_that_has_used_little_time_is_admitted_while_others_ask_much() -> None:
+    async def work() -> list[object]:
+        worker = Worker(64, 1)
+        end = time.monotonic() + 2
+
+        async def attack(name: str) -> None:
+            while time.monotonic() < end:
+                with suppress(QueueFull, DeadlineExceeded):
+                    await _by(name, worker, lambda: time.sleep(0.2))
+                await asyncio.sleep(0.01)
+
+        attacks = [asyncio.ensure_future(attack(name)) for name in "abcd"]
+        await asyncio.sleep(0.5)
+        answers = []
+        while time.monotonic() < end:
+            answers.append(await _by("normal", worker, lambda: "answered"))
+        await asyncio.gather(*attacks)
+        worker.close()
+        return answers
+
+    answers = asyncio.run(work())
+    assert len(answers) >= 3
+    assert {*answers} == {"answered"}

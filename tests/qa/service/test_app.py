@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from index.errors import ArchiveFull
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE
 from index.local.lock import write_lock
 from index.local.writer import CatalogWriter
 from qa.ask import Asker
+from qa.service.problems import refusal
 from tests.fakes import HashEmbedder, PhraseReader, app_of, build_archive, identifier, index_paths, write_files
 
 _ARTICLES = {
@@ -386,6 +388,14 @@ def test_a_catalog_damaged_under_the_service_makes_it_unready_and_quotes_nothing
     response = client.post("/ask", json=_ASKED)
     assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
     assert "damaged" in response.json()["detail"]
+    assert response.headers["retry-after"] == "30"
+    assert str(data) not in response.text
+
+
+def test_a_full_disk_is_507_and_shows_no_path(data: Path) -> None:
+    response = refusal(ArchiveFull(f"{data}/catalog.sqlite: the disk is full: free space"))
+    assert response.status_code == 507
+    assert str(data).encode() not in bytes(response.body)
 
 
 def test_the_service_applies_changes_of_other_processes(client: TestClient, data: Path, tmp_path: Path) -> None:

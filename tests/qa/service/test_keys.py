@@ -148,3 +148,9 @@ def test_this_machine_needs_no_key(tmp_path: Path, host: str) -> None:
     if host == "::1" and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     bind(replace(Settings(data=tmp_path), host=host, port=0)).close()
+
+
+def test_a_file_that_is_nested_too_deep_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("[" * 100_000)
+    with pytest.raises(KeysError, match="cannot be read"):
+        Keys(tmp_path).all()

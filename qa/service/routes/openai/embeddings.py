@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from starlette.exceptions import HTTPException
 
 from index.types import Vectors
-from qa.question import MAX_QUESTION
+from qa.question import MAX_QUESTION, check_tokens
 from qa.service.routes.context import Context
 from qa.service.routes.openai.models import ERRORS, MODEL, check_model
 
@@ -88,6 +88,8 @@ def add(app: FastAPI, context: Context) -> None:
                 400, f"dimensions is {body.dimensions}: the model has {dimension}, leave dimensions out"
             )
         texts = [body.input] if isinstance(body.input, str) else body.input
+        for text in texts:
+            check_tokens(text, context.embedder)
         vectors = [(await context.questions.run(partial(context.embedder.question, text))).vector for text in texts]
         encode = _base64 if body.encoding_format == "base64" else _floats
         return EmbeddingList(

@@ -1,4 +1,4 @@
-"""Web pages of other sites cannot make a browser write to a service, or make it fetch."""
+"""Web pages of other sites cannot make a browser use a service."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,7 +37,7 @@ def client(data: Path) -> Iterator[TestClient]:
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_a_page_of_another_site_can_neither_write_nor_make_it_fetch(
+def test_a_page_of_another_site_can_neither_read_nor_write_nor_make_it_fetch(
     client: TestClient, headers: dict[str, str]
 ) -> None:
     id_ = client.get("/articles").json()["articles"][0]["id"]
@@ -46,11 +46,15 @@ def test_a_page_of_another_site_can_neither_write_nor_make_it_fetch(
         client.post("/articles", json={"url": "https://news.example/"}, headers=headers),
         client.put("/articles/snow", json=_SNOW, headers=headers),
         client.delete(f"/articles/{id_}", headers=headers),
+        client.post("/ask", json={"question": "When?"}, headers=headers),
+        *(client.get(path, headers=headers) for path in ("/ask?q=When", "/search?q=When", "/articles", "/facets")),
+        *(client.get(path, headers=headers) for path in ("/metrics", "/readyz", f"/articles/{id_}")),
     ]
-    assert [response.status_code for response in refused] == [403] * 4
+    assert [response.status_code for response in refused] == [403] * 12
     origin = headers.get("Origin", "another site")
-    assert refused[0].json()["detail"].startswith(f"a web page of {origin} may not write: ")
-    assert client.get("/articles", headers=headers).json()["total"] == 1
+    assert refused[0].json()["detail"].startswith(f"a web page of {origin} may not use this: ")
+    assert client.get("/articles").json()["total"] == 1
+    assert [client.get(path, headers=headers).status_code for path in ("/", "/docs", "/livez")] == [200] * 3
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from index.types import Filter
 from qa.ask import Asker
-from qa.service.admission import Worker
+from qa.question import check, check_tokens
+from qa.service.admission import QueueFull, Worker
 from qa.service.metrics import Metrics
 from qa.types import Answer, SearchResult
 
+_MAX_TOKENS = 128  # of a question, about 600 letters; those with more take several times as long
 _MAX_DEPTH = 4  # questions, with the one being answered; while there are more, no passage is read
 _log = logging.getLogger("newsqa")
 _Result = TypeVar("_Result", bound=SearchResult)
@@ -31,6 +33,7 @@ class QueuedAsker:
         self._worker = worker
         self._metrics = metrics
         self._log_questions = log_questions
+        self._long_waits = False
 
     async def ask(self, question: str, top_k: int, filters: Filter, languages_first: Sequence[str] = ()) -> Answer:
         """Answer a question; of quotes that are nearly as good, those in `languages_first` come first.
@@ -59,6 +62,11 @@ class QueuedAsker:
         def hurry() -> bool:
             return not waiting or self._worker.depth > _MAX_DEPTH
 
+        check_tokens(check(question), self._asker.embedder)
+        is_long = len(question) > _MAX_TOKENS and len(self._asker.embedder.token_spans(question)) > _MAX_TOKENS
+        if is_long and self._long_waits:  # so that others wait for one of them at most, whoever asks them
+            raise QueueFull("another long question is being answered: retry in 1 s, or shorten the question")
+        self._long_waits |= is_long
         if self._log_questions:
             _log.info("question", extra={"question": question})
         start = perf_counter()
@@ -66,6 +74,8 @@ class QueuedAsker:
             result = await self._worker.run(partial(job, hurry=hurry), _reading_seconds)
         finally:  # also if the caller was cancelled, while the job still runs
             waiting = False
+            if is_long:
+                self._long_waits = False
         if self._metrics:
             self._metrics.observe_question(result.took_ms, perf_counter() - start)
         return result

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, FilterError, QuestionError
+from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, FilterError, NoArchive, QuestionError
 from qa.service.admission import QueueFull, Refused
 from qa.service.schemas.problem import Problem
 from qa.service.schemas.questions import Filters
@@ -98,6 +98,8 @@ def public(error: ArchiveError) -> str:
         return "the disk is full: free disk space; nothing was written"
     if isinstance(error, ArchiveDamaged):
         return "the archive is damaged: see the service log, and run newsqa doctor"
+    if isinstance(error, NoArchive):
+        return "there is no archive: run newsqa index, or see the service log"
     return "the archive cannot be read or written: see the service log"
 
 

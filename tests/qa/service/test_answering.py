@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from index.archive import ANYTHING
+from index.errors import QuestionTooLong
 from index.local.archive import LocalArchive
 from qa.ask import Asker
-from qa.service.admission import Worker
+from qa.service.admission import QueueFull, Worker
 from qa.service.answering import QueuedAsker
 from qa.types import Answer
 from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier
@@ -86,3 +87,35 @@ def test_reading_stops_when_nobody_waits_for_the_answer(archive: LocalArchive) -
         return len(reader.windows)
 
     assert asyncio.run(leave()) < 5
+
+
+def test_of_several_long_questions_one_is_answered_at_a_time(archive: LocalArchive) -> None:
+    long = " ".join(f"{_QUESTION[:-2]} {number} ?" for number in range(40))
+
+    async def crowd() -> list[object]:
+        worker, gate = Worker(64, _TIMEOUT), threading.Event()
+        queued = QueuedAsker(_asker(archive, PhraseReader("las")), worker)
+        busy = asyncio.ensure_future(worker.run(lambda: gate.wait(_TIMEOUT)))
+        asked = [asyncio.ensure_future(queued.ask(each, 8, ANYTHING)) for each in (long, long, _QUESTION)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        await busy
+        answers: list[object] = [*await asyncio.gather(*asked, return_exceptions=True)]
+        answers.append(await queued.ask(long, 8, ANYTHING))
+        worker.close()
+        return answers
+
+    first, second, short, later = asyncio.run(crowd())
+    assert isinstance(second, QueueFull)
+    assert all(isinstance(each, Answer) for each in (first, short, later))
+
+
+def test_a_question_of_too_many_tokens_is_refused_before_the_queue(archive: LocalArchive) -> None:
+    async def ask() -> None:
+        worker = Worker(64, _TIMEOUT)
+        worker.draining = True  # nothing gets into the queue
+        with pytest.raises(QuestionTooLong):
+            await QueuedAsker(_asker(archive, PhraseReader("las")), worker).ask("a-" * 999, 8, ANYTHING)
+        worker.close()
+
+    asyncio.run(ask())

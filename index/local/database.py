@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, OtherFormat
 from index.files import sync
+from index.limits import check_characters
 from index.types import outlet
 
 Row = sqlite3.Row
@@ -298,8 +299,12 @@ def _file_identity(file: Path) -> tuple[int, int] | None:
 
 
 def json_list(values: Iterable[str | int]) -> str:
-    """Return the parameter of `LIST` for values."""
-    return json.dumps([*values])
+    """Return the parameter of `LIST` for values.
+
+    Raises:
+        FieldError: a value has U+0000, at which SQLite would cut it, or half a surrogate pair.
+    """
+    return json.dumps([check_characters("id", value) if isinstance(value, str) else value for value in values])
 
 
 def checksum(*values: object) -> bytes:

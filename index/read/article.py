@@ -10,9 +10,9 @@ from typing import Any
 
 from index import language_names
 from index.errors import ArticleError, FieldError
+from index.limits import check_characters, shorten
 from index.read import dates, fields, html, plain
 from index.read.dates import WrittenDate
-from index.read.encoding import replace_surrogates
 
 NO_FILE = Path()
 _MAX_SHOWN = 80  # code points of a value in a message
@@ -89,7 +89,7 @@ def without_file(record: Mapping[str, Any], *, markdown: bool = False) -> RawArt
     """
     read_as = html.from_markdown if markdown else plain.from_plain
     checked = _Fields(record, None)
-    raw = _article(NO_FILE, "", checked, read_as(replace_surrogates(record["text"])))
+    raw = _article(NO_FILE, "", checked, read_as(check_characters("text", record["text"])))
     if checked.errors:
         raise checked.errors[0]
     if raw.unclear_date:
@@ -138,8 +138,8 @@ def _article(file: Path, name: str, checked: "_Fields", body: html.Readable) -> 
     return RawArticle(
         file=file,
         name=name,
-        text=body.text,
-        title=checked.line("title") or body.heading,
+        text=checked.within_limit("text", body.text) or "",
+        title=checked.line("title") or checked.within_limit("title", body.heading or "") or None,
         published=published,
         language=language,
         source=checked.line("source"),
@@ -160,13 +160,19 @@ class _Fields:
     def line(self, key: str) -> str | None:
         """Return a field as one clean line."""
         try:
-            value = fields.line(key, self._record.get(key))
+            value = check_characters(key, fields.line(key, self._record.get(key)) or "")
         except FieldError as error:
             self.errors.append(error)
             return None
-        if value and "</" in value:
+        if "</" in value:
             value = plain.from_plain(value).text
-        return html.clean(replace_surrogates(value)) or None if value else None
+        return self.within_limit(key, html.clean(value)) or None
+
+    def within_limit(self, key: str, value: str) -> str | None:
+        """Return a field within its limit of length."""
+        shortened, error = shorten(key, value)
+        self.errors += [error] if error else []
+        return shortened
 
     def language(self) -> tuple[str | None, str | None]:
         """Return the code of the language, and its tag, which may have a region."""
@@ -202,3 +208,16 @@ class _Fields:
 
 def _shown(value: str) -> str:
     return value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}…"
+
+
+def limited(raw: RawArticle) -> RawArticle:
+    """Return an article that was not made here with fields within the limits, and with warnings of what was cut.
+
+    Raises:
+        FieldError: a field has a character that cannot be stored.
+    """
+    values = {name: getattr(raw, name) for name in ("text", "title", "source", "author", "url", "language")}
+    shortened = {name: shorten(name, check_characters(name, value)) for name, value in values.items() if value}
+    warnings = [f"{raw.url or raw.name}: {error}" for _, error in shortened.values() if error]
+    changed: dict[str, Any] = {name: value for name, (value, _) in shortened.items()}
+    return replace(raw, **changed, warnings=(*raw.warnings, *warnings))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from index.errors import ArticleError, FieldError
+from index.limits import check_characters
 from index.read import fields, head, plain
 from index.read.article import Place, RawArticle, article_at
 from index.read.encoding import REPAIRED, repair, replace_surrogates
@@ -27,11 +28,14 @@ def article(
     known, remarks = read_as.fields, read_as.remarks
     remarks += [remark] if remark else []
     try:
-        body = replace_surrogates(fields.text(known.pop("text", None)))
+        text = fields.text(known.pop("text", None))
+        body = check_characters("text", replace_surrogates(text))
     except FieldError as error:
         raise ArticleError(f"{place}: {error}") from error
     if not body.strip():
         raise ArticleError(f"{place}: no text: {NAME_IT}")
+    if body != text:  # a text that was cut within an emoji; to refuse it would lose the article
+        remarks.append("halves of surrogate pairs were replaced by U+FFFD")
     if cut := _CUT.search(body):
         body = body[: cut.start()]
         remarks.append("texts are cut off: '[+… chars]' at their end was removed")

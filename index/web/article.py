@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
-from index.errors import ArticleError, FetchError
+from index.errors import ArticleError, FetchError, FieldError
 from index.read import address, content, html, markdown
-from index.read.article import NO_FILE, RawArticle
+from index.read.article import NO_FILE, RawArticle, limited
 from index.read.encoding import decode
 from index.read.plain import from_plain
 from index.web import urls
@@ -69,13 +69,16 @@ def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: 
         url=url,
         warnings=tuple(at + warning.removeprefix(str(raw.file)) for warning in raw.warnings),
     )
-    return Found(_id(url), raw)
+    return Found(_id(url), _limited(url, raw))
 
 
 def from_entry(feed_url: str, entry: Entry, outlet: str | None) -> Found | None:
     """Return the article that an entry holds itself; None if it holds only a summary.
 
     A feed speaks only for its own site: the article of a link to another one does not replace that page.
+
+    Raises:
+        FetchError: a field has a character that cannot be stored.
     """
     readable = html.from_html(entry.content) if entry.content else None
     if readable is None or not any(character.isalnum() for character in readable.text):
@@ -91,7 +94,14 @@ def from_entry(feed_url: str, entry: Entry, outlet: str | None) -> Found | None:
         url=entry.link,
     )
     own = entry.link if entry.link and urls.same_site(entry.link, feed_url) else None
-    return Found(_id(own) if own else _hash(f"{feed_url}\n{entry.key}"), raw, current=False)
+    return Found(_id(own) if own else _hash(f"{feed_url}\n{entry.key}"), _limited(own or feed_url, raw), current=False)
+
+
+def _limited(url: str, raw: RawArticle) -> RawArticle:
+    try:
+        return limited(raw)
+    except FieldError as error:
+        raise FetchError(url, f"no article can be stored from there: {error}") from error
 
 
 def _read(fetched: Fetched, file: Path) -> list[RawArticle]:

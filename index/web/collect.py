@@ -161,8 +161,13 @@ class _Collection:
         for entry in found.entries:
             if entry.link:
                 await self.add(_Job(entry.link, entry=(url, found, entry)))
-            elif whole := article.from_entry(url, entry, found.title):
-                await self._write(url, [whole])
+                continue
+            try:
+                whole: Found | FetchError | None = article.from_entry(url, entry, found.title)
+            except FetchError as error:  # of one entry
+                whole = error
+            if whole is not None:
+                await self._write(url, whole if isinstance(whole, FetchError) else [whole])
 
     async def _add_pages(self, fetched: Fetched, depth: int) -> None:
         content = fetched.content

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from index.errors import FetchError
+from index.read.encoding import replace_surrogates
 from index.web import urls
 
 _MAX_ENTRIES = 1000  # of a feed, the first ones
@@ -57,7 +58,7 @@ def read_json(url: str, content: bytes) -> Feed:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FetchError(url, "the JSON feed is damaged: report it to the site, or index its pages") from error
     entries = [_json_entry(url, item) for item in items[:_MAX_ENTRIES] if isinstance(item, dict)]
-    return Feed(_text(feed.get("title")), _text(feed.get("language")), _by_key(entries))
+    return Feed(_safe(_text(feed.get("title"))), _safe(_text(feed.get("language"))), _by_key(entries))
 
 
 def read_xml(url: str, content: bytes, charset: str | None) -> Feed:
@@ -105,12 +106,12 @@ def _json_entry(url: str, item: Mapping[str, Any]) -> Entry:
     names = [_text(each.get("name")) for each in authors if isinstance(each, dict)] if isinstance(authors, list) else []
     text = _text(item.get("content_text"))
     return Entry(
-        key=_text(item.get("id")) or link or _text(item.get("title")) or "",
+        key=_safe(_text(item.get("id")) or link or _text(item.get("title"))) or "",
         link=link,
         title=_text(item.get("title")),
         day=_iso_day(item.get("date_published")),
         author=", ".join(filter(None, names)) or None,
-        updated=_text(item.get("date_modified")) or _text(item.get("date_published")),
+        updated=_safe(_text(item.get("date_modified")) or _text(item.get("date_published"))),
         content=_text(item.get("content_html")) or (text and _paragraphs(text)),
     )
 
@@ -129,6 +130,11 @@ def _text(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _safe(value: str | None) -> str | None:
+    """Return a text that can be stored with the state of the feed; JSON may have halves of surrogate pairs."""
+    return replace_surrogates(value) if value else value
 
 
 def _link(url: str, value: object) -> str | None:

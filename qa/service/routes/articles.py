@@ -26,6 +26,7 @@ from qa.service.schemas.articles import (
     Facets,
     PassageModel,
 )
+from qa.service.schemas.fields import AnyId
 from qa.service.schemas.writing import MAX_ARTICLES, ArticleId, ArticleOrList, NewArticle, WebAddress, Written
 from qa.service.web import MAX_ADDRESSES, WebArticles
 
@@ -58,7 +59,9 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
             return Facets.of(reader.facets(), writable=key is None or key.allows("ingest"))
 
     @app.get("/articles/{article_id}", tags=["archive"], summary="Get an article", responses=NOT_FOUND)
-    def article(article_id: str, version: Annotated[str | None, Query(description=_VERSION)] = None) -> ArticleModel:
+    def article(
+        article_id: AnyId, version: Annotated[AnyId | None, Query(description=_VERSION)] = None
+    ) -> ArticleModel:
         """Return an article with the text to which the offsets of citations refer."""
         with archive.reader() as reader:
             stored = reader.articles([article_id]).get(article_id)
@@ -75,7 +78,7 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
         return ArticleModel.of_article(older[position].article, older=older[position + 1 :])
 
     @app.get("/passages/{passage_id}", tags=["archive"], summary="Get a passage", responses=NOT_FOUND)
-    def passage(passage_id: str) -> PassageModel:
+    def passage(passage_id: AnyId) -> PassageModel:
         """Return a passage with the spans of its sentences."""
         with archive.reader() as reader:
             stored = reader.passage(passage_id)
@@ -129,7 +132,7 @@ def _add_writing(app: FastAPI, context: Context) -> None:
         status_code=204,
         responses=NOT_FOUND | DISK_FULL,
     )
-    async def delete(article_id: str) -> Response:
+    async def delete(article_id: AnyId) -> Response:
         """Delete an article. If it came from a file, indexing that file adds it again."""
         if not await context.write(_delete(ingest, article_id)):
             raise HTTPException(404, f"no article has the id {article_id}")

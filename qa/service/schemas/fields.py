@@ -4,8 +4,10 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
+from index.errors import FieldError
+from index.limits import MAX_ID, check_characters
 from qa.sanitize import safe_url
 
 if TYPE_CHECKING:  # it imports numpy, which clients do not need
@@ -23,6 +25,19 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+
+
+def _characters(value: str, info: ValidationInfo) -> str:
+    try:
+        return check_characters(info.field_name or "id", value)
+    except FieldError as error:
+        raise ValueError(str(error)) from error
+
+
+Text = Annotated[str, AfterValidator(_characters)]
+"""A text without characters that cannot be stored."""
+AnyId = Annotated[Text, Field(max_length=MAX_ID)]
+"""The id of something that is looked up; it need not exist."""
 
 
 class RequestBody(BaseModel):

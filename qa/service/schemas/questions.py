@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from index.errors import QuestionError
+from index.limits import MAX_FILTER_VALUE, MAX_FILTER_VALUES, MAX_LENGTHS
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
-from qa.service.schemas.fields import Day, RequestBody
+from qa.service.schemas.fields import Day, RequestBody, Text
 from qa.sort import Sort
 
 if TYPE_CHECKING:  # it imports numpy, which clients do not need
@@ -30,6 +31,9 @@ Question = Annotated[
     ),
 ]
 TopK = Annotated[int, Field(ge=1, le=MAX_HITS, description="The maximum number of passages.")]
+_MAX_LANGUAGES = 50
+_Language = Annotated[Text, Field(max_length=MAX_LENGTHS["language"] * _MAX_LANGUAGES)]  # or a list with commas
+_Source = Annotated[Text, Field(max_length=MAX_FILTER_VALUE * 20)]  # or a list with commas
 Order = Annotated[Sort, Field(description="The order of the passages, of those found. The answer does not change.")]
 
 
@@ -44,15 +48,15 @@ class Filters(RequestBody):
     as_of: Day | None = Field(
         default=None, description="Answer as on this date: articles published later are excluded."
     )
-    languages: list[str] = Field(
+    languages: list[_Language] = Field(
         default=[],
-        max_length=50,
+        max_length=_MAX_LANGUAGES,
         description="Languages of the passages: codes such as `fr` or `fr-FR`, or names in English or in the language.",
         examples=[["fr", "English"]],
     )
-    sources: list[str] = Field(
+    sources: list[_Source] = Field(
         default=[],
-        max_length=200,
+        max_length=MAX_FILTER_VALUES,
         description="Names of outlets, whatever their case, accents and punctuation, or of the files of articles "
         "without one.",
     )
@@ -82,9 +86,9 @@ class SearchRequest(RequestBody):
 
 
 Languages = Annotated[
-    list[str],
+    list[_Language],
     Field(
-        max_length=50,
+        max_length=_MAX_LANGUAGES,
         description="Of quotes that were read and are nearly as good, those in these languages come first; codes or "
         "names as in `filters`. Default, also if no passage in them answers: the language of the question.",
         examples=[["fr", "English"]],

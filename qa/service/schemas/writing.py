@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Discriminator, Field, Tag
 
 from index.errors import FieldError
-from qa.service.schemas.fields import RequestBody, ResponseBody
+from index.limits import MAX_ID, MAX_LENGTHS
+from qa.service.schemas.fields import RequestBody, ResponseBody, Text
 
 if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.ingest import Outcome
@@ -19,8 +20,8 @@ MAX_ARTICLES = 100
 ArticleId = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-        description="Up to 64 letters, digits, dots, underscores and hyphens, beginning with a letter or digit.",
+        pattern=rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_ID - 1}}}$",
+        description=f"Up to {MAX_ID} letters, digits, dots, underscores and hyphens, beginning with a letter or digit.",
     ),
 ]
 
@@ -28,18 +29,31 @@ ArticleId = Annotated[
 class NewArticle(RequestBody):
     """An article to write, with the fields of a line of a .jsonl file."""
 
-    text: str = Field(description="The text, in the `format`.", examples=["The bridge opens on Monday."])
+    text: Text = Field(
+        max_length=MAX_LENGTHS["text"],
+        description="The text, in the `format`.",
+        examples=["The bridge opens on Monday."],
+    )
     format: Literal["plain", "markdown"] = Field(
         default="plain",
         description="`plain`: plain text, in which links may be Markdown. `markdown`: Markdown or HTML.",
     )
-    title: str | None = Field(default=None, description="Default: the first sentence.")
-    date: str | None = Field(default=None, description="YYYY-MM-DD, optionally with a time.", examples=["2026-02-12"])
-    published: str | None = Field(default=None, description="An alias of `date`.")
-    author: str | None = None
-    source: str | None = Field(default=None, description="The outlet.")
-    url: str | None = None
-    language: str | None = Field(default=None, description="ISO 639-1. Default: detected from the text.")
+    title: Text | None = Field(
+        default=None, max_length=MAX_LENGTHS["title"], description="Default: the first sentence."
+    )
+    date: Text | None = Field(
+        default=None,
+        max_length=MAX_LENGTHS["date"],
+        description="YYYY-MM-DD, optionally with a time.",
+        examples=["2026-02-12"],
+    )
+    published: Text | None = Field(default=None, max_length=MAX_LENGTHS["date"], description="An alias of `date`.")
+    author: Text | None = Field(default=None, max_length=MAX_LENGTHS["author"])
+    source: Text | None = Field(default=None, max_length=MAX_LENGTHS["source"], description="The outlet.")
+    url: Text | None = Field(default=None, max_length=MAX_LENGTHS["url"])
+    language: Text | None = Field(
+        default=None, max_length=MAX_LENGTHS["language"], description="ISO 639-1. Default: detected from the text."
+    )
     id: ArticleId | None = None
 
     def raw(self) -> "RawArticle":
@@ -63,7 +77,8 @@ class NewArticle(RequestBody):
 class WebAddress(RequestBody):
     """The address of an article on the web, which the service fetches and writes."""
 
-    url: str = Field(
+    url: Text = Field(
+        max_length=MAX_LENGTHS["url"],
         description="The http or https address of a page, text or PDF. An item with other fields is a NewArticle.",
         examples=["https://news.example/story"],
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import ArchiveDamaged, ArchiveError
+from index.errors import ArchiveDamaged, ArchiveError, FieldError
 from index.local.catalog import FILE
 from index.local.writer import CatalogWriter
 from tests.index.local.entries import MODEL, entry, run, vectors_of
@@ -40,6 +40,14 @@ def test_deleting_an_article_deletes_its_passages(catalog: CatalogWriter) -> Non
     assert catalog.delete(["a1", "a9"]) == 1
     assert catalog.candidates(numbers) == {}
     assert catalog.counts() == {"articles": 0, "passages": 0, "embeddings": 2}
+
+
+def test_an_id_with_a_null_character_deletes_no_other_article(catalog: CatalogWriter) -> None:
+    catalog.store([entry("vic")], vectors_of(b"k1", b"k2"))
+    for refused in ("vic\0anything", "vic\ud83d"):
+        with pytest.raises(FieldError, match="remove it"):
+            catalog.delete([refused])
+    assert catalog.articles(["vic"])
 
 
 def test_unused_vectors_are_deleted(catalog: CatalogWriter) -> None:

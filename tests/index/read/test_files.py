@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import ArticleError
+from index.limits import MAX_LENGTHS
 from index.read.article import Problem, RawArticle
 from index.read.files import find, read
 from index.read.formats import FORMATS, SUFFIXES
@@ -219,8 +220,33 @@ def test_a_bad_json_line_does_not_stop_the_others(tmp_path: Path) -> None:
     assert [type(item) for item in items(tmp_path, content, "a.jsonl")] == [RawArticle, Problem, RawArticle]
 
 
-def test_half_a_surrogate_pair_in_json_is_replaced(tmp_path: Path) -> None:
-    assert article(tmp_path, r'{"text": "a \ud83d b", "title": "\ude00"}', "a.jsonl").text == "a \ufffd b"
+def test_a_text_with_a_null_character_is_refused_and_another_field_left_out(tmp_path: Path) -> None:
+    lines = [r'{"text": "a \u0000 b"}', r'{"text": "Le pont ouvre.", "title": "a\u0000"}']
+    refused, read_as = items(tmp_path, "\n".join(lines), "a.jsonl")
+    assert isinstance(refused, Problem)
+    assert refused.message.endswith("a.jsonl:1: 'text' has U+0000 at position 2: remove it")
+    assert isinstance(read_as, RawArticle)
+    assert (read_as.text, read_as.title, len(read_as.warnings)) == ("Le pont ouvre.", None, 1)
+
+
+def test_half_a_surrogate_pair_in_json_is_replaced_with_a_warning(tmp_path: Path) -> None:
+    raw = article(tmp_path, r'{"text": "a \ud83d b", "title": "\ude00"}', "a.jsonl")
+    assert (raw.text, raw.title, len(raw.warnings)) == ("a \ufffd b", None, 2)
+
+
+def test_fields_beyond_their_limit_are_cut_or_left_out_with_a_warning(tmp_path: Path) -> None:
+    fields = dict.fromkeys(("title", "source", "author", "language"), "x" * 100000)
+    content = json.dumps(fields | {"text": "Le pont ouvre. " * 150_000, "url": f"https://a.example/{'x' * 9000}"})
+    raw = article(tmp_path, content, "a.jsonl")
+    assert [len(value or "") for value in (raw.title, raw.source, raw.author, raw.url)] == [500, 200, 500, 0]
+    assert (raw.language, len(raw.text) <= MAX_LENGTHS["text"], len(raw.warnings)) == (None, True, 6)
+    assert all(len(warning) < 300 for warning in raw.warnings)
+
+
+def test_a_heading_of_a_megabyte_is_cut_to_a_title(tmp_path: Path) -> None:
+    raw = article(tmp_path, f"# {'Pont ' * 200_000}\n\nLe pont ouvre.", "a.md")
+    assert len(raw.title or "") <= MAX_LENGTHS["title"]
+    assert "'title' has 999999 characters, more than 500: cut" in raw.warnings[0]
 
 
 def test_a_whole_surrogate_pair_in_json_is_its_character(tmp_path: Path) -> None:

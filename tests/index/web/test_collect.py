@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -243,6 +244,34 @@ def test_an_entry_with_all_of_its_article_is_taken_if_its_page_cannot_be_fetched
     )
     assert found["/gone2"] == "the server answers 404 Not Found: check the address"
     assert isinstance(found["/feed"], RawArticle)
+
+
+def test_an_entry_with_half_a_surrogate_pair_is_refused_and_the_others_are_read(site: Site) -> None:
+    items = [{"id": f"{n}", "title": title, "content_text": _SNOW} for n, title in enumerate(["Snow", "Snow \ud83d"])]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "News \ud83d", "items": items}
+    site.pages["/feed"] = Reply(json.dumps(feed).encode(), headers={"Content-Type": "application/feed+json"})
+    found: list[list[Found] | FetchError] = []
+
+    async def run() -> None:
+        async def write(_: str, item: list[Found] | FetchError) -> None:
+            found.append(item)
+
+        async with Fetcher(site.options(attempts=1)) as fetcher:
+            await collect([f"{site.url}/feed"], fetcher, write, 10_000)
+
+    asyncio.run(run())
+    assert isinstance(found[0], list)
+    assert isinstance(found[1], FetchError)
+    assert "'title' has half a surrogate pair" in found[1].reason
+
+
+def test_a_page_with_a_long_title_is_read_with_a_warning() -> None:
+    fetched = Fetched("https://a.example/x", _SNOW.encode(), "text/plain", None, None, None)
+    raw = from_response(fetched, Entry("", title="x" * 5000))[0].raw
+    assert (len(raw.title or ""), raw.warnings) == (
+        500,
+        (f"{raw.url}: 'title' has 5000 characters, more than 500: cut",),
+    )
 
 
 def test_a_feed_does_not_replace_the_page_of_another_site() -> None:

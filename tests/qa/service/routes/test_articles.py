@@ -1,6 +1,7 @@
 """Articles written over HTTP, in process."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from index.archive import ANYTHING
 from index.ingest import Ingest
+from index.limits import MAX_LENGTHS
 from index.local.archive import LocalArchive
 from index.local.catalog import Catalog
 from index.local.generation import publish
@@ -174,11 +176,42 @@ def test_a_bad_field_of_a_single_article_is_pointed_at(client: TestClient) -> No
     assert client.put("/articles/a", json={"text": "x", "id": "b"}).json()["errors"][0]["pointer"] == "#/id"
 
 
-def test_a_lone_surrogate_is_replaced(client: TestClient) -> None:
-    body = b'{"text": "Il neige \\ud83d.", "title": "\\ud83d"}'
-    written = client.post("/articles", content=body, headers={"content-type": "application/json"})
-    assert written.status_code == 201
-    assert client.get(written.headers["location"]).json()["text"] == "Il neige \N{REPLACEMENT CHARACTER}."
+@pytest.mark.parametrize("character", [r"\u0000", r"\ud83d"])
+@pytest.mark.parametrize("field", ["text", "title", "source", "url", "date", "language"])
+def test_a_character_that_cannot_be_stored_is_refused(client: TestClient, field: str, character: str) -> None:
+    body = json.dumps({"text": "Il neige."} | {field: "Il neige ?"}).replace("?", character)
+    refused = client.post("/articles", content=body, headers={"content-type": "application/json"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == f"#/{field}"
+    assert client.get("/articles").json()["total"] == 1
+
+
+def test_an_id_with_a_null_character_stands_for_no_other_article(client: TestClient) -> None:
+    client.put("/articles/vic", json={"text": "Il neige."})
+    for method in ("GET", "DELETE"):
+        assert client.request(method, "/articles/vic%00anything").status_code == 422
+    assert client.get("/passages/vic%00").status_code == 422
+    assert client.get("/articles/vic", params={"version": "a\0"}).status_code == 422
+    for filters in ({"sources": "Courrier\0"}, {"languages": "fr\0x"}):
+        assert client.get("/articles", params=filters).status_code == 422
+        lists = {name: [value] for name, value in filters.items()}
+        assert client.post("/ask", json={"question": "neige ?", "filters": lists}).status_code == 422
+    assert client.get("/articles/vic").json()["text"] == "Il neige."
+
+
+@pytest.mark.parametrize("field", ["title", "source", "author", "url", "language", "date", "text"])
+def test_a_field_beyond_its_limit_is_refused(client: TestClient, field: str) -> None:
+    refused = client.post("/articles", json={"text": "Il neige."} | {field: "x" * (MAX_LENGTHS[field] + 1)})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"#/{field}")
+
+
+def test_no_article_makes_an_answer_large(client: TestClient) -> None:
+    fields = {name: "x" * MAX_LENGTHS[name] for name in ("title", "source", "author")}
+    text = "\n\n".join(f"La neige bloque le col {number}. " + "x" * 5000 for number in range(100))
+    client.post("/articles", json=fields | {"text": text})
+    answer = client.post("/ask", json={"question": "Que bloque la neige au col ?", "top_k": 100})
+    assert answer.status_code == 200
+    assert len(answer.content) < 1_000_000
 
 
 def test_filters_apply_to_articles_just_written(client: TestClient) -> None:

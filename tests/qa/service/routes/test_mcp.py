@@ -253,6 +253,8 @@ def test_the_tools_are_marked_read_only(small: str) -> None:
         (("fetch", {"id": ""}), "no article has the id ''"),
         (("fetch", {"id": "../../etc/passwd"}), "no article has the id"),
         (("fetch", {"id": ["a"]}), "id"),
+        (("fetch", {"id": "a\0b"}), "U+0000 at position 1"),
+        (("ask", {"question": "x", "filters": {"sources": ["a\0b"]}}), "U+0000 at position 1"),
         (("delete", {"id": "a"}), "Unknown tool"),
     ],
 )

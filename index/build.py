@@ -1,7 +1,7 @@
 """Update an archive from files: read, process, embed and store their articles."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -18,6 +18,9 @@ from index.read import files
 from index.read.article import Problem, RawArticle
 from index.types import Article, Entry, PassageVectors, Summary
 
+Read = Callable[[Path, str], Iterator[RawArticle | Problem]]
+"""Reads a file with its name in the archive, as `files.read`."""
+
 _Embedding = Future[dict[bytes, PassageVectors]]
 _WINDOW = 64  # passages embedded before a commit: a crash loses one or two seconds of work
 
@@ -31,6 +34,7 @@ def update(
     prune: bool,
     progress: Progress,
     data: Path | None = None,
+    read: Read = files.read,
 ) -> Summary:
     """Update an archive from the files under `paths`.
 
@@ -38,7 +42,7 @@ def update(
     Each step is committed: the same call resumes an interrupted update. Articles that are no longer in their file are
     deleted; with `prune`, so are articles whose files under `paths` no longer exist. Of several versions of one url
     the newest stands, and the others are kept as its older versions. Articles without files may be written at the same
-    time.
+    time. `read` reads a file.
 
     Raises:
         ArticleError: `paths` contain no articles.
@@ -50,7 +54,7 @@ def update(
         processor = ArticleProcessor(embedder, identifier)
         with _Update(writer, processor, {str(file) for file, _ in article_files}, prune) as work:
             work.summary.skipped = dict(skipped.most_common())
-            work.add_all(article_files, progress)
+            work.add_all(article_files, progress, read)
             work.prune([path.resolve() for path in paths] if prune else [])
         work.summary.articles = writer.counts()["articles"]
     return work.summary
@@ -105,10 +109,10 @@ class _Update:
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def add_all(self, article_files: Sequence[tuple[Path, str]], progress: Progress) -> None:
+    def add_all(self, article_files: Sequence[tuple[Path, str]], progress: Progress, read: Read) -> None:
         """Process the articles of all files."""
         total = sum(files.count(file) for file, _ in article_files)
-        items = (item for file, name in article_files for item in files.read(file, name))
+        items = (item for file, name in article_files for item in read(file, name))
         for done, item in enumerate(items):
             progress(
                 f"{self.summary.added + self.summary.updated} new, {self.summary.unchanged} unchanged", done, total
@@ -142,8 +146,9 @@ class _Update:
                 self._supersede(article)
             else:
                 self._decide(version)
-        except ArticleError as error:
-            self.summary.problems.append(str(error))
+        except (ArticleError, MemoryError, RecursionError) as error:
+            message = str(error) if isinstance(error, ArticleError) else f"{item.file}: {type(error).__name__}"
+            self.summary.problems.append(message)
             self._unreadable.add(str(item.file))
 
     def _warn(self, raw: RawArticle, article: Article) -> None:

@@ -41,14 +41,21 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
     Each call waits at most `wait` seconds for another writer, forever if `wait` is negative.
     """
     from index.build import update
+    from index.read.isolated import IsolatedReader
 
     model = _indexing_model(settings, progress)
     identifier = Identifier(settings.languages)
-    with Embedder(model, model.folder(settings.cache)) as embedder:
+    with Embedder(model, model.folder(settings.cache)) as embedder, IsolatedReader() as reader:
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
             archive = store.updating(settings.data, model, wait)
-            return update(paths, archive, embedder, identifier, prune=prune, progress=progress, data=settings.data)
+            return update(
+                *(paths, archive, embedder, identifier),
+                prune=prune,
+                progress=progress,
+                data=settings.data,
+                read=reader.read,
+            )
 
         yield update_archive
 

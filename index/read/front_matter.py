@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.nodes import Node
 
 from index.read.fields import by_our_names, is_known
 
@@ -93,12 +94,22 @@ def _yaml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
     return fields, problems
 
 
+class _Loader(yaml.BaseLoader):
+    """Refuses aliases, with which a few lines stand for gigabytes; no front matter needs them."""
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(problem="an alias")
+        node: Node | None = super().compose_node(parent, index)
+        return node
+
+
 def _load(source: str) -> Any:
     if _DEEP.search(source):  # the parser takes quadratic time
         return None
     try:
         # BaseLoader keeps values as strings: an invalid date gets our message, and 'no' remains a language.
-        return yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it creates only strings, lists and dicts
+        return yaml.load(source, Loader=_Loader)  # noqa: S506 - it creates only strings, lists and dicts
     except (yaml.YAMLError, RecursionError):
         return None
 

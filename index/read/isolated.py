@@ -1,0 +1,155 @@
+"""Read files in a process of their own, which is ended when it takes too much time or memory."""
+
+import io
+import json
+import pickle
+import resource
+import selectors
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Self
+
+from index.read import content, files
+from index.read.article import Problem, RawArticle
+
+MAX_SECONDS = 60.0
+"""Until the next article of a file; the time in which the caller works does not count."""
+MAX_MEMORY = 4_000_000_000
+"""Bytes of address space of the process; large lists in JSON need ten times their size."""
+
+_MAX_TRUSTED = 16_384  # bytes of a file in plain text; what takes quadratic time takes a second
+_TRUSTED = frozenset((".md", ".markdown", ".txt", ".text", ".json", ".jsonl", ".ndjson", ".csv", ".tsv"))
+_CLASSES = {
+    ("index.read.article", "RawArticle"),
+    ("index.read.article", "Problem"),
+    ("index.read.article", "UnclearDate"),
+    ("index.read.dates", "WrittenDate"),
+    ("pathlib", "PosixPath"),
+    ("pathlib", "WindowsPath"),
+    ("datetime", "date"),
+}
+_SIZE = struct.Struct(">Q")
+
+
+class IsolatedReader:
+    """Reads files as `files.read`, in another process unless they are small and in plain text; a context manager.
+
+    A file that ends that process, or takes too long, is a problem; the next file gets a new process.
+    """
+
+    def __init__(self, max_seconds: float = MAX_SECONDS, max_memory: int = MAX_MEMORY) -> None:
+        """Start nothing yet: most updates read only files in plain text."""
+        self._max_seconds = max_seconds
+        self._max_memory = max_memory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, file: Path, name: str) -> Iterator[RawArticle | Problem]:
+        """Yield the articles of one file in order, and a `Problem` for each part that cannot be read."""
+        if _is_trusted(file):
+            yield from files.read(file, name)
+            return
+        complete = False
+        try:
+            process = self._process or self._start()
+            _pipe(process.stdin).write(json.dumps([str(file), name]).encode() + b"\n")
+            while (item := self._receive(_pipe(process.stdout))) is not None:
+                yield item
+            complete = True
+        except TimeoutError:
+            yield Problem(file, f"{file}: not read within {self._max_seconds:g} s: leave it out, or convert it")
+        except (OSError, EOFError, pickle.UnpicklingError):
+            yield Problem(file, f"{file}: reading it ended the process: leave it out, or convert it")
+        finally:  # also if the caller stops: the rest of the file must not be taken for the next one
+            if not complete:
+                self.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # -P: modules come from the installation, not from the folder in which the command runs.
+        command = [sys.executable, "-P", "-m", "index.read.isolated", str(self._max_memory)]
+        self._process = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+        return self._process
+
+    def _receive(self, stream: IO[bytes]) -> Any:
+        """Return the next item, or None at the end of the file."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(stream, selectors.EVENT_READ)
+
+            def exactly(size: int) -> bytes:
+                received = bytearray()
+                while len(received) < size:
+                    if not selector.select(self._max_seconds):
+                        raise TimeoutError
+                    if not (part := stream.read(size - len(received))):
+                        raise EOFError
+                    received += part
+                return bytes(received)
+
+            (size,) = _SIZE.unpack(exactly(_SIZE.size))
+            return _Unpickler(io.BytesIO(exactly(size))).load()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.kill()
+            process.communicate()
+
+    def __enter__(self) -> Self:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self.close()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads values of our own classes: what takes over the process must not take over this one."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _CLASSES:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def _is_trusted(file: Path) -> bool:
+    if file.suffix.lower() not in _TRUSTED:
+        return False
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(_MAX_TRUSTED + 1)
+    except OSError:
+        return True  # `files.read` reports it
+    return len(head) <= _MAX_TRUSTED and content.module_of(head) is None
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise OSError("no pipe")
+    return stream
+
+
+def _write(stream: IO[bytes], item: RawArticle | Problem | None) -> None:
+    content = pickle.dumps(item)
+    stream.write(_SIZE.pack(len(content)) + content)
+    stream.flush()
+
+
+def main() -> None:
+    """Read the files that standard input names, and write their items to standard output."""
+    with suppress(ValueError, OSError):  # a limit below ours is in force, or the system has none
+        resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
+    output, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing that a library prints gets between the items
+    for line in sys.stdin.buffer:
+        file, name = json.loads(line)
+        for item in files.read(Path(file), name):
+            _write(output, item)
+        _write(output, None)
+
+
+if __name__ == "__main__":
+    main()

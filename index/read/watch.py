@@ -1,6 +1,7 @@
 """Watch folders for changes of articles; the only module that imports watchfiles."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -12,6 +13,10 @@ from index.read.formats import format_of
 _DEBOUNCE, _STEP, _TIMEOUT = 2000, 200, 500  # milliseconds, see `change_events`
 
 
+def _never() -> bool:
+    return False
+
+
 def change_events(
     folders: Sequence[Path],
     data: Path,
@@ -20,11 +25,13 @@ def change_events(
     debounce: int = _DEBOUNCE,
     step: int = _STEP,
     timeout: int = _TIMEOUT,
+    due: Callable[[], bool] = _never,
 ) -> Iterator[None]:
-    """Yield once at the start, then after each group of changes of articles below `folders`.
+    """Yield once at the start, then after each group of changes of articles below `folders`, and when `due` says so.
 
     Changes during the handling of an event lead to another event. Changes in the folder `data` are ignored. Changes are
-    grouped for at most `debounce` milliseconds, until none comes for `step`; the first event comes after `timeout`.
+    grouped for at most `debounce` milliseconds, until none comes for `step`; the first event comes after `timeout`. A
+    folder that was removed, such as one that was unmounted, is watched again when it is back.
 
     Raises:
         ArticleError: a path is not a folder.
@@ -41,16 +48,39 @@ def change_events(
         return article and not path.name.startswith(".") and data_folder not in (path, *path.parents)
 
     started = False
-    # Watching starts before the first event, so that no change in between is missed.
-    for changes in watch(
-        *(folder.resolve() for folder in folders),
-        watch_filter=is_relevant,
-        debounce=debounce,
-        step=step,
-        rust_timeout=timeout,
-        yield_on_timeout=True,
-        stop_event=stopped,
-    ):
-        if changes or not started:
-            started = True
-            yield
+    while stopped is None or not stopped.is_set():
+        watched = _identities(folders)
+        if not any(watched):
+            time.sleep(timeout / 1000)
+            if due():
+                yield
+            continue
+        # Watching starts before the first event, so that no change in between is missed.
+        for changes in watch(
+            *(folder.resolve() for folder, identity in zip(folders, watched, strict=True) if identity),
+            watch_filter=is_relevant,
+            debounce=debounce,
+            step=step,
+            rust_timeout=timeout,
+            yield_on_timeout=True,
+            stop_event=stopped,
+        ):
+            other = _identities(folders) != watched
+            if changes or not started or other or due():
+                started = True
+                yield
+            if other:
+                started = False  # changes may be missed until they are watched again
+                break
+
+
+def _identities(folders: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """Return what distinguishes each folder from another one at the same path, None for a missing one."""
+    identities: list[tuple[int, int] | None] = []
+    for folder in folders:
+        try:
+            status = folder.stat()
+            identities.append((status.st_dev, status.st_ino))
+        except OSError:
+            identities.append(None)
+    return identities

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from importlib.metadata import version
@@ -20,7 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 
 from eval.cli import app as eval_app
-from index.errors import ArticleError, NewsqaError
+from index.errors import NewsqaError
 from index.read.formats import SUFFIXES
 from index.types import Filter, Summary
 from index.web import extra
@@ -33,6 +33,7 @@ from qa.cli.feeds import app as feeds_app
 from qa.cli.keys import app as keys_app
 from qa.cli.maintenance import app as maintenance_app
 from qa.cli.options import Data, Json, Model, load_settings, print_error, print_json
+from qa.cli.watching import Backoff, keep_updated
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
 from qa.sort import Sort
@@ -136,25 +137,33 @@ def watch(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Index folders, and update the archive whenever files in them change. Stop it with Ctrl-C."""
+    """Index folders, and update the archive whenever files in them change. Stop it with Ctrl-C.
+
+    After an error, such as a locked archive or a full disk, it retries until it works.
+    """
     from index.read.watch import change_events  # imported here: other commands do not need its library
 
     console, settings = terminal.console(stderr=True), load_settings(data, model)
+    backoff = Backoff()
+
+    def show(summary: Summary) -> None:
+        if as_json:
+            print_json(dataclasses.asdict(summary), indent=None)
+        else:
+            terminal.show_summary(console, summary)
+
     # Ctrl-C is the normal way to stop.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
-        update = None
-        for _ in change_events(folders, settings.data):
+        updates: list[Callable[..., Summary]] = []
+
+        def update() -> Summary:
             with terminal.progress(console) as progress:
-                update = update or stack.enter_context(archive.updater(settings, progress, wait=-1))
-                try:
-                    summary = update(folders, prune=prune, progress=progress)
-                except ArticleError as error:  # no articles yet
-                    print_error(str(error), as_json)
-                    continue
-            if as_json:
-                print_json(dataclasses.asdict(summary), indent=None)
-            else:
-                terminal.show_summary(console, summary)
+                if not updates:
+                    updates.append(stack.enter_context(archive.updater(settings, progress, wait=-1)))
+                return updates[0](folders, prune=prune, progress=progress)
+
+        events = change_events(folders, settings.data, due=backoff.is_due)
+        keep_updated(events, update, backoff, show, lambda message: print_error(message, as_json))
 
 
 @app.command(

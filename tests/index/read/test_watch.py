@@ -92,3 +92,23 @@ def test_what_is_not_a_folder_is_refused(tmp_path: Path, folder: Path) -> None:
     for path in (tmp_path / "absent", folder / "a.md"):
         with pytest.raises(ArticleError, match=f"^{path}: not a folder"):
             next(change_events([path], tmp_path / "data"))
+
+
+def test_a_folder_that_was_removed_is_watched_again_when_it_is_back(folder: Path) -> None:
+    stopped = threading.Event()
+    events = change_events([folder], folder / "data", stopped, debounce=100, timeout=50, step=20)
+    next(events)
+    folder.rename(folder.with_name("away"))
+    next(events)
+    folder.with_name("away").rename(folder)
+    next(events)
+    threading.Timer(0.3, write_files, (folder, {"b.md": "Il pleut."})).start()
+    next(events)
+    stopped.set()
+
+
+def test_an_event_comes_when_a_retry_is_due(folder: Path) -> None:
+    stopped, due = threading.Event(), iter([False, True, False, True])
+    events = change_events([folder], folder / "data", stopped, timeout=50, step=20, due=lambda: next(due))
+    assert [next(events) for _ in range(3)] == [None, None, None]
+    stopped.set()

@@ -189,7 +189,7 @@ class Summary:
     articles: int = 0  # in the archive now
     problems: list[str] = field(default_factory=list)  # what could not be read
     warnings: list[str] = field(default_factory=list)  # what was guessed or left out of articles that were read
-    skipped: dict[str, int] = field(default_factory=dict)  # files of other formats, by suffix
+    skipped: dict[str, int] = field(default_factory=dict)  # files of other formats by suffix, and links
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from index.errors import ArticleError
 from index.read import content
 from index.read.article import Problem, RawArticle
 from index.read.encoding import replace_surrogates
-from index.read.formats import SUFFIXES, format_of
+from index.read.formats import LINKS, SUFFIXES, format_of
 
 _NUMBER = re.compile(r"(.+\.\w+):\d+", re.DOTALL)
 _ENTRY = re.compile(r"\.zip(?=/)", re.IGNORECASE)
@@ -25,15 +25,16 @@ def find(
 ) -> list[tuple[Path, str]]:
     """Return the article files under `paths`, each with its name in the archive.
 
-    Within folders, hidden files, symbolic links to folders, the folder `excluded` and files of unknown formats are
-    skipped; the latter are counted in `skipped` by suffix. With `allow_missing`, paths may be missing and folders may
-    be empty.
+    Within folders, hidden files, symbolic links to folders or out of the folder, the folder `excluded` and files of
+    unknown formats are skipped; the latter are counted in `skipped` by suffix, links out of the folder as `LINKS`. With
+    `allow_missing`, paths may be missing and folders may be empty.
 
     Raises:
         ArticleError: a path does not exist, has an unknown format, is unreadable, or is a folder without articles.
     """
     result: dict[Path, str] = {}
     passed_over: set[Path] = set()
+    links: set[Path] = set()
     for path in paths:
         try:
             root = path.resolve()
@@ -46,6 +47,8 @@ def find(
             raise ArticleError(f"{path}: no such file or folder")
         if folder:
             found = sorted(_files(root, excluded))
+            links.update(file for file in found if not file.resolve().is_relative_to(root))
+            found = [file for file in found if file not in links]
             files = [file for file in found if format_of(file)]
             passed_over.update(file for file in found if not format_of(file))
             if not files and not allow_missing:
@@ -58,6 +61,7 @@ def find(
             result.setdefault(file, f"{root.name}/{file.relative_to(root).as_posix()}")
     if skipped is not None:
         skipped.update(file.suffix.lower() or file.name for file in sorted(passed_over))
+        skipped.update([LINKS] * len(links - result.keys()))
     return sorted(result.items())
 
 

@@ -79,6 +79,8 @@ FORMATS = {
 """Formats by suffix; messages, help texts and the table in README.md derive from it."""
 
 SUFFIXES = tuple(FORMATS)
+LINKS = "links out of the folder"
+"""Links that are not followed: whoever can write a file into a folder could have any other file indexed."""
 
 
 def format_of(file: Path) -> Format | None:

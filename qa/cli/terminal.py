@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index.model.cache import Progress as ReportProgress
+from index.read.formats import LINKS
 from index.types import Article, OlderVersion, Report, Span, Summary
 from qa.changes import changes
 from qa.sanitize import safe_url, sanitize
@@ -72,8 +73,10 @@ def show_summary(console: Console, summary: Summary) -> None:
         console.print(f"[yellow]warning:[/] {escape(sanitize(message))}", soft_wrap=True)
     if len(summary.warnings) > _MAX_WARNINGS:
         console.print(f"[yellow]{len(summary.warnings) - _MAX_WARNINGS} more warnings:[/] --json has all")
-    if summary.skipped:
-        kinds = ", ".join(f"{count} {escape(sanitize(suffix))}" for suffix, count in summary.skipped.items())
+    kinds = ", ".join(f"{count} {escape(sanitize(kind))}" for kind, count in summary.skipped.items() if kind != LINKS)
+    if LINKS in summary.skipped:
+        console.print(f"[yellow]not followed:[/] {summary.skipped[LINKS]} {LINKS}: name the files, or copy them there")
+    if kinds:
         console.print(f"[yellow]passed over:[/] {kinds}: formats that cannot be indexed", soft_wrap=True)
     parts = [f"{summary.added} new", f"{summary.updated} changed", f"{summary.unchanged} unchanged"]
     if summary.superseded:

@@ -13,7 +13,7 @@ from index.errors import ArticleError
 from index.limits import MAX_LENGTHS
 from index.read.article import Problem, RawArticle
 from index.read.files import find, read
-from index.read.formats import FORMATS, SUFFIXES
+from index.read.formats import FORMATS, LINKS, SUFFIXES
 from tests.fakes import SHARED, write_files
 
 ACCENTED = "Le pont rouvre à l’été."
@@ -458,3 +458,15 @@ def test_a_file_name_that_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
     assert isinstance(item, Problem)
     assert "not UTF-8: rename it" in item.message
     assert item.message.encode()
+
+
+def test_links_out_of_a_folder_are_not_followed_and_counted(tmp_path: Path) -> None:
+    secret = write_files(tmp_path / "secret", {"passwd.txt": "root:x:0:0"}) / "passwd.txt"
+    root = write_files(tmp_path / "news", {"a.md": "Le pont ouvre.", "world/b.md": "La gare ferme."})
+    (root / "out.txt").symlink_to(secret)
+    (root / "world" / "up.txt").symlink_to("../../secret/passwd.txt")
+    (root / "in.md").symlink_to("world/b.md")
+    skipped: Counter[str] = Counter()
+    assert [name for _, name in find([root], skipped=skipped)] == ["news/a.md", "news/in.md", "news/world/b.md"]
+    assert skipped == {LINKS: 2}
+    assert [name for _, name in find([root / "out.txt"])] == ["secret/passwd.txt"]

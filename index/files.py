@@ -1,8 +1,10 @@
-"""Durable files and folders (fsync), and checksums of files."""
+"""Durable files and folders (fsync) that only their owner can read, and checksums of files."""
 
 import hashlib
 import os
 from pathlib import Path
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
 def sync(path: Path) -> None:
@@ -22,8 +24,23 @@ def make_folder(folder: Path) -> None:
     """
     if not folder.is_dir():
         make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         sync(folder.parent)
+
+
+def create(file: Path) -> None:
+    """Create an empty file that only its owner can read; what is written to it later stays private.
+
+    Raises:
+        OSError: it exists, or cannot be created.
+    """
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+
+
+def make_private(folder: Path) -> None:
+    """Restrict a new folder and all that is in it to its owner; libraries create files that everybody can read."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
 
 
 def sha256(file: Path) -> str:
@@ -39,6 +56,8 @@ def replace_text(file: Path, text: str) -> None:
         OSError: it cannot be written.
     """
     temporary = file.with_name(f"{file.name}.making")
+    temporary.unlink(missing_ok=True)
+    create(temporary)
     temporary.write_text(text, encoding="utf-8")
     sync(temporary)
     temporary.replace(file)

@@ -159,6 +159,11 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
     return report
 
 
+def vacuum(settings: Settings) -> tuple[int, int]:
+    """Free the space of deleted articles. Returns and raises as `index.local.archive.vacuum`."""
+    return store.vacuum(settings.data, _LOCK_TIMEOUT)
+
+
 def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
     """Write the archive to one verified file. Raises as `index.local.snapshot.snapshot`."""
     from index.local.snapshot import snapshot as write_snapshot  # imported here, as in `update`

@@ -10,7 +10,14 @@ from index.errors import ArchiveBusy, ArchiveError, OtherModel
 from index.local.candidates import candidates
 from index.local.catalog import FILE, Catalog, State
 from index.local.delta import LiveIndex
-from index.local.generation import Generation, needs_rebuild, newest_valid, publish, publish_built
+from index.local.generation import (
+    Generation,
+    delete_predecessors,
+    needs_rebuild,
+    newest_valid,
+    publish,
+    publish_built,
+)
 from index.local.lock import write_lock
 from index.local.publisher import Publisher
 from index.local.writer import CatalogWriter
@@ -243,3 +250,20 @@ def updating(data: Path, model: Model, wait: float) -> Iterator[CatalogWriter]:
         finally:
             with suppress(ArchiveBusy):  # another process is publishing; questions find the delta in any case
                 publish(catalog, data)
+            catalog.truncate_log()
+
+
+def vacuum(data: Path, wait: float) -> tuple[int, int]:
+    """Free the space of deleted articles, and what is left of their text; return the bytes before and after.
+
+    Waits at most `wait` seconds for an update.
+
+    Raises:
+        ArchiveError: there is no archive, it is locked, or too little space is free.
+    """
+    before = (data / FILE).stat().st_size if (data / FILE).is_file() else 0
+    with write_lock(data, wait), CatalogWriter.open(data) as catalog:
+        catalog.vacuum()
+        publish(catalog, data)
+    delete_predecessors(data)
+    return before, (data / FILE).stat().st_size

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, OtherFormat
-from index.files import sync
+from index.files import create, sync
 from index.limits import check_characters
 from index.types import outlet
 
@@ -24,6 +24,8 @@ REPAIR_OR_RESTORE = "run newsqa doctor --repair, or restore a snapshot"
 _APPLICATION = 0x6E777161  # "nwqa", which distinguishes our files from those of other programs
 _FULL = 1_000_000  # bytes of free disk space; with less an error of writing means that the disk is full
 _SQLITE_ERRORS = (sqlite3.Error, UnicodeError)  # UnicodeError: SQLite quotes damaged bytes in its messages
+_MAX_LOG = 16_000_000  # bytes of the log (WAL) that stay after a checkpoint
+_CHECKPOINT_TIMEOUT = 1000  # milliseconds to wait for readers
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for the transaction of another process."""
 
@@ -92,7 +94,8 @@ class Database:
         temporary = file.with_suffix(".making")
         try:
             temporary.unlink(missing_ok=True)
-            database = cls(temporary, "rwc")
+            create(temporary)  # SQLite gives its other files the same permissions
+            database = cls(temporary, "rw")
             try:
                 with database.transaction():
                     yield database
@@ -146,7 +149,13 @@ class Database:
 
     def _durable(self) -> Self:
         try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "secure_delete = ON",  # deleted text is overwritten with zeros
+                f"journal_size_limit = {_MAX_LOG}",
+            ):
                 self.run(f"PRAGMA {pragma}")
         except BaseException:
             self.close()
@@ -212,10 +221,11 @@ class Database:
             ArchiveError: the copy cannot be written, or this file is damaged.
         """
         try:
+            create(file)
             self.run("VACUUM INTO ?", str(file.absolute()))
         except ArchiveDamaged:
             raise
-        except ArchiveError as error:
+        except (ArchiveError, OSError) as error:
             raise ArchiveError(f"{file.parent}: copy not written: free space or check permissions ({error})") from error
 
     @classmethod
@@ -245,13 +255,35 @@ class Database:
         try:
             self._durable()
             source.backup(self._connection)
-            self.run("PRAGMA busy_timeout = 1000")  # the copy is complete: wait at most 1 second for readers
-            self.run("PRAGMA wal_checkpoint(TRUNCATE)")  # otherwise the log stays as large as the file
+            self.truncate_log()  # otherwise it stays as large as the file
         except _SQLITE_ERRORS as error:
             raise self._archive_error(error) from error
         finally:
             source.close()
             self.close()
+
+    def truncate_log(self) -> bool:
+        """Move the log (WAL) into the file and empty it; return False if a reader or writer prevents that.
+
+        The log has deleted text until then.
+        """
+        before = self.value("PRAGMA busy_timeout")
+        self.run(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT}")
+        try:
+            return not self.value("PRAGMA wal_checkpoint(TRUNCATE)")
+        except ArchiveError:  # such as a full disk; what was committed stays in the log
+            return False
+        finally:
+            self.run(f"PRAGMA busy_timeout = {before}")
+
+    def vacuum(self) -> None:
+        """Write the file again without free pages, and empty the log.
+
+        Raises:
+            ArchiveError: another process is writing, or too little space is free.
+        """
+        self.run("VACUUM")
+        self.truncate_log()
 
     def replaced(self) -> bool:
         """Return whether the file was deleted or replaced by another file since it was opened."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from index.errors import ArchiveDamaged, ArchiveError
-from index.files import sha256, sync
+from index.files import make_folder, make_private, sha256, sync
 from index.local.catalog import Catalog, Content, State
 from index.local.dense import VectorIndex
 from index.local.lexical import LexicalIndex
@@ -111,7 +111,7 @@ class Generation:
         temporary = folder / f".{self.revision}-{os.getpid()}"
         try:
             shutil.rmtree(temporary, ignore_errors=True)
-            temporary.mkdir(parents=True)
+            make_folder(temporary)
             self.vectors.write(temporary / _VECTORS)
             self.lexical.write(temporary / _WORDS)
             manifest = Manifest(
@@ -120,6 +120,7 @@ class Generation:
                 files={name: sha256(temporary / name) for name in _files(temporary)},
             )
             (temporary / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+            make_private(temporary)
             for path in (*temporary.rglob("*"), temporary):
                 sync(path)
             if target.exists():
@@ -190,6 +191,17 @@ def publish_built(built: Generation, catalog: Catalog, data: Path, means: Langua
     with publish_lock(data, wait):
         if newest_valid(catalog, data, means, after=built.revision - 1) is None:
             built.publish(data / GENERATIONS, catalog.model, means)
+
+
+def delete_predecessors(data: Path) -> None:
+    """Delete all generations but the newest; they have the words of articles that were deleted since.
+
+    Raises:
+        ArchiveError: as `publish_lock`.
+    """
+    with publish_lock(data, _LOCK_TIMEOUT):
+        for old in published(data / GENERATIONS)[1:]:
+            shutil.rmtree(data / GENERATIONS / str(old), ignore_errors=True)
 
 
 def newest_valid(catalog: Catalog, data: Path, means: LanguageMeans, after: int = -1) -> Generation | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import ArchiveBusy, ArchiveError
-from index.files import make_folder
+from index.files import PRIVATE_FILE, make_folder
 
 _WRITING, _PUBLISHING = "writing.lock", "publishing.lock"
 
@@ -32,7 +32,7 @@ def publish_lock(data: Path, wait: float = 0) -> AbstractContextManager[object]:
 def _acquire(data: Path, name: str, wait: float) -> AbstractContextManager[object]:
     try:
         make_folder(data)
-        return FileLock(data / name).acquire(timeout=wait)
+        return FileLock(data / name, mode=PRIVATE_FILE).acquire(timeout=wait)
     except Timeout as error:
         raise ArchiveBusy(f"{data}: another newsqa is indexing there: wait until it has finished") from error
     except OSError as error:

@@ -68,6 +68,7 @@ class Publisher:
         try:
             with write_lock(self._data), CatalogWriter.open(self._data, self._archive.model) as catalog:
                 catalog.delete_unused_vectors()
+                catalog.truncate_log()
         except ArchiveBusy:
             _log.debug("unused vectors not deleted: another process is indexing")
 

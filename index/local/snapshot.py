@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
-from index.files import sync
+from index.files import create, sync
 from index.local.catalog import FILE, Catalog
 from index.local.database import Database
 from index.local.doctor import examine_catalog
@@ -144,6 +144,7 @@ def _sha256(file: Path, size: int) -> str:
 
 
 def _copy(file: Path, copy: Path, size: int) -> None:
-    with copy.open("xb") as stream:
+    create(copy)
+    with copy.open("wb") as stream:
         for block in _blocks(file, size):
             stream.write(block)

@@ -163,6 +163,8 @@ class CatalogWriter(Catalog):
             count = self._database.run(f"DELETE FROM articles WHERE {condition}", *values)
             if count:
                 self._advance_state()
+        if count:
+            self._database.truncate_log()  # it still has the text
         return count
 
     def move(self, origins: Mapping[str, str]) -> None:
@@ -184,6 +186,19 @@ class CatalogWriter(Catalog):
         """Delete vectors that no passage uses; the caller holds the write lock."""
         with self._database.transaction():
             self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
+
+    def truncate_log(self) -> None:
+        """Empty the log of the file, unless a reader prevents it; it grows with every write and keeps deleted text."""
+        self._database.truncate_log()
+
+    def vacuum(self) -> None:
+        """Delete unused vectors, and write the file again without free pages; the caller holds the write lock.
+
+        Raises:
+            ArchiveError: another process is writing, or too little space is free.
+        """
+        self.delete_unused_vectors()
+        self._database.vacuum()
 
     def assign_new_identity(self) -> None:
         """Give a copy its own archive id, so that generations of the original are not used for it."""

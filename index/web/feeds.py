@@ -12,7 +12,7 @@ from time import time
 from filelock import FileLock
 
 from index.errors import FetchError, NewsqaError
-from index.files import make_folder, replace_text
+from index.files import PRIVATE_FILE, make_folder, replace_text
 from index.web import discovery, urls
 from index.web.collect import Write, entry_articles, read_feed
 from index.web.feed import Entry, Feed
@@ -78,7 +78,7 @@ class Feeds:
             FeedsError: there is none.
         """
         try:
-            with FileLock(self._lock()):
+            with FileLock(self._lock(), mode=PRIVATE_FILE):
                 self._file(_normalized(address)).unlink()
         except FileNotFoundError as error:
             raise FeedsError(f"{address}: not subscribed: see newsqa feeds list") from error
@@ -102,7 +102,7 @@ class Feeds:
         Raises:
             FeedsError: it cannot be written.
         """
-        with FileLock(self._lock()):
+        with FileLock(self._lock(), mode=PRIVATE_FILE):
             if self._file(feed.url).exists():
                 self._write(feed)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from index.errors import FetchError, NewsqaError
-from index.files import make_folder, replace_text
+from index.files import PRIVATE_FILE, make_folder, replace_text
 
 FILE = "refused.json"
 _FORMAT = 1
@@ -64,7 +64,7 @@ class RefusedLog:
             return
         try:
             make_folder(self._file.parent)
-            with FileLock(self._file.with_suffix(".lock")):
+            with FileLock(self._file.with_suffix(".lock"), mode=PRIVATE_FILE):
                 kept = [refusal for refusal in self.all() if refusal.url not in changes]
                 kept += [refusal for refusal in changes.values() if refusal]
                 content = {"format": _FORMAT, "refused": [asdict(refusal) for refusal in kept[-_MAX_URLS:]]}

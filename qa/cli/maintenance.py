@@ -29,19 +29,26 @@ def doctor(
     no_embed: Annotated[
         bool, typer.Option("--no-embed", help="Skip the re-embedding check; do not load the model.")
     ] = False,
+    vacuum: Annotated[
+        bool, typer.Option("--vacuum", help="Also free the space of deleted articles and erase what is left of them.")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Check that articles, passages, vectors and indexes are consistent.
 
-    It can run while a service is running. Without `--repair` it changes nothing. `--repair` never changes an article: a
-    damaged article is reported and kept. The exit code is 1 if there are problems, with `--repair` if problems remain.
+    It can run while a service is running. Without options it changes nothing. `--repair` never changes an article: a
+    damaged article is reported and kept. `--vacuum` needs free space for a copy, and an archive without problems. The
+    exit code is 1 if there are problems, with `--repair` if problems remain.
     """
     settings = load_settings(data)
     with ExitStack() as stack:
         with terminal.progress(terminal.console(stderr=True)) as progress:
             embedder = None if no_embed else stack.enter_context(archive.embedder(settings, progress))
         report = archive.examine(settings, embedder, repair=repair, sample=sample, seed=seed)
+    if vacuum and not report.problems:
+        before, after = archive.vacuum(settings)
+        report.notes.append(f"vacuum: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after")
     _print_report(report, as_json)
     if report.problems:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from filelock import FileLock
 
 from index.errors import NewsqaError
-from index.files import make_folder, sync
+from index.files import PRIVATE_FILE, create, make_folder, sync
 
 Scope = Literal["read", "ingest", "admin"]
 """The permissions of a key; each scope includes the previous ones."""
@@ -141,15 +141,15 @@ class Keys:
     def _change(self, change: Callable[[dict[str, Key]], dict[str, Key]]) -> None:
         try:
             make_folder(self.file.parent)
-            with FileLock(self.file.with_suffix(".lock")):
+            with FileLock(self.file.with_suffix(".lock"), mode=PRIVATE_FILE):
                 self.all()
                 keys = change(dict(self._keys))
                 content = {"format": _FORMAT, "keys": [asdict(key) for key in keys.values()]}
                 temporary = self.file.with_suffix(".making")
                 with suppress(FileNotFoundError):
                     temporary.unlink()
-                # Created readable by the owner only, rather than restricted afterwards.
-                with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                create(temporary)
+                with temporary.open("w") as stream:
                     json.dump(content, stream, default=str, indent=1)
                 sync(temporary)
                 temporary.replace(self.file)

@@ -26,6 +26,7 @@ from index.local.writer import CatalogWriter
 from index.process import ArticleProcessor
 from index.read.article import NO_FILE, RawArticle
 from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files, writer_of
+from tests.index.local.entries import run
 from tests.torture.rounds import WHOLE
 
 FILES = {
@@ -229,7 +230,7 @@ def test_what_is_written_after_a_restore_is_written_to_the_restored_archive(take
 
 def test_the_log_of_the_archive_before_is_not_taken_for_the_restored_ones(taken: Path, other: Path) -> None:
     with Catalog.open(other) as reader, CatalogWriter.open(other) as writer:
-        writer.delete(list(writer.fingerprints()))  # stays in the log as long as it is open
+        run(other, "DELETE FROM articles")  # stays in the log as long as the file is open
         assert (other / f"{FILE}-wal").stat().st_size
         restore(taken, other, force=True)
         assert reader.counts()["articles"] == len(FILES)
@@ -239,8 +240,8 @@ def test_the_log_of_the_archive_before_is_not_taken_for_the_restored_ones(taken:
 
 @pytest.mark.parametrize("rest", [b"", b"not a database", bytes(4096)])
 def test_a_catalog_that_cannot_be_opened_is_replaced_with_its_log(taken: Path, other: Path, rest: bytes) -> None:
-    with Catalog.open(other), CatalogWriter.open(other) as writer:
-        writer.delete(list(writer.fingerprints()))
+    with Catalog.open(other), CatalogWriter.open(other):
+        run(other, "DELETE FROM articles")
         log = (other / f"{FILE}-wal").read_bytes()
     (other / FILE).write_bytes(rest)
     (other / f"{FILE}-wal").write_bytes(log)

@@ -19,6 +19,7 @@ from index.types import (
     Entry,
     Facets,
     Filter,
+    ListedArticle,
     OlderVersion,
     PassageVectors,
     StoredPassage,
@@ -42,6 +43,10 @@ class ArchiveReader(Protocol):
 
     def page(self, limit: int, offset: int, filters: Filter = ANYTHING) -> list[Article]:
         """Return the articles with a passage that `filters` admit, newest first."""
+        ...
+
+    def listed(self, limit: int, offset: int, filters: Filter = ANYTHING) -> list[ListedArticle]:
+        """Return the articles of `page` without reading their texts, and without checking their checksums."""
         ...
 
     def total(self, filters: Filter) -> int:

@@ -57,9 +57,34 @@ class Article:
         return outlet(self.source, self.origin, self.id)
 
     @property
+    def characters(self) -> int:
+        """The length of the text in code points."""
+        return len(self.text)
+
+    @property
     def version(self) -> str:
         """The version of title and text, a hash of 16 hexadecimal digits."""
         return hashlib.sha256(f"{self.title}\n{self.text}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """An article without its text, for lists; its fields are those of `Article`."""
+
+    id: str
+    title: str
+    language: str
+    published: date | None
+    source: str | None
+    author: str | None
+    url: str | None
+    origin: str
+    characters: int  # the length of the text in code points
+
+    @property
+    def outlet(self) -> str:
+        """The outlet, see `Article.outlet`."""
+        return outlet(self.source, self.origin, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,24 @@ import numpy as np
 from index.archive import ANYTHING
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
 from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, checksum, json_list
-from index.local.schema import ARTICLE, EMBEDDED, FORMAT, PASSAGE, PROVENANCE, STATES, VERSIONS, RowDecoder
+from index.local.schema import (
+    ARTICLE,
+    EMBEDDED,
+    FORMAT,
+    LISTED,
+    PASSAGE,
+    PROVENANCE,
+    STATES,
+    VERSIONS,
+    RowDecoder,
+    listed_article,
+)
 from index.model.cache import Model
 from index.types import (
     Article,
     Facets,
     Filter,
+    ListedArticle,
     Numbers,
     OlderVersion,
     PassageVectors,
@@ -227,6 +239,17 @@ class Catalog:
         condition, values = _article_condition(filters)
         query = f"SELECT {ARTICLE} FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ? OFFSET ?"
         return [self._rows.article(row) for row in self._database.rows(query, *values, limit, offset)]
+
+    def listed(self, limit: int, offset: int, filters: Filter = ANYTHING) -> list[ListedArticle]:
+        """Return the articles of `page` without reading their texts, and without checking their checksums."""
+        condition, values = _article_condition(filters)
+        # The page is chosen before lengths are taken: to sort all articles SQLite would read each text.
+        query = (
+            f"SELECT {LISTED} FROM articles WHERE id IN "
+            f"(SELECT id FROM articles WHERE {condition} ORDER BY published DESC, id LIMIT ? OFFSET ?) "
+            "ORDER BY published DESC, id"
+        )
+        return [listed_article(row) for row in self._database.iterate(query, *values, limit, offset)]
 
     def total(self, filters: Filter) -> int:
         """Return the number of articles with a passage that `filters` admit."""

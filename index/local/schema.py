@@ -12,7 +12,7 @@ import numpy as np
 
 from index.errors import ArchiveDamaged
 from index.local.database import REPAIR_OR_RESTORE, Row, checksum
-from index.types import Article, OlderVersion, Passage, StoredPassage, TokenCodes, Vectors
+from index.types import Article, ListedArticle, OlderVersion, Passage, StoredPassage, TokenCodes, Vectors
 
 FORMAT = 4
 
@@ -53,6 +53,8 @@ CREATE INDEX passages_embedding ON passages (embedding);
 _FIELDS = ("id", "title", "text", "language", "published", "source", "author", "url", "origin", "fingerprint")
 ARTICLE = f"{', '.join(_FIELDS)}, checksum"
 """The columns of a row for `RowDecoder.article`."""
+LISTED = "id, title, language, published, source, author, url, origin, length(text)"
+"""The columns of a row for `listed_article`."""
 PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding, passages.checksum'
 """The columns of a row for `RowDecoder.passage`."""
 EMBEDDED = f"SELECT {PASSAGE}, key, vector, embeddings.checksum FROM passages LEFT JOIN embeddings ON key = embedding"
@@ -129,6 +131,12 @@ class RowDecoder:
             raise ArchiveDamaged(f"{self._file}: the token vectors of {owner} are damaged: {REPAIR_OR_RESTORE}")
         rows = np.frombuffer(counts, "<u2")
         return TokenCodes(rows, np.frombuffer(codes, np.uint8).reshape(sum(rows.tolist()), -1))
+
+
+def listed_article(row: Row) -> ListedArticle:
+    """Return the article of a row, whose checksum includes the text and is not checked."""
+    article_id, title, language, published, *others = row
+    return ListedArticle(article_id, title, language, date.fromisoformat(published) if published else None, *others)
 
 
 def article_row(article: Article, fingerprint: str) -> tuple[str | bytes | None, ...]:

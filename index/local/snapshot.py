@@ -4,11 +4,13 @@ A snapshot is a SQLite copy of the catalog, followed by one line with its SHA-25
 page, so the file can be opened directly. Generations are not included, since they can be rebuilt.
 """
 
+import fcntl
 import glob
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -39,7 +41,7 @@ def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:
     """
     file = file.absolute()
     if file.exists() and not force:
-        raise ArchiveError(f"{file}: already exists: choose another name, or add --force")
+        raise _exists(file)
     if file.resolve().is_relative_to(data.resolve()):
         raise ArchiveError(f"{file}: inside the data folder: choose a file outside it")
     with Catalog.open(data) as catalog, _temporary_folder(file) as folder:
@@ -50,9 +52,15 @@ def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:
         with copy.open("ab") as stream:
             stream.write(_TRAILER.format(digest).encode())
         sync(copy)
+        if file.exists() and not force:
+            raise _exists(file)
         copy.replace(file)
         sync(file.parent)
     return report
+
+
+def _exists(file: Path) -> ArchiveError:
+    return ArchiveError(f"{file}: already exists: choose another name, or add --force")
 
 
 def restore(file: Path, data: Path, *, force: bool = False, timeout: float = _LOCK_TIMEOUT) -> Report:
@@ -97,22 +105,45 @@ def _examine_copy(folder: Path, source: Path, advice: str) -> Report:
 def _temporary_folder(file: Path) -> Iterator[Path]:
     """Create a temporary folder next to `file` for the block; delete it afterwards, with leftovers of killed processes.
 
+    A process locks its folder, so that two snapshots to one name do not take each other's folder for a leftover.
+
     Raises:
         ArchiveError: the folder of `file` cannot be written.
     """
     prefix = f".{file.name}-newsqa-"
     try:
         for leftover in file.parent.glob(f"{glob.escape(prefix)}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        folder = Path(mkdtemp(prefix=prefix, dir=file.parent))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError), _locked(leftover):
+                shutil.rmtree(leftover, ignore_errors=True)
+        with ExitStack() as stack:
+            folder = None
+            while folder is None or not folder.exists():  # deleted by another process before it was locked
+                folder = Path(mkdtemp(prefix=prefix, dir=file.parent))
+                with suppress(OSError):
+                    stack.enter_context(_locked(folder))
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise ArchiveError(
             f"{file}: cannot be written ({error.strerror}): free space, or choose an existing, writable folder"
         ) from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock a folder for the block.
+
+    Raises:
+        OSError: another process has locked or deleted it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _verify(file: Path) -> int:

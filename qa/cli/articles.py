@@ -32,7 +32,7 @@ def articles(
 ) -> None:
     """List the articles of the archive, newest first."""
     with archive.open_reader(load_settings(data)) as reader:
-        page = reader.page(limit, offset)
+        page = reader.listed(limit, offset)
         total = reader.counts()["articles"]
     if as_json:
         # imported here: pydantic loads slowly

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from index.model.cache import Progress as ReportProgress
 from index.read.formats import LINKS
-from index.types import Article, OlderVersion, Report, Span, Summary
+from index.types import Article, ListedArticle, OlderVersion, Report, Span, Summary
 from qa.changes import changes
 from qa.sanitize import safe_url, sanitize
 from qa.service.keys import Key
@@ -88,7 +88,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     console.print(f"{', '.join(parts)}: {summary.articles} articles in the archive")
 
 
-def show_articles(console: Console, articles: list[Article], total: int) -> None:
+def show_articles(console: Console, articles: Sequence[Article | ListedArticle], total: int) -> None:
     """Print a page of articles."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("id", "date", "lang", "source", "title"):

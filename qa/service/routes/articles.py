@@ -47,7 +47,7 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
             filters = parameters.filter()
             if filters.languages or filters.sources:
                 filters = resolve(filters, reader.facets())
-            page = reader.page(parameters.limit, parameters.offset, filters)
+            page = reader.listed(parameters.limit, parameters.offset, filters)
             summaries = [ArticleSummary.of(article) for article in page]
             return ArticleList(total=reader.total(filters), articles=summaries)
 

@@ -13,7 +13,7 @@ from qa.service.schemas.fields import OUTLET, ResponseBody
 from qa.service.schemas.questions import Filters
 
 if TYPE_CHECKING:  # it imports numpy, which clients do not need
-    from index.types import Article, OlderVersion, StoredPassage
+    from index.types import Article, ListedArticle, OlderVersion, StoredPassage
     from index.types import Facets as FilterValues
 
 _MAX_ARTICLES = 500  # per page of the list
@@ -41,7 +41,7 @@ class ArticleSummary(ResponseBody):
     characters: int = Field(description="The length of the text in code points.")
 
     @classmethod
-    def of(cls, article: "Article") -> Self:
+    def of(cls, article: "Article | ListedArticle") -> Self:
         """Return the list entry of an article."""
         return cls(
             id=article.id,
@@ -52,7 +52,7 @@ class ArticleSummary(ResponseBody):
             outlet=article.outlet,
             author=article.author,
             url=safe_url(article.url),
-            characters=len(article.text),
+            characters=article.characters,
         )
 
 

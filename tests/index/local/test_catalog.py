@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -386,3 +387,19 @@ def test_old_states_are_forgotten(catalog: CatalogWriter, tmp_path: Path) -> Non
     assert catalog.was_in(long_ago)
     catalog.store([entry("a2")])
     assert (catalog.was_in(long_ago), catalog.was_in(recent)) == (False, True)
+
+
+def test_a_list_of_articles_reads_no_texts(catalog: CatalogWriter) -> None:
+    text = f"Le port rouvre. 🚂\n\n{'x' * 1_000_000}"
+    dated = entry("b", published=date(2026, 1, 2), source="Le Phare", url="https://a.example/b")
+    catalog.store([*(entry(f"a{number}", text) for number in range(20)), dated], vectors_of(b"k1", b"k2"))
+    tracemalloc.start()
+    listed = catalog.listed(500, 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200_000
+    assert [each.id for each in catalog.listed(1, 0)] == ["b"]
+    articles = catalog.page(500, 0)
+    names = ("id", "title", "language", "published", "source", "outlet", "author", "url", "origin", "characters")
+    for each, article in zip(listed, articles, strict=True):
+        assert [getattr(each, name) for name in names] == [getattr(article, name) for name in names]

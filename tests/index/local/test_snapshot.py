@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -425,3 +426,12 @@ def test_an_interruption_at_any_time_leaves_no_partial_result(
     )
     assert ran.returncode == 0, ran.stderr
     assert re.search(rf"[\[ ]{met}[,\]]", ran.stdout), ran.stdout
+
+
+def test_snapshots_to_one_name_at_the_same_time_leave_a_whole_file(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "news.sqlite"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: snapshot(data, file, force=True), range(8)))
+    restore(file, tmp_path / "restored")
+    assert len(texts(tmp_path / "restored")) == len(FILES)
+    assert [path.name for path in tmp_path.glob(".news*")] == []

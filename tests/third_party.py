@@ -26,7 +26,9 @@ what the metadata of the package states.
 def _needed() -> dict[str, Distribution]:
     """Return the installed distributions that newsqa needs, directly or not, by name."""
     found: dict[str, Distribution] = {}
-    waiting = [(Requirement(text), _EXTRAS) for text in requires("newsqa") or []]
+    waiting: list[tuple[Requirement, tuple[str, ...]]] = [
+        (Requirement(text), _EXTRAS) for text in requires("newsqa") or []
+    ]
     while waiting:
         requirement, extras = waiting.pop()
         name = canonicalize_name(requirement.name)

@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.archive import Archive, ArchiveReader
 from index.errors import ArchiveBusy, ModelError, NoArchive, OtherModel
-from index.ingest import Ingest
 from index.language import Identifier
 from index.local import archive as store
 from index.model.cache import BUNDLED, Model, Progress, find
@@ -16,10 +16,13 @@ from index.model.centering import LanguageMeans
 from index.model.embed import Embedder
 from index.model.prepare import full_name, prepare
 from index.types import Report, Summary
-from qa.ask import Asker
-from qa.reader import Reader, available
-from qa.reading import BUDGETS
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    # Imported where they are used: indexing does not need what answers, and answering does not need what indexes.
+    from index.ingest import Ingest
+    from qa.ask import Asker
+    from qa.reader import Reader
 
 _LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
 
@@ -61,11 +64,13 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
 
 
 @contextmanager
-def ingesting(settings: Settings, progress: Progress) -> Iterator[Ingest]:
+def ingesting(settings: Settings, progress: Progress) -> "Iterator[Ingest]":
     """Load the model and yield what writes articles without files; the archive is created if there is none.
 
     The articles are published at the end, unless another process is indexing, which then publishes them.
     """
+    from index.ingest import Ingest
+
     model = _indexing_model(settings, progress)
     with Embedder(model, model.folder(settings.cache)) as embedder:
         try:
@@ -83,13 +88,16 @@ def ingesting(settings: Settings, progress: Progress) -> Iterator[Ingest]:
 
 
 @contextmanager
-def open_asker(settings: Settings, progress: Progress, *, create: bool = False) -> Iterator[Asker]:
+def open_asker(settings: Settings, progress: Progress, *, create: bool = False) -> "Iterator[Asker]":
     """Open the archive with its model; with `create`, create an empty archive if there is none.
 
     Raises:
         NoArchive: the data folder has no archive.
         OtherModel: the settings name another model than the archive's.
     """
+    from qa.ask import Asker
+    from qa.reading import BUDGETS
+
     if create:
         _create(settings, progress)
     with store.LocalArchive(settings.data) as archive:
@@ -124,7 +132,7 @@ def open_reader(settings: Settings) -> AbstractContextManager[ArchiveReader]:
 
 
 @contextmanager
-def variant(asker: Asker, *, means: LanguageMeans | None = None, lexical: bool = True) -> Iterator[Asker]:
+def variant(asker: "Asker", *, means: LanguageMeans | None = None, lexical: bool = True) -> "Iterator[Asker]":
     """Open an asker's archive a second time with other language means or without lexical candidates, for evaluation."""
     options = {} if lexical else {"lexical": 0}
     with store.LocalArchive(asker.archive.data, means=means, **options) as archive:
@@ -179,8 +187,10 @@ def restore(settings: Settings, file: Path, *, force: bool) -> Report:
 
 
 @contextmanager
-def load_reader(embedder: Embedder, settings: Settings) -> Iterator[Reader | None]:
+def load_reader(embedder: Embedder, settings: Settings) -> "Iterator[Reader | None]":
     """Load the reader of a model; None if the settings switch it off or there is none for the model."""
+    from qa.reader import Reader, available
+
     if settings.reader == "off" or not available(embedder.model):
         yield None
     else:

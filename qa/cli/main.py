@@ -10,7 +10,7 @@ from datetime import date
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 # Set where the process of newsqa starts, before numpy is loaded; programs that import parts of newsqa keep their own.
 # Products of the size that ranking needs gain nothing from threads, which wait for each other where cores are busy: a
@@ -26,7 +26,6 @@ from index.types import Filter, Summary
 from index.web import extra
 from index.web.urls import is_url
 from qa import archive
-from qa.ask import Asker
 from qa.cli import terminal
 from qa.cli.articles import app as articles_app
 from qa.cli.feeds import app as feeds_app
@@ -37,6 +36,9 @@ from qa.cli.watching import Backoff, keep_updated
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
 from qa.sort import Sort
+
+if TYPE_CHECKING:
+    from qa.ask import Asker
 
 _WRONG_USE = 2  # exit code of wrong options and arguments, as in other commands
 _MAX_BYTES = 16  # read for each allowed character of a question; `check` refuses longer ones
@@ -328,7 +330,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @contextmanager
-def _open_asker(settings: Settings, *, create: bool = False) -> Iterator[Asker]:
+def _open_asker(settings: Settings, *, create: bool = False) -> "Iterator[Asker]":
     with ExitStack() as stack:
         with terminal.progress(terminal.console(stderr=True)) as progress:
             asker = stack.enter_context(archive.open_asker(settings, progress, create=create))

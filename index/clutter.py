@@ -21,6 +21,11 @@ te puede interesar\b
 leggi anche\b
 lesen sie (auch|mehr)\b
 mehr zum thema\b
+das könnte (sie|dich) auch interessieren\b
+you (may|might) also (like|be interested)\b
+vous (aimerez|pourriez) aussi\b
+(quizás?|también) (le|te) (puede interesar|interese)\b
+potrebbe interessar[tl]i\b
 lees ook\b
 les også\b
 читайте также\b
@@ -60,6 +65,15 @@ más información ?:
 abonneer u\b
 подпишитесь\b
 partage[rz]?( cet article| l['’]article| sur\b| ?:)
+pour (lire|accéder à|découvrir) (la suite|cet article)\b[^.]{0,40}\babonne
+(to )?(continue|keep) reading\b[^.]{0,40}\b(subscri|sign|register|log)
+this article is for subscribers\b
+(dieser artikel ist|dieser beitrag ist) (nur )?für abonnenten\b
+weiterlesen mit\b
+(este artículo es (solo )?para|contenido exclusivo para) suscriptores\b
+(continúe|siga|sigue) leyendo\b
+(questo articolo è|contenuto) riservat[oa] agli abbonati\b
+continua a leggere\b
 il (vous )?reste \d+ ?% de cet article\b
 article réservé aux abonnés\b
 tous droits (de reproduction (et de représentation )?)?réservés\b
@@ -77,9 +91,15 @@ _LINES = r"""
 """
 # Labels of buttons and boxes, alone on their lines.
 _LABELS = r"""
-partager|tweeter|imprimer|copier le lien|commentaires|publicité|newsletter|lire la suite|lire l['’]article
+partager|tweeter|envoyer par e-?mail|annonce|sponsorisé
+imprimer|copier le lien|commentaires|publicité|newsletter|lire la suite|lire l['’]article
 share|tweet|print|copy link|comments|advertisement|read more
 compartir|condividi|compartilhe|teilen|publicidad|publicidade|pubblicità|anzeige|auch interessant
+werbung|anuncio|annuncio|sponsored|إعلان|広告|شارك|シェア|シェアする
+(je m['’](inscris|abonne)|s['’](inscrire|abonner)|sign up|subscribe|anmelden|abonnieren|suscribirse|iscriviti)
+(tout |j['’])accept(er|e)|accept( all)?|i agree|alle akzeptieren|aceptar( todo)?|accetta( tutto)?
+alle rechte vorbehalten|todos los derechos reservados|tutti i diritti riservati|無断転載を禁じます|جميع الحقوق محفوظة
+((facebook|twitter|x|whatsapp|linkedin|telegram|e-?mail|pinterest|bluesky|messenger)( ?[|,·/] ?| )?){1,9}
 \d+ min(utes)? (de lecture|read)
 """
 _NAME = r"[A-ZÀ-Þ][\w.’'-]+"

@@ -24,6 +24,7 @@ _MAX_SHORT = 4  # accented letters of a few words, which say nothing about the s
 _MAX_GUESSED = 65_536  # bytes that are looked at to guess an encoding
 _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøœùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŸ«»‹›“”„‘’‚–—…•·°€£§©®™ºª¿¡²³½¼¾×±\xa0")
 
+_ESCAPE = b"\x1b"  # in ISO-2022-JP and the like, whose bytes are also valid as UTF-8
 # Names that browsers read as the larger encodings.
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
 _META_CHARSET = re.compile(
@@ -54,13 +55,17 @@ def decode(file: Path, content: bytes, charset: str | None = None) -> Decoded:
 
 
 def decode_page(content: bytes, charset: str | None = None) -> str:
-    """Decode a page as browsers do: by its mark, by `charset`, by its meta element; else UTF-8 or a guess."""
+    """Decode a page by its mark, by `charset`, by its meta element; else by a guess.
+
+    Other than browsers do, bytes that are valid as UTF-8 are that, whatever header and meta element say: many headers
+    are wrong, and words in another encoding are hardly ever valid.
+    """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
     stated = _META_CHARSET.search(content, 0, 4096)
     named = (stated[1] or stated[2]).decode("ascii") if stated else None
-    for name in (charset, named, "utf-8"):
+    for name in (None if _ESCAPE in content else "utf-8", charset, named, "utf-8"):
         if name and (text := _decode_as(name, content)) is not None:
             return text
     return _guess(content)[0]
@@ -100,8 +105,13 @@ def _guess(content: bytes) -> tuple[str, str]:
     """Return the text and the name of its encoding."""
     if text := _mostly_utf_8(content):
         return text, "UTF-8 with characters in windows-1252"
-    encoding = _single_byte(content) or _detected(content)
+    encoding = guess(content)
     return content.decode(encoding, "replace"), encoding
+
+
+def guess(content: bytes) -> str:
+    """Return the name of the likely encoding of bytes that are not UTF-8."""
+    return _single_byte(content) or _detected(content)
 
 
 def is_utf_16(content: bytes) -> bool:

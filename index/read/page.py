@@ -56,16 +56,18 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
         # Here, since newsqa can be installed without them.
         from lxml.html import HTMLParser, document_fromstring
 
-        from index.read import page_body, page_data, page_fields, page_live
+        from index.read import page_blocks, page_body, page_data, page_fields, page_lines, page_live
     except ImportError as error:
         raise ArticleError("pages need more packages: pip install 'newsqa[web]'") from error
     if not source.strip():
         return Page("")
     parser = HTMLParser(remove_comments=True, remove_pis=True)
     tree: Any = document_fromstring(re.sub(r"\A\s*<\?xml[^>]*>", "", source), parser=parser, ensure_head_body=True)
+    page_blocks.layout_tables_as_blocks(tree)
     articles = page_data.articles(tree)
+    lines = page_lines.lines(tree)
     url = url or _saved_from(source)
-    found = page_fields.fields(tree, articles, url)
+    found = page_fields.fields(tree, articles, lines, url)
     values = {name: value for name, (value, _) in found.items()}
     published = values.get("date")
     page = Page(
@@ -81,7 +83,7 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     )
     if entries := page_live.entries(tree, articles, page):
         return replace(page, text="\n\n".join(entry.text for entry in entries), entries=tuple(entries))
-    body = page_body.readable(tree)
+    body = page_body.readable(tree, lines, page)
     return replace(page, text=body.text, title=page.title or body.heading)
 
 

@@ -1,44 +1,121 @@
 """The text of the article of a web page, without what is around it; the only module that imports trafilatura."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence, Set
+from configparser import ConfigParser
 from copy import deepcopy
-from typing import Any
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import trafilatura
 from lxml import etree
 
 from index.clutter import is_clutter
-from index.read import html
+from index.read import html, page_around, page_blocks, page_lines, page_visible
+from index.read.page_lines import Line
+
+if TYPE_CHECKING:
+    from index.read.page import Page
 
 _MAX_ARTICLES = 200  # elements; trafilatura takes quadratic time in their number
-_MAX_SHARE = 0.3  # of the text of a page that a part with a name of _AROUND has
-# Words in the class or id of what is not the text of an article.
-_AROUND = frozenset(
-    "ad ads advert advertisement author authors breadcrumb breadcrumbs byline caption captions consent cookie cookies "
-    "copyright credit credits dateline figcaption gdpr legende metadata newsletter newsletters outbrain paywall promo "
-    "recirc recommendations related share sharing signature sociallinks subscribe taboola toolbar "
-    "wp-caption-text".split()
-)
-_COMMENTS = frozenset("comments commentaires commentlist comentarios kommentare disqus disqus_thread respond".split())
-_AROUND_TAGS = frozenset(("figcaption", "nav", "aside", "form", "button", "dialog", "footer"))
-_KEPT_TAGS = frozenset(("html", "body", "main", "article", "blockquote", "h1"))
+_MIN_LENGTH = 80  # code points; trafilatura takes all the text of a page for an article of fewer
+_MIN_LEAD = 40  # code points of a paragraph between title and text
+_MIN_PARAGRAPH = 80  # code points; shorter lines above the first one are checked for by-lines and dates
+_MIN_REPEATED = 30  # code points of a line that is looked for in the others
+_MAX_LINES = 1000  # that are looked for; it takes quadratic time
+_QUOTES = ' «»“”"„…'
+_MIN_CAPTIONS, _MAX_CAPTIONS = 3, 1000  # of a gallery
 _BLOCKS = {"p": "p", "quote": "blockquote", "code": "pre", "table": "table", "row": "tr", "item": "li", "cell": "td"}
 _LINES = ("p", "head", "item", "quote", "hi")
 
 
-def readable(tree: Any) -> html.Readable:
-    """Return the text of the article in a page, with its tables as lines; the text is '' if there is none."""
+def readable(tree: Any, lines: Sequence[Line], page: "Page") -> html.Readable:
+    """Return the text of the article in a page, with its tables as lines; the text is '' if there is none.
+
+    `lines` are those of the page, `page` has its fields. The captions of a gallery, which say more than the rest, stay.
+    """
+    found = _extract(tree, lines, page, keep_captions=False)
+    captions = page_around.captions(tree)
+    if _MIN_CAPTIONS <= len(captions) <= _MAX_CAPTIONS and sum(map(len, captions)) > len(found.text):
+        return _extract(tree, lines, page, keep_captions=True)
+    return found
+
+
+def _extract(tree: Any, lines: Sequence[Line], page: "Page", *, keep_captions: bool) -> html.Readable:
     tree = deepcopy(tree)
     if sum(1 for _ in tree.iter("article")) > _MAX_ARTICLES:
         for element in tree.iter("article"):
             element.tag = "div"
-    remove_surroundings(tree)
+    page_blocks.open_controls(tree)
+    page_around.remove(tree, keep_captions=keep_captions)
     _tables_as_lines(tree)
-    found = trafilatura.bare_extraction(tree, include_comments=False)
+    page_blocks.paragraphs_as_such(tree)
+    page_blocks.mark_article(tree)
+    kept = {line.text for line in page_lines.lines(tree)}
+    found = trafilatura.bare_extraction(tree, include_comments=False, config=_config())
     if not isinstance(found, trafilatura.settings.Document) or found.body is None:
         return html.Readable("", None)
     _remove_clutter(found.body)
-    return html.from_html("".join(_markup(found.body)))
+    body = html.from_html("".join(_markup(found.body)))
+    text = _with_lead(body.text, lines, kept, page)
+    return replace(body, text=_without_repetition(_without_clutter(text, page)))
+
+
+@cache
+def _config() -> ConfigParser:
+    config = deepcopy(trafilatura.settings.DEFAULT_CONFIG)
+    config["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(_MIN_LENGTH)
+    return config
+
+
+def _with_lead(text: str, lines: Sequence[Line], kept: Set[str], page: "Page") -> str:
+    """Return the text of an article with the paragraphs between the title and its first line that are in `kept`."""
+    titles = {page.title, *(line.text for line in lines if line.is_title)}
+    body = [line for line in text.split("\n") if line not in titles]
+    begin = next(filter(None, body), "")
+    above = next((number for number, line in enumerate(lines) if line.text in titles), None)
+    start = next((number for number, line in enumerate(lines) if begin and line.text.startswith(begin)), None)
+    leads = []
+    if above is not None and start is not None:
+        leads = [line.text for line in lines[above + 1 : start] if line.text in kept and _is_lead(line, page)]
+    heading = next((line for line in text.split("\n") if line in titles), "")
+    return "\n\n".join((heading, *leads, "\n".join(line for line in body if line not in leads)))
+
+
+def _is_lead(line: Line, page: "Page") -> bool:
+    is_text = page_lines.length(line.text) >= _MIN_LEAD and 2 * line.linked < len(line.text) and not line.is_elsewhere
+    return is_text and not is_clutter(line.text) and not _repeats_fields(line.text, page)
+
+
+def _without_clutter(text: str, page: "Page") -> str:
+    """Return a text without lines that are no evidence, and above and below it without those that repeat fields."""
+    title, *kept = [line for line in text.split("\n") if not is_clutter(line)]
+    paragraphs = [number for number, line in enumerate(kept) if page_lines.length(line) >= _MIN_PARAGRAPH]
+    first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(kept), len(kept))
+    lines = [line for number, line in enumerate(kept) if first <= number <= last or not _repeats_fields(line, page)]
+    return "\n".join((title, *lines))
+
+
+def _without_repetition(text: str) -> str:
+    """Return a text without lines that it has before, or within another line, such as quotes of it in large letters."""
+    lines = text.split("\n")
+    equal = Counter(lines)
+    kept: list[str] = []
+    seen: set[str] = set()
+    for number, line in enumerate(lines):
+        words = line.strip(_QUOTES)
+        is_checked = len(words) >= _MIN_REPEATED and len(lines) <= _MAX_LINES and number > 0
+        if not (is_checked and (line in seen or text.count(words) > equal[line])):
+            kept.append(line)
+        seen.add(line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def _repeats_fields(line: str, page: "Page") -> bool:
+    known = (page.title, page.author, page.source, *(page.author or "").split(", "))
+    return page_visible.repeats(line, known, page.language)
 
 
 def part(element: Any) -> html.Readable:
@@ -48,39 +125,9 @@ def part(element: Any) -> html.Readable:
         parent = time.getparent()
         if parent is not None and not any(text and text.strip() for text in (parent.text, *(c.tail for c in parent))):
             _drop(time, parent)
-    remove_surroundings(element)
+    page_around.remove(element)
     _remove_clutter(element)
     return html.from_html(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
-
-
-def remove_surroundings(tree: Any) -> None:
-    """Remove captions, comments, by-lines, calls to share or to subscribe, and notices about cookies."""
-    whole = len(tree.text_content()) or 1
-    for element in list(tree.iter()):
-        if not isinstance(element.tag, str) or element.getparent() is None or element.tag in _KEPT_TAGS:
-            continue
-        around = names(element)
-        if around & _COMMENTS:
-            limit = 1.0
-        elif element.tag in _AROUND_TAGS or around & _AROUND or element.get("role") in ("dialog", "navigation"):
-            limit = _MAX_SHARE
-        else:
-            continue
-        if len(element.text_content()) <= limit * whole and not _has_article(element):
-            element.drop_tree()
-
-
-def names(element: Any) -> set[str]:
-    """Return the words of the class and id of an element."""
-    written = f"{element.get('class') or ''} {element.get('id') or ''}"
-    words = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", written).lower())
-    return {*words, *written.lower().split()}
-
-
-def _has_article(element: Any) -> bool:
-    return any(
-        isinstance(child.tag, str) and child.tag in ("h1", "article", "main", "blockquote") for child in element.iter()
-    )
 
 
 def _tables_as_lines(tree: Any) -> None:

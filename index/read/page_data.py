@@ -20,6 +20,7 @@ _WRAPPED = re.compile(r"^\s*(?:<!--|(?://)?\s*<!\[CDATA\[)|(?:-->|(?://)?\s*\]\]
 def articles(tree: Any) -> list[Data]:
     """Return the articles that a page describes; scripts that are not JSON are skipped, since many pages have some."""
     found: list[Data] = []
+    names: dict[str, Data] = {}
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or ""):
             continue
@@ -27,10 +28,26 @@ def articles(tree: Any) -> list[Data]:
             data = json.loads(_WRAPPED.sub("", script.text or ""), strict=False)
         except (ValueError, RecursionError):
             continue
-        found.extend(item for item in _objects(data, _MAX_DEPTH) if is_a(item, _ARTICLE))
+        for item in _objects(data, _MAX_DEPTH):
+            if isinstance(item.get("@id"), str) and text(item):
+                names.setdefault(item["@id"], item)
+            if is_a(item, _ARTICLE):
+                found.append(item)
         if len(found) > _MAX_OBJECTS:
             break
-    return found
+    return [_with_names(item, names) for item in found]
+
+
+def _with_names(item: Data, names: Mapping[str, Data]) -> Data:
+    """Return an article whose author and publisher, if only their ids are given, are the objects with these ids."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, list):
+            return [named(each) for each in value]
+        known = names.get(value["@id"]) if isinstance(value, dict) and isinstance(value.get("@id"), str) else None
+        return known if known and not text(value) else value
+
+    return {**item, **{key: named(item[key]) for key in ("author", "publisher") if key in item}}
 
 
 def _objects(data: Any, depth: int) -> Iterator[Data]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from lxml import etree
 
-from index.read import dates, head, html, page_body, page_data
+from index.read import dates, head, html, page_around, page_data, page_lines, page_visible
+from index.read.page_lines import ELSEWHERE
 
 _META = (
     "article:published_time og:article:published_time parsely-pub-date sailthru.date datepublished publishdate pubdate "
@@ -20,11 +21,16 @@ _MAX_LENGTH = 200  # code points of an element that says when a page was publish
 _NAMES = frozenset("date dates dateline pubdate published publication posted timestamp datetime datum fecha".split())
 _OTHER_NAMES = frozenset("event events agenda start end modified updated update birth".split())
 _UPDATE = re.compile("modif|updat|lastmod|revis", re.IGNORECASE)
-_ELSEWHERE = frozenset(("aside", "nav", "footer", "li", "table", "blockquote"))
 
 
 def days(
-    tree: Any, data: page_data.Data, meta: Mapping[str, str], url: str | None, language: str | None
+    tree: Any,
+    data: page_data.Data,
+    meta: Mapping[str, str],
+    *,
+    url: str | None,
+    title: str | None,
+    language: str | None,
 ) -> Iterator[tuple[str, str]]:
     """Yield the days as YYYY-MM-DD with their origins, the most certain first; a day may be ''.
 
@@ -37,7 +43,7 @@ def days(
         if stated or element.get("pubdate") is not None:
             yield _day(element.get("datetime") or element.get("content") or ""), "<time>"
     for element in tree.iter("time"):
-        if not any(_is_elsewhere(ancestor) for ancestor in element.iterancestors()):
+        if not any(is_elsewhere(ancestor) for ancestor in element.iterancestors()):
             yield _day(element.get("datetime") or ""), "<time>"
     if in_address := _ADDRESS.search(url or ""):
         yield _day("-".join(in_address.groups())), "address"
@@ -46,6 +52,7 @@ def days(
         if isinstance(element.tag, str) and element.getparent() is not None and _is_of_another_date(element):
             element.drop_tree()
     yield from ((day, "text") for day in _written(tree, language))
+    yield from ((day, "text") for day in page_visible.days(page_lines.lines(tree), title, language))
     from htmldate import find_date  # here, since it takes half a second to load
 
     yield find_date(tree, extensive_search=False, original_date=True) or "", "text"
@@ -55,7 +62,7 @@ def _written(tree: Any, language: str | None) -> Iterator[str]:
     """Yield the days in elements for a date, then those after words such as "Publié le"."""
     short = [element for element in tree.iter() if isinstance(element.tag, str) and _is_short(element)]
     for element in short:
-        if element.tag == "time" or page_body.names(element) & _NAMES:
+        if element.tag == "time" or page_around.names(element) & _NAMES:
             yield from (_day(part, language) for line in _lines(element) for part in head.parts(line))
     for element in short:
         yield from (_day(head.published(line) or "", language) for line in _lines(element))
@@ -74,16 +81,16 @@ def _lines(element: Any) -> list[str]:
     return html.from_html(etree.tostring(element, encoding="unicode", method="html", with_tail=False)).text.split("\n")
 
 
-def _is_elsewhere(element: Any) -> bool:
+def is_elsewhere(element: Any) -> bool:
     """Return whether an element holds other articles, comments or posts."""
-    return element.tag in _ELSEWHERE or "comment" in f"{element.get('class')} {element.get('id')}".lower()
+    return element.tag in ELSEWHERE or "comment" in f"{element.get('class')} {element.get('id')}".lower()
 
 
 def _is_of_another_date(element: Any) -> bool:
     """Return whether an element holds other articles, or the date of an update or of an event."""
     if element.tag == "meta":
         return _UPDATE.search(f"{element.get('name')} {element.get('property')} {element.get('itemprop')}") is not None
-    return _is_elsewhere(element) or (_is_short(element) and bool(page_body.names(element) & _OTHER_NAMES))
+    return is_elsewhere(element) or (_is_short(element) and bool(page_around.names(element) & _OTHER_NAMES))
 
 
 def _day(written: str, language: str | None = None) -> str:

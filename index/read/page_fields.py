@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from index.read import html, page_data, page_date
+from index.read import html, page_data, page_date, page_visible
 from index.read.address import canonical
+from index.read.page_lines import Line
 
 Found = tuple[str, str]
 """A value and its origin, such as `JSON-LD` or `og:title`."""
@@ -24,23 +25,27 @@ _MAX_AUTHOR = 200  # code points; more is a text
 _SEPARATORS = r"\s*[|·•–—:»-]\s*"
 
 
-def fields(tree: Any, articles: Sequence[page_data.Data], url: str | None) -> dict[str, Found]:
+def fields(tree: Any, articles: Sequence[page_data.Data], lines: Sequence[Line], url: str | None) -> dict[str, Found]:
     """Return what is known of `title`, `date`, `author`, `language`, `source` and `url`.
 
-    The date is the day as YYYY-MM-DD in the page's own time. `articles` are the page's data; `url` is its address.
+    The date is the day as YYYY-MM-DD in the page's own time. `articles` are the page's data, `lines` what it shows;
+    `url` is its address.
     """
     meta = _meta(tree)
     found = {"url": _first(_urls(tree, articles, meta, url))}
     data = _main(articles, found["url"], _first(_titles(tree, {}, meta)))
-    found["source"] = _first(_sources(data, meta, found["url"]))
-    found["title"] = _first(_titles(tree, data, meta))
+    written = next((html.clean(each.text_content()) for each in tree.iterfind(".//head/title")), "")
+    known = _first(_titles(tree, data, meta))
+    name, outlet = page_visible.title_and_outlet(written, lines, known[0] if known else None, url)
+    found["source"] = _first(_sources(tree, data, meta, outlet, found["url"]))
+    found["title"] = known or _first([(name, "<title>"), (written, "<title>")])
     if found["title"] and found["source"]:
-        title, origin = found["title"]
-        found["title"] = (_without_source(title, found["source"][0]), origin)
-    found["author"] = _first(_authors(tree, data, meta))
+        whole, origin = found["title"]
+        found["title"] = (_without_source(whole, found["source"][0]), origin)
+    found["author"] = _first(_authors(tree, data, meta, lines))
     found["language"] = _first(_languages(tree, data, meta))
-    language = found["language"][0] if found["language"] else None
-    found["date"] = _first(page_date.days(tree, data, meta, found["url"][0] if found["url"] else None, language))
+    texts = {name: value[0] if (value := found[name]) else None for name in ("url", "title", "language")}
+    found["date"] = _first(page_date.days(tree, data, meta, **texts))
     return {field: value for field, value in found.items() if value}
 
 
@@ -96,7 +101,6 @@ def _titles(tree: Any, data: page_data.Data, meta: dict[str, str]) -> Iterator[F
     yield from _named("title", meta)
     headings = [html.clean(heading.text_content()) for heading in tree.iter("h1")]
     yield (headings[0] if len(headings) == 1 else "", "<h1>")
-    yield from ((html.clean(title.text_content()), "<title>") for title in tree.iterfind(".//head/title"))
 
 
 def _without_source(title: str, source: str) -> str:
@@ -104,19 +108,43 @@ def _without_source(title: str, source: str) -> str:
     return re.sub(rf"(?<=\S){_SEPARATORS}{name}$|^{name}{_SEPARATORS}(?=\S)", "", title, flags=re.IGNORECASE)
 
 
-def _sources(data: page_data.Data, meta: dict[str, str], url: Found | None) -> Iterator[Found]:
+def _sources(
+    tree: Any, data: page_data.Data, meta: dict[str, str], in_title: str, url: Found | None
+) -> Iterator[Found]:
     yield page_data.text(data.get("publisher")), _JSON_LD
     yield from ((value.removeprefix("@"), name) for value, name in _named("source", meta))
+    yield ", ".join(_items(tree, "publisher")), "itemprop"
+    yield in_title, "<title>"
     yield (urlsplit(url[0]).hostname or "" if url else "", "address")
 
 
-def _authors(tree: Any, data: page_data.Data, meta: dict[str, str]) -> Iterator[Found]:
-    marked = [element for element in tree.iter() if _is(element, "itemprop", "author") or _is(element, "rel", "author")]
-    names = ", ".join(dict.fromkeys(html.clean(element.text_content()) for element in marked if element.tag != "meta"))
-    for value, origin in ((page_data.text(data.get("author")), _JSON_LD), *_named("author", meta), (names, "by-line")):
+def _authors(tree: Any, data: page_data.Data, meta: dict[str, str], lines: Sequence[Line]) -> Iterator[Found]:
+    links = [html.clean(element.text_content()) for element in tree.iter("a", "link") if _is(element, "rel", "author")]
+    marked = ", ".join(dict.fromkeys((*_items(tree, "author"), *filter(None, links))))
+    stated = ((page_data.text(data.get("author")), _JSON_LD), *_named("author", meta), (marked, "by-line"))
+    for value, origin in stated:
         name = _BY.sub("", value, count=1) if _BY.match(value) else value
         if len(name) <= _MAX_AUTHOR and not name.startswith(("http:", "https:", "@")):
             yield name, origin
+    yield page_visible.authors(lines), "by-line"
+    for element in tree.iter("span", "a", "div", "p", "strong"):
+        words = set(re.split("[^a-z]+", f"{element.get('class') or ''} {element.get('id') or ''}".lower()))
+        if words & _AUTHORS and not any(page_date.is_elsewhere(each) for each in (element, *element.iterancestors())):
+            name = html.clean(element.text_content())
+            yield (name if page_visible.is_name(name) else ""), "by-line"
+
+
+_AUTHORS = frozenset("author auteur autor autore byline writer".split())
+
+
+def _items(tree: Any, name: str) -> Iterator[str]:
+    """Yield the names of the items of a property in microdata, such as `author`."""
+    for item in tree.iter():
+        if not _is(item, "itemprop", name) or item.tag == "meta":
+            continue
+        names = [each for each in item.iterdescendants() if _is(each, "itemprop", "name")]
+        for each in names or [item]:
+            yield html.clean(each.get("content") or each.text_content())
 
 
 def _languages(tree: Any, data: page_data.Data, meta: dict[str, str]) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from index.errors import ArticleError, FetchError, FieldError
 from index.read import address, content, html, markdown
 from index.read.article import NO_FILE, RawArticle, limited
-from index.read.encoding import decode
+from index.read.encoding import decode, is_utf_16
 from index.read.plain import from_plain
 from index.web import urls
 from index.web.feed import Entry
@@ -111,7 +111,7 @@ def _read(fetched: Fetched, file: Path) -> list[RawArticle]:
     if suffix := _PLAIN.get(fetched.type):
         document = file.with_suffix(suffix)  # by the type that the server names
         return [markdown.article(document, file.name, decode(file, fetched.content, fetched.charset))]
-    if fetched.type not in _PAGES or b"\0" in fetched.content[:1000]:
+    if fetched.type not in _PAGES or (b"\0" in fetched.content[:1000] and not is_utf_16(fetched.content)):
         raise FetchError(fetched.url, f"{fetched.type or 'its content'} is not a page, feed, sitemap, text or PDF")
     from index.read import page  # imported here: its library loads slowly
 

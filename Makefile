@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench quotes stories fit confidence means reader graph screenshot screenshots openwebui docs licenses clean
+.PHONY: help ask serve test torture check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -49,6 +49,9 @@ eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.js
 
 bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
+
+pages: $(DEVELOPING) ## measure how 60 web pages are read from a site on this machine
+	$(BIN)/python -m eval.pages --require 0.95
 
 stories: $(DEVELOPING) ## measure versions, copies and disagreement of stories: make stories SHARED=../shared
 	$(BIN)/python -m eval.stories $(SHARED)

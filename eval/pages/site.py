@@ -3,7 +3,7 @@
 import gzip
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -12,9 +12,9 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response; a body of parts is sent as they come, without its length."""
+    """A response."""
 
-    body: bytes | Iterator[bytes] = b""
+    body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ FAILURES: Mapping[str, tuple[Reply, str]] = {
     "/slow": (Reply(headers={"Content-Type": "text/html"}), "timed out: try again later"),
     "/endless": (Reply(headers={"Content-Type": "text/html"}), "larger than 10 MB"),
     "/huge": (Reply(b" " * 10_500_000, headers={"Content-Type": "text/html"}), "larger than 10 MB"),
-    "/empty": (Reply(headers={"Content-Type": "text/html"}), "no text of an article is found there"),
+    "/empty": (Reply(headers={"Content-Type": "text/html"}), "no text of an article in this page"),
     "/scripts": (Reply(_SCRIPTS, headers={"Content-Type": "text/html"}), "if scripts load it"),
     "/circle": (Reply(status=302, headers={"Location": "/circle"}), "redirects more than 5 times"),
     "/metadata": (Reply(status=302, headers={"Location": "http://169.254.169.254/"}), "of cloud metadata"),
@@ -86,6 +86,7 @@ FAILURES: Mapping[str, tuple[Reply, str]] = {
     "/damaged": (Reply(b"\x1f\x8b nothing", headers={"Content-Encoding": "gzip"}), "its content is damaged"),
 }
 """Answers that give no article by path, and words of the message that has to name the reason."""
+# Bodies that are sent in parts, without their length.
 _BODIES = {"/slow": _slowly, "/endless": _endless}
 
 
@@ -114,12 +115,12 @@ class Site:
     @staticmethod
     def send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         """Send a reply; a client that leaves early ends it."""
-        parts = _BODIES.get(handler.path, lambda: [reply.body])()
+        parts: Iterable[bytes] = _BODIES[handler.path]() if handler.path in _BODIES else (reply.body,)
         try:
             handler.send_response(reply.status)
             for name, value in reply.headers.items():
                 handler.send_header(name, value)
-            if handler.path not in _BODIES and isinstance(reply.body, bytes):
+            if handler.path not in _BODIES:
                 handler.send_header("Content-Length", str(len(reply.body)))
             handler.end_headers()
             for part in parts:

@@ -28,11 +28,17 @@ class Story:
     lead: str
     blocks: Sequence[str]
     caption: str  # of its picture
+    form: str  # of the article; '' if it is an ordinary one
 
     @property
     def phrases(self) -> Mapping[str, Any]:
         """What a site writes around articles in the language of the story."""
         return _phrases()[self.language]
+
+    @property
+    def other_phrases(self) -> Mapping[str, Any]:
+        """The same in other words."""
+        return _phrases()[f"{self.language}2"]
 
     @property
     def day(self) -> str:

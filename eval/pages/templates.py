@@ -22,7 +22,9 @@ def menu(story: Story) -> str:
     return "".join(f"<li><a href='/s/{name}'>{name}</a></li>" for name in story.phrases["menu"].split())
 
 
-def document(story: Story, body: str, head: str = "", title: str | None = None, doctype: str = "<!doctype html>") -> str:
+def document(
+    story: Story, body: str, head: str = "", title: str | None = None, doctype: str = "<!doctype html>"
+) -> str:
     """Return a page; `{charset}` stands for the declaration of its encoding."""
     return (
         f'{doctype}<html lang="{story.language}"><head>{{charset}}<title>{escape(title or story.title)}</title>{head}'
@@ -104,7 +106,11 @@ def drupal(story: Story, url: str) -> str:
 def soup(story: Story, url: str) -> str:
     """Return a page of nested `div` with generated classes, as frameworks of scripts write them."""
     say = story.phrases
-    state = {"@type": "NewsArticle", "headline": story.title, "datePublished": f"{story.published}T05:00:00.000Z"}
+    state: dict[str, Any] = {
+        "@type": "NewsArticle",
+        "headline": story.title,
+        "datePublished": f"{story.published}T05:00:00.000Z",
+    }
     state |= {"author": [{"@type": "Person", "name": story.author}], "publisher": {"name": story.outlet}}
     blocks = "".join(
         f'<div class="css-1r7ky0e"><div class="css-53u6y8">{each.replace("<p>", "<div>").replace("</p>", "</div>")}</div></div>'
@@ -139,13 +145,15 @@ def tables(story: Story, _: str) -> str:
 <font face=Verdana size=2><b>{escape(story.lead)}</b><br><br>{lines}</font><br><br><table width=100%><tr>
 <td><a href=print.htm>{say["share"]}</a></td></tr></table></td><td width=120 valign=top><font size=1>{say["ad"]}</font></td></tr>
 <tr><td colspan=3 align=center><font size=1>{say["legal"]}</font></td></tr></table>"""
-    return document(story, body, "", f"{story.outlet} - {story.title}", '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN">')
+    return document(
+        story, body, "", f"{story.outlet} - {story.title}", '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN">'
+    )
 
 
 def amp(story: Story, url: str) -> str:
     say = story.phrases
     first, *others = paragraphs(story)
-    state = {"@type": "NewsArticle", "mainEntityOfPage": url, "headline": story.title}
+    state: dict[str, Any] = {"@type": "NewsArticle", "mainEntityOfPage": url, "headline": story.title}
     state |= {"datePublished": f"{story.published}T07:00:00+01:00", "dateModified": "2026-04-01T07:00:00+01:00"}
     state |= {"author": {"@type": "Person", "name": story.author}}
     state |= {"publisher": {"@type": "NewsMediaOrganization", "name": story.outlet, "logo": {"url": "/l.png"}}}
@@ -185,7 +193,12 @@ def graph(story: Story, url: str) -> str:
     """Return a page whose data name author and outlet by their ids, as the plugins of search engines do."""
     say, site = story.phrases, url.rsplit("/", 1)[0]
     state = [
-        {"@type": "WebSite", "@id": f"{site}/#website", "name": story.outlet, "publisher": {"@id": f"{site}/#organization"}},
+        {
+            "@type": "WebSite",
+            "@id": f"{site}/#website",
+            "name": story.outlet,
+            "publisher": {"@id": f"{site}/#organization"},
+        },
         {"@type": "Organization", "@id": f"{site}/#organization", "name": story.outlet},
         {"@type": "WebPage", "@id": url, "url": url, "datePublished": f"{story.published}T04:00:00+00:00"},
         {
@@ -249,6 +262,5 @@ def bare(story: Story, _: str) -> str:
 
 
 TEMPLATES: Mapping[str, Template] = {
-    each.__name__: each
-    for each in (wordpress, drupal, soup, tables, amp, microdata, graph, opengraph, time_only, bare)
+    each.__name__: each for each in (wordpress, drupal, soup, tables, amp, microdata, graph, opengraph, time_only, bare)
 }

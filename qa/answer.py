@@ -14,6 +14,7 @@ from qa.facts import repeats, same_answer
 from qa.grammar import SUBJECT_PRONOUN
 from qa.kind import Kind
 from qa.numbers import agrees
+from qa.subject import same_subject
 from qa.types import Citation, Hit
 from qa.values import differ, values
 from qa.versions import newest_first
@@ -185,13 +186,17 @@ def _citation(number: int, quote: _Quote, others: Mapping[str, Article]) -> Cita
 def _quotable(question: str, hits: Sequence[Hit], kind: Kind, languages_first: Container[str]) -> list[Hit]:
     """Return the hits to quote, best first: those with scores near the best, or of those read the ones that answer.
 
-    Hits that were read are in the order of their best sentences; the first of them is quoted in any case.
+    Hits that were read are in the order of their best sentences; the first of them is quoted in any case. If a question
+    without names asks for a number or a day, the others are on the subject of the first.
     """
     if not hits or hits[0].reading is None:
         near = [hit for hit in hits if hit.score >= hits[0].score - _MAX_SCORE_GAP * abs(hits[0].score)]
         return near[:_MAX_PASSAGES]
     first, *others = _by_evidence(hits, languages_first)
-    answering = [first, *(hit for hit in others if _adds_answer(hit, first) or _is_version(hit, first))]
+    adding = [hit for hit in others if _adds_answer(hit, first) or _is_version(hit, first)]
+    if kind in ("how many", "when") and not first.mentioned:  # prices and days of anything look like answers
+        adding = [hit for hit in adding if same_subject(question, first.article, hit.article)]
+    answering = [first, *adding]
     if kind == "earliest":
         return sorted(answering, key=lambda hit: hit.article.published or date.max)
     if kind == "latest":

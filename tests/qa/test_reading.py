@@ -202,6 +202,17 @@ def test_other_versions_of_the_sentence_that_answers_are_quoted_too() -> None:
     assert [each.text for each in compose("Bilan ?", hits)[1]] == [texts[1], texts[0]]
 
 
+def test_prices_of_other_things_are_not_quoted_for_a_question_without_names() -> None:
+    texts = ["Le canal a coûté 40 millions.", "La halle a coûté 7 millions.", "Le canal a coûté 55 millions, dit-on."]
+    hits = read(PhraseReader("40 millions", "7 millions", "55 millions"), "combien ?", _hits(*texts), _LARGE)
+    hits = tuple(replace(hit, article=replace(hit.article, title="")) for hit in hits)
+    question = "Combien a coûté le canal ?"
+    assert [each.text for each in compose(question, hits, "how many")[1]] == [texts[0], texts[2]]
+    assert len(compose(question, hits, "other")[1]) == 3
+    named = [replace(hit, mentioned=("Brémont",)) for hit in hits]
+    assert len(compose(question, named, "how many")[1]) == 3
+
+
 def test_an_article_whose_best_sentence_is_another_is_no_source_of_the_sentence_that_both_have() -> None:
     shared = "Le feu a pris vers 3 heures."
     one = _hit(["Trois morts.", shared], [0.91, 0.9], name="one")

@@ -6,6 +6,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from index import memory
 from index.errors import ArchiveBusy, ArchiveError
 from index.local.catalog import Catalog, State
 from index.local.generation import GENERATIONS, needs_rebuild, newest_valid, publish, published
@@ -63,6 +64,7 @@ class Publisher:
         elif catalog.state != self._newest.state and (quiet or needs_rebuild(self._newest, catalog)):
             self._delete_unused_vectors()
             self._archive.newer = self._newest = publish(catalog, self._data)
+            memory.release()  # that of the texts and vectors from which it was built
 
     def _delete_unused_vectors(self) -> None:
         try:

@@ -20,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 
 from eval.cli import app as eval_app
+from index import memory
 from index.errors import NewsqaError
 from index.read.formats import SUFFIXES
 from index.types import Filter, Summary
@@ -237,6 +238,7 @@ def serve_command(
 
     If the data folder has no archive, an empty one is created.
     """
+    memory.limit_arenas()
     from qa.service.serve import bind, serve  # imported here: fastapi loads slowly
 
     settings = load_settings(data, model)

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
@@ -22,9 +23,7 @@ class Limits:
     def within(self, files: int, reserve: int = 256) -> "Limits":
         """Return these limits lowered so that a process with `files` open files keeps `reserve` or half for others."""
         total = min(self.total, max(files - reserve, files // 2))
-        return Limits(
-            total, min(self.per_client, max(1, total // 2)), self.head_seconds, self.stalled_seconds, self.stalled_bytes
-        )
+        return replace(self, total=total, per_client=min(self.per_client, max(1, total // 2)))
 
 
 class Connection(Protocol):
@@ -166,6 +165,7 @@ class Connections:
         connection.abort()
 
 
+@lru_cache(4096)
 def client_of(host: str) -> str:
     """Return the client that an address belongs to: itself, or the network of 64 bits of an IPv6 address."""
     try:

@@ -65,8 +65,10 @@ class Metrics:
 
     def count_bytes(self, headers: int = 0, body: int = 0) -> None:
         """Count received bytes of URLs and headers, and of bodies."""
-        self._headers.inc(headers)
-        self._bodies.inc(body)
+        if headers:
+            self._headers.inc(headers)
+        if body:
+            self._bodies.inc(body)
 
     def count_refusal(self, reason: str) -> None:
         """Count a refused connection or request."""

@@ -379,11 +379,11 @@ def test_traces_go_to_the_configured_endpoint_and_contain_no_question(seeds: Pat
 
 
 def test_a_stopping_service_answers_admitted_questions_and_refuses_new_ones(seeds: Path) -> None:
-    question = "Why did Kalinowski leave OpenAI after the deal with the Pentagon? " * 30
+    question = "Why did Kalinowski leave OpenAI after the deal with the Pentagon? " * 6  # below the limit for long ones
     with ThreadPoolExecutor(16) as clients, _service(seeds, NEWSQA_DEADLINE="60") as (address, process):
 
         def ask(number: int) -> httpx.Response:
-            return httpx.post(f"{address}/ask", json={"question": f"{question[:1980]} {number}"}, timeout=60)
+            return httpx.post(f"{address}/ask", json={"question": f"{question} {number}"}, timeout=60)
 
         asked = [clients.submit(ask, number) for number in range(16)]
         while (depth := _depth(address)) < 12:

@@ -1,9 +1,12 @@
 """Question validation."""
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 from index.errors import QuestionError, QuestionTooLong
-from index.model.embed import TextEmbedder
+
+if TYPE_CHECKING:  # it imports numpy, which clients do not need
+    from index.model.embed import TextEmbedder
 
 MAX_QUESTION = 2000  # code points
 MAX_TOKENS = 640  # of the model; the work of a question grows with them, and 2,000 letters can have 2,000 tokens
@@ -35,7 +38,7 @@ def check(question: str) -> str:
     return " ".join(text.split())
 
 
-def check_tokens(text: str, embedder: TextEmbedder) -> None:
+def check_tokens(text: str, embedder: "TextEmbedder") -> None:
     """Refuse a question that is much work for its length, such as signs of which each is a token.
 
     Raises:

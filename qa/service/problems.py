@@ -173,4 +173,5 @@ EVERY_ROUTE: dict[int | str, dict[str, Any]] = {
     421: _refusal("Unknown host name."),
     422: _refusal("The request is invalid."),
     429: _refusal("The rate limit is exceeded: see Retry-After."),
+    431: _refusal("URL and headers are too large."),
 }

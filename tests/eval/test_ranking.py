@@ -20,7 +20,7 @@ from index.local.archive import LocalArchive
 from index.model.centering import LanguageMeans
 from index.model.embed import Embedder
 from qa.ask import Asker
-from qa.question import HITS, MAX_QUESTION
+from qa.question import HITS
 from qa.service.admission import Worker
 from qa.service.app import create_app
 from qa.types import Answer, Hit, SearchResult
@@ -31,14 +31,15 @@ _CASES = SEEDS.parent / "eval" / "cases"
 _NAMES, _QUESTIONS = load(_CASES / "names.jsonl"), load(_CASES / "seeds.jsonl")
 
 _WHY = "Pourquoi Caitlin Kalinowski a-t-elle démissionné d'OpenAI ? "
+_LENGTH = 600  # code points; longer questions of these may have too many tokens
 _KNOWN = {  # odd questions, each with the group of cases that has the same answer
     "why did Kalinowski a démissionné d'OpenAI": "kalinowski-reason",
     "why kalinowski dimisión OpenAI Grund": "kalinowski-reason",
     "Kalinovski why quit": "kalinowski-reason",
     "POURQUOI CAITLIN KALINOWSKI A-T-ELLE QUITTE OPENAI ?": "kalinowski-reason",
     "pourquoi caitlin kalinowski a t elle demissionne": "kalinowski-reason",
-    (_WHY * MAX_QUESTION)[:MAX_QUESTION]: "kalinowski-reason",
-    _WHY + "? " * ((MAX_QUESTION - len(_WHY)) // 2): "kalinowski-reason",
+    (_WHY * _LENGTH)[:_LENGTH]: "kalinowski-reason",
+    _WHY + "? " * ((_LENGTH - len(_WHY)) // 2): "kalinowski-reason",
     '"SB 53" AND (x OR y) NEAR/3 *: -foo +bar ^2 ~': "sb-53",
     'SB-53 "': "sb-53",
     "Neyshabur~2": "neyshabur",
@@ -66,7 +67,7 @@ _NAMED = {  # questions of one word, and that word without accents
 _SHORT = ["why", "et de la", "the of and", "???", "…", "🏊", "👩‍🚀👩‍🚀", "x", "0"]
 _MARKS = ['"', '""', "'", "\\", "*", "~2", "^", "+", "-", "()", ")("]
 _OPERATORS = ["AND OR NOT", "title:foo", "[2019 TO 2023]", "a:b:c", "{!func}x", "%00", "'; --"]
-_LONG = [text * (MAX_QUESTION // len(text)) for text in ("?", "z", "的", "🏊", "a ", "\u0301")]
+_LONG = [text * (_LENGTH // len(text)) for text in ("?", "z", "的", "🏊", "a ", "\u0301")]
 _ODD = [*_KNOWN, *_NAMED, *_SHORT, *_MARKS, *_OPERATORS, *_LONG]
 
 _ASKED = [question.text for question in _QUESTIONS.questions if question.answerable][::14]

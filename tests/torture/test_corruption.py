@@ -35,9 +35,11 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a closed archive and one with a write-ahead log, as after a killed process."""
     folder = tmp_path_factory.mktemp("originals")
     rest = build_archive(folder / "made", FILES)
-    with CatalogWriter.open(rest):  # the log stays while the catalog is open
+    with Catalog.open(rest) as reader, reader.reading():  # the log stays while somebody reads
+        reader.counts()
         index_paths(write_files(folder / "made" / "articles", LATER), data=rest)
         shutil.copytree(rest, folder / "log", ignore=shutil.ignore_patterns("*-shm"))
+    CatalogWriter.open(rest).close()  # the last writer removes the log
     shutil.copytree(rest, folder / "rest")
     assert not (folder / "rest" / f"{FILE}-wal").exists()
     assert (folder / "log" / f"{FILE}-wal").stat().st_size

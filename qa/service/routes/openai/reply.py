@@ -115,12 +115,12 @@ async def reply(
     """
     _refuse_unsupported(body, format_)
     questions = [message.text for message in messages if message.role == "user"]
+    filters = body.filters.filter() if body.filters else ANYTHING
     try:
         question = _question(questions)
+        answer = await context.answering.ask(question, HITS, filters, body.languages_first)
     except QuestionTooLong as error:
         return Reply(uuid.uuid4().hex, (f"{str(error)[:1].upper()}{str(error)[1:]}.",))
-    filters = body.filters.filter() if body.filters else ANYTHING
-    answer = await context.answering.ask(question, HITS, filters, body.languages_first)
     if format_ and format_.type == "json_object":
         return Reply(answer.id, (AskResponse.of(answer).model_dump_json(),))
     link = partial(page_url, context.base_url(request))

@@ -141,7 +141,7 @@ def _write(stream: IO[bytes], item: RawArticle | Problem | None) -> None:
 
 def main() -> None:
     """Read the files that standard input names, and write their items to standard output."""
-    with suppress(ValueError, OSError):  # a limit below ours is in force, or the system has none
+    with suppress(ValueError, OSError):  # a lower limit is set, or the system has none
         resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing that a library prints gets between the items
     for line in sys.stdin.buffer:

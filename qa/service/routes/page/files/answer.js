@@ -17,8 +17,8 @@ const FILE_NAMES = { markdown: "Markdown", ris: "RIS", bibtex: "BibTeX", csv: "C
  */
 export function answer(response, passages, link, onDay, more) {
   const cited = new Set(response.citations.map((citation) => passageOf(citation, response).id));
-  const told = new Set(passages.filter(({ id }) => cited.has(id)).map(({ story }) => story).filter(Boolean));
-  const others = passages.filter(({ id, story }) => !cited.has(id) && !told.has(story));
+  const stories = new Set(passages.filter(({ id }) => cited.has(id)).map(({ story }) => story).filter(Boolean));
+  const others = passages.filter(({ id, story }) => !cited.has(id) && !stories.has(story));
   const button = more && make("p", {}, make("a", { href: more, className: "within more" }, words.more));
   const items = others.map((passage) => other(passage, link));
   if (response.status === "abstained") return [abstention(response), list("others", words.nearest, items, button)];

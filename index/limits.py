@@ -25,7 +25,7 @@ _REFUSED = re.compile("[\0\ud800-\udfff]")
 def check_characters(field: str, value: str) -> str:
     """Return a value if it can be stored and compared.
 
-    SQLite ends texts in JSON at U+0000, so that `a` would stand for `a\\0b`; UTF-8 has no halves of surrogate pairs.
+    SQLite ends texts in JSON at U+0000, so that `a` would match `a\\0b`; UTF-8 has no halves of surrogate pairs.
 
     Raises:
         FieldError: it has one of these characters.

@@ -40,7 +40,7 @@ def merge(message: str, answers: Sequence[Answer], top_k: int) -> Answer:
 
 
 def _hits(answers: Sequence[Answer], cited: Sequence[Citation], top_k: int) -> list[Hit]:
-    """Return the passages of the parts in turn, at most `top_k`: all that are quoted, if so many fit, then the best."""
+    """Return the passages of the parts in turn, at most `top_k`: all that are quoted, if they fit, then the best."""
     found = [hit for hit in chain.from_iterable(zip_longest(*(answer.hits for answer in answers))) if hit]
     order = sorted(range(len(found)), key=lambda position: not any(map(found[position].has, cited)))
     ranked = [found[position] for position in order]

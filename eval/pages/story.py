@@ -49,7 +49,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is to be read from a page; None stands for a field that the page does not state."""
+    """What is to be read from a page; None is a field that the page does not state."""
 
     text: str  # without the title
     title: str

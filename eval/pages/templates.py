@@ -25,7 +25,7 @@ def menu(story: Story) -> str:
 def document(
     story: Story, body: str, head: str = "", title: str | None = None, doctype: str = "<!doctype html>"
 ) -> str:
-    """Return a page; `{charset}` stands for the declaration of its encoding."""
+    """Return a page; `{charset}` is replaced by the declaration of its encoding."""
     return (
         f'{doctype}<html lang="{story.language}"><head>{{charset}}<title>{escape(title or story.title)}</title>{head}'
         f"</head><body>{body}</body></html>"

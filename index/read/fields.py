@@ -175,7 +175,7 @@ def _is_url(value: object) -> bool:
 
 
 def is_nothing(value: object) -> bool:
-    """Return whether a value stands for a missing one: null, an empty text or list, `~`."""
+    """Return whether a value means that there is none: null, an empty text or list, `~`."""
     return value is None or value in ([], {}) or (isinstance(value, str) and value.strip() in _NOTHING)
 
 

@@ -95,7 +95,7 @@ def _yaml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
 
 
 class _Loader(yaml.BaseLoader):
-    """Refuses aliases, with which a few lines stand for gigabytes; no front matter needs them."""
+    """Refuses aliases, with which a few lines grow to gigabytes; no front matter needs them."""
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         if self.check_event(yaml.AliasEvent):

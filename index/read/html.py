@@ -40,7 +40,7 @@ def clean(text: str) -> str:
 
 # 4*7*9, étudiant*e*s: no emphasis, although it is in CommonMark
 _WITHIN_A_WORD = re.compile(r"(?<=[^\W_])\*(?=[^\W_])")
-_ASTERISK = "\ufdd0"  # a noncharacter that stands for one of these
+_ASTERISK = "\ufdd0"  # a noncharacter in place of one of these
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 200}).enable(["table", "strikethrough"])
 
 

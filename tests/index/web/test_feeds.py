@@ -58,7 +58,7 @@ def data(tmp_path: Path) -> Path:
 def _update(
     data: Path, site: Site, *, interval: float = 0.0, fail_after: int = 1000, embedder: HashEmbedder | None = None
 ) -> Summary:
-    """Update the feeds of an archive; writing fails after so many articles."""
+    """Update the feeds of an archive; writing fails after a number of articles."""
     log = RefusedLog(data)
     with Ingest(writer_of(data), embedder or HashEmbedder(), identifier()) as ingest:
         left = iter(range(fail_after))

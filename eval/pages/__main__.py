@@ -2,7 +2,7 @@
 
 Pages of invented news are served on a port of this machine, fetched and read as `newsqa index` does, and compared with
 the story that was put into them: recall and precision of the words of the text, without the title, and the fields.
-Every template of a site and every form of an article shows three stories.
+Every template of a site and every form of an article shows three stories; the pages of `marked` have one each.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from ipaddress import ip_network
 
 from eval.pages.forms import FORMS
 from eval.pages.forms import text_of as text_of_form
+from eval.pages.marked import SETS
+from eval.pages.marked import load as load_marked
 from eval.pages.site import FAILURES, Reply, Site, reply
 from eval.pages.story import Expected, load, text_of, words
 from eval.pages.templates import TEMPLATES
@@ -74,6 +76,9 @@ def pages(site: str) -> list[Page]:
         path = f"/{layout}/{story.id}.html"
         expected = Expected(text(story), story.title, story.published, story.author, story.outlet, site + path)
         found.append(Page(layout, path, template(story, site + path), story.language, expected))
+    for name in SETS:
+        for each in load_marked(name, site):
+            found.append(Page(name, f"/{name}/{each.name}.html", each.html, each.language, each.expected))
     return found
 
 
@@ -174,6 +179,8 @@ def main() -> None:
                 _show(each)
         _summary("templates of sites", [each for each in scores if each.page.layout in TEMPLATES])
         _summary("forms of articles", [each for each in scores if each.page.layout in FORMS])
+        for name in SETS:
+            _summary(f"{name} set", [each for each in scores if each.page.layout == name])
         recall, precision = _summary("all", scores)
         named, hung = 0, 0
         for path, is_named, seconds, message in failures(site):

@@ -11,7 +11,17 @@ _MAX_LENGTH = 300  # code points; a longer sentence says more
 _BEGINNINGS = r"""
 (à )?(lire|voir|écouter|relire|regarder|découvrir) (aussi|également)\b
 (à )?(lire|voir|écouter|relire) ?:
-sur le même (sujet|thème)\b
+(sur|dans) (le|la|ce|les?) ?mêmes? (sujet|thème|rubrique|dossier)s?\b
+(à )?relire ?:
+(à|nos articles à) ne pas manquer ?:
+(notre|nos|tout notre|le) (dossier|grand format|enquête|décryptage|articles?) ?:
+(pour )?aller plus loin ?:
+(pour )?en savoir plus ?:
+(et|à découvrir|voir|lire) aussi ?:
+plus d['’](infos?|informations|articles?) ?:
+(ces|cet) articles? (pourraient|peuvent|pourrait|peut) (aussi )?vous intéresser\b
+(ça|cela) (peut|pourrait) (aussi )?vous intéresser\b
+articles? (similaires?|connexes?|liés?|associés?|recommandés?)( ?:|$)
 (read|see|watch) (also|more|next)\b
 also read\b
 related( articles?| stories| coverage)? ?:
@@ -20,7 +30,10 @@ te puede interesar\b
 (leia|veja) (também|mais)\b
 leggi anche\b
 lesen sie (auch|mehr)\b
-mehr zum thema\b
+mehr (zum thema|dazu ?:)
+(lesetipps?|siehe auch|auch lesenswert|weitere artikel) ?:
+(ver también|te recomendamos|noticias relacionadas|artículos relacionados|sobre este tema) ?:
+(approfondisci|articoli correlati) ?:
 das könnte (sie|dich) auch interessieren\b
 you (may|might) also (like|be interested)\b
 vous (aimerez|pourriez) aussi\b
@@ -38,9 +51,43 @@ les også\b
 temps de lecture\b
 (abonnez|inscrivez)-vous\b
 (suivez|retrouvez|rejoignez)-nous\b
-recevez (notre|nos|chaque|gratuitement)\b
+recevez (notre|nos|chaque|gratuitement|tous les|toute l['’]|l['’]essentiel|le meilleur|la lettre)\b
+ne (manquez|ratez) (rien|aucun|plus)\b[^.]{0,60}(actu|info|newsletter|article|abonn|recevez)
 (subscribe|sign up) (to|for|now|here|today)\b
 follow us\b
+follow [^.]{1,40} on (facebook|x|twitter|instagram|bluesky|tiktok|whatsapp|youtube)\b
+(suivez|retrouvez)[^.]{1,50} sur (facebook|x|twitter|instagram|bluesky|tiktok|whatsapp|youtube|google)\b
+(siga|síguenos|sigue)[^.]{1,50} en (facebook|x|twitter|instagram|whatsapp|youtube)\b
+(folgen|folge) [^.]{1,50} (auf|bei) (facebook|x|twitter|instagram|whatsapp|youtube)\b
+contact the (writer|reporter|author|newsroom|editor)\b
+(do you have|have you got|got) (a|any) (story|tip|news tip|question for)\b
+have you been affected by\b
+send (us )?your (story|news|tips|photos|views)\b
+get in touch( with us)?( ?[.:!]|$)
+vous avez (repéré|remarqué|constaté|vu|relevé) (une|des) (erreurs?|fautes?|coquilles?)\b
+(une|vous avez (une|des)) informations? à (nous )?(transmettre|signaler|communiquer|partager)\b
+vous avez des informations à\b
+(haben sie|hast du) (einen (hinweis|fehler)|hinweise|fehler)\b
+(ha visto un error|ha encontrado un error|¿ha(s)? (visto|encontrado) (un|algún) error)\b
+la suite (de (l['’]article|votre lecture) )?(sous|après) (cette|la) publicité\b
+la suite de l['’]article (sous|après)\b
+(le |cet )?article (continue|se poursuit) après\b
+(article|story) continues (below|after)\b
+(écoutez|écouter) (l['’]épisode|notre podcast|le podcast|cet article|l['’]article)\b
+(listen to|hear) (this article|the podcast|the episode|our podcast)\b
+(artikel|podcast) anhören\b
+disponible sur toutes les plateformes\b
+(offrir|enregistrer|écouter|classer|sauvegarder) (cet |l['’])article\b
+(nouvelles fournies par|news provided by)\b
+(photos?|logo|vidéo|video|image) [-–:] (https?://|www\.)
+(soutenez|soutenir|aidez)[^.]{1,40}(don|dons|abonnement|journalisme|rédaction)\b
+(this (story|article|post) was|cet article a été) (published|publié) (by|par)\b
+(sur|sobre|acerca de)? ?la firma$
+(à propos de|sur) (l['’]auteure?|l['’]autrice|la journaliste|le journaliste)\b
+about the (author|writer|reporter)\b
+(über|zur|zum) (die |den |unsere[nr]? )?(autor(in)?|redakteur(in)?)$
+sull['’]autor(e|ice)$
+sobre (el|la) autor(a)?$
 share (this|on|via)\b
 compart(e|a|ir|ilhe) (en|no|na|est[ea])\b
 condividi (su|questo)\b
@@ -107,6 +154,8 @@ _BY_LINE = re.compile(
     rf"(?:Par|By|Por|Von|Di|Door|Propos recueillis par) {_NAME}"
     rf"(?:(?:,? | et | and | y | und | e | en ){_NAME})+(?:,.*)?"
 )
+# The initials of the desks of an agency, and the line below a press release.
+_DESK_LINE = re.compile(r"[a-z]{2,5}(?:-[a-z]{2,5})*(?:/[a-z]{2,5}(?:-[a-z]{2,5})*)+|SOURCE:? [A-ZÀ-Þ][^.!?]{1,80}")
 
 
 def _any_of(patterns: str) -> str:
@@ -122,4 +171,6 @@ _CLUTTER = re.compile(
 def is_clutter(sentence: str) -> bool:
     """Return whether a sentence or line is no evidence."""
     text = sentence.strip()
-    return len(text) <= _MAX_LENGTH and bool(_CLUTTER.fullmatch(text) or _BY_LINE.fullmatch(text))
+    return len(text) <= _MAX_LENGTH and bool(
+        _CLUTTER.fullmatch(text) or _BY_LINE.fullmatch(text) or _DESK_LINE.fullmatch(text)
+    )

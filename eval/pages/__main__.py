@@ -77,8 +77,10 @@ def pages(site: str) -> list[Page]:
         expected = Expected(text(story), story.title, story.published, story.author, story.outlet, site + path)
         found.append(Page(layout, path, template(story, site + path), story.language, expected))
     for name in SETS:
-        for each in load_marked(name, site):
-            found.append(Page(name, f"/{name}/{each.name}.html", each.html, each.language, each.expected))
+        found += [
+            Page(name, f"/{name}/{each.name}.html", each.html, each.language, each.expected)
+            for each in load_marked(name, site)
+        ]
     return found
 
 

@@ -25,7 +25,10 @@ class MarkedPage:
 
 
 def load(name: str, site: str) -> Iterator[MarkedPage]:
-    """Yield the pages of a set; their first line is a comment with their fields, and with `text` if it is not marked."""
+    """Yield the pages of a set.
+
+    The first line of a file is a comment with the fields, and with `text` if the text is not marked.
+    """
     for file in sorted((_CASES / f"pages-{name}").glob("*.html")):
         first, source = file.read_text(encoding="utf-8").split("\n", 1)
         fields = json.loads(first.removeprefix("<!--").removesuffix("-->"))

@@ -130,7 +130,7 @@ _WEEKDAY = (
 )
 _LABEL = re.compile(
     r"^(?:(?:date(?: de publication)?|publication date|datum|fecha|data)\s*:?\s+(?:le\s+)?"
-    r"|(?:article )?(?:publiee?|postee?|paru|mis en ligne|ecrit|published|first published|posted|veroffentlicht"
+    r"|(?:article )?(?:publiee?|postee?|paru|mise? en ligne|ecrit|published|first published|posted|veroffentlicht"
     r"|erstellt|publicad[oa]|pubblicat[oa]|gepubliceerd|geplaatst)\s*(?:le|on|at|am|el|em|il|op|a)?\s*:?\s*"
     r"|(?:公開日?|掲載日?|配信日?|نشر(?: في| بتاريخ)?|تاريخ النشر)\s*:?\s*)(?=[\w(])"
 )

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from index.errors import ArticleError
-from index.read import html
+from index.read import dates, html
 from index.read.article import NO_FILE, Place, Problem, RawArticle, article_at
 from index.read.encoding import decode_page
 
 MAX_BYTES = 10_000_000  # of a page
+_MIN_SCRIPTED = 2  # times the text of a page that its scripts have more, to be taken instead
 _MAX_TAGS = 60_000  # of a page; trafilatura takes 5 seconds and 300 MB for them
 
 
@@ -56,7 +57,7 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
         # Here, since newsqa can be installed without them.
         from lxml.html import HTMLParser, document_fromstring
 
-        from index.read import page_blocks, page_body, page_data, page_fields, page_lines, page_live
+        from index.read import page_blocks, page_body, page_data, page_fields, page_lines, page_live, page_state
     except ImportError as error:
         raise ArticleError("pages need more packages: pip install 'newsqa[web]'") from error
     if not source.strip():
@@ -84,7 +85,25 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     if entries := page_live.entries(tree, articles, page):
         return replace(page, text="\n\n".join(entry.text for entry in entries), entries=tuple(entries))
     body = page_body.readable(tree, lines, page)
-    return replace(page, text=body.text, title=page.title or body.heading)
+    stated = max((page_state.of_json_ld(item) for item in articles), key=lambda each: len(each.text), default=body)
+    scripted, more = page_state.article(tree, page.title) if not page.paywalled else (body, {})
+    # Scripts show what the page itself does not have.
+    text = max(body.text, stated.text, scripted.text, key=len)
+    if len(text) < _MIN_SCRIPTED * len(body.text):
+        text = body.text
+    page = replace(page, text=text, title=page.title or body.heading)
+    return _with_fields(page, more) if text == scripted.text else page
+
+
+def _with_fields(page: Page, stated: Mapping[str, str]) -> Page:
+    """Return a page with the fields that the state of its scripts has, where it has none itself."""
+    published = page.published or dates.day(stated.get("date", ""))
+    author = page.author or stated.get("author")
+    added = [
+        name for name, is_new in (("date", published != page.published), ("author", author != page.author)) if is_new
+    ]
+    provenance = {**page.provenance, **dict.fromkeys(added, "script")}
+    return replace(page, published=published, author=author, provenance=provenance)
 
 
 def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:

@@ -40,6 +40,10 @@ def open_controls(tree: Any) -> None:
             button.tag = "span"
         elif button.text_content().strip().endswith(_QUESTION_MARKS):
             button.tag = "h3"
+
+
+def plain_headings(tree: Any) -> None:
+    """Make plain text of headings without blocks: trafilatura would drop words of them that are links or spans."""
     for heading in list(tree.iter(*_HEADINGS)):
         if next(heading.iterdescendants(*_BLOCKS, "br"), None) is None:
             text = heading.text_content()

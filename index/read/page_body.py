@@ -50,6 +50,7 @@ def _extract(tree: Any, lines: Sequence[Line], page: "Page", *, keep_captions: b
             element.tag = "div"
     page_blocks.open_controls(tree)
     page_around.remove(tree, keep_captions=keep_captions)
+    page_blocks.plain_headings(tree)
     _tables_as_lines(tree)
     page_blocks.paragraphs_as_such(tree)
     page_blocks.mark_article(tree)
@@ -94,7 +95,14 @@ def _without_clutter(text: str, page: "Page") -> str:
     title, *kept = [line for line in text.split("\n") if not is_clutter(line)]
     paragraphs = [number for number, line in enumerate(kept) if page_lines.length(line) >= _MIN_PARAGRAPH]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(kept), len(kept))
-    lines = [line for number, line in enumerate(kept) if first <= number <= last or not _repeats_fields(line, page)]
+    second = paragraphs[1] if len(paragraphs) > 1 else first
+    lines = [
+        line
+        for number, line in enumerate(kept)
+        # Below the lead, a single field may be a heading.
+        if (first <= number <= last and not (number < second and _repeats_fields(line, page, 2)))
+        or (not first <= number <= last and not _repeats_fields(line, page))
+    ]
     return "\n".join((title, *lines))
 
 
@@ -113,9 +121,9 @@ def _without_repetition(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
 
 
-def _repeats_fields(line: str, page: "Page") -> bool:
+def _repeats_fields(line: str, page: "Page", count: int = 1) -> bool:
     known = (page.title, page.author, page.source, *(page.author or "").split(", "))
-    return page_visible.repeats(line, known, page.language)
+    return page_visible.repeats(line, known, page.language, count)
 
 
 def part(element: Any) -> html.Readable:

@@ -13,7 +13,7 @@ Data = Mapping[str, Any]
 
 _MAX_DEPTH = 8  # of objects in each other
 _MAX_OBJECTS = 2000
-_ARTICLE = re.compile(r".*(?:Article|BlogPosting|Posting|Report|Review)|VideoObject|AudioObject")
+_ARTICLE = re.compile(r".*(?:Article|BlogPosting|Posting|Report|Review|Gallery)|VideoObject|AudioObject")
 _WRAPPED = re.compile(r"^\s*(?:<!--|(?://)?\s*<!\[CDATA\[)|(?:-->|(?://)?\s*\]\]>)\s*$")
 
 

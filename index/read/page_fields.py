@@ -121,8 +121,11 @@ def _sources(
 def _authors(tree: Any, data: page_data.Data, meta: dict[str, str], lines: Sequence[Line]) -> Iterator[Found]:
     links = [html.clean(element.text_content()) for element in tree.iter("a", "link") if _is(element, "rel", "author")]
     marked = ", ".join(dict.fromkeys((*_items(tree, "author"), *filter(None, links))))
-    stated = ((page_data.text(data.get("author")), _JSON_LD), *_named("author", meta), (marked, "by-line"))
-    for value, origin in stated:
+    author, outlet = page_data.text(data.get("author")), page_data.text(data.get("publisher"))
+    # The outlet as the author says nothing, if the page names a person.
+    other = page_data.text(data.get("creator")) if author == outlet else ""
+    first = (author if author != outlet else other, _JSON_LD)
+    for value, origin in (first, *_named("author", meta), (marked, "by-line")):
         name = _BY.sub("", value, count=1) if _BY.match(value) else value
         if len(name) <= _MAX_AUTHOR and not name.startswith(("http:", "https:", "@")):
             yield name, origin
@@ -130,11 +133,12 @@ def _authors(tree: Any, data: page_data.Data, meta: dict[str, str], lines: Seque
     for element in tree.iter("span", "a", "div", "p", "strong"):
         words = set(re.split("[^a-z]+", f"{element.get('class') or ''} {element.get('id') or ''}".lower()))
         if words & _AUTHORS and not any(page_date.is_elsewhere(each) for each in (element, *element.iterancestors())):
-            name = html.clean(element.text_content())
+            name = _BY.sub("", html.clean(element.text_content()), count=1)
             yield (name if page_visible.is_name(name) else ""), "by-line"
+    yield author, _JSON_LD
 
 
-_AUTHORS = frozenset("author auteur autor autore byline writer".split())
+_AUTHORS = frozenset("author auteur autor autore byline signature writer".split())
 
 
 def _items(tree: Any, name: str) -> Iterator[str]:

@@ -8,6 +8,12 @@ from index.read import dates, html
 from index.read.page_lines import Line, head
 
 _SEPARATOR = re.compile(r"\s+[-–—―»/]\s+|\s*[|·•]\s*")
+_OF_TITLE = re.compile(rf"{_SEPARATOR.pattern}|\s+:\s+")
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright)\s*(?:©\s*)?(?:(?:19|20)\d\d(?:\s?[-–]\s?(?:19|20)\d\d)?)?\s*", re.IGNORECASE
+)
+_CLOCK = re.compile(r"(?:um |à |at |a las )?\d{1,2}\s?[:.hH]\s?\d{2}(?:\s?(?:Uhr|[A-Z]{3,4}|[ap]\.?m\.?))?")
+_MAX_KICKER = 60  # code points above the title, on one line with it
 _MAX_OUTLET = 50  # code points
 _MIN_TITLE = 12
 _MAX_LINE = 160  # code points of a line with an author or a date
@@ -30,8 +36,11 @@ def title_and_outlet(written: str, lines: Sequence[Line], title: str | None, url
     `url`.
     """
     shown = {line.text.casefold() for line in lines}
+    for line in lines:
+        if mark := _COPYRIGHT.match(line.text):
+            shown |= {piece.casefold() for piece in _pieces(line.text[mark.end() :])}
     host = re.sub(r"\W", "", urlsplit(url or "").hostname or "")
-    for separator in _SEPARATOR.finditer(written):
+    for separator in _OF_TITLE.finditer(written):
         left, right = written[: separator.start()].strip(), written[separator.end() :].strip()
         for name, outlet in ((left, right), (right, left)):
             is_title = name == title if title else len(name) >= _MIN_TITLE and name.casefold() in shown
@@ -80,16 +89,26 @@ def is_name(text: str) -> bool:
     )
 
 
-def repeats(text: str, known: Sequence[str | None], language: str | None) -> bool:
-    """Return whether a line has nothing but fields of the article, which are in `known`, and a day."""
+def repeats(text: str, known: Sequence[str | None], language: str | None, count: int = 1) -> bool:
+    """Return whether a line has nothing but `count` or more fields of the article and a day.
+
+    The fields are in `known`, the title first.
+    """
     names = {html.clean(name).casefold() for name in known if name}
-    pieces = list(_pieces(text))
+    title = html.clean(known[0]) if known and known[0] else ""
+    if title and text.endswith(title) and len(text) - len(title) <= _MAX_KICKER:
+        return True
+    pieces = [text] if _day(text, language) else list(_pieces(text))
     found = [
-        piece.casefold() in names or _BY.fullmatch(piece) or _day(piece, language) or _READING.fullmatch(piece)
+        piece.casefold() in names
+        or any(pattern.fullmatch(piece) for pattern in (_BY, _READING, _CLOCK))
+        or _day(piece, language)
         for piece in pieces
     ]
     # Beside two fields there may be a count of comments, a place and the like.
-    return bool(found) and (all(found) or (sum(map(bool, found)) > 1 and max(map(len, pieces)) <= _MAX_OUTLET))
+    return sum(map(bool, found)) >= count and (
+        all(found) or (sum(map(bool, found)) > 1 and max(map(len, pieces)) <= _MAX_OUTLET)
+    )
 
 
 _READING = re.compile(
@@ -106,5 +125,7 @@ def _pieces(line: str) -> Iterator[str]:
     if len(line) <= _MAX_LINE:
         for piece in _SEPARATOR.split(line):
             yield from (
-                part.strip() for part in re.split(r",\s+(?=(?:le\s|am\s|el\s|il\s|on\s)?\d)", piece) if part.strip()
+                part.strip()
+                for part in re.split(r",\s+(?=(?:le\s|am\s|el\s|il\s|on\s)?\d|(?:par|by|von|por|di)\s)", piece)
+                if part.strip()
             )

@@ -10,7 +10,7 @@ from pathlib import Path
 from eval.pages.story import Expected
 
 _CASES = Path(__file__).parents[1] / "cases"
-SETS = ("third",)
+SETS = ("third", "fourth")
 """Folders `eval/cases/pages-NAME`."""
 
 

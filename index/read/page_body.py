@@ -96,12 +96,11 @@ def _without_clutter(text: str, page: "Page") -> str:
     paragraphs = [number for number, line in enumerate(kept) if page_lines.length(line) >= _MIN_PARAGRAPH]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (len(kept), len(kept))
     second = paragraphs[1] if len(paragraphs) > 1 else first
+    # Below the lead, a single field may be a heading.
     lines = [
         line
         for number, line in enumerate(kept)
-        # Below the lead, a single field may be a heading.
-        if (first <= number <= last and not (number < second and _repeats_fields(line, page, 2)))
-        or (not first <= number <= last and not _repeats_fields(line, page))
+        if second <= number <= last or not _repeats_fields(line, page, 2 if first <= number <= last else 1)
     ]
     return "\n".join((title, *lines))
 

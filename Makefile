@@ -50,7 +50,7 @@ eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.js
 bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
 
-pages: $(DEVELOPING) ## measure how 60 web pages are read from a site on this machine
+pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this machine
 	$(BIN)/python -m eval.pages --require 0.95
 
 stories: $(DEVELOPING) ## measure versions, copies and disagreement of stories: make stories SHARED=../shared

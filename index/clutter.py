@@ -48,6 +48,10 @@ les også\b
 (illustration|source de l['’]image|image source) ?:
 (publié|mis à jour|modifié)( le| ?:| le ?:) \d
 (published|updated|posted)( on)?:? \w+ \d
+(dernière )?mise à jour ?(:|le \d)
+(last updated|zuletzt aktualisiert|última actualización|ultimo aggiornamento) ?(:|\w* ?\d)
+voir en ligne ?:
+a version of this article appear(s|ed) in print\b
 temps de lecture\b
 (abonnez|inscrivez)-vous\b
 (suivez|retrouvez|rejoignez)-nous\b
@@ -154,8 +158,10 @@ _BY_LINE = re.compile(
     rf"(?:Par|By|Por|Von|Di|Door|Propos recueillis par) {_NAME}"
     rf"(?:(?:,? | et | and | y | und | e | en ){_NAME})+(?:,.*)?"
 )
-# The initials of the desks of an agency, and the line below a press release.
-_DESK_LINE = re.compile(r"[a-z]{2,5}(?:-[a-z]{2,5})*(?:/[a-z]{2,5}(?:-[a-z]{2,5})*)+|SOURCE:? [A-ZÀ-Þ][^.!?]{1,80}")
+# The initials of an author or of the desks of an agency, and the line below a press release.
+_DESK_LINE = re.compile(
+    r"(?:[A-ZÀ-Þ]\.[ -]?){2,3}|[a-z]{2,5}(?:-[a-z]{2,5})*(?:/[a-z]{2,5}(?:-[a-z]{2,5})*)+|SOURCE:? [A-ZÀ-Þ][^.!?]{1,80}"
+)
 
 
 def _any_of(patterns: str) -> str:

@@ -20,6 +20,8 @@ _FORMATS = {
     "htmldate": "index/read/page_date.py",
     "pypdfium2": "index/read/pdf.py",
     "mammoth": "index/read/docx.py",
+    "python_calamine": "index/read/workbook.py",
+    "striprtf": "index/read/rtf.py",
     "warcio": "index/read/warc.py",
     "feedparser": "index/web/feed.py",
     "protego": "index/web/robots.py",

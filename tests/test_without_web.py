@@ -10,7 +10,8 @@ from tests.index.read.test_zipped import zipped
 
 _WITHOUT = """\
 import sys
-sys.modules.update(dict.fromkeys(["trafilatura", "lxml", "htmldate", "pypdfium2", "mammoth", "warcio"]))
+names = "trafilatura lxml htmldate pypdfium2 mammoth warcio striprtf python_calamine"
+sys.modules.update(dict.fromkeys(names.split()))
 from pathlib import Path
 from index.read.files import find, read
 for file, name in find([Path(sys.argv[1])]):

@@ -201,7 +201,8 @@ class _Fields:
         if written.missing:
             self.errors.append(FieldError("date", f"date '{value}' has no {written.missing}: read as {written.day}"))
         if day is None:
-            reason = f"date '{value}' is ambiguous: {written.day} or {written.month_first}: write YYYY-MM-DD"
+            readings = f"{written.day} or {written.month_first or 'a year first'}"
+            reason = f"date '{value}' is ambiguous: {readings}: write YYYY-MM-DD"
             return None, UnclearDate(written, reason)
         return day, None
 

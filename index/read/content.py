@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.errors import ArticleError
 from index.read.article import Problem, RawArticle
-from index.read.formats import SUFFIXES, format_of
+from index.read.formats import DOCUMENTS, SUFFIXES, format_of
 
 _HEAD = 4096  # bytes that are looked at
 _MODULES = (
@@ -16,6 +16,7 @@ _MODULES = (
     (re.compile(rb"\x1f\x8b"), "gzipped"),
     (re.compile(rb"PK\x03\x04"), "zipped"),
     (re.compile(rb"WARC/[01]\.\d"), "warc"),
+    (re.compile(rb"\{\\rtf"), "rtf"),
     (
         re.compile(
             rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*){0,9}(?:<!doctype\s+html\b|<html[\s>])",
@@ -26,7 +27,6 @@ _MODULES = (
 )
 _REFUSED = (
     (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "a file of an old Microsoft Office: save it as .docx"),
-    (re.compile(rb"\{\\rtf"), "in RTF: save it as .docx"),
     (re.compile(rb"7z\xbc\xaf\x27|Rar!\x1a|BZh[1-9]1AY|\xfd7zXZ|\x28\xb5\x2f\xfd"), "compressed: write .gz or .zip"),
 )
 _PACKED = frozenset(("gzipped", "zipped"))
@@ -52,6 +52,6 @@ def read(file: Path, name: str, stream: BufferedReader, *, packed: bool = False)
         raise ArticleError(f"{file}: {reason}")
     if module is None:
         raise ArticleError(f"{file}: not an article: files must end in {', '.join(SUFFIXES)}")
-    if packed and module in _PACKED and file.suffix.lower() != ".docx":
+    if packed and module in _PACKED and file.suffix.lower() not in DOCUMENTS:
         raise ArticleError(f"{file}: packed twice: unpack it first")
     yield from import_module(f"index.read.{module}").read(file, name, stream)

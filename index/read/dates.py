@@ -22,9 +22,12 @@ class WrittenDate:
     day: date  # the first day of the month or year if the rest is missing
     month_first: date | None = None  # the other reading of a date such as 03/04/2026, `day` being 3 April
     missing: str | None = None  # "day" or "month and day"
+    short_year: bool = False  # of two digits, so that 24/03/12 may begin with the year
 
     def resolve(self, day_first: bool | None) -> date | None:
         """Return the date, given the order of day and month; None if the order is unknown and matters."""
+        if self.short_year and day_first is None:
+            return None
         if self.month_first is None or day_first:
             return self.day
         return self.month_first if day_first is False else None
@@ -48,7 +51,11 @@ def parse(written: str) -> WrittenDate:
         if match := pattern.fullmatch(text):
             date_ = _checked(read(match))
             # "Publié le 05/03/2026" is in a language that writes the day first.
-            return replace(date_, month_first=None) if label and not _NEUTRAL_LABEL.match(label[0]) else date_
+            return (
+                replace(date_, month_first=None, short_year=False)
+                if label and not _NEUTRAL_LABEL.match(label[0])
+                else date_
+            )
     raise ValueError("is not a date: write YYYY-MM-DD")
 
 
@@ -168,7 +175,8 @@ def _month(year: str, month: str) -> WrittenDate:
 
 def _numeric(first: str, separator: str, second: str, year: str) -> WrittenDate:
     if len(year) == 2:
-        raise ValueError("has a year of two digits: write YYYY-MM-DD")
+        whole = int(year) + (1900 if int(year) > datetime.now(UTC).year % 100 + 1 else 2000)
+        return replace(_numeric(first, "/", second, str(whole)), short_year=True)
     if int(second) > 12:
         return _day(year, first, second)
     written = _day(year, second, first)

@@ -48,7 +48,13 @@ _DOCX = Format(
 _EMAIL = Format("message", "one email with its subject, sender and date; attachments are skipped")
 _MAILBOX = Format("message", "one article per email")
 _SAVED = Format("message", "a web page that a browser saved in one file (needs `newsqa[web]`)")
-_NEWSML = Format("newsml", "news items of agencies in NewsML-G2 or NITF")
+_OPENDOCUMENT = Format("zipped", "one article in a text of OpenDocument (LibreOffice), with its properties")
+_RTF = Format("rtf", "one article in RTF, with its properties (needs `newsqa[web]`)")
+_WORKBOOK = Format(
+    "zipped",
+    "an Excel or OpenDocument workbook with one article per row of its sheets, as in `.csv` (needs `newsqa[web]`)",
+)
+_NEWSML = Format("newsml", "news items of agencies in NewsML-G2 or NITF, or a saved RSS or Atom feed")
 _WARC = Format("warc", "a web archive, one article per page in HTML (needs `newsqa[web]`)")
 _ZIPPED = Format("zipped", "an archive of the other files; an article is named `archive.zip/folder/file`")
 _GZIPPED = Format("gzipped", "one of the other files, compressed, such as `dump.jsonl.gz`")
@@ -67,18 +73,24 @@ FORMATS = {
     ".mht": _SAVED,
     ".mhtml": _SAVED,
     ".ndjson": _JSON,
+    ".ods": _WORKBOOK,
+    ".odt": _OPENDOCUMENT,
     ".pdf": _PDF,
+    ".rtf": _RTF,
     ".text": _PLAIN,
     ".tsv": _ROWS,
     ".txt": _PLAIN,
     ".warc": _WARC,
     ".xhtml": _PAGE,
+    ".xlsx": _WORKBOOK,
     ".xml": _NEWSML,
     ".zip": _ZIPPED,
 }
 """Formats by suffix; messages, help texts and the table in README.md derive from it."""
 
 SUFFIXES = tuple(FORMATS)
+DOCUMENTS = frozenset((".docx", ".ods", ".odt", ".xlsx"))
+"""Suffixes of documents that are zip archives, and may be in one."""
 LINKS = "links out of the folder"
 """Links that are not followed: whoever can write a file into a folder could have any other file indexed."""
 

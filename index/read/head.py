@@ -17,6 +17,7 @@ _SHORT_DATE = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")  # meant as a date, also if it is none
+_SCORE = re.compile(r"\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d\d")  # such as 6-4-10, which is no date on its own
 _DATE_LINE = re.compile(
     r"(?:date|datum|fecha|(?:article )?publiée?|postée?|paru|mis en ligne|(?:first )?published|posted|veröffentlicht"
     r"|publicad[oa]|pubblicat[oa])\b.{4,120}$",
@@ -76,7 +77,7 @@ def split_date(content: str) -> tuple[str | None, str]:
         end = start + len(line) + 1
         if number < _MAX_LINES and len(bare) <= _MAX_LENGTH and (date := published(bare)):
             return date, content[:start] + content[end:]
-        if bare[:1].isdecimal() and len(bare) <= _MAX_DATE and _is_date(bare):
+        if bare[:1].isdecimal() and len(bare) <= _MAX_DATE and _is_date(bare) and not _SCORE.fullmatch(bare):
             alone.append((start, end))
         start = end
     if len(alone) == 1 and content.count("\n", 0, alone[0][0]) < _MAX_LINES:

@@ -1,4 +1,4 @@
-"""Read the XML formats of news agencies: NewsML-G2 and NITF."""
+"""Read the XML formats of news agencies, NewsML-G2 and NITF, and saved feeds."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import ArticleError
-from index.read import html, xml_tree
+from index.read import feed_file, html, xml_tree
 from index.read.article import Place, Problem, RawArticle, article_at
 from index.read.plain import from_plain
 from index.read.xml_tree import Element, text
@@ -34,8 +34,11 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
         root = xml_tree.parse(content)
     except ArticleError as error:
         raise ArticleError(f"{file}: {error}") from error
+    if root.tag in feed_file.ROOTS:
+        yield from feed_file.articles(file, name, root)
+        return
     if root.tag not in _ROOTS:
-        raise ArticleError(f"{file}: XML with the root <{root.tag}>: only NewsML-G2 and NITF are read")
+        raise ArticleError(f"{file}: XML with the root <{root.tag}>: only NewsML-G2, NITF, RSS and Atom are read")
     items = [item for item in root.iter("newsItem") if _has_text(item)] if root.tag != "nitf" else [root]
     if not items:
         raise ArticleError(f"{file}: no news item with a text")

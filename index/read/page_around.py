@@ -17,14 +17,14 @@ _MIN_PARAGRAPH = 80  # code points of a paragraph beside such a box
 # Words in the class or id of what is not the text of an article.
 _CAPTIONS = frozenset("caption captions figcaption legend legende wp-caption-text".split())
 _AROUND = frozenset(
-    "abo ad ads advert advertisement auteur auteurs author authors autor breadcrumb breadcrumbs byline comment consent "
-    "cookie cookies copyright credit credits dateline dfp gdpr interstitial meta metadata newsletter newsletters "
-    "outbrain paywall podcast podcasts promo pullquote readalso readmore recirc recommendations related share sharing "
-    "signature signup sociallinks subscribe subscription taboola teads toolbar".split()
+    "abo ad ads advert advertisement auteur auteurs author authors autor bio breadcrumb breadcrumbs byline comment "
+    "consent cookie cookies copyright credit credits dateline dfp gdpr interstitial meta metadata newsletter "
+    "newsletters outbrain paywall podcast podcasts promo pullquote readalso readmore recirc recommendations related "
+    "share sharing signature signup sociallinks subscribe subscription taboola teads toolbar".split()
 )
 _COMMENTS = frozenset("comments commentaires commentlist comentarios kommentare disqus disqus_thread respond".split())
 _COMMENT = _COMMENTS | {"comment"}
-_AROUND_TAGS = frozenset(("nav", "aside", "form", "button", "dialog", "footer"))
+_AROUND_TAGS = frozenset(("nav", "aside", "form", "button", "dialog", "footer", "noscript"))
 _KEPT_TAGS = frozenset(("html", "body", "main", "article", "blockquote", "h1"))
 _WHOLES = ("h1", "article", "main", "blockquote")
 _PICTURES = ("img", "picture", "amp-img", "svg")
@@ -113,11 +113,19 @@ def _is_caption(element: Any, words: set[str]) -> bool:
     return (
         element.tag in ("div", "span", "p", "small")
         and picture is not None
-        and picture.tag in _PICTURES
+        and _is_picture(picture)
         and parent.tag in ("div", "figure")
         and len(parent) == 2
         and is_short(element, MAX_BOX)
     )
+
+
+def _is_picture(element: Any) -> bool:
+    """Return whether an element is a picture, or holds nothing else."""
+    if element.tag in _PICTURES:
+        return True
+    is_bare = element.tag in ("div", "a", "span") and is_short(element, 0)
+    return is_bare and next(element.iterdescendants(*_PICTURES), None) is not None
 
 
 def _is_within_paragraph(element: Any) -> bool:

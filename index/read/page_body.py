@@ -82,6 +82,8 @@ def _with_lead(text: str, lines: Sequence[Line], kept: Set[str], page: "Page") -
     if above is not None and start is not None:
         leads = [line.text for line in lines[above + 1 : start] if line.text in kept and _is_lead(line, page)]
     heading = next((line for line in text.split("\n") if line in titles), "")
+    if page.title and heading.endswith(page.title):
+        heading = page.title  # without the words above it
     return "\n\n".join((heading, *leads, "\n".join(line for line in body if line not in leads)))
 
 

@@ -38,10 +38,11 @@ def days(
     """
     yield _day(page_data.text(data.get("datePublished"))), "JSON-LD"
     yield from ((_day(meta[name], language), name) for name in _META if name in meta)
-    for element in tree.iter("time", "span", "abbr", "div", "p"):
+    for element in tree.iter("time", "span", "abbr", "div", "p", "li"):
         stated = "datepublished" in (element.get("itemprop") or "").lower().split()
         if stated or element.get("pubdate") is not None:
-            yield _day(element.get("datetime") or element.get("content") or ""), "<time>"
+            written = element.get("datetime") or element.get("content")
+            yield _day(written or (element.text_content() if _is_short(element) else ""), language), "<time>"
     for element in tree.iter("time"):
         if not any(is_elsewhere(ancestor) for ancestor in element.iterancestors()):
             yield _day(element.get("datetime") or ""), "<time>"

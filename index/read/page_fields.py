@@ -36,7 +36,8 @@ def fields(tree: Any, articles: Sequence[page_data.Data], lines: Sequence[Line],
     data = _main(articles, found["url"], _first(_titles(tree, {}, meta)))
     written = next((html.clean(each.text_content()) for each in tree.iterfind(".//head/title")), "")
     known = _first(_titles(tree, data, meta))
-    name, outlet = page_visible.title_and_outlet(written, lines, known[0] if known else None, url)
+    logos = [image.get("alt") or "" for image in tree.iter("img")]
+    name, outlet = page_visible.title_and_outlet(written, lines, known[0] if known else None, url, logos)
     found["source"] = _first(_sources(tree, data, meta, outlet, found["url"]))
     found["title"] = known or _first([(name, "<title>"), (written, "<title>")])
     if found["title"] and found["source"]:

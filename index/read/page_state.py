@@ -32,7 +32,7 @@ _BODIES = (
     "articleBody body content content_elements contentElements blocks bodyBlocks paragraphs components elements "
     "sections text html bodyHtml body_html contentHtml content_html".split()
 )
-_TEXTS = ("html", "text", "content", "value", "paragraph", "children", "items", "data", "nodes", "body", "title")
+_TEXTS = "html text content value paragraph blocks children items data nodes body title".split()
 _TEXT_TYPE = re.compile(
     r"p|li|ul|ol|h[1-6]|block|root|doc|document|span|leaf|strong|em|bold|italic|link|a|raw_html|"
     r".*(?:text|paragraph|heading|header|title|list|item|quote|html|section|interview|question|answer|correction).*",
@@ -125,8 +125,8 @@ def _markup(value: Any, depth: int) -> Iterator[str]:
         for each in value:
             yield from _markup(each, depth + 1)
     elif isinstance(value, dict):
-        kind = value.get("type") or value.get("_type") or value.get("__typename") or value.get("blockType") or "text"
-        if not isinstance(kind, str) or not _TEXT_TYPE.fullmatch(kind) or _OTHER_TYPE.fullmatch(kind):
+        kind = value.get("type") or value.get("_type") or value.get("__typename") or value.get("blockType") or ""
+        if not isinstance(kind, str) or (kind and not _TEXT_TYPE.fullmatch(kind)) or _OTHER_TYPE.fullmatch(kind):
             return
         name = next((name for name in _TEXTS if isinstance(value.get(name), (str, list, dict)) and value[name]), None)
         if name is None:

@@ -8,11 +8,12 @@ from index.read import dates, html
 from index.read.page_lines import Line, head
 
 _SEPARATOR = re.compile(r"\s+[-–—―»/]\s+|\s*[|·•]\s*")
-_OF_TITLE = re.compile(rf"{_SEPARATOR.pattern}|\s+:\s+")
+_OF_TITLE = re.compile(rf"{_SEPARATOR.pattern}|\s*:\s+")
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright)\s*(?:©\s*)?(?:(?:19|20)\d\d(?:\s?[-–]\s?(?:19|20)\d\d)?)?\s*", re.IGNORECASE
 )
 _CLOCK = re.compile(r"(?:um |à |at |a las )?\d{1,2}\s?[:.hH]\s?\d{2}(?:\s?(?:Uhr|[A-Z]{3,4}|[ap]\.?m\.?))?")
+_TRAILING_BY = re.compile(r"(?<=\d),?\s(?:par|by|von|por|di)$", re.IGNORECASE)
 _MAX_KICKER = 60  # code points above the title, on one line with it
 _MAX_OUTLET = 50  # code points
 _MIN_TITLE = 12
@@ -29,22 +30,26 @@ _BY = re.compile(
 _CAPITALIZED = re.compile(rf"(?:{_PARTICLE}\s?)*[^\W\d_a-zß-ÿ]")
 
 
-def title_and_outlet(written: str, lines: Sequence[Line], title: str | None, url: str | None) -> tuple[str, str]:
+def title_and_outlet(
+    written: str, lines: Sequence[Line], title: str | None, url: str | None, logos: Sequence[str] = ()
+) -> tuple[str, str]:
     """Return the parts of a `<title>` that are the title of the article and the name of the outlet, or ''.
 
-    One of the two must be known: the title by `title` or as a line of the page, the outlet as a line or by the host of
-    `url`.
+    Both must be known: the title by `title` or as a line of the page, the outlet as a line, by the host of `url` or as
+    one of `logos`, the texts of pictures; behind a stroke it may be unknown.
     """
     shown = {line.text.casefold() for line in lines}
     for line in lines:
         if mark := _COPYRIGHT.match(line.text):
             shown |= {piece.casefold() for piece in _pieces(line.text[mark.end() :])}
     host = re.sub(r"\W", "", urlsplit(url or "").hostname or "")
+    shown |= {html.clean(logo).casefold() for logo in logos}
     for separator in _OF_TITLE.finditer(written):
         left, right = written[: separator.start()].strip(), written[separator.end() :].strip()
         for name, outlet in ((left, right), (right, left)):
             is_title = name == title if title else len(name) >= _MIN_TITLE and name.casefold() in shown
-            is_known = outlet.casefold() in shown or _letters(outlet) in host
+            is_behind = outlet == right and separator[0].strip() == "|" and not _SEPARATOR.search(outlet)
+            is_known = outlet.casefold() in shown or _letters(outlet) in host or is_behind
             if is_title and outlet and len(outlet) <= _MAX_OUTLET and is_known:
                 return name, outlet
     return "", ""
@@ -95,6 +100,7 @@ def repeats(text: str, known: Sequence[str | None], language: str | None, count:
     The fields are in `known`, the title first.
     """
     names = {html.clean(name).casefold() for name in known if name}
+    text = _TRAILING_BY.sub("", text)  # the name was removed by its class
     title = html.clean(known[0]) if known and known[0] else ""
     if title and text.endswith(title) and len(text) - len(title) <= _MAX_KICKER:
         return True

@@ -1,4 +1,4 @@
-"""Read a zip archive of files, or a Word document, which is one."""
+"""Read a zip archive of files, or a document of Word, Excel or OpenDocument, which is one."""
 
 import io
 import zipfile
@@ -9,17 +9,18 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from index.errors import ArticleError
-from index.read import content, docx
+from index.read import content, docx, opendocument, workbook
 from index.read.article import Problem, RawArticle
-from index.read.formats import format_of
+from index.read.formats import DOCUMENTS, format_of
 from index.read.gzipped import MAX_BYTES, MAX_RATIO, MIN_BYTES
 
 MAX_ENTRIES = 50_000
+_WORKBOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin"))
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _MAX_DIRECTORY = 10_000_000  # bytes of the list of entries, which is read as a whole
 _OTHERS = {
-    "xl/workbook.xml": "an Excel workbook: save it as .csv",
     "ppt/presentation.xml": "a presentation: save it as .pdf",
-    "content.xml": "an OpenDocument file: save it as .docx",
+    "content.xml": "an OpenDocument file of another kind than text or tables: save it as .odt or .pdf",
     "META-INF/container.xml": "an e-book: only its pages in HTML can be read",
 }
 
@@ -39,8 +40,18 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
             if docx.MAIN in names:
                 yield docx.article(file, name, archive)
                 return
-            if file.suffix.lower() == ".docx":
-                raise ArticleError(f"{file}: damaged, or not a Word document")
+            kind = archive.read("mimetype")[:100] if "mimetype" in names else b""
+            if opendocument.MAIN in names and kind.startswith(opendocument.TYPE):
+                yield opendocument.article(file, name, archive)
+                return
+            if _WORKBOOKS & names or kind.startswith(_SPREADSHEET):
+                for entry in archive.infolist():
+                    check_size(file, entry)
+                stream.seek(0)
+                yield from workbook.articles(file, name, stream.read())
+                return
+            if file.suffix.lower() in DOCUMENTS:
+                raise ArticleError(f"{file}: damaged, or not a document of Word, Excel or OpenDocument")
             if reason := next((reason for entry, reason in _OTHERS.items() if entry in names), None):
                 raise ArticleError(f"{file}: {reason}")
             yield from _entries(file, name, archive)

@@ -230,8 +230,8 @@ def test_the_language_of_the_text_decides_between_day_and_month(tmp_path: Path, 
 
 
 def test_files_that_are_passed_over_are_counted(tmp_path: Path) -> None:
-    articles = write_files(tmp_path / "articles", FILES | {"a.odt": "x", "b/c.ODT": "x", "d.png": "x"})
-    assert index_paths(articles, data=tmp_path / "data").skipped == {".odt": 2, ".png": 1}
+    articles = write_files(tmp_path / "articles", FILES | {"a.odp": "x", "b/c.ODP": "x", "d.png": "x"})
+    assert index_paths(articles, data=tmp_path / "data").skipped == {".odp": 2, ".png": 1}
 
 
 # --- repeated updates

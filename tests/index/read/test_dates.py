@@ -2,6 +2,7 @@
 
 import pytest
 
+from index.read.dates import day as day_of
 from index.read.dates import order_of, parse
 
 
@@ -145,7 +146,6 @@ def test_a_date_with_two_readings_needs_the_order_of_day_and_month(written: str)
         ("lundi 3 mars", "is not a date: write"),
         ("Vol. 12 no 3", "is not a date: write"),
         ("12", "is not a date: write"),
-        ("14/02/26", "has a year of two digits"),
         ("2026-02-30", "there is no such day"),
         ("31 février 2026", "there is no such day"),
         ("20261301", "there is no such day"),
@@ -175,3 +175,25 @@ def test_a_language_tells_the_order_of_day_and_month_if_its_writers_agree(tag: s
 def test_a_long_text_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="is not a date"):
         parse("Publié le 3 " * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "day"),
+    [
+        ("12/03/24", "fr", "2024-03-12"),
+        ("12.03.24", "de", "2024-03-12"),
+        ("12-03-24", "es", "2024-03-12"),
+        ("25/12/98", "it", "1998-12-25"),
+        ("03/12/24", "en-US", "2024-03-12"),
+        ("12/03/24", "en-GB", "2024-03-12"),
+        ("12/03/24", "en", None),
+        ("25/03/24", "en", None),
+        ("12/03/24", None, None),
+        ("Publié le 12/03/24", None, "2024-03-12"),
+        ("Mise en ligne le 12/03/24 à 14h30", None, "2024-03-12"),
+    ],
+)
+def test_a_year_of_two_digits_needs_a_language_that_orders_day_and_month(
+    written: str, language: str | None, day: str | None
+) -> None:
+    assert (str(found) if (found := day_of(written, language)) else None) == day

@@ -326,10 +326,10 @@ def test_a_folder_gives_its_article_files_in_order(tmp_path: Path) -> None:
 
 
 def test_files_of_other_formats_are_counted_by_suffix(tmp_path: Path) -> None:
-    root = write_files(tmp_path / "presse", dict.fromkeys(["a.md", "b.PNG", "c.png", "LISEZMOI", "d/e.odt"], "x"))
+    root = write_files(tmp_path / "presse", dict.fromkeys(["a.md", "b.PNG", "c.png", "LISEZMOI", "d/e.odp"], "x"))
     skipped: Counter[str] = Counter()
     find([root, root / "d"], allow_missing=True, skipped=skipped)
-    assert skipped == {".png": 2, "LISEZMOI": 1, ".odt": 1}
+    assert skipped == {".png": 2, "LISEZMOI": 1, ".odp": 1}
 
 
 def test_the_folder_of_the_archive_is_not_searched(tmp_path: Path) -> None:

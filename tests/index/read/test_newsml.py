@@ -92,7 +92,8 @@ LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 30))
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("<rss><channel/></rss>", "XML with the root <rss>: only NewsML-G2 and NITF are read"),
+        ("<rss><channel/></rss>", "no items in this feed"),
+        ("<plist/>", "XML with the root <plist>: only NewsML-G2, NITF, RSS and Atom are read"),
         ("<nitf><body>", "not XML: no element found"),
         ("Le phare", "not XML: syntax error"),
         ("", "not XML: no element found"),

@@ -79,8 +79,11 @@ def test_a_bad_entry_does_not_stop_the_others(tmp_path: Path) -> None:
         (b"PK\x03\x04", "not a complete zip file: File is not a zip file"),
         (zipped({"a.md": "Un."})[:60], "not a complete zip file: File is not a zip file"),
         (zipped({"image.png": "x"}), "no articles in this archive"),
-        (zipped({"xl/workbook.xml": "x"}), "an Excel workbook: save it as .csv"),
-        (zipped({"content.xml": "x", "mimetype": "x"}), "an OpenDocument file: save it as .docx"),
+        (zipped({"xl/workbook.xml": "x"}), "not a complete workbook: Cannot detect file format"),
+        (
+            zipped({"content.xml": "x", "mimetype": "x"}),
+            "an OpenDocument file of another kind than text or tables: save it as .odt or .pdf",
+        ),
     ],
 )
 def test_an_archive_that_cannot_be_read_is_a_problem(tmp_path: Path, content: bytes, message: str) -> None:

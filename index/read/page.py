@@ -85,11 +85,13 @@ def extract(content: bytes, url: str | None = None, charset: str | None = None) 
     if entries := page_live.entries(tree, articles, page):
         return replace(page, text="\n\n".join(entry.text for entry in entries), entries=tuple(entries))
     body = page_body.readable(tree, lines, page)
-    stated = max((page_state.of_json_ld(item) for item in articles), key=lambda each: len(each.text), default=body)
+    stated = max((page_state.of_json_ld(item) for item in articles), key=lambda each: len(each.text), default=None)
     scripted, more = page_state.article(tree, page.title) if not page.paywalled else (body, {})
     # Scripts show what the page itself does not have.
-    text = max(body.text, stated.text, scripted.text, key=len)
-    if len(text) < _MIN_SCRIPTED * len(body.text):
+    text = max(body.text, stated.text if stated else "", scripted.text, key=len)
+    if stated and stated.text.split() == body.text.split():
+        text = stated.text  # with its paragraphs, which trafilatura forgets
+    elif len(text) < _MIN_SCRIPTED * len(body.text):
         text = body.text
     page = replace(page, text=text, title=page.title or body.heading)
     return _with_fields(page, more) if text == scripted.text else page

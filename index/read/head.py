@@ -77,7 +77,7 @@ def split_date(content: str) -> tuple[str | None, str]:
         end = start + len(line) + 1
         if number < _MAX_LINES and len(bare) <= _MAX_LENGTH and (date := published(bare)):
             return date, content[:start] + content[end:]
-        if bare[:1].isdecimal() and len(bare) <= _MAX_DATE and _is_date(bare) and not _SCORE.fullmatch(bare):
+        if len(bare) <= _MAX_DATE and _is_date(bare) and not _SCORE.fullmatch(bare):
             alone.append((start, end))
         start = end
     if len(alone) == 1 and content.count("\n", 0, alone[0][0]) < _MAX_LINES:

@@ -11,6 +11,7 @@ from index.read.article import Place, Problem, RawArticle, article_at
 
 MAX_BYTES = 10_000_000
 _PICTURE = re.compile(r"\{\\(?:\*\\shppict|nonshppict|pict|object)\b[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+_ROW = re.compile(r"^(?:[^|\n]*\|)+$", re.MULTILINE)  # of a table
 _FIELD = r"\{\\%s (?P<value>(?:[^{}\\]|\\(?:'[0-9a-f]{2}|u-?\d+ ?\??))*)\}"
 _DAY = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 
@@ -31,7 +32,7 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
         raise ArticleError(f"{file}: more than {MAX_BYTES // 1_000_000} MB, too large for an article")
     source = content.decode("latin-1")  # RTF is ASCII
     convert: Callable[..., str] = rtf_to_text  # it has no types
-    text = convert(_PICTURE.sub("", source), errors="replace")
+    text = _ROW.sub(lambda row: " · ".join(row[0][:-1].split("|")), convert(_PICTURE.sub("", source), errors="replace"))
 
     def stated(field: str) -> str:
         match = re.search(_FIELD % field, source, re.IGNORECASE)

@@ -98,6 +98,11 @@ def test_an_rtf_file_is_an_article_with_its_properties(tmp_path: Path) -> None:
     assert item.text.split() == "Le bac de Trémel reprend lundi. “Enfin”, dit le maire.".split()
 
 
+def test_the_cells_of_a_table_in_rtf_are_on_one_line(tmp_path: Path) -> None:
+    content = rb"{\rtf1\ansi Les heures.\par\trowd\cellx1000\cellx2000 Quai\cell 7 h\cell\row}"
+    assert only(items(tmp_path, content, "a.rtf")).text.split("\n")[-1] == "Quai · 7 h"
+
+
 def workbook(rows: list[list[str]]) -> bytes:
     """Return an Excel workbook of cells; one that begins with `=` is a day as a number since 1900."""
     cells = [

@@ -82,12 +82,13 @@ def run(
     from eval.data import load
     from eval.run import run_evaluation
     from qa.cli import terminal
+    from qa.cli.progress import progress_bar
 
     _check_one_system(url, trec_run, system)
     requirements = [_parse_requirement(text) for text in require or ()]
     data_set = load(data, split=split, half=half, kept=kept, limit=limit, seed=seed, qrels=qrels)
     console = terminal.console(stderr=True)
-    with terminal.progress(console) as progress, ExitStack() as stack:
+    with progress_bar(console) as progress, ExitStack() as stack:
         system_info, ask, lookup = stack.enter_context(
             _open_system(data_set, system, url=url, trec_run=trec_run, articles=articles, progress=progress)
         )
@@ -145,13 +146,14 @@ def ablate(
     from eval.result import SystemInfo
     from eval.run import run_evaluation
     from qa.cli import terminal
+    from qa.cli.progress import progress_bar
     from qa.settings import Settings
 
     data_set = load(data, split=split, half=half, limit=limit, seed=seed)
     data_info = _data_info(data_set, data, half, limit)
     settings = Settings.from_environment(os.environ)
     with (
-        terminal.progress(terminal.console(stderr=True)) as progress,
+        progress_bar(terminal.console(stderr=True)) as progress,
         local_asker(data_set, articles, settings, progress, _print_problem) as asker,
     ):
 

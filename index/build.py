@@ -52,8 +52,7 @@ def update(
     article_files = files.find(paths, allow_missing=prune, excluded=data.resolve() if data else None, skipped=skipped)
     with archive as writer:
         processor = ArticleProcessor(embedder, identifier)
-        with _Update(writer, processor, {str(file) for file, _ in article_files}, prune) as work:
-            work.summary.skipped = dict(skipped.most_common())
+        with _Update(writer, processor, {str(file) for file, _ in article_files}, prune, skipped) as work:
             work.add_all(article_files, progress, read)
             work.prune([path.resolve() for path in paths] if prune else [])
         work.summary.articles = writer.counts()["articles"]
@@ -81,9 +80,15 @@ class _Update:
     """One update. While the passages of some articles are embedded in another thread, the next articles are read."""
 
     def __init__(
-        self, archive: ArchiveWriter, processor: ArticleProcessor, article_files: Set[str], prune: bool
+        self,
+        archive: ArchiveWriter,
+        processor: ArticleProcessor,
+        article_files: Set[str],
+        prune: bool,
+        skipped: Counter[str],
     ) -> None:
         self.summary = Summary()
+        self._skipped = skipped
         self._archive = archive
         self._processor = processor
         self._files = article_files
@@ -111,13 +116,17 @@ class _Update:
 
     def add_all(self, article_files: Sequence[tuple[Path, str]], progress: Progress, read: Read) -> None:
         """Process the articles of all files."""
-        total = sum(files.count(file) for file, _ in article_files)
-        items = (item for file, name in article_files for item in read(file, name))
-        for done, item in enumerate(items):
-            progress(
-                f"{self.summary.added + self.summary.updated} new, {self.summary.unchanged} unchanged", done, total
-            )
-            self.add(item)
+        done, expected = 0, [files.count(file) for file, _ in article_files]
+        after = sum(expected)
+        for (file, name), count in zip(article_files, expected, strict=True):
+            after -= count
+            first = done
+            for item in read(file, name):
+                changed = self.summary.added + self.summary.updated
+                total = max(first + count, done + 1) + after  # a packed file has more articles than was expected
+                progress(f"{changed} new, {self.summary.unchanged} unchanged", done, total)
+                self.add(item)
+                done += isinstance(item, RawArticle) or not item.warning
         for version in self._deferred:
             self._decide(version)
         self._embed()
@@ -125,10 +134,14 @@ class _Update:
         for file, names in self._unknown.items():
             self._warnings[f"{file}: unknown fields, not used: {', '.join(names)}"] = None
         self.summary.warnings += self._warnings
+        self.summary.skipped = dict(self._skipped.most_common())
 
     def add(self, item: RawArticle | Problem) -> None:
         """Process an article of a file, or record a problem."""
         self._number += 1
+        if isinstance(item, Problem) and item.passed_over:
+            self._skipped.update(item.passed_over)
+            return
         if isinstance(item, Problem) and item.warning:
             self._warnings[item.message] = None
             return

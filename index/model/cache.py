@@ -11,7 +11,7 @@ from index.files import sha256
 BUNDLED = "bundled"
 
 Progress = Callable[[str, int, int], None]
-"""Reports progress: what is being done, how many steps are done, and how many there are."""
+"""Reports progress: what is being done, how many steps are done, and how many there are, 0 if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

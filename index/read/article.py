@@ -57,6 +57,7 @@ class Problem:
     file: Path
     message: str  # begins with the place
     warning: bool = False  # whether nothing that was to be read is missing
+    passed_over: Mapping[str, int] = field(default_factory=dict)  # files of other formats in a packed file, by suffix
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from index.errors import ArticleError
 from index.read import content
 from index.read.article import Problem, RawArticle
 from index.read.encoding import replace_surrogates
-from index.read.formats import LINKS, SUFFIXES, format_of
+from index.read.formats import LINKS, SUFFIXES, format_of, kind_of
 
 _NUMBER = re.compile(r"(.+\.\w+):\d+", re.DOTALL)
 _ENTRY = re.compile(r"\.zip(?=/)", re.IGNORECASE)
@@ -60,7 +60,7 @@ def find(
         for file in files:
             result.setdefault(file, f"{root.name}/{file.relative_to(root).as_posix()}")
     if skipped is not None:
-        skipped.update(file.suffix.lower() or file.name for file in sorted(passed_over))
+        skipped.update(kind_of(file) for file in sorted(passed_over))
         skipped.update([LINKS] * len(links - result.keys()))
     return sorted(result.items())
 

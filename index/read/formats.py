@@ -101,3 +101,8 @@ def format_of(file: Path) -> Format | None:
     if suffixes[-1:] == [".gz"] and suffixes[-2:-1] and suffixes[-2] in FORMATS:
         return FORMATS[suffixes[-2]]
     return FORMATS.get(suffixes[-1]) if suffixes else None
+
+
+def kind_of(file: Path) -> str:
+    """Return by what files of other formats are counted: the suffix, or the name of a file without one."""
+    return file.suffix.lower() or file.name

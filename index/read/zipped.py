@@ -3,6 +3,7 @@
 import io
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,7 @@ from typing import BinaryIO, cast
 from index.errors import ArticleError
 from index.read import content, docx, opendocument, workbook
 from index.read.article import Problem, RawArticle
-from index.read.formats import DOCUMENTS, format_of
+from index.read.formats import DOCUMENTS, format_of, kind_of
 from index.read.gzipped import MAX_BYTES, MAX_RATIO, MIN_BYTES
 
 MAX_ENTRIES = 50_000
@@ -26,7 +27,7 @@ _OTHERS = {
 
 
 def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
-    """Yield the articles of the files in an archive, named `archive.zip/folder/file`; other files are skipped.
+    """Yield the articles of the files in an archive, named `archive.zip/folder/file`; others are counted.
 
     Raises:
         ArticleError: the archive is damaged, too large, or has no articles.
@@ -71,13 +72,16 @@ def _check_directory(file: Path, stream: BinaryIO) -> None:
 
 
 def _entries(file: Path, name: str, archive: zipfile.ZipFile) -> Iterator[RawArticle | Problem]:
-    entries = [entry for entry in archive.infolist() if _is_article(entry)]
+    visible = [entry for entry in archive.infolist() if _is_visible(entry)]
+    entries = [entry for entry in visible if format_of(Path(entry.filename))]
     if len(entries) > MAX_ENTRIES:
         raise ArticleError(f"{file}: more than {MAX_ENTRIES} files: unpack it first")
     if not entries:
         raise ArticleError(f"{file}: no articles in this archive")
     if sum(entry.file_size for entry in entries) > MAX_BYTES:
         raise ArticleError(f"{file}: more than {MAX_BYTES // 1_000_000} MB when unpacked: unpack it first")
+    if others := Counter(kind_of(Path(entry.filename)) for entry in visible if not format_of(Path(entry.filename))):
+        yield Problem(file, f"{file}: {others.total()} files of other formats", warning=True, passed_over=dict(others))
     for entry in entries:
         inner = f"{file}/{entry.filename}"
         try:
@@ -96,10 +100,9 @@ def _entries(file: Path, name: str, archive: zipfile.ZipFile) -> Iterator[RawArt
             )
 
 
-def _is_article(entry: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(entry.filename)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not entry.is_dir() and not hidden and format_of(Path(path)) is not None
+def _is_visible(entry: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(entry.filename).parts
+    return not entry.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts)
 
 
 def check_size(file: Path, entry: zipfile.ZipInfo) -> None:

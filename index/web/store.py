@@ -46,7 +46,7 @@ class Store:
             self._log.note(url, None)
         summary = self.summary
         done = summary.added + summary.updated + summary.unchanged + len(summary.problems)
-        self._progress(f"{summary.added + summary.updated} new, {summary.unchanged} unchanged", done, done)
+        self._progress(f"{summary.added + summary.updated} new, {summary.unchanged} unchanged", done, 0)
 
     def _count(self, outcome: Outcome) -> None:
         self.summary.added += outcome.change == "created"

@@ -10,6 +10,7 @@ import typer
 from index.errors import NewsqaError
 from qa.cli import terminal
 from qa.cli.options import Data, Json, Model, load_settings, print_error, print_json
+from qa.cli.progress import progress_bar
 from qa.settings import Settings, duration
 
 app = typer.Typer(name="feeds", help="Subscribe to RSS, Atom and JSON feeds.", no_args_is_help=True)
@@ -94,7 +95,7 @@ def _update(settings: Settings, interval: float, as_json: bool) -> bool:
     from qa import web  # imported here: the HTTP client loads slowly
 
     console = terminal.console(stderr=True)
-    with terminal.progress(console) as progress:
+    with progress_bar(console) as progress:
         summary = web.update_feeds(settings, progress, interval)
     if as_json:
         print_json(dataclasses.asdict(summary), indent=None if interval else 1)

@@ -33,6 +33,7 @@ from qa.cli.feeds import app as feeds_app
 from qa.cli.keys import app as keys_app
 from qa.cli.maintenance import app as maintenance_app
 from qa.cli.options import Data, Json, Model, load_settings, print_error, print_json
+from qa.cli.progress import progress_bar
 from qa.cli.watching import Backoff, keep_updated
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
@@ -114,7 +115,7 @@ def index_command(
     files = [Path(path) for path in paths or [] if not is_url(path)]
     if not (paths or retry):
         raise typer.BadParameter("name files, folders or web addresses", param_hint="PATHS")
-    with terminal.progress(console) as progress:
+    with progress_bar(console) as progress:
         summary = archive.update(files, settings, prune=prune, progress=progress) if files else Summary()
         if addresses or retry:
             from qa import web  # imported here: the HTTP client loads slowly
@@ -160,7 +161,7 @@ def watch(
         updates: list[Callable[..., Summary]] = []
 
         def update() -> Summary:
-            with terminal.progress(console) as progress:
+            with progress_bar(console) as progress:
                 if not updates:
                     updates.append(stack.enter_context(archive.updater(settings, progress, wait=-1)))
                 return updates[0](folders, prune=prune, progress=progress)
@@ -334,7 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 @contextmanager
 def _open_asker(settings: Settings, *, create: bool = False) -> "Iterator[Asker]":
     with ExitStack() as stack:
-        with terminal.progress(terminal.console(stderr=True)) as progress:
+        with progress_bar(terminal.console(stderr=True)) as progress:
             asker = stack.enter_context(archive.open_asker(settings, progress, create=create))
         yield asker
 

@@ -10,6 +10,7 @@ from index.types import Report
 from qa import archive
 from qa.cli import terminal
 from qa.cli.options import Data, Json, load_settings, print_json
+from qa.cli.progress import progress_bar
 
 app = typer.Typer()
 
@@ -43,7 +44,7 @@ def doctor(
     """
     settings = load_settings(data)
     with ExitStack() as stack:
-        with terminal.progress(terminal.console(stderr=True)) as progress:
+        with progress_bar(terminal.console(stderr=True)) as progress:
             embedder = None if no_embed else stack.enter_context(archive.embedder(settings, progress))
         report = archive.examine(settings, embedder, repair=repair, sample=sample, seed=seed)
     if vacuum and not report.problems:

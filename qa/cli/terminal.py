@@ -1,17 +1,13 @@
 """Output for people, on a terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from threading import Timer
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from index.model.cache import Progress as ReportProgress
 from index.read.formats import LINKS
 from index.types import Article, ListedArticle, OlderVersion, Report, Span, Summary
 from qa.changes import changes
@@ -21,7 +17,6 @@ from qa.sort import Sort, in_order
 from qa.texts import texts
 from qa.types import Answer, Citation, Hit
 
-_PROGRESS_DELAY = 1.0  # seconds of work before a progress bar appears
 _UNWRAPPED = 100_000  # columns
 _MAX_WARNINGS = 20  # printed after an update
 _CONTEXT = 160  # code points of the article shown before and after a quote
@@ -159,36 +154,6 @@ def show_report(console: Console, report: Report) -> None:
     for problem in report.problems:
         console.print(f"[red]problem:[/] {escape(printable(problem))}", soft_wrap=True)
     console.print(f"[red]problems: {len(report.problems)}[/]" if report.problems else "OK: no problems found")
-
-
-@contextmanager
-def progress(console: Console) -> Iterator[ReportProgress]:
-    """Yield a function that updates a progress bar; the bar appears after `_PROGRESS_DELAY` seconds."""
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    task = bar.add_task("", total=None)
-
-    def report(description: str, done: int, total: int) -> None:
-        if description != bar.tasks[task].description:
-            bar.reset(task)  # or the remaining time would be estimated from the speed of the previous step
-        bar.update(task, description=description, completed=done, total=total)
-
-    start = Timer(_PROGRESS_DELAY, bar.start)
-    start.start()
-    try:
-        yield report
-    finally:
-        start.cancel()
-        start.join()
-        bar.stop()
 
 
 def _answer(answer: Answer) -> Text:

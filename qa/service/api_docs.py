@@ -129,12 +129,13 @@ def main() -> None:
     """Print the API reference of the service, opened on the archive of the settings."""
     from qa import archive
     from qa.cli import terminal
+    from qa.cli.progress import progress_bar
     from qa.service.admission import Worker
     from qa.service.app import create_app
     from qa.settings import Settings
 
     settings = Settings.from_environment(os.environ)
-    with terminal.progress(terminal.console(stderr=True)) as progress, archive.open_asker(settings, progress) as asker:
+    with progress_bar(terminal.console(stderr=True)) as progress, archive.open_asker(settings, progress) as asker:
         worker = Worker(settings.queue, settings.deadline)
         sys.stdout.write(reference(create_app(asker, settings, worker).openapi()))
         worker.close()

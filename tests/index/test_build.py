@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -231,7 +232,12 @@ def test_the_language_of_the_text_decides_between_day_and_month(tmp_path: Path, 
 
 def test_files_that_are_passed_over_are_counted(tmp_path: Path) -> None:
     articles = write_files(tmp_path / "articles", FILES | {"a.odp": "x", "b/c.ODP": "x", "d.png": "x"})
-    assert index_paths(articles, data=tmp_path / "data").skipped == {".odp": 2, ".png": 1}
+    with ZipFile(articles / "e.zip", "w") as packed:
+        for name in ("a.md", "photo.PNG", "LICENSE", ".hidden", "__MACOSX/a.png"):
+            packed.writestr(name, "Il neige.")
+    summary = index_paths(articles, data=tmp_path / "data")
+    assert summary.skipped == {".odp": 2, ".png": 2, "LICENSE": 1}
+    assert (summary.added, summary.warnings, summary.problems) == (ARTICLES + 1, [], [])
 
 
 # --- repeated updates
@@ -735,6 +741,23 @@ def test_progress_is_reported(tmp_path: Path) -> None:
     assert [each[1] for each in reports] == sorted(each[1] for each in reports)
     assert {each[2] for each in reports} == {total}
     assert reports[-1][1] == total - 1
+
+
+def test_the_total_of_the_progress_follows_the_articles_of_a_packed_file(tmp_path: Path) -> None:
+    reports: list[tuple[int, int]] = []
+    articles = write_files(tmp_path / "articles", {"a.md": "Il neige.", "z.md": "Il pleut."})
+    with ZipFile(articles / "b.zip", "w") as packed:
+        for name in ("a.png", "a.md", "b.md", "c.md"):
+            packed.writestr(name, f"Le pont {name}.")
+    update(
+        [articles],
+        updating(tmp_path / "data", fake_model(), 0),
+        HashEmbedder(),
+        identifier(),
+        prune=False,
+        progress=lambda _, done, total: reports.append((done, total)),
+    )
+    assert reports == [(0, 3), (1, 3), (1, 3), (2, 4), (3, 5), (4, 5)]
 
 
 def test_an_archive_with_a_reader_is_updated(press: Press) -> None:

@@ -34,7 +34,10 @@ def test_the_files_of_an_archive_are_articles(tmp_path: Path) -> None:
     content = zipped(
         {"b/un.md": "# Un\n\nUn.", "b/deux.jsonl": lines, "b/": "", "b/image.png": "x", "__MACOSX/._un.md": "x"}
     )
-    found = [item for item in items(tmp_path, content) if isinstance(item, RawArticle)]
+    read_items = items(tmp_path, content)
+    found = [item for item in read_items if isinstance(item, RawArticle)]
+    (other,) = (item for item in read_items if isinstance(item, Problem))
+    assert (other.warning, other.passed_over) == (True, {".png": 1})
     assert [(item.name, item.text) for item in found] == [
         ("presse/a.zip/b/un.md", "Un\n\nUn."),
         ("presse/a.zip/b/deux.jsonl:1", "Deux."),

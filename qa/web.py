@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 
+from index.errors import ArchiveDamaged
 from index.ingest import Outcome
 from index.model.cache import Progress
 from index.read.article import RawArticle
@@ -13,6 +15,7 @@ from index.web import extra, feeds
 from index.web.addresses import Allowed
 from index.web.collect import Write, collect
 from index.web.fetch import Fetcher, Options
+from index.web.known import KnownPages
 from index.web.refused import RefusedLog
 from index.web.store import Store
 from qa import archive
@@ -40,10 +43,15 @@ def index(addresses: Sequence[str], settings: Settings, progress: Progress, summ
         ArchiveError: the archive cannot be written.
     """
 
-    async def fetch(fetcher: Fetcher, write: Write) -> None:
-        await collect(addresses, fetcher, write, settings.fetch_max_body * _MEGABYTE)
+    known = KnownPages(settings.data, partial(_versions, settings))
 
-    _store(settings, progress, summary, fetch)
+    async def fetch(fetcher: Fetcher, write: Write) -> None:
+        await collect(addresses, fetcher, write, settings.fetch_max_body * _MEGABYTE, known=known)
+
+    try:
+        _store(settings, progress, summary, fetch)
+    finally:
+        known.save()
 
 
 def update_feeds(settings: Settings, progress: Progress, interval: float = 0.0) -> Summary:
@@ -68,6 +76,14 @@ def update_feeds(settings: Settings, progress: Progress, interval: float = 0.0) 
 def refused(settings: Settings) -> list[str]:
     """Return the addresses that were refused when they were last fetched."""
     return [refusal.url for refusal in RefusedLog(settings.data).all()]
+
+
+def _versions(settings: Settings, ids: Collection[str]) -> dict[str, str]:
+    try:
+        with archive.open_reader(settings) as reader:
+            return {article_id: article.version for article_id, article in reader.articles(ids).items()}
+    except ArchiveDamaged:
+        return {}  # so that the pages are sent, and replace what is damaged
 
 
 def _store(

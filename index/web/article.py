@@ -29,6 +29,8 @@ class Found:
     id: str
     raw: RawArticle
     current: bool = True  # whether it is what its address holds now, which replaces a version of a later day
+    etag: str | None = None  # of its page
+    modified: str | None = None  # the Last-Modified header of its page
 
 
 def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None = None) -> list[Found]:
@@ -50,7 +52,10 @@ def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None
     except Exception as error:
         raise FetchError(fetched.url, f"no article can be read there: {error}") from error
     live = len(articles) > 1
-    return [_found(fetched.url, raw, entry, outlet, live=live) for raw in articles]
+    return [
+        replace(_found(fetched.url, raw, entry, outlet, live=live), etag=fetched.etag, modified=fetched.modified)
+        for raw in articles
+    ]
 
 
 def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: bool) -> Found:
@@ -58,6 +63,13 @@ def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: 
     if live and not fragment:
         fragment = _hash(raw.text)
     url = _own(at, page or None) + (f"#{fragment}" if fragment else "")
+    named = raw.source if raw.provenance.get("source") != "address" else None
+    of_feed = {
+        "title": not raw.title and _line(entry.title),
+        "date": not raw.published and entry.day,
+        "author": not raw.author and _line(entry.author),
+        "source": not named and _line(outlet),
+    }
     raw = replace(
         raw,
         file=NO_FILE,
@@ -65,8 +77,9 @@ def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: 
         title=raw.title or _line(entry.title),
         published=raw.published or entry.day,
         author=raw.author or _line(entry.author),
-        source=raw.source or _line(outlet) or urls.host_of(url).removeprefix("www."),
+        source=named or _line(outlet) or raw.source or urls.host_of(url).removeprefix("www."),
         url=url,
+        provenance={**raw.provenance, **{name: "feed" for name, value in of_feed.items() if value}},
         warnings=tuple(at + warning.removeprefix(str(raw.file)) for warning in raw.warnings),
     )
     return Found(_id(url), _limited(url, raw))

@@ -3,8 +3,9 @@
 import asyncio
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from index.errors import FetchError
 from index.read import address
@@ -13,6 +14,7 @@ from index.web import article, feed, sitemap, urls
 from index.web.article import Found
 from index.web.feed import Entry, Feed
 from index.web.fetch import Fetched, Fetcher
+from index.web.known import KnownPages
 
 _MAX_HOSTS = 8  # fetched at the same time; each host gets one request after another
 _MAX_URLS = 50_000  # of one call
@@ -23,18 +25,26 @@ _FEED = re.compile(_PROLOG + rb"(?:rss|feed|rdf)[\s>]", re.IGNORECASE | re.DOTAL
 _SITEMAP = re.compile(_PROLOG + rb"(?:urlset|sitemapindex)[\s>]", re.IGNORECASE | re.DOTALL)
 
 Write = Callable[[str, list[Found] | FetchError], Awaitable[None]]
-"""Takes what was found at a URL, or why nothing was."""
+"""Takes what was found at a URL, nothing if it has not changed, or why it cannot be read."""
+Conditions = Mapping[str, str | None]
+"""Arguments `etag` and `modified` of `Fetcher.get`."""
 
 
 async def collect(
-    addresses: Iterable[str], fetcher: Fetcher, write: Write, max_bytes: int, max_urls: int = _MAX_URLS
+    addresses: Iterable[str],
+    fetcher: Fetcher,
+    write: Write,
+    max_bytes: int,
+    max_urls: int = _MAX_URLS,
+    *,
+    known: KnownPages | None = None,
 ) -> None:
     """Fetch URLs, and the pages that feeds and sitemaps among them list; hand each article to `write`.
 
-    Each URL is fetched once, and at most `max_urls` are. A sitemap that is compressed may have `max_bytes` bytes. What
-    `write` raises ends it.
+    Each URL is fetched once, and at most `max_urls` are. A sitemap that is compressed may have `max_bytes` bytes. Pages
+    that are `known` are asked for only if they have changed. What `write` raises ends it.
     """
-    collection = _Collection(fetcher, write, max_bytes, max_urls)
+    collection = _Collection(fetcher, write, max_bytes, max_urls, known)
     try:
         async with asyncio.TaskGroup() as tasks:
             collection.tasks = tasks
@@ -57,8 +67,12 @@ async def fetch_articles(fetcher: Fetcher, url: str) -> list[Found]:
     return await asyncio.to_thread(article.from_response, fetched)
 
 
-async def entry_articles(fetcher: Fetcher, feed_url: str, source: Feed, entry: Entry) -> list[Found]:
+async def entry_articles(
+    fetcher: Fetcher, feed_url: str, source: Feed, entry: Entry, conditions: Conditions = MappingProxyType({})
+) -> list[Found]:
     """Return the articles of an entry: of the page that it links to, or else its own content if it has all of it.
+
+    With `conditions` the result is empty if the page has not changed.
 
     Raises:
         FetchError: there is neither.
@@ -66,8 +80,8 @@ async def entry_articles(fetcher: Fetcher, feed_url: str, source: Feed, entry: E
     failure = FetchError(feed_url, f"the entry '{entry.key}' has no link")
     if entry.link:
         try:
-            fetched = await _get(fetcher, entry.link)
-            return await asyncio.to_thread(article.from_response, fetched, entry, source.title)
+            fetched = await fetcher.get(entry.link, **conditions)
+            return await asyncio.to_thread(article.from_response, fetched, entry, source.title) if fetched else []
         except FetchError as error:
             failure = error
     found = await asyncio.to_thread(article.from_entry, feed_url, entry, source.title)
@@ -99,7 +113,8 @@ class _Job:
 class _Collection:
     tasks: asyncio.TaskGroup
 
-    def __init__(self, fetcher: Fetcher, write: Write, max_bytes: int, max_urls: int) -> None:
+    def __init__(self, fetcher: Fetcher, write: Write, max_bytes: int, max_urls: int, known: KnownPages | None) -> None:
+        self._known = known
         self._fetcher = fetcher
         self._write = write
         self._max_bytes = max_bytes
@@ -146,16 +161,24 @@ class _Collection:
         del self._waiting[host]
 
     async def _fetch(self, job: _Job) -> None:
+        conditions = self._known.conditions(job.url) if self._known else {}
         if job.entry:
-            await self._write(job.url, await entry_articles(self._fetcher, *job.entry))
+            await self._store(job.url, await entry_articles(self._fetcher, *job.entry, conditions))
             return
-        fetched = await _get(self._fetcher, job.url)
-        if (found := read_feed(fetched)) is not None:
+        fetched = await self._fetcher.get(job.url, **conditions)
+        if fetched is None:
+            await self._store(job.url, [])
+        elif (found := read_feed(fetched)) is not None:
             await self._add_entries(fetched.url, found)
         elif _is_gzip(fetched.content) or _begins(fetched.content, _SITEMAP):
             await self._add_pages(fetched, job.depth)
         else:
-            await self._write(job.url, await asyncio.to_thread(article.from_response, fetched))
+            await self._store(job.url, await asyncio.to_thread(article.from_response, fetched))
+
+    async def _store(self, url: str, found: list[Found]) -> None:
+        await self._write(url, found)
+        if self._known and found:
+            self._known.note(url, found)
 
     async def _add_entries(self, url: str, found: Feed) -> None:
         for entry in found.entries:

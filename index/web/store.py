@@ -27,10 +27,13 @@ class Store:
     async def write(self, url: str, item: list[Found] | FetchError) -> None:
         """Store the articles found at a URL, or note why there are none. On return the articles are durable.
 
+        An empty list stands for a page that has not changed.
+
         Raises:
             ArchiveError: an article cannot be stored.
         """
         if not isinstance(item, FetchError):
+            self.summary.unchanged += not item
             try:
                 for found in item:
                     replacing = [found.id] if found.current else []

@@ -294,3 +294,26 @@ def test_what_cannot_be_stored_ends_it(site: Site) -> None:
 
     with pytest.raises(RuntimeError, match="the disk is full"):
         asyncio.run(run())
+
+
+def test_what_a_page_does_not_state_is_of_the_feed_that_lists_it() -> None:
+    entry = {"link": "/a", "title": "The bridge", "pubDate": "Thu, 12 Feb 2026 10:00:00 GMT"}
+    named = "<meta property='og:site_name' content='Brel Post'>"
+    pages = {"/a": page(_BRIDGE), "/b": page(f"{named}{_SNOW}", "Snow"), "/feed": _rss(entry, {"link": "/b"})}
+    with Site(pages) as site:
+        found = _collected(site, "/feed")
+        alone = _collected(site, "/a")["/a"]
+    first, second = found["/a"], found["/b"]
+    assert isinstance(first, RawArticle)
+    assert isinstance(second, RawArticle)
+    assert isinstance(alone, RawArticle)
+    assert (first.source, first.title, str(first.published)) == ("Valley News", "The bridge", "2026-02-12")
+    assert {name: first.provenance.get(name) for name in ("source", "title", "date")} == dict.fromkeys(
+        ("source", "title", "date"), "feed"
+    )
+    assert (second.source, second.provenance["source"], second.provenance["title"]) == (
+        "Brel Post",
+        "og:site_name",
+        "<title>",
+    )
+    assert (alone.source, alone.provenance["source"]) == ("127.0.0.1", "address")

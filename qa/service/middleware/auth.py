@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -141,16 +142,20 @@ class Auth:
         return problem(429, f"rate limit of {rate} exceeded: retry in {wait} s", headers={"Retry-After": str(wait)})
 
     def _check_disk(self) -> Response | None:
-        floor = self._settings.disk_floor
-        try:
-            free = shutil.disk_usage(self._keys.file.parent).free
-        except FileNotFoundError:  # the archive reports its missing folder itself
-            return None
-        if free >= floor * _MEGABYTE:
-            return None
-        return problem(
-            507, f"less than {floor} MB free on the disk (NEWSQA_DISK_FLOOR): free disk space; reads still work"
-        )
+        refusal = disk_refusal(self._keys.file.parent, self._settings)
+        return problem(507, refusal) if refusal else None
+
+
+def disk_refusal(data: Path, settings: Settings) -> str | None:
+    """Return why nothing may be written to a data folder, or None if enough disk space is free."""
+    floor = settings.disk_floor
+    try:
+        free = shutil.disk_usage(data).free
+    except FileNotFoundError:  # the archive reports its missing folder itself
+        return None
+    if free >= floor * _MEGABYTE:
+        return None
+    return f"less than {floor} MB free on the disk (NEWSQA_DISK_FLOOR): free disk space; reads still work"
 
 
 def _host(header: str) -> str:

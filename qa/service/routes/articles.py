@@ -139,6 +139,18 @@ def _add_writing(app: FastAPI, context: Context) -> None:
         return Response(status_code=204)
 
 
+async def add_address(context: Context, url: str) -> Written:
+    """Fetch the article at a web address and write it, as `POST /articles` does.
+
+    Raises:
+        RequestValidationError: it cannot be fetched.
+        Refused: the queue is full or too slow, or the service is shutting down.
+        ArchiveError: nothing was written.
+    """
+    found = await _fetch(context.web, [WebAddress(url=url)], several=False)
+    return Written.of(await context.write(_write(context.ingest, found, several=False)))
+
+
 async def _fetch(
     web: WebArticles, articles: Sequence[NewArticle | WebAddress], *, several: bool
 ) -> list[NewArticle | Found]:

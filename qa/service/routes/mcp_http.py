@@ -5,12 +5,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from index.errors import NewsqaError
+from qa.service.keys import Key
+from qa.service.middleware.auth import disk_refusal
 from qa.service.problems import problem
+from qa.service.routes.articles import add_address
 from qa.service.routes.context import Context
+from qa.service.schemas.writing import Written
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -33,7 +39,9 @@ class _Endpoint:
             refusal = problem(403, f"origin '{origin}' is not allowed: add it to NEWSQA_CORS_ORIGINS")
             await refusal(scope, receive, send)
             return
-        server = await asyncio.to_thread(lambda: self._server)
+        key: Key | None = scope["key"]
+        may_add = key is not None and key.allows("ingest")  # without keys any agent could have texts added
+        server = await asyncio.to_thread(lambda: self._adding_server if may_add else self._server)
         # One manager per request: in a shared one, the tasks of clients that disconnect early would accumulate.
         # Auth has already checked the host.
         server.streamable_http_app(stateless_http=True, json_response=True, host="")
@@ -46,3 +54,22 @@ class _Endpoint:
         from qa.service.routes.mcp import tools  # slow to import, and many services never get an MCP request
 
         return tools(self._context.answering, self._context.archive, self._context.base_url)
+
+    @cached_property
+    def _adding_server(self) -> "MCPServer":
+        from qa.service.routes.mcp import tools
+
+        return tools(self._context.answering, self._context.archive, self._context.base_url, self._add)
+
+    async def _add(self, url: str) -> Written:
+        """Write the article at a web address.
+
+        Raises:
+            NewsqaError: it cannot be fetched or written.
+        """
+        if refusal := disk_refusal(self._context.archive.data, self._context.settings):
+            raise NewsqaError(refusal)
+        try:
+            return await add_address(self._context, url)
+        except RequestValidationError as error:
+            raise NewsqaError("; ".join(each["msg"] for each in error.errors())) from error

@@ -23,12 +23,14 @@ from mcp.server.streamable_http import StreamableHTTPServerTransport
 from mcp_types import CallToolResult, Tool
 
 from index.local.archive import LocalArchive
+from index.web.addresses import networks
 from qa.ask import Asker
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.keys import Keys
 from qa.service.routes.mcp import tools
 from tests.fakes import HashEmbedder, PhraseReader, build_archive, identifier, service_of
+from tests.index.web.site import Reply, Site, page
 
 _QUESTION = "why did Kalinowski leave?"
 _POOL = "---\ntitle: La piscine\ndate: 2026-02-10\nsource: Courrier\n---\nLa piscine municipale ferme en juin.\n"
@@ -500,3 +502,41 @@ def test_orders_in_a_question_are_only_asked(hostile: str) -> None:
         [answered] = map(_result, _called(hostile, ("ask", {"question": order})))
         assert {cited["title"].split()[0] for cited in answered["citations"]} <= {"La"}
     assert _tools(hostile) == before
+
+
+# --- writing
+
+_FERRY = (
+    "The harbor of Brel opened on Tuesday after six years of work. The first ferry leaves on Friday at noon. "
+    "The town paid forty-one million euros for it, as mayor Ilsa Korn said."
+)
+
+
+def test_a_key_that_may_write_adds_an_article_by_its_address_and_asks_about_it(data: Path) -> None:
+    reading, writing = Keys(data).create("reading", "read")[1], Keys(data).create("writing", "ingest")[1]
+    pages = {"/harbor": page(_FERRY, "The harbor"), "/robots.txt": Reply(b"User-agent: *\nDisallow: /no")}
+    with (
+        Site(pages) as site,
+        service_of(data, fetch_private=networks("127.0.0.1"), fetch_ports=(site.port,)) as address,
+    ):
+        url = f"{site.url}/harbor"
+        [refused] = _called(address, ("add", {"url": url}), key=reading)
+        assert "Unknown tool" in _error(refused)
+        assert site.requests == []
+        calls: list[Call] = [("add", {"url": url}), ("ask", {"question": "When does the first ferry leave?"})]
+        added, answered = map(_result, _called(address, *calls, key=writing))
+        assert added["articles"][0]["outcome"] == "created"
+        [citation, *_] = answered["citations"]
+        assert citation["cited_text"] == "The first ferry leaves on Friday at noon."
+        assert citation["article_id"] == added["articles"][0]["id"]
+        calls = [("add", {"url": bad}) for bad in (f"{site.url}/no", "http://10.0.0.1/", f"{site.url}/gone", "x")]
+        errors = [_error(result) for result in _called(address, *calls, key=writing)]
+    for error, reason in zip(errors, ("robots.txt", "private network", "404", "not an http"), strict=True):
+        assert reason in error
+
+
+def test_nothing_is_added_while_the_disk_is_nearly_full(data: Path) -> None:
+    secret = Keys(data).create("agent", "ingest")[1]
+    with service_of(data, disk_floor=10**9) as address:
+        [refused] = _called(address, ("add", {"url": "https://news.example/"}), key=secret)
+    assert "free disk space" in _error(refused)

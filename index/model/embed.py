@@ -67,11 +67,15 @@ class Embedder:
             ModelError: the files cannot be loaded.
         """
         try:
-            self._session = session(folder / "model.onnx")
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._surprisal = np.load(folder / "information.npy", allow_pickle=False)
+            with ThreadPoolExecutor(1) as thread:  # both take a second of a command
+                loading = thread.submit(session, folder / "model.onnx")
+                self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                self._surprisal = np.load(folder / "information.npy", allow_pickle=False)
+                self._session = loading.result()
         except Exception as error:
             raise ModelError(f"{folder}: the model cannot be loaded: {error}") from error
+        # A cycle, which only the garbage collector frees: freeing the tokenizer takes 0.3 s at the end of a command.
+        self._cycle = self
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._model = model

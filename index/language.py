@@ -37,9 +37,16 @@ class Identifier:
         self.languages = tuple(languages)
         self._detector = eldc.instance()
         self._detector.set_languages(",".join(languages))
+        self._last: tuple[str, Guess] | None = None
 
     def guess(self, text: str) -> Guess:
-        """Return the most likely language of `text`."""
+        """Return the most likely language of `text`; that of the same text again is not detected twice."""
+        last = self._last
+        if last is None or last[0] != text:  # an article of one line is asked for as a text and as a line
+            last = self._last = text, self._guess(text)
+        return last[1]
+
+    def _guess(self, text: str) -> Guess:
         language = _by_script(text)
         if language and language not in self.languages:
             return Guess(language, True)

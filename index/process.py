@@ -96,14 +96,17 @@ class ArticleProcessor:
             token_spans or self._embedder.token_spans,
             self._embedder.max_passage_tokens - len(self._embedder.token_spans(heading)),
         )
-        keyed = self.texts(article, passages)
+        keyed = self._texts(article, passages, heading)
         return ProcessedArticle(
             Entry(article, fingerprint, tuple(passages), tuple(key for key, _ in keyed), provenance), dict(keyed)
         )
 
     def texts(self, article: Article, passages: Iterable[Passage]) -> list[tuple[bytes, PassageText]]:
         """Return pairs of key and text to embed for passages of an article; the key names the stored vectors."""
-        heading = self._heading(article.title)
+        return self._texts(article, passages, self._heading(article.title))
+
+    @staticmethod
+    def _texts(article: Article, passages: Iterable[Passage], heading: str) -> list[tuple[bytes, PassageText]]:
         keyed = []
         for passage in passages:
             text = article.text[passage.start : passage.end]

@@ -36,8 +36,7 @@ def split(text: str, language: str, identifier: Identifier, token_spans: TokenSp
             for piece in _cut_long(text, sentence, token_spans, limit)
         ]
         passages += [
-            Passage(group[0][0], group[-1][1], run.language, tuple(group))
-            for group in _group(text, pieces, token_spans, limit)
+            Passage(group[0][0], group[-1][1], run.language, tuple(group)) for group in _group(text, pieces, limit)
         ]
     return passages
 
@@ -75,8 +74,8 @@ _CHARS_PER_TOKEN = 20  # code points, more than in almost any token
 _CLAUSE_END = re.compile(r"[;:,—–、，；：،؛]\s*")
 
 
-def _cut_long(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iterator[Span]:
-    """Cut `sentence` into pieces of at most `limit` tokens.
+def _cut_long(text: str, sentence: Span, token_spans: TokenSpans, limit: int) -> Iterator[tuple[Span, int]]:
+    """Cut `sentence` into pieces of at most `limit` tokens; yield each with its number of tokens.
 
     A piece ends at the last clause in the later half of the window, else at the last space there, else between tokens.
     """
@@ -86,7 +85,7 @@ def _cut_long(text: str, sentence: Span, token_spans: TokenSpans, limit: int) ->
         window_end = min(end, start + _CHARS_PER_TOKEN * limit)
         tokens = token_spans(text[start:window_end])
         if len(tokens) <= limit and window_end == end:
-            yield start, end
+            yield (start, end), len(tokens)
             return
         last_cut = start + tokens[limit][0] if len(tokens) > limit else window_end  # at most `limit` tokens before it
         clauses = [match.end() for match in _CLAUSE_END.finditer(text, start, last_cut)]
@@ -103,7 +102,7 @@ def _cut_long(text: str, sentence: Span, token_spans: TokenSpans, limit: int) ->
             cut -= 1
         piece = trimmed(text, start, cut)
         if piece[0] < piece[1]:
-            yield piece
+            yield piece, len(token_spans(text[piece[0] : piece[1]]))
         start = trimmed(text, cut, end)[0]
 
 
@@ -116,11 +115,12 @@ _WITHIN_BLOCK_COST = 0.1
 _AFTER_HEADING_COST = 2.0
 
 
-def _group(text: str, pieces: Sequence[Span], token_spans: TokenSpans, limit: int) -> list[list[Span]]:
-    """Group the sentences of one run into passages at the lowest total cost."""
+def _group(text: str, counted: Sequence[tuple[Span, int]], limit: int) -> list[list[Span]]:
+    """Group the sentences of one run, each with its number of tokens, into passages at the lowest total cost."""
+    pieces = [piece for piece, _ in counted]
     tokens = [0]
-    for start, end in pieces:
-        tokens.append(tokens[-1] + len(token_spans(text[start:end])) + 1)  # 1: joined, they may have one more
+    for _, count in counted:
+        tokens.append(tokens[-1] + count + 1)  # 1: joined, they may have one more
     best = [0.0] + [_INFINITE] * len(pieces)
     came_from = [0] * (len(pieces) + 1)
     for end in range(1, len(pieces) + 1):

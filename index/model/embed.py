@@ -80,6 +80,7 @@ class Embedder:
         self._tokenizer.no_truncation()
         self._model = model
         self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._max_passage_tokens = model.max_tokens - self._special - len(self.token_spans(model.passage_prompt))
         self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="embed")
 
     @property
@@ -95,7 +96,7 @@ class Embedder:
     @property
     def max_passage_tokens(self) -> int:
         """The maximum tokens of a passage, without the prompt and the special tokens."""
-        return self._model.max_tokens - self._special - len(self.token_spans(self._model.passage_prompt))
+        return self._max_passage_tokens
 
     def token_spans(self, text: str) -> list[Span]:
         """Return the spans of the tokens of `text`."""

@@ -107,6 +107,7 @@ class _Update:
         self._texts: dict[bytes, PassageText] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
         self._ahead: tuple[Sequence[Entry], Sequence[_Embedding]] = ((), ())  # to be stored next
+        self._keys_ahead: frozenset[bytes] = frozenset()  # of the vectors that are stored with them
 
     def __enter__(self) -> Self:
         return self
@@ -130,7 +131,7 @@ class _Update:
         for version in self._deferred:
             self._decide(version)
         self._embed()
-        self._store()
+        self._embed()  # nothing is pending: this stores the last ones
         for file, names in self._unknown.items():
             self._warnings[f"{file}: unknown fields, not used: {', '.join(names)}"] = None
         self.summary.warnings += self._warnings
@@ -273,29 +274,28 @@ class _Update:
             self._embed()
 
     def _embed(self) -> None:
-        """Store the articles that were embedded meanwhile, and begin to embed the pending ones."""
-        self._store()
+        """Begin to embed the pending articles, and store those that were embedded meanwhile."""
+        texts = self._texts
+        missing = sorted(texts.keys() - self._archive.existing_keys(texts) - self._keys_ahead)
+        # In windows, so that an article of a thousand passages does not depend on a single commit.
+        windows = [missing[start : start + _WINDOW] for start in range(0, len(missing), _WINDOW)]
+        embedded = [self._thread.submit(self._processor.embed, {key: texts[key] for key in keys}) for keys in windows]
+        self.summary.embedded += len(missing)
+        before, self._ahead = self._ahead, (self._pending, embedded)
+        self._keys_ahead = frozenset(missing)
+        self._pending, self._texts = [], {}
+        self._store(*before)
         if self._moved_origins:
             self._archive.move(self._moved_origins)
             self._moved_origins = {}
-        missing = sorted(self._texts.keys() - self._archive.existing_keys(self._texts))
-        # In windows, so that an article of a thousand passages does not depend on a single commit.
-        windows = [missing[start : start + _WINDOW] for start in range(0, len(missing), _WINDOW)]
-        texts = self._texts
-        embedded = [self._thread.submit(self._processor.embed, {key: texts[key] for key in keys}) for keys in windows]
-        self.summary.embedded += len(missing)
-        self._ahead = self._pending, embedded
-        self._pending, self._texts = [], {}
 
-    def _store(self) -> None:
-        """Store the articles whose passages are being embedded, when they are."""
-        entries, embedded = self._ahead
+    def _store(self, entries: Sequence[Entry], embedded: Sequence[_Embedding]) -> None:
+        """Store articles whose passages are being embedded, when they are."""
         for vectors in embedded:
             self._archive.store_vectors(vectors.result())
         if entries:
             self._archive.store(entries)
-        self._ahead = (), ()
-        waiting = {entry.article.id for entry in self._pending}
+        waiting = {entry.article.id for entry in self._ahead[0]}
         if ready := [version for version in self._older_versions if version.id not in waiting]:
             self._archive.keep_versions(ready)
             self._older_versions = [version for version in self._older_versions if version.id in waiting]

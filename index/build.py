@@ -22,7 +22,7 @@ Read = Callable[[Path, str], Iterator[RawArticle | Problem]]
 """Reads a file with its name in the archive, as `files.read`."""
 
 _Embedding = Future[dict[bytes, PassageVectors]]
-_WINDOW = 64  # passages embedded before a commit: a crash loses one or two seconds of work
+_WINDOW = 64  # passages embedded before a commit: a crash loses a few seconds of work
 
 
 def update(

@@ -1117,6 +1117,8 @@ def test_an_article_is_added_from_its_address_alone(browser: Browser, tmp_path: 
         dialog.get_by_role("button", name="Add", exact=True).click()
         expect(page.locator("#article h2")).to_have_text("The ferry")
         expect(page.locator("#article .text")).to_contain_text("sails again on Friday")
+        page.goto(f"/?{urlencode({'q': 'When does the ferry to the island sail again?'})}")
+        expect(page.locator("#answer")).to_contain_text("The ferry to the island sails again on Friday.")
 
 
 def test_pasted_text_that_cannot_be_added_says_why(browser: Browser, chronicle: str) -> None:

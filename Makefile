@@ -15,7 +15,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs licenses clean
+.PHONY: help ask serve test torture soak check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -30,8 +30,11 @@ serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_POR
 test: $(DEVELOPING) ## run the tests
 	$(BIN)/python -m pytest
 
-torture: $(DEVELOPING) ## test kills, power losses, corruption, full disks and overload, about an hour on an idle machine
-	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/local/test_snapshot.py
+torture: $(DEVELOPING) ## test kills, power losses, corruption, full disks and overload, two hours on an idle machine
+	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/local/test_snapshot.py --ignore tests/torture/test_soak.py
+
+soak: $(DEVELOPING) ## measure the memory of a service under a mixed load, for an hour
+	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture/test_soak.py
 
 check: $(DEVELOPING) ## check format, style and types
 	$(BIN)/ruff format --check .

@@ -25,7 +25,7 @@ from index.local.generation import publish
 from index.local.snapshot import restore, snapshot
 from qa.service.keys import Keys
 from tests.fakes import HashEmbedder, identifier, index_paths, write_files, writer_of
-from tests.torture.kill import fork
+from tests.torture.killed import fork
 from tests.torture.promises import Changes, Promises, examined, write
 
 _WRITE_CALLS = "write,pwrite64,ftruncate,fallocate,sendfile,mkdir"

@@ -33,6 +33,11 @@ class Promises:
             self.begun.pop(key, None)
         self.kept |= changes
 
+    def withdraw(self, changes: Changes) -> None:
+        """Record changes that were begun and then refused: they must not have been made."""
+        for key, text in changes.items():
+            self.begun[key].discard(text)
+
     def broken(self, actual: dict[str, str]) -> list[str]:
         """Return the broken promises; `actual` becomes the expected content."""
         problems = []
@@ -62,7 +67,9 @@ def examined(data: Path) -> dict[str, str]:
             for citation in asker.ask(question).citations:
                 start, end = citation.span
                 assert citation.article.text[start:end] == citation.text
-        texts = {_name(article.origin, article.id): article.text for article in archive.catalog.page(10_000, 0)}
+        articles = archive.catalog.page(10_000, 0)
+        texts = {_name(article.origin, article.id): article.text for article in articles}
+        assert len(articles) == len(texts), "an article is there twice"
     assert examine(data, ArticleProcessor(HashEmbedder(), identifier()), share=1).problems == []
     with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
         ingest.put([("probe", without_file({"text": "Il neige."}))])

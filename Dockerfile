@@ -9,8 +9,9 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.11-slim
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    --mount=type=bind,source=.ci/constraints.txt,target=/constraints.txt \
-    pip install --no-cache-dir -c /constraints.txt "$(echo /wheels/*.whl)[web]"
+    --mount=type=bind,source=.ci/lock/web.txt,target=/lock.txt \
+    pip install --no-cache-dir --no-deps --require-hashes -r /lock.txt && \
+    pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 RUN useradd --system --uid 10001 --home-dir /var/lib/newsqa newsqa && \
     install -d -o newsqa -g newsqa /var/lib/newsqa /var/cache/newsqa
 USER newsqa

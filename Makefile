@@ -5,7 +5,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
-PIP := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constraints.txt
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# Installs a lock and newsqa with an extra. What an index serves is compared with the hashes of the lock, except torch;
+# HASHES=no takes the same versions with whatever hashes, for an index that builds its own files.
+HASHES ?= yes
+ifeq ($(HASHES),no)
+install = $(PIP) --progress-bar on -c .ci/constraints.txt -e '.$(2)'
+else
+install = $(PIP) --progress-bar on --no-deps --require-hashes -r .ci/lock/$(1).txt && \
+	$(PIP) --progress-bar on -q -c .ci/constraints.txt --no-build-isolation -e '.$(2)'
+endif
+LOCK = printf 'hatchling\npip\n' | uv pip compile -q pyproject.toml - -c .ci/constraints.txt --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-header --no-emit-package torch --no-emit-package newsqa --no-sources
 
 # The data folder of the demonstration, whatever NEWSQA_DATA is.
 export NEWSQA_DATA := var/newsqa
@@ -15,7 +26,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture soak check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs licenses clean
+.PHONY: help ask serve test torture soak check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs lock licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -90,6 +101,12 @@ docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
 	$(BIN)/python -m qa.service.api_docs > docs/api.md.new
 	@mv docs/api.md.new docs/api.md
 
+lock: ## write the hashes of .ci/lock for the versions of .ci/constraints.txt (needs uv)
+	@command -v uv >/dev/null || { echo 'newsqa: uv is missing: install it, for example with pipx install uv' >&2; exit 1; }
+	$(LOCK) -o .ci/lock/required.txt
+	$(LOCK) --extra web -o .ci/lock/web.txt
+	$(LOCK) --extra dev -o .ci/lock/dev.txt
+
 licenses: $(DEVELOPING) ## write THIRD_PARTY.md, after a change of the locked packages
 	$(BIN)/python -m tests.third_party
 
@@ -101,16 +118,15 @@ $(INDEXED): $(READY) seeds $(wildcard seeds/*.md)
 	@$(BIN)/newsqa index seeds --prune
 	@touch $@
 
-$(READY): pyproject.toml .ci/constraints.txt
+$(READY): pyproject.toml .ci/constraints.txt .ci/lock/required.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 		{ echo 'newsqa: Python 3.11, 3.12 or 3.13 is needed: set PYTHON, for example PYTHON=python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -q pip
 	@echo 'installing the locked dependencies: a minute the first time'
-	$(PIP) --progress-bar on -e .
+	$(call install,required,)
 	@touch $@
 
-$(DEVELOPING): $(READY)
+$(DEVELOPING): $(READY) .ci/lock/dev.txt
 	@echo 'installing the locked dependencies of tests and tools: a few minutes the first time'
-	$(PIP) --progress-bar on -e '.[dev]'
+	$(call install,dev,[dev])
 	@touch $@

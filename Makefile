@@ -15,7 +15,7 @@ else
 install = $(PIP) --progress-bar on --no-deps --require-hashes -r .ci/lock/$(1).txt && \
 	$(PIP) --progress-bar on -q -c .ci/constraints.txt --no-build-isolation -e '.$(2)'
 endif
-LOCK = printf 'hatchling\npip\n' | uv pip compile -q pyproject.toml - -c .ci/constraints.txt --universal --python-version 3.11 \
+LOCK = printf 'hatchling\neditables\npip\n' | uv pip compile -q pyproject.toml - -c .ci/constraints.txt --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header --no-emit-package torch --no-emit-package newsqa --no-sources
 
 # The data folder of the demonstration, whatever NEWSQA_DATA is.
@@ -26,7 +26,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture soak check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs lock licenses clean
+.PHONY: help ask serve test torture soak check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs audit lock licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -101,11 +101,19 @@ docs: $(INDEXED) ## write docs/api.md, after a change of the service's routes
 	$(BIN)/python -m qa.service.api_docs > docs/api.md.new
 	@mv docs/api.md.new docs/api.md
 
+# In an environment of its own: it shares no packages with newsqa.
+audit: $(DEVELOPING) ## look for known vulnerabilities of the locked packages
+	@test -x var/audit/bin/pip-audit || { $(PYTHON) -m venv var/audit && var/audit/bin/python -m pip install -q --no-deps \
+		--require-hashes -r .ci/lock/audit.txt; } || echo 'skipped: pip-audit cannot be installed'
+	@test ! -x var/audit/bin/pip-audit || $(BIN)/python -m tests.audit var/audit/bin/pip-audit
+
 lock: ## write the hashes of .ci/lock for the versions of .ci/constraints.txt (needs uv)
 	@command -v uv >/dev/null || { echo 'newsqa: uv is missing: install it, for example with pipx install uv' >&2; exit 1; }
 	$(LOCK) -o .ci/lock/required.txt
 	$(LOCK) --extra web -o .ci/lock/web.txt
 	$(LOCK) --extra dev -o .ci/lock/dev.txt
+	echo pip-audit | uv pip compile -q - -c .ci/constraints.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header -o .ci/lock/audit.txt
 
 licenses: $(DEVELOPING) ## write THIRD_PARTY.md, after a change of the locked packages
 	$(BIN)/python -m tests.third_party

@@ -17,7 +17,12 @@ _WORDS = "pont grue port neige mairie école vote budget train quai maire villag
 _ALLOWED = (200, 201, 204, 404, 429, 503)  # 404 for a deletion; 429 and 503 while other clients are served
 _ARTICLES, _LARGE = 60, 4  # ids that are written again and again, so that the archive keeps its size
 _LARGE_WORDS = (2_000, 20_000)
-_FILTERS: tuple[dict[str, object], ...] = ({}, {"published_from": "2026-01-01"}, {"languages": ["fr"]}, {"languages": ["en", "es"]})
+_FILTERS: tuple[dict[str, object], ...] = (
+    {},
+    {"published_from": "2026-01-01"},
+    {"languages": ["fr"]},
+    {"languages": ["en", "es"]},
+)
 _MAX_WAIT = 5  # seconds after a refusal
 _PIPELINED = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000
 

@@ -17,9 +17,7 @@ _UNHASHED = {"torch"}  # whose builds differ by index
 def _versions(file: Path) -> dict[str, str]:
     """Return the pinned versions of packages that Linux needs, by name."""
     pins = _PINNED.findall(file.read_text(encoding="utf-8"))
-    return {
-        canonicalize_name(name): version for name, version, rest in pins if not re.search("win32|emscripten'", rest)
-    }
+    return {canonicalize_name(name): version for name, version, rest in pins if not _ELSEWHERE.search(rest)}
 
 
 @pytest.mark.parametrize("name", ["required", "web", "dev"])

@@ -38,12 +38,32 @@ _MAX_SHOWN = 100  # characters of a path in an error
 _log = logging.getLogger("newsqa")
 
 
+class VersionGone(HTTPException):
+    """An article has changed since a version that is no longer kept, or that never was."""
+
+    def __init__(self, article_id: str, version: str, current: str) -> None:
+        """Create the error; `current` is the version that the article has now."""
+        super().__init__(404, f"article {article_id} has no version {version}: it may have changed since, to {current}")
+        self.current = current
+
+
 def problem(
-    status: int, detail: str, errors: Sequence[dict[str, str]] = (), headers: dict[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: Sequence[dict[str, str]] = (),
+    headers: dict[str, str] | None = None,
+    *,
+    current_version: str | None = None,
 ) -> Response:
     """Return an error as `application/problem+json`."""
     encodable = detail.encode(errors="replace").decode()  # a JSON request can contain lone surrogates
-    content = Problem(title=_TITLES.get(status, "Error"), status=status, detail=encodable, errors=list(errors))
+    content = Problem(
+        title=_TITLES.get(status, "Error"),
+        status=status,
+        detail=encodable,
+        errors=list(errors),
+        current_version=current_version,
+    )
     body = content.model_dump(exclude_defaults=True) | {"type": content.type}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -67,7 +87,8 @@ def add_problem_handlers(app: FastAPI) -> None:
             detail = f"{request.method} is not allowed here: use {headers['Allow']}"
         elif detail == HTTPStatus.NOT_FOUND.phrase:
             detail = f"nothing is at {request.url.path[:_MAX_SHOWN]}: see /docs for the routes"
-        return problem(error.status_code, detail, headers=headers)
+        current = error.current if isinstance(error, VersionGone) else None
+        return problem(error.status_code, detail, headers=headers, current_version=current)
 
     @app.exception_handler(QuestionError)
     @app.exception_handler(Refused)

@@ -16,7 +16,7 @@ from index.read.article import RawArticle
 from index.web.article import Found
 from qa.filters import resolve
 from qa.service.keys import Key
-from qa.service.problems import DISK_FULL, NOT_FOUND, WRITES
+from qa.service.problems import DISK_FULL, NOT_FOUND, WRITES, VersionGone
 from qa.service.routes.context import Context
 from qa.service.schemas.articles import (
     ArticleList,
@@ -62,7 +62,10 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
     def article(
         article_id: AnyId, version: Annotated[AnyId | None, Query(description=_VERSION)] = None
     ) -> ArticleModel:
-        """Return an article with the text to which the offsets of citations refer."""
+        """Return an article with the text to which the offsets of citations refer.
+
+        A version that is not kept is 404 with the `current_version`: look for its quotes in that one.
+        """
         with archive.reader() as reader:
             stored = reader.articles([article_id]).get(article_id)
             if stored is None:
@@ -73,8 +76,7 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
             return ArticleModel.of_article(stored, ids, older, provenance)
         position = next((n for n, each in enumerate(older) if each.article.version == version), None)
         if position is None:
-            detail = f"article {article_id} has no version {version}: the current one is {stored.version}"
-            raise HTTPException(404, detail)
+            raise VersionGone(article_id, version, stored.version)
         return ArticleModel.of_article(older[position].article, older=older[position + 1 :])
 
     @app.get("/passages/{passage_id}", tags=["archive"], summary="Get a passage", responses=NOT_FOUND)

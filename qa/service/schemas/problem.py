@@ -13,3 +13,6 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = Field(
         default=[], description="The errors of the request, each with `pointer` and `detail`."
     )
+    current_version: str | None = Field(
+        default=None, description="The version that the article has now, if it has not the one that was asked for."
+    )

@@ -368,7 +368,8 @@ def test_an_article_has_its_older_versions_and_what_changed(client: TestClient) 
     assert (shown["text"], shown["passages"], shown["versions"]) == (first["text"], [], [])
     assert client.get("/articles/fire", params={"version": now["version"]}).json() == now
     missing = client.get("/articles/fire", params={"version": "0" * 16})
-    assert (missing.status_code, now["version"] in missing.json()["detail"]) == (404, True)
+    assert (missing.status_code, missing.json()["current_version"]) == (404, now["version"])
+    assert "current_version" not in client.get("/articles/none", params={"version": "0" * 16}).json()
 
 
 def test_a_posted_article_of_an_earlier_day_does_not_replace_a_later_one(client: TestClient) -> None:

@@ -83,7 +83,10 @@ class ArchiveReader(Protocol):
 
 
 class Archive(Protocol):
-    """An archive open for questions. Not thread-safe, except properties, `reader`, `writer` and `publishing`."""
+    """An archive open for questions.
+
+    Not thread-safe, except properties, `storage`, `reader`, `writer` and `publishing`.
+    """
 
     @property
     def data(self) -> Path:
@@ -108,6 +111,15 @@ class Archive(Protocol):
     @property
     def revision(self) -> int:
         """The revision of the generation in use; answers show it as `generation`."""
+        ...
+
+    def storage(self) -> dict[str, float]:
+        """Return figures about the files for those who watch a service.
+
+        `log_bytes` is the size of the log of writes; `generation_timestamp_seconds` the time of the generation in use,
+        0 if it is only in memory; `publication_seconds` how long the last publication took; `unpublished_seconds` how
+        long writes have waited for one.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[None]:

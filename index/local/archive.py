@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Self
 
 from index.errors import ArchiveBusy, ArchiveError, OtherModel
@@ -11,6 +12,7 @@ from index.local.candidates import candidates
 from index.local.catalog import FILE, Catalog, State
 from index.local.delta import LiveIndex
 from index.local.generation import (
+    GENERATIONS,
     Generation,
     delete_predecessors,
     needs_rebuild,
@@ -56,6 +58,10 @@ class LocalArchive:
             self.live = LiveIndex(self._open_generation())
             self.newer: Generation | None = None
             """A newer generation, set by another thread and applied by the next question."""
+            self.publication_seconds = 0.0
+            """How long the last publication of the background thread took."""
+            self.unpublished_since: float | None = None
+            """When that thread first saw writes that are not published, by the monotonic clock."""
             self.refresh()
         except BaseException:
             self.catalog.close()
@@ -82,6 +88,16 @@ class LocalArchive:
     def revision(self) -> int:
         """The revision of the generation in use."""
         return self.generation.revision
+
+    def storage(self) -> dict[str, float]:
+        """Return figures about the files, see `index.archive.Archive`."""
+        since = self.unpublished_since
+        return {
+            "log_bytes": _status(self.data / f"{FILE}-wal", "st_size"),
+            "generation_timestamp_seconds": _status(self.data / GENERATIONS / str(self.revision), "st_mtime"),
+            "publication_seconds": self.publication_seconds,
+            "unpublished_seconds": 0.0 if since is None else monotonic() - since,
+        }
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -205,6 +221,14 @@ class LocalArchive:
     def __exit__(self, *_: object) -> None:
         """Close the catalog."""
         self.close()
+
+
+def _status(file: Path, field: str) -> float:
+    """Return a field of the status of a file, 0 if it does not exist."""
+    try:
+        return float(getattr(file.stat(), field))
+    except FileNotFoundError:
+        return 0.0
 
 
 @contextmanager

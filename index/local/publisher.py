@@ -55,7 +55,10 @@ class Publisher:
 
     def _poll(self, catalog: Catalog, *, quiet: bool) -> None:
         if catalog.state == self._newest.state:
+            self._archive.unpublished_since = None
             return
+        began = monotonic()
+        self._archive.unpublished_since = self._archive.unpublished_since or began
         if published(self._data / GENERATIONS)[:1] > [self._newest.revision]:  # by another process
             newest = newest_valid(catalog, self._data, self._means, after=self._newest.revision)
             self._archive.newer = self._newest = newest or self._newest
@@ -64,6 +67,7 @@ class Publisher:
         elif catalog.state != self._newest.state and (quiet or needs_rebuild(self._newest, catalog)):
             self._delete_unused_vectors()
             self._archive.newer = self._newest = publish(catalog, self._data)
+            self._archive.publication_seconds = monotonic() - began
             memory.release()  # that of the texts and vectors from which it was built
 
     def _delete_unused_vectors(self) -> None:

@@ -21,9 +21,10 @@ def _nothing(_: object) -> float:
 
 
 class Refused(NewsqaError):
-    """The job was not run; the client may retry after `retry_after` seconds."""
+    """The job was not run; the client may retry after `retry_after` seconds. It is counted by `reason`."""
 
     retry_after = 1
+    reason = "queue"
 
 
 class QueueFull(Refused):
@@ -33,11 +34,14 @@ class QueueFull(Refused):
 class DeadlineExceeded(Refused):
     """The job did not start before its deadline."""
 
+    reason = "deadline"
+
 
 class Draining(Refused):
     """The service is shutting down."""
 
     retry_after = 5
+    reason = "draining"
 
     def __init__(self) -> None:
         """Create the error with its message."""

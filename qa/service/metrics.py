@@ -52,6 +52,11 @@ class Metrics:
                 ("generation", "The published generation in use."),
                 ("articles", "Articles in the archive."),
                 ("passages", "Passages in the archive."),
+                ("disk_free_bytes", "Free disk space for the archive."),
+                ("log_bytes", "Size of the log of writes, which is emptied after publications."),
+                ("generation_timestamp_seconds", "Time of the generation in use."),
+                ("publication_seconds", "Duration of the last publication."),
+                ("unpublished_seconds", "How long writes have waited for a publication."),
             )
         }
 
@@ -85,8 +90,8 @@ class Metrics:
         self._requests.labels(method if route else "", route or "", status).inc()
         self._seconds.labels(route or "").observe(seconds)
 
-    def render(self, archive: Mapping[str, int]) -> bytes:
-        """Return all metrics in Prometheus' text format; `archive` holds its generation and counts."""
-        for name, gauge in self._gauges.items():
-            gauge.set(archive[name])
+    def render(self, archive: Mapping[str, float]) -> bytes:
+        """Return all metrics in Prometheus' text format; `archive` holds its generation, counts and storage."""
+        for name, value in archive.items():
+            self._gauges[name].set(value)
         return generate_latest(self._registry)

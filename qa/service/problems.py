@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, FilterError, NoArchive, QuestionError
 from qa.service.admission import QueueFull, Refused
@@ -54,8 +55,9 @@ def problem(
     headers: dict[str, str] | None = None,
     *,
     current_version: str | None = None,
+    reason: str = "",
 ) -> Response:
-    """Return an error as `application/problem+json`."""
+    """Return an error as `application/problem+json`; `reason` is what a refusal is counted by."""
     encodable = detail.encode(errors="replace").decode()  # a JSON request can contain lone surrogates
     content = Problem(
         title=_TITLES.get(status, "Error"),
@@ -65,7 +67,22 @@ def problem(
         current_version=current_version,
     )
     body = content.model_dump(exclude_defaults=True) | {"type": content.type}
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return _Problem(body, status, headers, reason)
+
+
+class _Problem(JSONResponse):
+    """A problem, which leaves its reason in the scope of its request for `RequestLog`."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, body: dict[str, Any], status: int, headers: dict[str, str] | None, reason: str) -> None:
+        super().__init__(body, status, headers)
+        self._reason = reason
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._reason:
+            scope["refused"] = self._reason
+        await super().__call__(scope, receive, send)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -106,11 +123,11 @@ def refusal(error: QuestionError | Refused | ArchiveError, filters: str = "#/fil
         return problem(422, str(error))
     if isinstance(error, Refused):
         status = 429 if isinstance(error, QueueFull) else 503
-        return problem(status, str(error), headers={"Retry-After": str(error.retry_after)})
+        return problem(status, str(error), headers={"Retry-After": str(error.retry_after)}, reason=error.reason)
     _log.error("%s", error)
     if isinstance(error, ArchiveFull):
-        return problem(507, public(error))
-    return problem(503, public(error), headers={"Retry-After": str(_RETRY_ARCHIVE)})
+        return problem(507, public(error), reason="disk_full")
+    return problem(503, public(error), headers={"Retry-After": str(_RETRY_ARCHIVE)}, reason="archive")
 
 
 def public(error: ArchiveError) -> str:

@@ -49,6 +49,9 @@ class _Recorder:
     def revision(self) -> int:
         return self._archive.revision
 
+    def storage(self) -> dict[str, float]:
+        return self._archive.storage()
+
     def reading(self) -> AbstractContextManager[None]:
         return self._archive.reading()
 

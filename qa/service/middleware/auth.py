@@ -106,26 +106,29 @@ class Auth:
             return None
         if path is not None and (origin := foreign_origin(headers, self._origins)):
             return problem(
-                403, f"a web page of {origin} may not use this: add its origin to NEWSQA_CORS_ORIGINS if it should"
+                403,
+                f"a web page of {origin} may not use this: add its origin to NEWSQA_CORS_ORIGINS if it should",
+                reason="origin",
             )
         if required is None:
             return None
         if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
-            return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS")
+            return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS", reason="host")
         try:
             # Stays required once a key was created: deleting the key file must not open a running service.
             self._keys_required = self._keys_required or self._keys.exist
             key = self._keys.find(_bearer(headers)) if self._keys_required else None
         except KeysError as error:
             _log.error("%s", error)
-            return problem(503, "the API keys cannot be read: see the service log")
+            return problem(503, "the API keys cannot be read: see the service log", reason="keys")
         if self._keys_required and key is None:
-            return problem(401, "missing or invalid API key: send Authorization: Bearer nqa_…", headers=_CHALLENGE)
+            detail = "missing or invalid API key: send Authorization: Bearer nqa_…"
+            return problem(401, detail, headers=_CHALLENGE, reason="key")
         scope["key"] = key
         if key and not key.allows(required):
             challenge = f'{_CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{required}"'
             detail = f"the key {key.id} has the scope {key.scope}, but {required} is required: use another key"
-            return problem(403, detail, headers={"WWW-Authenticate": challenge})
+            return problem(403, detail, headers={"WWW-Authenticate": challenge}, reason="scope")
         return self._check_rate(scope, key) or (self._check_disk() if required == "ingest" else None)
 
     def _check_rate(self, scope: ASGIScope, key: Key | None) -> Response | None:
@@ -137,13 +140,13 @@ class Auth:
         if self._limiter.hit(limit, name):
             return None
         reset = self._limiter.get_window_stats(limit, name).reset_time
-        # By the clock of the day, which may be set back; the wait is never longer than the period.
-        wait = min(max(1, math.ceil(reset - time.time())), limit.get_expiry())
-        return problem(429, f"rate limit of {rate} exceeded: retry in {wait} s", headers={"Retry-After": str(wait)})
+        wait = seconds_until(reset, time.time(), limit.get_expiry())
+        detail = f"rate limit of {rate} exceeded: retry in {wait} s"
+        return problem(429, detail, headers={"Retry-After": str(wait)}, reason="rate")
 
     def _check_disk(self) -> Response | None:
         refusal = disk_refusal(self._keys.file.parent, self._settings)
-        return problem(507, refusal) if refusal else None
+        return problem(507, refusal, reason="disk_floor") if refusal else None
 
 
 def disk_refusal(data: Path, settings: Settings) -> str | None:
@@ -156,6 +159,11 @@ def disk_refusal(data: Path, settings: Settings) -> str | None:
     if free >= floor * _MEGABYTE:
         return None
     return f"less than {floor} MB free on the disk (NEWSQA_DISK_FLOOR): free disk space; reads still work"
+
+
+def seconds_until(reset: float, now: float, period: int) -> int:
+    """Return the whole seconds until a time, at least 1; never more than the period, though the clock was set back."""
+    return min(max(1, math.ceil(reset - now)), period)
 
 
 def _host(header: str) -> str:

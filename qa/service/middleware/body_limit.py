@@ -47,7 +47,8 @@ class BodyLimit:
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if kind != b"application/json":
             shown = kind.decode("latin-1") or "(none)"
-            await problem(415, f"unsupported content type {shown}: send application/json")(scope, receive, send)
+            refused = problem(415, f"unsupported content type {shown}: send application/json", reason="content_type")
+            await refused(scope, receive, send)
             return
         limit = self._max_bytes if path_of(scope).startswith("/articles") else MAX_QUESTION_BYTES
         body = _Body(self, client.get(), limit)
@@ -67,10 +68,11 @@ class BodyLimit:
                 if length <= body.limit and await body.read(receive):
                     return None
         except TimeoutError:
-            return problem(408, f"the body was not received within {self._timeout:g} s: send it again")
+            detail = f"the body was not received within {self._timeout:g} s: send it again"
+            return problem(408, detail, reason="slow_body")
         except Refused as error:
             return refusal(error)
-        return problem(413, f"the body is larger than {body.limit} bytes: send a smaller one")
+        return problem(413, f"the body is larger than {body.limit} bytes: send a smaller one", reason="body_size")
 
     def hold(self, name: str, size: int) -> None:
         """Count `size` bytes more that are held for a client, or fewer if it is negative.
@@ -88,6 +90,8 @@ class BodyLimit:
 
 class TooManyBodies(Refused):
     """There is no memory for another body."""
+
+    reason = "bodies"
 
 
 class _CutOffError(Exception):

@@ -79,6 +79,8 @@ class RequestLog:
         finally:
             seconds = perf_counter() - start
             self._metrics.observe_request(scope["method"], route, status, seconds)
+            if reason := scope.get("refused"):
+                self._metrics.count_refusal(reason)
             key = scope.get("key")
             fields = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 1)}
             _log.info("request", extra=fields | {"key": key.id if key else None})

@@ -1,5 +1,6 @@
 """Health and metrics: `/livez`, `/readyz` and `/metrics`."""
 
+import shutil
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -18,6 +19,10 @@ def add(app: FastAPI, context: Context) -> None:
     def counts() -> dict[str, int]:
         with archive.reader() as reader:
             return reader.counts() | {"generation": archive.revision}
+
+    def watched() -> dict[str, float]:
+        sizes = {name: count for name, count in counts().items() if name != "embeddings"}
+        return sizes | archive.storage() | {"disk_free_bytes": shutil.disk_usage(archive.data).free}
 
     @app.head("/livez", include_in_schema=False)
     @app.get("/livez", tags=["service"], summary="Liveness")
@@ -43,4 +48,4 @@ def add(app: FastAPI, context: Context) -> None:
     @app.get("/metrics", tags=["service"], summary="Metrics", responses=UNAVAILABLE, response_class=PlainTextResponse)
     async def figures() -> Response:
         """Return the metrics in Prometheus' text format."""
-        return Response(context.metrics.render(await context.probes.run(counts)), media_type=CONTENT_TYPE)
+        return Response(context.metrics.render(await context.probes.run(watched)), media_type=CONTENT_TYPE)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from index.local.catalog import FILE
+from index.local.catalog import FILE, Catalog
 from index.local.generation import GENERATIONS
 from tests.fakes import write_files
 from tests.qa.cli.command import COMMAND, run
@@ -39,6 +39,16 @@ def test_doctor_prints_problems_and_repairs_them_on_request(data: Path) -> None:
     assert not (data / GENERATIONS).exists()
     repaired = run("doctor", "--no-embed", "--repair", "--data", data)
     assert (repaired.returncode, "OK: no problems found" in repaired.stdout) == (0, True)
+
+
+def test_doctor_vacuum_frees_the_space_of_deleted_articles_and_says_so(data: Path) -> None:
+    with Catalog.open(data) as catalog:
+        ids = [article.id for article in catalog.page(10, 0)]
+    assert run("delete", *ids, "--data", data).returncode == 0
+    before = (data / FILE).stat().st_size
+    ran = run("doctor", "--no-embed", "--vacuum", "--data", data)
+    assert (ran.returncode, "OK: no problems found" in ran.stdout, "vacuum: " in ran.stdout) == (0, True, True)
+    assert (data / FILE).stat().st_size < before - 300_000
 
 
 def test_commands_without_an_archive_print_one_line(tmp_path: Path) -> None:

@@ -398,6 +398,24 @@ def test_a_full_disk_is_507_and_shows_no_path(data: Path) -> None:
     assert str(data).encode() not in bytes(response.body)
 
 
+class _FullArchive(LocalArchive):
+    """An archive whose catalog cannot grow."""
+
+    def writer(self) -> CatalogWriter:
+        writer = super().writer()
+        writer._database.run("PRAGMA max_page_count = 1")  # SQLite takes the present size instead
+        return writer
+
+
+def test_on_a_full_disk_writes_are_507_nothing_is_stored_and_reads_still_work(data: Path) -> None:
+    with _FullArchive(data) as archive, TestClient(app_of(archive)) as client:
+        refused = client.put("/articles/neige", json={"text": "Il neige sur le col. " * 5000})
+        assert (refused.status_code, refused.headers["content-type"]) == (507, "application/problem+json")
+        assert client.get("/articles/neige").status_code == 404
+        assert client.post("/ask", json=_ASKED).json()["status"] == "answered"
+        assert 'newsqa_refusals_total{reason="disk_full"} 1.0' in client.get("/metrics").text
+
+
 def test_the_service_applies_changes_of_other_processes(client: TestClient, data: Path, tmp_path: Path) -> None:
     write_files(
         tmp_path / "articles", {"neige.md": "---\ntitle: La neige\n---\nLa neige bloque le col. La neige tombe."}

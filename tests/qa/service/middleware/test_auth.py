@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from index.local.archive import LocalArchive
 from qa.service.keys import FILE, SCOPES, Keys
 from qa.service.metrics import Metrics
-from qa.service.middleware.auth import KEYED_RATE, REQUIRED_SCOPES, Auth
+from qa.service.middleware.auth import KEYED_RATE, REQUIRED_SCOPES, Auth, seconds_until
 from qa.service.middleware.body_limit import BodyLimit
 from qa.service.middleware.request_log import RequestLog
 from qa.settings import Settings
@@ -233,6 +233,10 @@ def test_a_client_over_its_rate_limit_gets_a_retry_after(tmp_path: Path) -> None
         assert "3/hour" in refused.json()["detail"]
         assert ask(second).status_code == 200  # each key has its own limit
         assert [client.get("/livez").status_code for _ in range(5)] == [200] * 5
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_period() -> None:
+    assert [seconds_until(1000.0, now, 60) for now in (940.5, 999.9, 1000.0, 2000.0, 0.0)] == [60, 1, 1, 1, 60]
 
 
 def test_without_keys_each_address_is_a_client_and_the_default_is_no_limit(tmp_path: Path) -> None:

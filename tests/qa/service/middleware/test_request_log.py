@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,25 @@ def test_metrics_count_requests_and_answers(client: TestClient) -> None:
     assert (metrics["newsqa_articles"], metrics["newsqa_passages"]) == (1, 1)
     assert (metrics["newsqa_generation"], metrics["newsqa_queue_depth"]) == (1, 0)
     assert metrics["process_resident_memory_bytes"] > 0
+    assert metrics["newsqa_disk_free_bytes"] > 0
+    assert metrics["newsqa_generation_timestamp_seconds"] == pytest.approx(time.time(), abs=600)
+    assert metrics["newsqa_log_bytes"] >= 0
+    assert (metrics["newsqa_publication_seconds"], metrics["newsqa_unpublished_seconds"]) == (0, 0)
+
+
+def test_refusals_are_counted_by_reason_and_errors_of_requests_are_not(client: TestClient) -> None:
+    question = {"question": _QUESTION}
+    client.post("/ask", json=question, headers={"Host": "other.example"})
+    client.post("/ask", json=question, headers={"Origin": "https://other.example"})
+    client.post("/ask", content="question")
+    client.post("/ask", json={"question": "a" * 300_000})
+    client.post("/v1/embeddings", content="question")
+    client.post("/ask", json={})
+    client.get("/nowhere")
+    metrics = _metrics(client)
+    refused = {name: count for name, count in metrics.items() if name.startswith("newsqa_refusals_total")}
+    reasons = {name.partition('"')[2].partition('"')[0]: count for name, count in refused.items()}
+    assert reasons == {"host": 1, "origin": 1, "content_type": 2, "body_size": 1}
 
 
 def test_each_app_has_its_own_metrics(data: Path) -> None:

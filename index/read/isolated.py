@@ -1,4 +1,4 @@
-"""Read files in a process of their own, which is ended when it takes too much time or memory."""
+"""Read files and responses in a process of their own, which is ended when it takes too much time or memory."""
 
 import io
 import json
@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any, Self
 
-from index.read import content, files
+from index.errors import ArticleError
+from index.read import content, files, response
 from index.read.article import Problem, RawArticle
 
 MAX_SECONDS = 60.0
@@ -38,7 +40,8 @@ _SIZE = struct.Struct(">Q")
 class IsolatedReader:
     """Reads files as `files.read`, in another process unless they are small and in plain text; a context manager.
 
-    A file that ends that process, or takes too long, is a problem; the next file gets a new process.
+    A file that ends that process, or takes too long, is a problem; the next file gets a new process. Responses are read
+    alike, one at a time, from any thread.
     """
 
     def __init__(self, max_seconds: float = MAX_SECONDS, max_memory: int = MAX_MEMORY) -> None:
@@ -46,22 +49,42 @@ class IsolatedReader:
         self._max_seconds = max_seconds
         self._max_memory = max_memory
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+
+    def response(self, body: bytes, url: str, kind: str, charset: str | None) -> list[RawArticle]:
+        """Return the articles of a response as `index.read.response.read`.
+
+        Raises:
+            ArticleError: it cannot be read; the message does not name the url.
+        """
+        if len(body) <= _MAX_TRUSTED and response.is_plain(body, kind):
+            return response.read(body, url, kind, charset)
+        with self._lock:
+            items = list(self._items(Path(url), {"url": url, "kind": kind, "charset": charset}, body))
+        articles = [item for item in items if isinstance(item, RawArticle)]
+        if len(articles) < len(items):
+            raise ArticleError(items[-1].message.removeprefix(f"{Path(url)}: "))  # type: ignore[union-attr]
+        return articles
 
     def read(self, file: Path, name: str) -> Iterator[RawArticle | Problem]:
         """Yield the articles of one file in order, and a `Problem` for each part that cannot be read."""
         if _is_trusted(file):
             yield from files.read(file, name)
             return
+        yield from self._items(file, {"file": str(file), "name": name})
+
+    def _items(self, file: Path, request: dict[str, str | None], body: bytes = b"") -> Iterator[RawArticle | Problem]:
         complete = False
         try:
             process = self._process or self._start()
-            _pipe(process.stdin).write(json.dumps([str(file), name]).encode() + b"\n")
+            head = json.dumps(request | {"size": len(body)}).encode() + b"\n"
+            _write_all(_pipe(process.stdin), head + body)
             while (item := self._receive(_pipe(process.stdout))) is not None:
                 yield item
             complete = True
         except TimeoutError:
             yield Problem(file, f"{file}: not read within {self._max_seconds:g} s: leave it out, or convert it")
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # ValueError: closed by another thread
             yield Problem(file, f"{file}: reading it ended the process: leave it out, or convert it")
         finally:  # also if the caller stops: the rest of the file must not be taken for the next one
             if not complete:
@@ -133,6 +156,13 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
+def _write_all(stream: IO[bytes], content: bytes) -> None:
+    """Write to an unbuffered pipe."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
 def _write(stream: IO[bytes], item: RawArticle | Problem | None) -> None:
     content = pickle.dumps(item)
     stream.write(_SIZE.pack(len(content)) + content)
@@ -144,11 +174,24 @@ def main() -> None:
     with suppress(ValueError, OSError):  # a lower limit is set, or the system has none
         resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing that a library prints gets between the items
-    for line in sys.stdin.buffer:
-        file, name = json.loads(line)
-        for item in files.read(Path(file), name):
+    while line := sys.stdin.buffer.readline():
+        request = json.loads(line)
+        for item in _items_of(request, sys.stdin.buffer.read(request["size"])):
             _write(output, item)
         _write(output, None)
+
+
+def _items_of(request: dict[str, Any], body: bytes) -> Iterator[RawArticle | Problem]:
+    if "file" in request:
+        yield from files.read(Path(request["file"]), request["name"])
+        return
+    url = Path(request["url"])
+    try:
+        yield from response.read(body, request["url"], request["kind"], request["charset"])
+    except ArticleError as error:
+        yield Problem(url, str(error))
+    except Exception as error:  # noqa: BLE001 - a library may raise anything for a damaged page, also MemoryError
+        yield Problem(url, f"no article can be read there: {type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":

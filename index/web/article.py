@@ -1,25 +1,18 @@
 """A response, or an entry of a feed, becomes articles without a file."""
 
 import hashlib
-import io
 from dataclasses import dataclass, replace
-from pathlib import Path
-from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
 from index.errors import ArticleError, FetchError, FieldError
-from index.read import address, content, html, markdown
+from index.read import address, html, response
 from index.read.article import NO_FILE, RawArticle, limited
-from index.read.encoding import decode, is_utf_16
 from index.read.plain import from_plain
 from index.web import urls
 from index.web.feed import Entry
 from index.web.fetch import Fetched
 
-_PAGES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")
-_PLAIN = {"text/plain": ".txt", "text/markdown": ".md", "text/x-markdown": ".md"}
-_PDF_LOCK = Lock()  # PDFium is not thread-safe, and responses are read in several threads
-_NO_ENTRY = Entry("")
+NO_ENTRY = Entry("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +26,10 @@ class Found:
     modified: str | None = None  # the Last-Modified header of its page
 
 
-def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None = None) -> list[Found]:
-    """Return the article of a page, text or PDF, or those of the entries of a live blog.
+def from_response(
+    fetched: Fetched, entry: Entry = NO_ENTRY, outlet: str | None = None, read: response.Read = response.read
+) -> list[Found]:
+    """Return the article of a page, text or PDF, or those of the entries of a live blog, as `read` reads them.
 
     An entry of a feed and the title of the feed give what the page does not say. An article is known by its canonical
     address: the one that the page names, if that is of the same site.
@@ -42,13 +37,10 @@ def from_response(fetched: Fetched, entry: Entry = _NO_ENTRY, outlet: str | None
     Raises:
         FetchError: the response is none of these, or holds no text.
     """
-    file = Path(fetched.url.rpartition("/")[2] or "page")
     try:
-        articles = _read(fetched, file)
-    except FetchError:
-        raise
+        articles = read(fetched.content, fetched.url, fetched.type, fetched.charset)
     except ArticleError as error:
-        raise FetchError(fetched.url, str(error).removeprefix(f"{file}: ")) from error
+        raise FetchError(fetched.url, str(error)) from error
     except Exception as error:
         raise FetchError(fetched.url, f"no article can be read there: {error}") from error
     live = len(articles) > 1
@@ -115,30 +107,6 @@ def _limited(url: str, raw: RawArticle) -> RawArticle:
         return limited(raw)
     except FieldError as error:
         raise FetchError(url, f"no article can be stored from there: {error}") from error
-
-
-def _read(fetched: Fetched, file: Path) -> list[RawArticle]:
-    """Return the articles of a response; their urls are those that a page names, which may be of another site."""
-    if content.module_of(fetched.content) == "pdf" or fetched.type == "application/pdf":
-        return [_pdf(fetched, file)]
-    if suffix := _PLAIN.get(fetched.type):
-        document = file.with_suffix(suffix)  # by the type that the server names
-        return [markdown.article(document, file.name, decode(file, fetched.content, fetched.charset))]
-    if fetched.type not in _PAGES or (b"\0" in fetched.content[:1000] and not is_utf_16(fetched.content)):
-        raise FetchError(fetched.url, f"{fetched.type or 'its content'} is not a page, feed, sitemap, text or PDF")
-    from index.read import page  # imported here: its library loads slowly
-
-    return page.raw_articles(page.extract(fetched.content, fetched.url, fetched.charset))
-
-
-def _pdf(fetched: Fetched, file: Path) -> RawArticle:
-    from index.read import pdf  # imported here, as in `_read`
-
-    with _PDF_LOCK:
-        item = next(pdf.read(file, file.name, io.BytesIO(fetched.content)), None)
-    if not isinstance(item, RawArticle):
-        raise FetchError(fetched.url, f"no article can be read there: {item.message if item else 'it holds no text'}")
-    return item
 
 
 def _own(url: str, named: str | None) -> str:

@@ -64,7 +64,7 @@ async def fetch_articles(fetcher: Fetcher, url: str) -> list[Found]:
     content = fetched.content
     if _begins(content, _FEED) or _begins(content, _SITEMAP) or feed.is_json_feed(content):
         raise FetchError(url, "a feed or sitemap, not an article: use newsqa feeds add, or newsqa index")
-    return await asyncio.to_thread(article.from_response, fetched)
+    return await _read(fetcher, fetched)
 
 
 async def entry_articles(
@@ -81,7 +81,7 @@ async def entry_articles(
     if entry.link:
         try:
             fetched = await fetcher.get(entry.link, **conditions)
-            return await asyncio.to_thread(article.from_response, fetched, entry, source.title) if fetched else []
+            return await _read(fetcher, fetched, entry, source.title) if fetched else []
         except FetchError as error:
             failure = error
     found = await asyncio.to_thread(article.from_entry, feed_url, entry, source.title)
@@ -173,7 +173,7 @@ class _Collection:
         elif _is_gzip(fetched.content) or _begins(fetched.content, _SITEMAP):
             await self._add_pages(fetched, job.depth)
         else:
-            await self._store(job.url, await asyncio.to_thread(article.from_response, fetched))
+            await self._store(job.url, await _read(self._fetcher, fetched))
 
     async def _store(self, url: str, found: list[Found]) -> None:
         await self._write(url, found)
@@ -209,6 +209,12 @@ async def _get(fetcher: Fetcher, url: str) -> Fetched:
     fetched = await fetcher.get(url)
     assert fetched is not None  # noqa: S101 - without conditions there is always a response
     return fetched
+
+
+async def _read(
+    fetcher: Fetcher, fetched: Fetched, entry: Entry = article.NO_ENTRY, outlet: str | None = None
+) -> list[Found]:
+    return await asyncio.to_thread(article.from_response, fetched, entry, outlet, fetcher.reader.response)
 
 
 def _begins(content: bytes, root: re.Pattern[bytes]) -> bool:

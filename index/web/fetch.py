@@ -12,6 +12,7 @@ from typing import Self
 import httpx2 as httpx
 
 from index.errors import FetchError
+from index.read.isolated import IsolatedReader
 from index.web import extra, robots, urls
 from index.web.addresses import Allowed
 from index.web.response import StatusError, read_body, status_error, transport_error
@@ -20,6 +21,8 @@ from index.web.transport import CheckedTransport, Resolver, resolve
 _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_WAIT = 60.0  # seconds; after a longer Retry-After the request is not repeated
+_MAX_READ = 20.0  # seconds to read the articles of a response
+_MAX_MEMORY = 2_000_000_000  # bytes of the process that reads them
 _MAX_HOSTS = 1000  # whose last request is remembered
 
 
@@ -85,6 +88,8 @@ class Fetcher:
         self._sleep = sleep
         self._robots = robots.Robots(self._read_robots)
         self._hosts: dict[str, _Host] = {}
+        self.reader = IsolatedReader(_MAX_READ, _MAX_MEMORY)
+        """Reads responses in a process of its own, which is started by the first that is not small and plain."""
         connections = connections or connections_of(options)
         self._client = httpx.AsyncClient(
             transport=CheckedTransport(options.allowed, connections, None if options.proxy else resolver),
@@ -184,7 +189,8 @@ class Fetcher:
             self._hosts = {each: host for each, host in self._hosts.items() if host.lock.locked() or host.free > now}
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end the process that reads responses."""
+        self.reader.close()
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:

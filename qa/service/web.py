@@ -61,6 +61,8 @@ class WebArticles:
             raise FetchError(url, f"not fetched within {_DEADLINE:g} s: try again later", temporary=True) from error
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._fetcher.reader.close()  # it would keep its memory
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -3,10 +3,12 @@
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from index.errors import ArticleError
 from index.read import files
 from index.read.article import Problem, RawArticle
 from index.read.isolated import IsolatedReader
@@ -87,3 +89,45 @@ def test_a_library_in_c_reads_in_another_process_whatever_the_name_says(tmp_path
     (item,) = reader.read(page, page.name)
     assert item.file == page
     assert reader._process is not None
+
+
+_PAGE = b"<html><body><h1>Le pont</h1>" + b"<p>Le pont du port rouvre lundi, dit la mairie de la ville.</p>" * 5
+
+
+def test_a_page_from_the_web_is_read_in_another_process_and_small_plain_text_is_not(reader: IsolatedReader) -> None:
+    (plain,) = reader.response(b"Le pont ouvre.", "https://news.example/a", "text/plain", None)
+    assert (plain.text, reader._process) == ("Le pont ouvre.", None)
+    (page,) = reader.response(_PAGE, "https://news.example/b", "text/html", None)
+    assert "Le pont du port rouvre lundi" in page.text
+    assert reader._process is not None
+    with pytest.raises(ArticleError, match=r"^image/png is not a page"):
+        reader.response(b"png", "https://news.example/c", "image/png", None)
+    with pytest.raises(ArticleError, match=r"^damaged, or not a PDF"):
+        reader.response(b"%PDF-1.7 broken", "https://news.example/d.pdf", "application/pdf", None)
+
+
+def test_a_page_that_ends_the_process_or_takes_too_long_is_an_error_and_the_next_one_is_read() -> None:
+    with IsolatedReader(max_seconds=0.001) as slow, pytest.raises(ArticleError, match=r"^not read within 0.001 s"):
+        slow.response(_PAGE, "https://news.example/a", "text/html", None)
+    with (
+        IsolatedReader(max_memory=20_000_000) as small,
+        pytest.raises(ArticleError, match=r"^reading it ended|MemoryError"),
+    ):
+        small.response(_PAGE, "https://news.example/a", "text/html", None)
+    with IsolatedReader() as reader:
+        reader.response(_PAGE, "https://news.example/a", "text/html", None)
+        assert reader._process
+        reader._process.kill()
+        reader._process.wait()
+        with pytest.raises(ArticleError, match=r"^reading it ended"):
+            reader.response(_PAGE, "https://news.example/a", "text/html", None)
+        assert reader.response(_PAGE, "https://news.example/a", "text/html", None)
+
+
+def test_several_threads_get_the_articles_of_their_own_response(reader: IsolatedReader) -> None:
+    def text(number: int) -> str:
+        body = _PAGE.replace(b"lundi", f"jour {number}".encode())
+        return reader.response(body, f"https://news.example/{number}", "text/html", None)[0].text
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(f"jour {number}" in found for number, found in enumerate(pool.map(text, range(12))))

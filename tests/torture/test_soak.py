@@ -37,7 +37,7 @@ def test_the_memory_of_a_service_stays_flat_under_a_mixed_load(
                 passed, memory = time.monotonic() - began, service.memory()
                 samples += [memory] if passed > _WARM_UP else []
                 report(capsys, f"{passed:5.0f} s {memory:5.0f} MB {dict(sorted(counts.items()))}")
-    assert {"ask 200", "write 201", "list 200", "pipelined", "snapshots"} <= counts.keys()
+    assert {"ask", "write", "list", "pipelined", "snapshots"} <= {kind.split()[0] for kind in counts}
     if len(samples) >= _MIN_SAMPLES:
         quarter = len(samples) // 4
         before, after = statistics.median(samples[:quarter]), statistics.median(samples[-quarter:])

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # it imports numpy, which clients do not need
     from index.types import Span
 
 _MAX_COMPARED = 100_000  # code points
+_MAX_STEPS = 300_000  # of the comparison, about 0.1 s; texts made for it take hours
 _MAX_CHANGES = 100
 _WORD = re.compile(r"\w+(?:[.,]\d+)*|[^\w\s]")
 
@@ -16,15 +18,18 @@ _WORD = re.compile(r"\w+(?:[.,]\d+)*|[^\w\s]")
 def changes(before: str, after: str) -> list[tuple[str, str]]:
     """Return what one version of a text has in place of what the version before has, in order; "" for nothing.
 
-    At most `_MAX_CHANGES` of texts of at most `_MAX_COMPARED` code points; of longer ones none.
+    At most `_MAX_CHANGES`; none of texts that are long or take long to compare.
     """
     if max(len(before), len(after)) > _MAX_COMPARED:
         return []
     one, other = list(_WORD.finditer(before)), list(_WORD.finditer(after))
-    matcher = SequenceMatcher(None, [word[0] for word in one], [word[0] for word in other])
+    try:
+        operations = _Matcher([word[0] for word in one], [word[0] for word in other]).get_opcodes()
+    except _TooLong:
+        return []
     found = [
         (_between(before, one[start:end]), _between(after, other[first:last]))
-        for operation, start, end, first, last in matcher.get_opcodes()
+        for operation, start, end, first, last in operations
         if operation != "equal"
     ]
     return found[:_MAX_CHANGES]
@@ -35,11 +40,44 @@ def _between(text: str, words: Sequence[re.Match[str]]) -> str:
 
 
 def changed_spans(before: str, text: str) -> "tuple[Span, ...]":
-    """Return the spans of a text whose words are not at their place in the text before."""
+    """Return the spans of a text whose words are not at their place in the text before; none as in `changes`."""
+    if max(len(before), len(text)) > _MAX_COMPARED:
+        return ()
     words = list(_WORD.finditer(text))
-    matcher = SequenceMatcher(None, _WORD.findall(before), [word[0] for word in words], autojunk=False)
+    try:
+        operations = _Matcher(_WORD.findall(before), [word[0] for word in words], autojunk=False).get_opcodes()
+    except _TooLong:
+        return ()
     return tuple(
         (words[start].start(), words[end - 1].end())
-        for operation, _, _, start, end in matcher.get_opcodes()
+        for operation, _, _, start, end in operations
         if operation in ("replace", "insert")
     )
+
+
+class _TooLong(Exception):
+    """The comparison would take too many steps."""
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Compares words, in at most `_MAX_STEPS`: a search for the longest match takes one for each pair of equal words.
+
+    A search in a part of the text takes fewer, but each match leads to two more.
+    """
+
+    def __init__(self, before: Sequence[str], after: Sequence[str], *, autojunk: bool = True) -> None:
+        super().__init__(None, before, after, autojunk)
+        counts = (1 + len(self.b2j.get(word, ())) for word in before)  # type: ignore[attr-defined]
+        self._steps = [0, *accumulate(counts)]  # of the words before each place
+        self._left = _MAX_STEPS
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        """Return the longest match.
+
+        Raises:
+            _TooLong: this and the searches before it take too many steps.
+        """
+        self._left -= self._steps[-1 if ahi is None else ahi] - self._steps[alo]
+        if self._left < 0:
+            raise _TooLong
+        return super().find_longest_match(alo, ahi, blo, bhi)

@@ -3,6 +3,7 @@
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 FILE = "keys.json"
 _FORMAT = 1
 _MAX_NAME = 64  # code points
+_DIGEST = re.compile("[0-9a-f]{64}")
 _NO_KEY_DIGEST = sha256(b"").hexdigest()  # compared if the id is unknown, so that both cases take the same time
 
 
@@ -164,12 +166,12 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _key(fields: dict[str, str | None]) -> Key:
+def _key(fields: dict[str, object]) -> Key:
     key_id, name, scope, created, expires, digest = (
-        fields[name] for name in ("id", "name", "scope", "created", "expires", "sha256")
+        str(fields[name] or "") for name in ("id", "name", "scope", "created", "expires", "sha256")
     )
     known_scope = next((known for known in SCOPES if known == scope), None)
-    if known_scope is None or not key_id or not name or not created or not digest:
+    if known_scope is None or not key_id or not name.isprintable() or not name or not _DIGEST.fullmatch(digest):
         raise ValueError(f"{key_id}: not a valid key")
     return Key(
         key_id, name, known_scope, date.fromisoformat(created), date.fromisoformat(expires) if expires else None, digest

@@ -41,6 +41,19 @@ def test_only_a_hash_is_stored_and_only_the_owner_can_read_it(tmp_path: Path) ->
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    "change", [{"sha256": "\ud800"}, {"sha256": 7}, {"sha256": "A" * 64}, {"name": "a\x1b[2J"}, {"scope": ["admin"]}]
+)
+def test_a_file_with_a_key_of_other_values_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    keys = Keys(tmp_path)
+    _, secret = keys.create("page", "read")
+    content = json.loads(keys.file.read_text(encoding="utf-8"))
+    content["keys"][0] |= change
+    keys.file.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(KeysError, match="cannot be read"):
+        Keys(tmp_path).find(secret)
+
+
 def test_a_scope_includes_those_before_it(tmp_path: Path) -> None:
     made = [Keys(tmp_path).create("x", scope)[0] for scope in ("read", "ingest", "admin")]
     assert [[key.allows(scope) for scope in ("read", "ingest", "admin")] for key in made] == [

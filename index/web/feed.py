@@ -77,7 +77,7 @@ def read_xml(url: str, content: bytes, charset: str | None) -> Feed:
         )
     except (ValueError, LookupError, RecursionError, AssertionError) as error:
         raise FetchError(url, f"the feed is damaged ({error}): report it to the site, or index its pages") from error
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:  # without content it has no version
         raise FetchError(url, "not an RSS or Atom feed: check the address")
     # As plain mappings: those of feedparser give the date of publication as that of an update, with a warning.
     entries = [_xml_entry(url, dict(entry)) for entry in parsed.entries[:_MAX_ENTRIES]]

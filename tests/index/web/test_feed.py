@@ -102,3 +102,8 @@ def test_a_feed_opens_no_file_and_expands_nothing(tmp_path: Path) -> None:
 def test_what_is_no_json_feed_is_refused(content: bytes) -> None:
     with pytest.raises(FetchError, match="the JSON feed is damaged"):
         read_json(_URL, content)
+
+
+def test_an_empty_feed_is_refused() -> None:
+    with pytest.raises(FetchError, match="not an RSS or Atom feed"):
+        read_xml(_URL, b"", None)

@@ -26,7 +26,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture soak check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs audit lock licenses clean
+.PHONY: help ask serve test torture soak fuzz check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs audit lock licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,6 +46,9 @@ torture: $(DEVELOPING) ## test kills, power losses, corruption, full disks and o
 
 soak: $(DEVELOPING) ## measure the memory of a service under a mixed load, for an hour
 	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture/test_soak.py
+
+fuzz: $(DEVELOPING) ## fuzz each parser for ten minutes, about ten hours in all
+	NEWSQA_FUZZ_SECONDS=600 $(BIN)/python -m pytest tests/fuzz
 
 check: $(DEVELOPING) ## check format, style and types
 	$(BIN)/ruff format --check .

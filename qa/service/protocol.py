@@ -43,7 +43,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._metrics = refusals.metrics
         self._ending = False  # what is received from now on is discarded
         self._reason = "malformed"  # of the refusal, if parsing fails
-        self._begun = self._headers_complete = False
+        self._begun = self._headers_complete = self._has_host = False
         self._head = self._fields = 0
         self._overhead = 0  # bytes received for this request without its body
         self._discarded = 0
@@ -90,7 +90,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._reason = "pipelined"
             raise _Refused
-        self._begun, self._headers_complete = True, False
+        self._begun, self._headers_complete, self._has_host = True, False, False
         self._head = self._fields = self._overhead = 0
         super().on_message_begin()
 
@@ -103,8 +103,13 @@ class LimitedProtocol(HttpToolsProtocol):
         """Add a header; trailers are dropped."""
         self._fields += 1
         self._count(len(name) + len(value))
-        if not self._headers_complete:
-            super().on_header(name, value)
+        if self._headers_complete:
+            return
+        if name.lower() == b"host":
+            if self._has_host:  # proxies may choose the other one (RFC 9112, section 3.2)
+                raise _Refused
+            self._has_host = True
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Start the request."""

@@ -110,10 +110,12 @@ class Auth:
                 f"a web page of {origin} may not use this: add its origin to NEWSQA_CORS_ORIGINS if it should",
                 reason="origin",
             )
+        # Elsewhere probes of /readyz may use any name of the machine.
+        is_checked = self._hosts is not None and (required is not None or self._loopback)
+        if is_checked and (host := _host(headers.get("host", ""))) not in (self._hosts or ()):
+            return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS", reason="host")
         if required is None:
             return None
-        if self._hosts is not None and (host := _host(headers.get("host", ""))) not in self._hosts:
-            return problem(421, f"unknown host '{host}': add it to NEWSQA_HOSTS", reason="host")
         try:
             # Stays required once a key was created: deleting the key file must not open a running service.
             self._keys_required = self._keys_required or self._keys.exist

@@ -76,6 +76,13 @@ def test_of_pipelined_requests_only_the_first_is_answered(port: int) -> None:
     assert received.count(b"HTTP/1.1 200 OK") == 1
 
 
+def test_a_second_host_is_refused_on_each_request_of_a_connection(port: int) -> None:
+    received = _exchange(port, b"GET /articles HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n")
+    assert _status(received) == 400
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        assert [client.get("/livez").status_code for _ in range(2)] == [200, 200]
+
+
 def test_a_connection_answers_request_after_request(port: int) -> None:
     with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         for _ in range(3):

@@ -269,6 +269,7 @@ def test_unknown_host_names_are_refused(tmp_path: Path, host: str) -> None:
     with _small(tmp_path) as client:
         refused = client.get("/articles", headers={"host": host})
         assert client.get("/livez", headers={"host": host}).status_code == 200  # probes use the IP address
+        assert client.get("/readyz", headers={"host": host}).status_code == 421  # it tells what the archive holds
     assert (refused.status_code, refused.headers["content-type"]) == (421, "application/problem+json")
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.exceptions import HTTPException
 
@@ -79,7 +79,7 @@ def add(app: FastAPI, context: Context) -> None:
     """Add `/v1/embeddings`."""
 
     @app.post("/v1/embeddings", tags=["chat front ends"], summary="Create embeddings", responses=ERRORS)
-    async def embeddings(body: EmbeddingRequest) -> EmbeddingList:
+    async def embeddings(request: Request, body: EmbeddingRequest) -> EmbeddingList:
         """Return a vector for each text. Each text waits its turn among the questions."""
         check_model(body.model)
         dimension = context.archive.model.dimension
@@ -90,7 +90,11 @@ def add(app: FastAPI, context: Context) -> None:
         texts = [body.input] if isinstance(body.input, str) else body.input
         for text in texts:
             check_tokens(text, context.embedder)
-        vectors = [(await context.questions.run(partial(context.embedder.question, text))).vector for text in texts]
+        vectors: list[Vectors] = []
+        for text in texts:
+            if await request.is_disconnected():  # many texts are much work for nobody
+                raise HTTPException(408, "the client disconnected: send the texts again")
+            vectors.append((await context.questions.run(partial(context.embedder.question, text))).vector)
         encode = _base64 if body.encoding_format == "base64" else _floats
         return EmbeddingList(
             data=[Embedding(index=index, embedding=encode(vector)) for index, vector in enumerate(vectors)]

@@ -1,6 +1,9 @@
 """Embeddings, requested by OpenAI's own client over real connections."""
 
 import base64
+import json
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,12 @@ import numpy as np
 import openai
 import pytest
 
-from index.model.embed import Embedder
-from tests.fakes import HashEmbedder, build_archive, fake_model, service_of
+from index.local.archive import LocalArchive
+from index.model.embed import Embedder, Embedding
+from qa.ask import Asker
+from qa.service.serve import serve_in_thread
+from qa.settings import Settings
+from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, service_of
 
 _TEXTS = ["La piscine ferme 🏊.", "The pool closes.", "游泳池关闭", " ", "mot " * 500]
 
@@ -94,3 +101,32 @@ def test_half_a_surrogate_pair_is_refused(address: str) -> None:
         headers={"content-type": "application/json"},
     )
     assert (response.status_code, "half a surrogate pair" in response.json()["error"]["message"]) == (422, True)
+
+
+class _SlowEmbedder(HashEmbedder):
+    """Takes a twentieth of a second for each question, and counts them."""
+
+    count = 0
+
+    def question(self, text: str) -> Embedding:
+        self.count += 1
+        time.sleep(0.05)
+        return super().question(text)
+
+
+def test_a_client_that_disconnects_ends_its_work(tmp_path: Path) -> None:
+    embedder = _SlowEmbedder()
+    body = json.dumps({"model": "newsqa", "input": ["mot"] * 100}).encode()
+    head = f"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
+    with (
+        LocalArchive(build_archive(tmp_path, {"a.txt": "La piscine ferme."})) as archive,
+        serve_in_thread(Asker(archive, embedder, identifier()), Settings()) as address,
+    ):
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as connection:
+            connection.sendall(head.encode() + b"\r\nContent-Type: application/json\r\n\r\n" + body)
+            while not embedder.count:
+                time.sleep(0.01)
+        time.sleep(0.5)
+        counted = embedder.count
+        time.sleep(0.3)
+        assert embedder.count == counted < 50

@@ -169,7 +169,7 @@ def _quoted(chunk: str) -> str:
 def _toml(source: str) -> tuple[dict[str, Any] | None, list[tuple[int, str]]]:
     try:
         return {name: _plain(value) for name, value in tomllib.loads(source).items()}, []
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
         fields: dict[str, Any] = {}
         for line in source.split("\n"):
             if match := _TOML_FIELD.fullmatch(line.strip()):
@@ -183,6 +183,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, int) and value.bit_length() > 64:
+        return hex(value)  # Python writes no numbers of thousands of decimal digits
     return value if isinstance(value, (str, int, float)) else str(value)
 
 

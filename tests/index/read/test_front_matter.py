@@ -211,3 +211,9 @@ def test_the_date_of_a_change_is_not_that_of_publication(tmp_path: Path) -> None
 )
 def test_a_sentence_at_the_head_of_a_text_is_text(tmp_path: Path, text: str) -> None:
     assert article(tmp_path, text, "a.txt").text == text
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000])
+def test_a_number_of_thousands_of_digits_does_not_hide_an_article(tmp_path: Path, number: str) -> None:
+    found = article(tmp_path, f"+++\ntitle = {number}\ndate = 2026-04-05\n+++\n{_BODY}", "a.md")
+    assert (found.text, found.published) == (_BODY, _DATE)

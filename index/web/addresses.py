@@ -75,7 +75,7 @@ def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     """
     if isinstance(address, IPv6Address):
         if address.scope_id:
-            return "has a zone"
+            return "an address with a zone"
         embedded = _embedded(address)
         if embedded is not None:
             return refusal(embedded, allowed)

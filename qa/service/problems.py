@@ -35,7 +35,8 @@ _TITLES = {
 }
 _MAX_ERRORS = 20  # in one response
 _RETRY_ARCHIVE = 30  # seconds; somebody has to repair it
-_MAX_SHOWN = 100  # characters of a path in an error
+_MAX_SHOWN = 100  # characters of a path, or of the name of a field, in an error
+_NOT_PARSED = "There was an error parsing the body"  # what FastAPI answers to other errors than of syntax
 _log = logging.getLogger("newsqa")
 
 
@@ -102,6 +103,10 @@ def add_problem_handlers(app: FastAPI) -> None:
         if "Allow" in headers:  # with the methods of the first route of the path only
             headers["Allow"] = ", ".join(_methods(request))
             detail = f"{request.method} is not allowed here: use {headers['Allow']}"
+        elif detail == _NOT_PARSED:
+            detail = (
+                "the body cannot be read as JSON: send UTF-8, without deep nesting and numbers of thousands of digits"
+            )
         elif detail == HTTPStatus.NOT_FOUND.phrase:
             detail = f"nothing is at {request.url.path[:_MAX_SHOWN]}: see /docs for the routes"
         current = error.current if isinstance(error, VersionGone) else None
@@ -150,7 +155,7 @@ def _methods(request: Request) -> list[str]:
 
 def _pointed(item: Any) -> dict[str, str]:
     """Return a validation error of pydantic as `pointer` and `detail`."""
-    path = [str(part) for part in item["loc"] if part not in ARTICLE_TAGS]
+    path = [str(part)[:_MAX_SHOWN] for part in item["loc"] if part not in ARTICLE_TAGS]
     pointer = "/".join(["#", *path[1:]]) if path[0] == "body" else "/".join(path)
     detail = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "json_invalid":

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from index.archive import ANYTHING, Archive
 from index.errors import ArchiveError, NewsqaError
-from index.limits import MAX_LENGTHS
+from index.limits import MAX_ID, MAX_LENGTHS
 from index.types import Article, Span
 from qa.ask import Asker
 from qa.question import HITS
@@ -151,7 +151,7 @@ def tools(
         with _tool_errors(), archive.reader() as reader:
             article = reader.articles([id]).get(id)
         if article is None:
-            raise ToolError(f"no article has the id '{id}': use an id that search returned")
+            raise ToolError(f"no article has the id '{id[:MAX_ID]}': use an id that search returned")
         return Fetched(
             id=article.id,
             title=article.title,

@@ -342,6 +342,19 @@ def test_bad_query_parameters_are_refused(client: TestClient, query: str) -> Non
     assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
 
 
+@pytest.mark.parametrize("body", [b'{"top_k": ' + b"9" * 5000 + b"}", b"[" * 100_000, b'{"question": "\xff"}'])
+def test_a_body_that_cannot_be_parsed_is_refused_with_a_remedy(client: TestClient, body: bytes) -> None:
+    response = client.post("/ask", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    assert "send UTF-8" in response.json()["detail"]
+
+
+def test_names_of_fields_are_cut_in_errors(client: TestClient) -> None:
+    response = client.post("/ask", json={"question": "a", "x" * 100_000: 1})
+    assert response.status_code == 422
+    assert len(response.content) < 1000
+
+
 def test_a_body_that_is_not_json_is_refused_with_the_place(client: TestClient) -> None:
     response = client.post("/ask", content=b'{"question": ', headers={"content-type": "application/json"})
     assert response.status_code == 400

@@ -254,6 +254,7 @@ def test_the_tools_are_marked_read_only(small: str) -> None:
         (("fetch", {"id": "none"}), "no article has the id 'none'"),
         (("fetch", {"id": ""}), "no article has the id ''"),
         (("fetch", {"id": "../../etc/passwd"}), "no article has the id"),
+        (("fetch", {"id": "x" * 100_000}), f"no article has the id '{'x' * 64}'"),
         (("fetch", {"id": ["a"]}), "id"),
         (("fetch", {"id": "a\0b"}), "U+0000 at position 1"),
         (("ask", {"question": "x", "filters": {"sources": ["a\0b"]}}), "U+0000 at position 1"),

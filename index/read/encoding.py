@@ -27,6 +27,8 @@ _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôõöøœùúûüÿ
 _ESCAPE = b"\x1b"  # in ISO-2022-JP and the like, whose bytes are also valid as UTF-8
 # Names that browsers read as the larger encodings.
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+# Names that Python knows and no text has; some take quadratic time.
+_NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"))
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]*encoding=[\"']([\w.:-]+)", re.IGNORECASE
 )
@@ -95,6 +97,8 @@ def _decode_as(name: str, content: bytes) -> str | None:
     """Return a content as text in a named encoding; None if the name is unknown or wrong."""
     try:
         codec = codecs.lookup(name).name
+        if codec.replace("_", "-") in _NO_CHARSETS:
+            return None
         # A content whose encoding is stated in ASCII is not in UTF-16, whatever it says.
         return content.decode("utf-8" if codec.startswith("utf-16") else _READ_AS.get(codec, codec))
     except (LookupError, ValueError):

@@ -1,10 +1,11 @@
 """Decoding of texts."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from index.read.encoding import repair
+from index.read.encoding import decode, decode_page, repair
 from tests.index.read.reading import article, articles
 
 _TEXT = "L’été à Vernes coûte 12 € : « rien », dit Zoë. Les élèves protègent la forêt."
@@ -84,3 +85,12 @@ def test_character_references_are_decoded_in_every_field(tmp_path: Path) -> None
     line = '{"title": "L&#8217;&eacute;t&eacute; &amp; nous", "text": "L&rsquo;&amp;eacute;", "author": "&Eacute;"}'
     read_as = article(tmp_path, line, "a.jsonl")
     assert (read_as.title, read_as.text, read_as.author) == ("L’été & nous", "L’é", "É")
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "raw-unicode-escape", "undefined", "rot13"])
+def test_names_of_python_are_no_charsets(charset: str) -> None:
+    content = rb"\u0041 " + b"a-9" * 100_000
+    began = time.process_time()
+    assert decode(Path("a.txt"), content, charset).text == content.decode()
+    assert decode_page(content + b"\x1b", charset) == content.decode() + "\x1b"
+    assert time.process_time() - began < 2

@@ -47,6 +47,9 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
                 yield replace(raw, file=file)
         except ArticleError as error:
             yield Problem(file, str(error))
+        except Exception as error:  # noqa: BLE001 - as in `files.read`: a damaged message does not stop the others
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            yield Problem(file, f"{place}: cannot be read: {reason}")
     yield from _left_out(file, attachments, empty)
 
 

@@ -150,3 +150,15 @@ def test_parts_that_nest_too_deeply_end_within_seconds(tmp_path: Path) -> None:
     (item,) = items(tmp_path, b"Subject: a\n" + deep)
     assert isinstance(item, Problem)
     assert time.process_time() - start < 5
+
+
+def test_a_damaged_message_does_not_hide_the_others_of_a_mailbox(tmp_path: Path) -> None:
+    nested = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(1000))
+    bad = ["Subject: =?x?b?///?=\nFrom: =?utf-8?q?=?= <\nContent-Disposition: =\nContent-Type: ;;;=\n\nx", nested]
+    good = "Subject: Le phare\n\nLe phare tient bon.\n"
+    content = "".join(f"From {number}\n{each}\n\n" for number, each in enumerate([*bad, good], start=1))
+    found = items(tmp_path, content.encode(), "a.mbox")
+    assert [item.text for item in found if isinstance(item, RawArticle)] == ["Le phare tient bon."]
+    problems = [item.message for item in found if isinstance(item, Problem)]
+    assert [problem.startswith(f"{tmp_path / 'a.mbox'}:{n}: cannot be read") for n, problem in enumerate(problems, 1)]
+    assert len(problems) == 2

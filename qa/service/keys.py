@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -78,6 +79,8 @@ class Keys:
         try:
             status = self.file.stat()
             version = status.st_ino, status.st_mtime_ns, status.st_size
+            if not stat.S_ISREG(status.st_mode):
+                raise ValueError("not a file")  # opening a pipe would wait for its writer
             if version != self._version:
                 content = json.loads(self.file.read_text(encoding="utf-8"))
                 if content["format"] != _FORMAT:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,12 @@ def test_a_file_with_a_key_of_other_values_is_refused(tmp_path: Path, change: di
     keys.file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(KeysError, match="cannot be read"):
         Keys(tmp_path).find(secret)
+
+
+def test_a_pipe_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(KeysError, match="cannot be read"):
+        Keys(tmp_path).find("nqa_a_b")
 
 
 def test_a_scope_includes_those_before_it(tmp_path: Path) -> None:

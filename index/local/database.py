@@ -142,6 +142,8 @@ class Database:
                 raise OtherFormat(
                     f"{self.file}: in format {version}, and this newsqa reads {format_}: index into another data folder"
                 )
+            if self.value("SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')"):
+                raise ArchiveDamaged(f"{self.file}: has triggers or views, which newsqa does not write: do not use it")
         except BaseException:
             self.close()
             raise

@@ -40,6 +40,8 @@ def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:
         ArchiveError: there is no archive, the file exists and `force` is not set, or it cannot be written.
     """
     file = file.absolute()
+    if file.exists() and not file.is_file():
+        raise ArchiveError(f"{file}: not a file: choose another name")
     if file.exists() and not force:
         raise _exists(file)
     if file.resolve().is_relative_to(data.resolve()):

@@ -435,3 +435,23 @@ def test_snapshots_to_one_name_at_the_same_time_leave_a_whole_file(data: Path, t
     restore(file, tmp_path / "restored")
     assert len(texts(tmp_path / "restored")) == len(FILES)
     assert [path.name for path in tmp_path.glob(".news*")] == []
+
+
+def test_a_snapshot_with_a_trigger_is_refused(tmp_path: Path, taken: Path) -> None:
+    content = taken.read_bytes()
+    taken.write_bytes(content[: content.rindex(b"newsqa snapshot")])
+    with closing(sqlite3.connect(taken)) as connection:
+        connection.execute("CREATE TRIGGER evil AFTER INSERT ON articles BEGIN DELETE FROM articles; END")
+        connection.commit()
+    content = taken.read_bytes()
+    taken.write_bytes(content + f"newsqa snapshot sha256 {hashlib.sha256(content).hexdigest()}\n".encode())
+    with pytest.raises(ArchiveDamaged, match="triggers"):
+        restore(taken, tmp_path / "back")
+    assert not (tmp_path / "back" / FILE).exists()
+
+
+def test_a_snapshot_replaces_no_pipe(tmp_path: Path, data: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ArchiveError, match="not a file"):
+        snapshot(data, tmp_path / "pipe", force=True)
+    assert (tmp_path / "pipe").is_fifo()

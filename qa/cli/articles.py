@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from index.archive import ArchiveReader
-from index.errors import ArchiveError
+from index.errors import ArchiveError, SettingsError
 from index.types import Article
 from qa import archive
 from qa.cli import terminal
@@ -80,7 +80,12 @@ def export(
     Indexing the file gives articles without a url other ids, so beside the original files they are there twice.
     `newsqa snapshot` copies the whole archive.
     """
-    with archive.open_reader(load_settings(data)) as reader:
+    settings = load_settings(data)
+    if output is not None and output.resolve().is_relative_to(settings.data.resolve()):
+        raise SettingsError(
+            f"{output}: inside the data folder, whose files it could overwrite: choose a file outside it"
+        )
+    with archive.open_reader(settings) as reader:
         lines = map(_line, _all(reader))
         if output is None:
             for line in lines:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from index.local.catalog import FILE
 from tests.qa.cli.command import run
 
 
@@ -21,6 +22,14 @@ def test_show_prints_an_article_whole(seeds: Path) -> None:
     assert fields["text"] in shown
     assert {name: fields[name] for name in first} == first
     assert len(run("show", first["id"], second["id"], first["id"], "--json", "--data", seeds).stdout.splitlines()) == 2
+
+
+def test_an_export_overwrites_no_file_of_the_archive(data: Path) -> None:
+    before = (data / FILE).stat().st_size
+    refused = run("export", "--output", data / FILE, "--data", data)
+    assert refused.returncode == 1
+    assert "inside the data folder" in refused.stderr
+    assert (data / FILE).stat().st_size == before > 0
 
 
 def test_exported_articles_index_to_the_same_articles(seeds: Path, tmp_path: Path) -> None:

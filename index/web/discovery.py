@@ -1,5 +1,6 @@
 """The feed that a page names."""
 
+from contextlib import suppress
 from html.parser import HTMLParser
 
 from index.read.encoding import decode_page
@@ -12,7 +13,8 @@ _MAX_BYTES = 500_000  # that are searched; the element is in the head of a page
 def feed_of(url: str, content: bytes, charset: str | None) -> str | None:
     """Return the normalized URL of the first feed that a page at `url` links to as an alternative, or None."""
     finder = _Finder(url)
-    finder.feed(decode_page(content[:_MAX_BYTES], charset))
+    with suppress(AssertionError):  # of markup such as `<![x`, which ends the search
+        finder.feed(decode_page(content[:_MAX_BYTES], charset))
     return finder.found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import strategies as st
@@ -97,7 +98,10 @@ def test_any_address_is_answered_or_refused(client: TestClient, route: str) -> N
     def work(parts: list[str]) -> None:
         path = route + "".join(parts).encode("utf-8", "replace").decode().replace("#", "").replace("\n", "")
         path = "".join(character for character in path if character.isprintable())[:2000]
-        response = client.get(path, follow_redirects=False)
+        try:
+            response = client.get(path, follow_redirects=False)
+        except httpx.InvalidURL:  # the client sends only what it takes for an address
+            return
         assert response.status_code < 500, (path, response.text[:300])
 
     fuzz(rest, work, small=10)

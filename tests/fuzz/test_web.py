@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pytest
 from hypothesis import strategies as st
@@ -138,7 +139,8 @@ def test_any_address_is_normalized_once_or_refused() -> None:
     )
 
     def work(text: str) -> None:
-        _known(lambda: ascii_host(text), ValueError)
+        with suppress(ValueError):
+            ascii_host(text)
         canonical = address.canonical(text)
         assert canonical is None or address.canonical(canonical) is not None
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import FetchError
+from index.web.discovery import feed_of
 from index.web.feed import Entry, Feed, is_json_feed, read_json, read_xml
 
 _URL = "https://news.example/feeds/all.xml"
@@ -107,3 +108,10 @@ def test_what_is_no_json_feed_is_refused(content: bytes) -> None:
 def test_an_empty_feed_is_refused() -> None:
     with pytest.raises(FetchError, match="not an RSS or Atom feed"):
         read_xml(_URL, b"", None)
+
+
+@pytest.mark.parametrize("damage", ["<![C", "<![<CDATA[x", "<!x<"])
+def test_damaged_markup_after_it_does_not_hide_the_feed_of_a_page(damage: str) -> None:
+    page = f"<html><head><link rel=alternate type=application/rss+xml href=/feed>{damage}</head>"
+    assert feed_of(_URL, page.encode(), None) == "https://news.example/feed"
+    assert feed_of(_URL, damage.encode(), None) is None

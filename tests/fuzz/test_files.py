@@ -93,7 +93,7 @@ def test_any_file_becomes_articles_or_problems(tmp_path: Path, name: str) -> Non
             else:
                 assert item.message.startswith(str(file))
 
-    fuzz(altered(_VALID[name], _PIECES | _TEXTS) | _TEXTS | st.binary(max_size=60), work, small=8)
+    fuzz(altered(_VALID[name], _PIECES | _TEXTS) | _TEXTS | st.binary(max_size=60), work, small=5)
 
 
 @pytest.mark.timeout(3600)
@@ -106,4 +106,4 @@ def test_any_json_becomes_articles_or_problems(tmp_path: Path) -> None:
         file.write_text("\n".join(map(json.dumps, values)), encoding="utf-8")
         assert all(isinstance(item, RawArticle) or "a.jsonl" in item.message for item in read(file, "presse/a.jsonl"))
 
-    fuzz(st.lists(objects, min_size=1, max_size=4), work)
+    fuzz(st.lists(objects, min_size=1, max_size=4), work, small=8)

@@ -79,7 +79,7 @@ def test_any_body_is_answered_or_refused(client: TestClient, route: str) -> None
         assert response.status_code < 500, (response.status_code, response.text[:300])
         assert "\ud800" not in response.text
 
-    fuzz(several | raw, work, small=10)
+    fuzz(several | raw, work, small=5)
 
 
 def _after(valid: Any, changes: list[tuple[int, Any]]) -> Any:
@@ -104,7 +104,7 @@ def test_any_address_is_answered_or_refused(client: TestClient, route: str) -> N
             return
         assert response.status_code < 500, (path, response.text[:300])
 
-    fuzz(rest, work, small=10)
+    fuzz(rest, work, small=4)
 
 
 @pytest.mark.timeout(3600)

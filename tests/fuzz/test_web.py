@@ -102,7 +102,7 @@ _PARSERS: dict[str, tuple[Callable[[bytes], None], list[str]]] = {
 @pytest.mark.parametrize("parser", _PARSERS)
 def test_any_content_is_read_or_refused(parser: str) -> None:
     work, valid = _PARSERS[parser]
-    fuzz(st.one_of(*(altered(each.encode(), _PIECES | _TEXTS) for each in valid), _TEXTS), work, small=10)
+    fuzz(st.one_of(*(altered(each.encode(), _PIECES | _TEXTS) for each in valid), _TEXTS), work, small=5)
 
 
 @pytest.mark.timeout(3600)
@@ -125,7 +125,7 @@ def test_any_items_of_a_json_feed_are_entries_or_left_out() -> None:
             assert entry.key
             _known(lambda entry=entry: article.from_entry(_URL, entry, "x"), FetchError)  # type: ignore[misc]
 
-    fuzz(items, work)
+    fuzz(items, work, small=8)
 
 
 @pytest.mark.timeout(3600)
@@ -153,4 +153,4 @@ def test_any_address_is_normalized_once_or_refused() -> None:
         assert found is None or refusal(found) is None or isinstance(refusal(found), str)
         _known(lambda: urls.join(url, text), ValueError)
 
-    fuzz(texts, work, small=100)
+    fuzz(texts, work, small=40)

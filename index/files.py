@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
@@ -41,6 +42,18 @@ def make_private(folder: Path) -> None:
     """Restrict a new folder and all that is in it to its owner; libraries create files that everybody can read."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
+
+
+def link(file: Path, target: Path) -> None:
+    """Give a file that nobody changes a second name; copy it where the file system has no links.
+
+    Raises:
+        OSError: it cannot be linked or copied.
+    """
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def sha256(file: Path) -> str:

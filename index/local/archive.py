@@ -11,16 +11,9 @@ from index.errors import ArchiveBusy, ArchiveError, OtherModel
 from index.local.candidates import candidates
 from index.local.catalog import FILE, Catalog, State
 from index.local.delta import LiveIndex
-from index.local.generation import (
-    GENERATIONS,
-    Generation,
-    delete_predecessors,
-    needs_rebuild,
-    newest_valid,
-    publish,
-    publish_built,
-)
+from index.local.generation import GENERATIONS, Generation, is_behind, newest_valid
 from index.local.lock import write_lock
+from index.local.publish import build, publish
 from index.local.publisher import Publisher
 from index.local.writer import CatalogWriter
 from index.model.cache import Model
@@ -40,7 +33,7 @@ class LocalArchive:
         """Open the archive of a data folder; build a generation if none is valid, or if the delta is too large.
 
         Measurements may pass other `means` than those of the model, or another number of `lexical` candidates; a
-        generation with other means is built in memory and never published.
+        generation with other means is built and never published.
 
         Raises:
             NoArchive: the folder has no archive.
@@ -143,18 +136,17 @@ class LocalArchive:
         live.apply(self.catalog.content(live.last), alive, self.means)
 
     def _open_generation(self) -> Generation:
-        newest = newest_valid(self.catalog, self.data, self.means)
-        if newest is not None and not needs_rebuild(newest, self.catalog):
-            return newest
-        built = Generation.build(self.catalog.content(), self.means)
         if not self._model_means:
-            return built
+            return build(self.catalog, self.means)
+        newest = newest_valid(self.catalog, self.data, self.means)
+        if newest is not None and not is_behind(newest, self.catalog):
+            return newest
         try:
-            publish_built(built, self.catalog, self.data, self.means, wait=0)
+            return publish(self.catalog, self.data, wait=0)
         except ArchiveError as error:
-            # Another process is publishing, or the folder is read-only: the generation in memory is sufficient.
+            # Another process is publishing, or the folder is read-only.
             _log.info("index not published: %s", error)
-        return built
+            return newest or build(self.catalog, self.means)
 
     def facets(self) -> Facets:
         """Return the values that articles can be filtered by, counted once for each state."""
@@ -288,6 +280,5 @@ def vacuum(data: Path, wait: float) -> tuple[int, int]:
     before = (data / FILE).stat().st_size if (data / FILE).is_file() else 0
     with write_lock(data, wait), CatalogWriter.open(data) as catalog:
         catalog.vacuum()
-        publish(catalog, data)
-    delete_predecessors(data)
+        publish(catalog, data, anew=True)
     return before, (data / FILE).stat().st_size

@@ -1,8 +1,8 @@
 """Find the candidates for a question: the passages with the nearest vectors, and those with the best BM25."""
 
 from index.local.catalog import Catalog
-from index.local.delta import LiveIndex
-from index.types import Candidate, EncodedQuestion, Filter, Numbers
+from index.local.delta import LiveIndex, LiveSelection
+from index.types import Candidate, EncodedQuestion, Filter
 
 _MIN_DENSE = 50  # passages by vector; more did not improve the ranking on any data set
 
@@ -15,8 +15,12 @@ def candidates(
     At most `lexical` of them are found only by BM25. Deleted and replaced passages are excluded even if the generation
     still contains them, and only one of several identical passages is included.
     """
-    allowed = catalog.numbers(filters) if filters else None
-    dense, matching = _search_distinct(catalog, live, question, k=max(_MIN_DENSE, k), lexical=lexical, allowed=allowed)
+    selection = live.select(filters) if filters else None
+    if selection is not None and not selection.count:
+        return []
+    dense, matching = _search_distinct(
+        catalog, live, question, k=max(_MIN_DENSE, k), lexical=lexical, selection=selection
+    )
     passages = catalog.candidates({*dense, *matching})
     dense |= live.cosines(question.vector, [*matching - dense.keys()])
     same = [number for number, (passage, _) in passages.items() if passage.language == question.language]
@@ -29,7 +33,13 @@ def candidates(
 
 
 def _search_distinct(
-    catalog: Catalog, live: LiveIndex, question: EncodedQuestion, *, k: int, lexical: int, allowed: Numbers | None
+    catalog: Catalog,
+    live: LiveIndex,
+    question: EncodedQuestion,
+    *,
+    k: int,
+    lexical: int,
+    selection: LiveSelection | None,
 ) -> tuple[dict[int, float], set[int]]:
     """Return the cosines of the `k` nearest passages, and the numbers of the `lexical` passages with the best BM25.
 
@@ -37,8 +47,8 @@ def _search_distinct(
     """
     factor = 1
     while True:
-        nearest = live.search_dense(question.vector, factor * k, allowed)
-        lexical_hits = live.search_lexical(question.terms, factor * lexical, allowed)
+        nearest = live.search_dense(question.vector, factor * k, selection)
+        lexical_hits = live.search_lexical(question.terms, factor * lexical, selection)
         first_copy = catalog.first_copies(number for number, _ in (*nearest, *lexical_hits))
         dense = {first_copy[number]: cosine for number, cosine in nearest if number in first_copy}
         matching = list(dict.fromkeys(first_copy[number] for number, _ in lexical_hits if number in first_copy))

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.archive import ANYTHING
 from index.errors import ArchiveDamaged, NoArchive, OtherFormat
@@ -41,6 +43,8 @@ from index.types import (
 
 FILE = "catalog.sqlite"
 
+_BATCH_SIZE = 4096  # passages to build indexes from, each of up to 3 kB
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -57,9 +61,23 @@ class Content:
 
     state: State
     numbers: Numbers
+    days: NDArray[np.int64]  # of publication, as ordinals; 0 without a date
     languages: list[str]
-    texts: list[str]  # each after the title of its article
+    outlets: list[str]
+    texts: list[str]  # each after the title of its article; maybe none
     vectors: Vectors
+
+    def rows(self, start: int, end: int | None = None) -> "Content":
+        """Return the passages of some rows."""
+        rows = slice(start, end)
+        return Content(
+            *(self.state, self.numbers[rows], self.days[rows], self.languages[rows]),
+            *(self.outlets[rows], self.texts[rows], self.vectors[rows]),
+        )
+
+    def without_texts(self) -> "Content":
+        """Return the same passages without their texts."""
+        return replace(self, texts=[])
 
 
 class Catalog:
@@ -309,25 +327,47 @@ class Catalog:
         rows = self._database.rows("SELECT number FROM passages WHERE number > ?", number)
         return np.array([row["number"] for row in rows], dtype=np.int64)
 
+    def count_until(self, number: int) -> int:
+        """Return the number of passages with at most this number."""
+        return int(self._database.value("SELECT count(*) FROM passages WHERE number <= ?", number))
+
+    def numbers_until(self, number: int) -> Numbers:
+        """Return the passage numbers that are at most `number`."""
+        rows = self._database.iterate("SELECT number FROM passages WHERE number <= ? ORDER BY number", number)
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
     def content(self, after: int = 0) -> Content:
         """Return all passages in one state, or those with a number greater than `after`, to build indexes from."""
         with self.reading():
-            dimension = self.model.dimension
-            state = self.state
             total = self._database.value("SELECT count(*) FROM passages WHERE number > ?", after)
-            numbers = np.empty(total, dtype=np.int64)
-            languages, texts = [], []
-            vectors = np.empty((total, dimension), dtype=np.float32)
-            article: Article | None = None
-            for i, row in enumerate(self._database.iterate(f"{EMBEDDED} WHERE number > ? ORDER BY number", after)):
+            return next(self.contents(after, total or 1))
+
+    def contents(self, after: int = 0, size: int = _BATCH_SIZE) -> Iterator[Content]:
+        """Yield the passages with a number greater than `after`, at most `size` at once; at least one, maybe empty.
+
+        Within `reading`, all are of one state.
+        """
+        state, dimension = self.state, self.model.dimension
+        rows = self._database.iterate(f"{EMBEDDED} WHERE number > ? ORDER BY number", after)
+        article: Article | None = None
+        batch = list(islice(rows, size))
+        while True:
+            numbers, days = np.empty(len(batch), np.int64), np.empty(len(batch), np.int64)
+            languages, outlets, texts = [], [], []
+            vectors = np.empty((len(batch), dimension), dtype=np.float32)
+            for i, row in enumerate(batch):
                 passage, vector = self._rows.passage_and_vector(row)
                 if article is None or article.id != passage.article_id:  # the passages of an article are consecutive
                     article = self.all_articles([passage.article_id])[passage.article_id]
                 numbers[i] = passage.number
+                days[i] = article.published.toordinal() if article.published else 0
                 languages.append(passage.language)
+                outlets.append(article.outlet)
                 texts.append(f"{article.title}\n{article.text[passage.start : passage.end]}")
                 vectors[i] = vector
-        return Content(state, numbers, languages, texts, vectors)
+            yield Content(state, numbers, days, languages, outlets, texts, vectors)
+            if not (batch := list(islice(rows, size))):
+                return
 
     def candidates(self, numbers: Iterable[int]) -> dict[int, tuple[StoredPassage, TokenCodes]]:
         """Return passages with their token vectors, by number; unknown numbers are omitted.

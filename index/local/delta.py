@@ -5,17 +5,32 @@ the generation. It is small until the next generation: its vectors are searched 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from index.local.catalog import Content, State
+from index.local.columns import Columns, Selection
 from index.local.generation import Generation
 from index.local.memory_bm25 import InMemoryBM25
 from index.model.centering import LanguageMeans
 from index.terms import terms
-from index.types import Numbers, Vectors
+from index.types import Filter, Numbers, Vectors
 
 _DIGITS = 4  # of scores, as in `index.local.lexical`
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSelection:
+    """The passages of a generation and its delta that a filter admits."""
+
+    older: Selection  # of the generation
+    recent: Selection  # of the delta
+
+    @property
+    def count(self) -> int:
+        """The number of admitted passages."""
+        return self.older.count + self.recent.count
 
 
 class LiveIndex:
@@ -26,88 +41,98 @@ class LiveIndex:
         self.generation = generation
         self.state: State = generation.state
         self.last = generation.last  # the greatest applied passage number
-        self._vectors: dict[int, Vectors] = {}  # of the delta, by number
-        self._matrix: Vectors | None = None  # the same as rows, built on demand
+        self._delta: dict[int, Content] = {}  # one passage each, by increasing number
+        self._rows: tuple[Vectors, Columns] | None = None  # the same, made on demand
         self._bm25 = InMemoryBM25()
 
     def __len__(self) -> int:
         """Return the number of passages in the delta."""
-        return len(self._vectors)
+        return len(self._delta)
 
     def apply(self, added: Content, alive: Numbers, means: LanguageMeans) -> None:
         """Add the passages after `last` to the delta; remove from it those that are not `alive`."""
-        for number in self._vectors.keys() - set(alive.tolist()):
+        for number in self._delta.keys() - set(alive.tolist()):
             self._remove(number)
-        vectors = means.center(added.vectors, added.languages)
-        for number, vector, text in zip(added.numbers.tolist(), vectors, added.texts, strict=True):
-            self._vectors[number] = vector
+        centered = replace(added, vectors=means.center(added.vectors, added.languages))
+        for row, (number, text) in enumerate(zip(added.numbers.tolist(), added.texts, strict=True)):
+            self._delta[number] = centered.rows(row, row + 1).without_texts()
             self._bm25.add(number, terms(text))
             self.last = number
-        self._matrix = None
+        self._rows = None
         self.state = added.state
 
     def rebase(self, generation: Generation) -> None:
         """Switch to a later generation of the same archive, and remove its passages from the delta."""
         self.generation = generation
-        for number in [number for number in self._vectors if number <= generation.last]:
+        for number in [number for number in self._delta if number <= generation.last]:
             self._remove(number)
         if self.last < generation.last:
             self.last, self.state = generation.last, generation.state
 
     def _remove(self, number: int) -> None:
-        del self._vectors[number]
+        del self._delta[number]
         self._bm25.remove(number)
-        self._matrix = None
+        self._rows = None
 
-    def search_dense(self, vector: Vectors, k: int, allowed: Numbers | None = None) -> list[tuple[int, float]]:
+    def select(self, filters: Filter) -> LiveSelection:
+        """Apply a filter."""
+        return LiveSelection(self.generation.segments.select(filters), Selection.of([self._recent[1]], filters))
+
+    def search_dense(self, vector: Vectors, k: int, selection: LiveSelection | None = None) -> list[tuple[int, float]]:
         """Return the numbers and cosines of the `k` nearest passages, best first; fewer if there are fewer."""
-        if self._matrix is None:
-            self._matrix = np.array([*self._vectors.values()], dtype=np.float32).reshape(-1, len(vector))
-        cosines = self._matrix @ vector
-        if allowed is not None:
-            cosines[~np.isin([*self._vectors], self._in_delta(allowed))] = -np.inf
-        numbers, best = [*self._vectors], np.argsort(-cosines, kind="stable")[:k]
-        recent = [(numbers[i], float(cosines[i])) for i in best if cosines[i] > -np.inf]
-        return _best(self.generation.vectors.search(vector, k, allowed), recent, k)
+        older = self.generation.segments.search(vector, k, None if selection is None else selection.older)
+        if not self._delta:
+            return older
+        vectors, columns = self._recent
+        cosines = vectors @ vector
+        if selection is not None:
+            cosines[~selection.recent.masks[0]] = -np.inf
+        best = np.argsort(-cosines, kind="stable")[:k]
+        recent = [(int(columns.numbers[i]), float(cosines[i])) for i in best if cosines[i] > -np.inf]
+        return _best(older, recent, k)
 
     def cosines(self, vector: Vectors, numbers: Sequence[int]) -> dict[int, float]:
         """Return the cosines of passages by number; all numbers must exist."""
-        recent = {number: float(self._vectors[number] @ vector) for number in numbers if number in self._vectors}
-        older = [number for number in numbers if number not in recent]
-        return recent | dict(zip(older, (self.generation.vectors.vectors(older) @ vector).tolist(), strict=True))
+        recent = {number: float(self._delta[number].vectors[0] @ vector) for number in numbers if number in self._delta}
+        return recent | self.generation.segments.cosines(vector, [each for each in numbers if each not in recent])
 
     def search_lexical(
-        self, question: Iterable[str], k: int, allowed: Numbers | None = None
+        self, question: Iterable[str], k: int, selection: LiveSelection | None = None
     ) -> list[tuple[int, float]]:
         """Return the numbers and BM25 of the `k` best passages, best first; fewer if fewer contain a term."""
         question = tuple(question)
-        older = self.generation.lexical.search(question, k, allowed, self._bm25)
+        older = self.generation.lexical.search(question, k, None if selection is None else selection.older, self._bm25)
         recent = self._scores(question)
-        if allowed is not None:
-            recent = {number: recent[number] for number in self._in_delta(allowed).tolist() if number in recent}
+        if selection is not None and recent:
+            found = np.array([*recent], dtype=np.int64)
+            recent = {number: recent[number] for number in found[selection.recent.admits(found)].tolist()}
         return _best(older, recent.items(), k)
 
     def coverage(self, question: Iterable[str], numbers: Sequence[int]) -> dict[int, float]:
         """Return the coverage of passages of generation and delta, by number: see `LexicalIndex.coverage`."""
         question = tuple(question)
         coverage = self.generation.lexical.coverage(question, numbers, self._bm25)
-        if recent := [number for number in numbers if number in self._vectors]:
+        if recent := [number for number in numbers if number in self._delta]:
             scores, total = self._scores(question), self.generation.lexical.term_weights(question, self._bm25).total
             coverage |= {number: scores[number] / total for number in recent if number in scores}
         return coverage
 
+    @property
+    def _recent(self) -> tuple[Vectors, Columns]:
+        """The vectors and columns of the delta."""
+        if self._rows is None:
+            contents = [*self._delta.values()]
+            vectors = [content.vectors for content in contents]
+            self._rows = np.concatenate(vectors) if vectors else np.empty((0, 0), np.float32), Columns.of(contents)
+        return self._rows
+
     def _scores(self, question: Iterable[str]) -> dict[int, float]:
-        if not self._vectors:
+        if not self._delta:
             return {}
         lexical = self.generation.lexical
         weights = lexical.term_weights(question, self._bm25)
         scores = self._bm25.scores(weights.exact, weights.fuzzy, lexical.mean_length(self._bm25))
         return {number: round(score, _DIGITS) for number, score in scores.items()}
-
-    def _in_delta(self, allowed: Numbers) -> Numbers:
-        """Return the numbers that are greater than those of the generation."""
-        recent: Numbers = allowed[allowed > self.generation.last]
-        return recent
 
 
 def _best(older: Iterable[tuple[int, float]], recent: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]]:

@@ -20,7 +20,6 @@ from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes
 
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
 _MIN_COSINE = 0.999  # of a stored vector to the re-embedded one, possibly of another machine
-_MAX_DIFFERENCE = 1e-5  # of a component: machines round sums differently
 _LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
 _BATCH_SIZE = 256  # passages to compare with the index, or to re-embed
 _MAX_ATTEMPTS = 3  # while other processes publish and delete generations
@@ -171,13 +170,12 @@ def _examine_all(
 
 def _compare_numbers(catalog: CheckedCatalog, generation: Generation, report: Report) -> bool:
     """Compare the passage numbers of catalog, vector index and lexical index; return whether they agree."""
-    stored, indexed = np.sort(catalog.numbers(Filter())), np.sort(generation.vectors.numbers)
+    stored, indexed = np.sort(catalog.numbers(Filter())), generation.numbers
     report.count("vectors in the index", len(indexed))
     report.count("passages in the index of words", len(generation.lexical))
     highest = int(indexed[-1]) if len(indexed) else 0
     behind = catalog.state != generation.state
     counts = {
-        "in the index twice": len(indexed) - len(np.unique(indexed)),
         "missing from the index": int(np.sum(~np.isin(stored, indexed) & ~(behind & (stored > highest)))),
         "in the index and not in the catalog": int(
             np.sum(~np.isin(indexed, stored) & ~(behind & (indexed <= catalog.max_passage_number())))
@@ -207,7 +205,7 @@ class _ArticleExaminer:
         self._catalog, self._generation, self._processor, self._report = catalog, generation, processor, report
         self._model = catalog.model
         self._means, self._quantizer = LanguageMeans.of(self._model), TokenQuantizer(self._model)
-        self._indexed = frozenset(generation.vectors.numbers.tolist()) if generation else frozenset[int]()
+        self._indexed = frozenset(generation.numbers.tolist()) if generation else frozenset[int]()
         total = catalog.counts()["passages"]
         size = min(total, max(math.ceil(share * total), _MIN_SAMPLE)) if processor and share else 0
         self._sample = frozenset(random.Random(report.seed).sample(range(total), size))  # noqa: S311
@@ -292,13 +290,13 @@ class _ArticleExaminer:
         numbers = np.array([passage.number for _, passage, _ in batch], dtype=np.int64)
         vectors = np.stack([vector for *_, vector in batch])
         centered = self._means.center(vectors, [passage.language for _, passage, _ in batch])
-        far = np.abs(self._generation.vectors.vectors(numbers) - centered).max(axis=1) > _MAX_DIFFERENCE
+        far = self._generation.segments.differing(numbers, centered)
         self._report.count("vectors compared with the index", len(batch))
-        if far.any():
+        if len(far):
             self._report.index_sound = False
             self._report.problems.append(
-                f"generation {self._generation.revision}: vectors differ from the catalog for {int(far.sum())} "
-                f"passages, first passage {numbers[far][0]}: {_REPAIR}"
+                f"generation {self._generation.revision}: vectors differ from the catalog for {len(far)} "
+                f"passages, first passage {far[0]}: {_REPAIR}"
             )
 
     def _compare_embeddings(self) -> None:

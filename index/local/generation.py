@@ -1,40 +1,39 @@
-"""Generations: published vector and lexical indexes in immutable folders, verified by checksums before use.
+"""Generations: published segments and words in immutable folders, verified by checksums before use.
 
-The number of a generation is the revision of the catalog that it was built from. A lost generation is rebuilt from the
-catalog without embedding.
+The number of a generation is the revision of the catalog that it was built from. A generation shares the files that
+have not changed with its predecessor, as hard links. A lost generation is rebuilt from the catalog without embedding.
 """
 
 import json
-import os
-import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from index.errors import ArchiveDamaged, ArchiveError
-from index.files import make_folder, make_private, sha256, sync
-from index.local.catalog import Catalog, Content, State
-from index.local.dense import VectorIndex
+import numpy as np
+
+from index.errors import ArchiveDamaged
+from index.files import sha256
+from index.local.catalog import Catalog, State
 from index.local.lexical import LexicalIndex
-from index.local.lock import publish_lock
+from index.local.segments import Segment, Segments
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
+from index.types import Numbers
 
-FORMAT = 3
+FORMAT = 4
 GENERATIONS = "generations"  # the folder of generations in a data folder
+SEGMENTS, WORDS, DEAD, MANIFEST = "segments", "words", "dead.npy", "manifest.json"
+"""What a generation consists of: two folders and two files."""
 
-_VECTORS = "vectors.faiss"
-_WORDS = "words"  # the folder of the lexical index
-_MANIFEST = "manifest.json"
 _METRIC = "cosine"
-_LOCK_TIMEOUT = 60.0  # seconds; another process may be publishing a large generation
-_MAX_DELTA = 256  # passages; or 1/20 of the passages of the generation, if that is more
+_MAX_DELTA = 1000  # passages
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The manifest of a generation; all fields but `count` and `files` must match the expected values."""
+    """The manifest of a generation; all fields but the counts and `files` must match the expected values."""
 
     format: int
     archive: str
@@ -44,17 +43,32 @@ class Manifest:
     centre: str  # identity of the language means
     metric: str
     dimension: int
-    count: int
+    passages: int  # in segments, including deleted ones
+    words: int  # passages in the index of words
     files: dict[str, str]  # SHA-256 by name
+
+    @classmethod
+    def of(
+        cls, state: State, model: Model, means: LanguageMeans, *, passages: int, words: int, files: dict[str, str]
+    ) -> Self:
+        """Return the manifest of a new generation."""
+        return cls(**_expected(state, model, means), passages=passages, words=words, files=files)
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest to the folder of a generation."""
+        (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The vector and lexical indexes of an archive in one state."""
+    """The segments and words of an archive in one state."""
 
+    place: Path  # its folder, which may be deleted since
+    files: dict[str, str]  # SHA-256 by name
     state: State
-    vectors: VectorIndex
+    segments: Segments
     lexical: LexicalIndex
+    dead: Numbers  # passages of the segments that were deleted since these were written; increasing
 
     @property
     def revision(self) -> int:
@@ -64,81 +78,94 @@ class Generation:
     @property
     def last(self) -> int:
         """The greatest passage number; later passages have greater numbers."""
-        return self.vectors.last
+        return self.segments.last
+
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers of the passages in this state, increasing."""
+        numbers: Numbers = np.setdiff1d(self.segments.numbers, self.dead, assume_unique=True)
+        return numbers
 
     @classmethod
-    def build(cls, content: Content, means: LanguageMeans) -> Self:
-        """Build the indexes of all passages in memory; vectors are centered by language."""
-        vectors = VectorIndex.build(content.numbers, means.center(content.vectors, content.languages))
-        lexical = LexicalIndex.build(zip(content.numbers.tolist(), content.texts, strict=True))
-        return cls(content.state, vectors, lexical)
+    def read(
+        cls, folder: Path, revision: int, model: Model, means: LanguageMeans, verified: "Generation | None" = None
+    ) -> Self:
+        """Open a generation after verifying that it is complete and was built with `model` and `means`.
 
-    @classmethod
-    def read(cls, folder: Path, revision: int, model: Model, means: LanguageMeans) -> Self:
-        """Read a generation after verifying that it is complete and was built with `model` and `means`.
-
-        The caller compares its archive and state.
+        Files that it shares with the `verified` generation are not verified again. The caller compares its archive
+        and state.
 
         Raises:
             ArchiveDamaged: the generation is missing, incomplete, damaged, or was built with another model or means.
         """
         place = folder / str(revision)
         try:
-            manifest = Manifest(**json.loads((place / _MANIFEST).read_text(encoding="utf-8")))
-            changed = [name for name, expected in manifest.files.items() if sha256(place / name) != expected]
+            manifest = Manifest(**json.loads((place / MANIFEST).read_text(encoding="utf-8")))
+            changed = [
+                name
+                for name, expected in manifest.files.items()
+                if expected
+                != (verified.files[name] if verified and verified.shares(place / name, name) else sha256(place / name))
+            ]
             state = State(manifest.archive, manifest.content, manifest.revision)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
         expected = _expected(state, model, means)
         same = all(getattr(manifest, name) == value for name, value in expected.items())
-        complete = set(manifest.files) == set(_files(place)) - {_MANIFEST} and _VECTORS in manifest.files
+        complete = set(manifest.files) == set(files(place)) - {MANIFEST} and DEAD in manifest.files
         if changed or not complete or manifest.revision != revision or not same:
             raise ArchiveDamaged(f"{place}: damaged, or built with another model or version")
-        vectors, lexical = VectorIndex.read(place / _VECTORS), LexicalIndex.read(place / _WORDS)
-        if (len(vectors), len(lexical), vectors.dimension) != (manifest.count, manifest.count, manifest.dimension):
+        generation = cls.open(place, state, manifest.files)
+        dimensions = {part.vectors.dimension for part in generation.segments.parts}
+        counts = len(generation.segments), len(generation.lexical)
+        if counts != (manifest.passages, manifest.words) or dimensions - {manifest.dimension}:
             raise ArchiveDamaged(f"{place}: damaged: its indexes do not match its manifest")
-        return cls(state, vectors, lexical)
+        return generation
 
-    def publish(self, folder: Path, model: Model, means: LanguageMeans) -> None:
-        """Write the generation below `folder`, atomically, and delete all but it and its predecessor.
-
-        The caller holds the publishing lock.
+    @classmethod
+    def open(cls, place: Path, state: State, checksums: dict[str, str]) -> Self:
+        """Open a generation without verifying it.
 
         Raises:
-            ArchiveError: the generation cannot be written.
+            ArchiveDamaged: the folder is not a generation.
         """
-        target = folder / str(self.revision)
-        temporary = folder / f".{self.revision}-{os.getpid()}"
+        parts = tuple(Segment.read(segment) for segment in _segment_folders(place))
+        lexical = LexicalIndex.read(place / WORDS)
         try:
-            shutil.rmtree(temporary, ignore_errors=True)
-            make_folder(temporary)
-            self.vectors.write(temporary / _VECTORS)
-            self.lexical.write(temporary / _WORDS)
-            manifest = Manifest(
-                **_expected(self.state, model, means),
-                count=len(self.vectors),
-                files={name: sha256(temporary / name) for name in _files(temporary)},
-            )
-            (temporary / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-            make_private(temporary)
-            for path in (*temporary.rglob("*"), temporary):
-                sync(path)
-            if target.exists():
-                shutil.rmtree(target)  # of another state, or damaged
-            temporary.rename(target)
-            sync(folder)
-        except (OSError, RuntimeError) as error:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise ArchiveError(
-                f"{folder}: the index cannot be written ({error}): free space or check permissions, then index again"
-            ) from error
-        # The predecessor is kept for processes that are opening it, and in case this generation gets damaged. Later
-        # generations belong to a catalog that was since replaced by an older copy.
-        predecessor = max((old for old in published(folder) if old < self.revision), default=None)
-        for old in set(published(folder)) - {self.revision, predecessor}:
-            shutil.rmtree(folder / str(old), ignore_errors=True)
-        for leftover in folder.glob(".*"):
-            shutil.rmtree(leftover, ignore_errors=True)  # of an interrupted publication
+            dead: Numbers = np.load(place / DEAD, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
+        return cls(place, checksums, state, Segments(parts), lexical, dead)
+
+    def shares(self, file: Path, name: str) -> bool:
+        """Return whether a file is this generation's file of that name, on the disk.
+
+        Raises:
+            OSError: `file` cannot be read.
+        """
+        try:
+            return name in self.files and (self.place / name).samefile(file)
+        except FileNotFoundError:
+            return False
+
+
+def segment_folder(place: Path, segment: Segment) -> Path:
+    """Return the folder of a segment, named by its greatest passage number."""
+    return place / SEGMENTS / str(segment.last)
+
+
+def _segment_folders(place: Path) -> list[Path]:
+    try:
+        return sorted((place / SEGMENTS).iterdir(), key=lambda folder: int(folder.name))
+    except (OSError, ValueError) as error:
+        raise ArchiveDamaged(f"{place}: incomplete: {error}") from error
+
+
+def files(place: Path) -> Iterator[str]:
+    """Yield the names of all files of a generation, relative to its folder."""
+    for path in sorted(place.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(place).as_posix()
 
 
 def published(folder: Path) -> list[int]:
@@ -149,8 +176,27 @@ def published(folder: Path) -> list[int]:
         return []
 
 
-def _files(place: Path) -> list[str]:
-    return sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
+def newest_valid(
+    catalog: Catalog, data: Path, means: LanguageMeans, verified: Generation | None = None
+) -> Generation | None:
+    """Return the newest valid generation of a present or past state of the catalog.
+
+    With a `verified` generation, only later ones count, and files that it shares are not verified again.
+    """
+    model = catalog.model
+    after = -1 if verified is None else verified.revision
+    for revision in published(data / GENERATIONS):
+        if after < revision <= catalog.revision:
+            with suppress(ArchiveDamaged):
+                generation = Generation.read(data / GENERATIONS, revision, model, means, verified)
+                if catalog.was_in(generation.state):
+                    return generation
+    return None
+
+
+def is_behind(generation: Generation, catalog: Catalog) -> bool:
+    """Return whether so many passages were written after a generation that a new one is due."""
+    return len(catalog.numbers_after(generation.last)) > _MAX_DELTA
 
 
 def _expected(state: State, model: Model, means: LanguageMeans) -> dict[str, Any]:
@@ -164,53 +210,3 @@ def _expected(state: State, model: Model, means: LanguageMeans) -> dict[str, Any
         "metric": _METRIC,
         "dimension": model.dimension,
     }
-
-
-def needs_rebuild(generation: Generation, catalog: Catalog) -> bool:
-    """Return whether enough passages were written after a generation to justify a new one."""
-    return len(catalog.numbers_after(generation.last)) > max(_MAX_DELTA, len(generation.vectors) // 20)
-
-
-def publish(catalog: Catalog, data: Path) -> Generation:
-    """Publish a generation of the current state of the catalog if there is none; return it.
-
-    Raises:
-        ArchiveError: the generation cannot be written.
-    """
-    means = LanguageMeans.of(catalog.model)
-    newest = newest_valid(catalog, data, means)
-    if newest is not None and newest.state == catalog.state:
-        return newest
-    built = Generation.build(catalog.content(), means)
-    publish_built(built, catalog, data, means, _LOCK_TIMEOUT)
-    return built
-
-
-def publish_built(built: Generation, catalog: Catalog, data: Path, means: LanguageMeans, wait: float) -> None:
-    """Publish a generation unless another process has published its state. Waits and raises as `publish_lock`."""
-    with publish_lock(data, wait):
-        if newest_valid(catalog, data, means, after=built.revision - 1) is None:
-            built.publish(data / GENERATIONS, catalog.model, means)
-
-
-def delete_predecessors(data: Path) -> None:
-    """Delete all generations but the newest; they have the words of articles that were deleted since.
-
-    Raises:
-        ArchiveError: as `publish_lock`.
-    """
-    with publish_lock(data, _LOCK_TIMEOUT):
-        for old in published(data / GENERATIONS)[1:]:
-            shutil.rmtree(data / GENERATIONS / str(old), ignore_errors=True)
-
-
-def newest_valid(catalog: Catalog, data: Path, means: LanguageMeans, after: int = -1) -> Generation | None:
-    """Return the newest valid generation of a present or past state of the catalog, of a revision above `after`."""
-    model = catalog.model
-    for revision in published(data / GENERATIONS):
-        if after < revision <= catalog.revision:
-            with suppress(ArchiveDamaged):
-                generation = Generation.read(data / GENERATIONS, revision, model, means)
-                if catalog.was_in(generation.state):
-                    return generation
-    return None

@@ -1,8 +1,9 @@
 """The lexical index: BM25 over the terms of passages; the only module that imports tantivy."""
 
+import json
 import math
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from tempfile import mkdtemp
 from typing import Self
 
 import numpy as np
-from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
+from tantivy import Document, FieldType, Index, Occur, Query, Schema, SchemaBuilder
 
 from index.errors import ArchiveDamaged
+from index.files import link
+from index.local.catalog import Content
+from index.local.columns import Selection
 from index.local.memory_bm25 import InMemoryBM25
 from index.terms import terms
-from index.types import Numbers
+from index.types import Filter, Numbers
 
 _WRITER_HEAP = 256_000_000  # bytes of postings per segment
 _MIN_FUZZY_LENGTH = 6  # letters of an unknown term that is matched as a misspelling
@@ -23,12 +27,17 @@ _MAX_FUZZY_TERMS = 16  # per question; each takes 0.1 ms
 _MAX_DELETE_ATTEMPTS = 10  # of a folder in which tantivy may create a lock at any time
 _DIGITS = 4  # of scores: the precision of 32-bit floats
 _MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
+_MAX_FILTERED_HITS = 1000  # to filter by columns
 
-_NUMBER, _LENGTH, _TERMS = "number", "length", "terms"
+_NUMBER, _LENGTH, _TERMS, _DAY, _LANGUAGE, _OUTLET = "number", "length", "terms", "day", "language", "outlet"
+_META = "meta.json"  # where tantivy lists its segments
 _SCHEMA: Schema = (
     SchemaBuilder()
     .add_integer_field(_NUMBER, indexed=True, fast=True)
     .add_integer_field(_LENGTH, fast=True)
+    .add_integer_field(_DAY, fast=True)
+    .add_text_field(_LANGUAGE, tokenizer_name="raw", index_option="basic")
+    .add_text_field(_OUTLET, tokenizer_name="raw", index_option="basic")
     .add_text_field(_TERMS, tokenizer_name="whitespace", index_option="freq")
     .build()
 )
@@ -47,20 +56,35 @@ class TermWeights:
 
 
 class LexicalIndex:
-    """An immutable index of terms. Thread-safe."""
+    """An immutable index of terms and of what filters need. Thread-safe."""
 
-    def __init__(self, index: Index, documents: Sequence[tuple[int, str]] = ()) -> None:
-        """Wrap a tantivy index; `build` and `read` are the public constructors."""
+    def __init__(self, index: Index, documents: int) -> None:
+        """Wrap a tantivy index of `documents`, including deleted ones; `read` is the public constructor."""
         self._searcher = index.searcher()
+        self._documents = documents
         result = self._searcher.aggregate(Query.all_query(), {_LENGTH: {"sum": {"field": _LENGTH}}})
         self._term_count = float(result[_LENGTH]["value"] or 0)
-        self._documents = documents  # for `write`, since tantivy cannot copy an index to a folder
 
-    @classmethod
-    def build(cls, passages: Iterable[tuple[int, str]]) -> Self:
-        """Build an index in memory from pairs of passage number and text."""
-        documents = [(number, " ".join(terms(text))) for number, text in passages]
-        return cls(_add_documents(Index(_SCHEMA), documents), documents)
+    @staticmethod
+    def write(folder: Path, contents: Iterable[Content], base: Path | None = None, dead: Iterable[int] = ()) -> None:
+        """Write an index of passages to a new folder; it starts with that of the folder `base`, less `dead` passages.
+
+        Files that stay as they are become links to those of `base`.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        folder.mkdir()
+        try:
+            with _temporary_folder(folder.parent) as place:
+                for file in base.iterdir() if base else ():
+                    link(file, place / file.name)
+                _change(Index(_SCHEMA, path=str(place)), contents, dead)
+                for file in place.iterdir():
+                    if file.suffix != ".lock":
+                        link(file, folder / file.name)
+        except ValueError as error:  # tantivy raises ValueError for disk errors
+            raise OSError(f"{folder}: {error}") from error
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -76,27 +100,10 @@ class LexicalIndex:
                 index = Index.open(str(place))
                 if index.schema != _SCHEMA:
                     raise ArchiveDamaged(f"{folder}: not a lexical index")
-                return cls(index)
-        except (OSError, ValueError) as error:
+                meta = json.loads((folder / _META).read_text(encoding="utf-8"))
+                return cls(index, sum(segment["max_doc"] for segment in meta["segments"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArchiveDamaged(f"{folder}: not a lexical index") from error
-
-    def write(self, folder: Path) -> None:
-        """Write an index that was built in memory to a new folder.
-
-        Raises:
-            OSError: the folder cannot be written.
-        """
-        if len(self._documents) != len(self):
-            raise ValueError("an index that was read is already in its folder")
-        folder.mkdir()
-        try:
-            with _temporary_folder(folder.parent) as place:
-                _add_documents(Index(_SCHEMA, path=str(place)), self._documents)
-                for file in place.iterdir():
-                    if file.suffix != ".lock":
-                        shutil.copyfile(file, folder / file.name)  # a moved file could keep owner-only permissions
-        except ValueError as error:  # tantivy raises ValueError for disk errors
-            raise OSError(f"{folder}: {error}") from error
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -116,7 +123,7 @@ class LexicalIndex:
         exact: dict[str, float] = {}
         fuzzy: dict[str, float] = {}
         total_weight = 0.0
-        total = len(self) + len(delta)
+        total = self._documents + len(delta)  # with deleted ones, since `_frequency` counts them
         for term in sorted(set(terms)):  # sorted, for the same floating-point sum every time
             frequency = self._frequency(term) + delta.frequency(term)
             weight = _idf(frequency, total)
@@ -132,7 +139,7 @@ class LexicalIndex:
         return TermWeights(exact, fuzzy, total_weight)
 
     def search(
-        self, terms: Iterable[str], k: int, allowed: Numbers | None = None, delta: InMemoryBM25 = EMPTY
+        self, terms: Iterable[str], k: int, selection: Selection | None = None, delta: InMemoryBM25 = EMPTY
     ) -> list[tuple[int, float]]:
         """Return the numbers and BM25 of the `k` best passages, best first; fewer if fewer contain a term.
 
@@ -140,21 +147,24 @@ class LexicalIndex:
         """
         query = self._query(self.term_weights(terms, delta))
         total = len(self)
-        k = min(k, total if allowed is None else len(allowed))
+        k = min(k, total if selection is None else selection.count)
         if query is None or k < 1:
             return []
-        wanted = None if allowed is None else set(allowed.tolist())
         # One more than requested, to detect ties with the last.
-        limit = (k + 1) * (1 if wanted is None else math.ceil(total / len(wanted)))
+        limit = k + 1 if selection is None else math.ceil((k + 1) * total / selection.count)
         while True:
-            if wanted is not None and limit >= len(wanted):
-                # A restricted query is faster than filtering all hits from here on.
-                query, wanted, limit = _restrict(query, wanted), None, k + 1
+            if selection is not None and limit > max(_MAX_FILTERED_HITS, 4 * k):
+                # A filter of tantivy is faster than filtering so many hits.
+                query, selection, limit = _filtered(query, selection.filters), None, k + 1
             limit = min(limit, total)
             hits = self._hits(query, limit)
-            matching = [hit for hit in hits if wanted is None or hit[0] in wanted]
+            matching = hits
+            if selection is not None:
+                admitted = selection.admits(np.array([number for number, _ in hits], dtype=np.int64)).tolist()
+                matching = [hit for hit, admits in zip(hits, admitted, strict=True) if admits]
             matching.sort(key=lambda hit: (-hit[1], hit[0]))
-            if len(hits) < limit or limit == total or (len(matching) >= k and matching[k - 1][1] > hits[-1][1]):
+            last = hits[-1][1] if hits else 0.0
+            if len(hits) < limit or limit == total or (len(matching) >= k and matching[k - 1][1] > last):
                 return matching[:k]
             limit *= 2
 
@@ -178,7 +188,7 @@ class LexicalIndex:
         for term, weight in weights.exact.items():
             if frequency := self._frequency(term):
                 query = Query.term_query(_SCHEMA, _TERMS, term, "freq")
-                index_weight = _idf(frequency, len(self))
+                index_weight = _idf(frequency, self._documents)
                 parts.append(query if weight == index_weight else Query.boost_query(query, weight / index_weight))
         for term, weight in weights.fuzzy.items():
             parts.append(Query.const_score_query(Query.fuzzy_term_query(_SCHEMA, _TERMS, term), weight))
@@ -198,18 +208,44 @@ def _idf(frequency: int, total: int) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
-def _add_documents(index: Index, documents: Iterable[tuple[int, str]]) -> Index:
+def _change(index: Index, contents: Iterable[Content], dead: Iterable[int]) -> None:
+    """Add passages to an index, and delete others by number."""
     writer = index.writer(_WRITER_HEAP, num_threads=1)
-    for number, text in documents:
-        document = Document()
-        document.add_integer(_NUMBER, number)
-        document.add_integer(_LENGTH, len(text.split()))
-        document.add_text(_TERMS, text)
-        writer.add_document(document)
+    for number in dead:
+        writer.delete_documents_by_term(_NUMBER, number)
+    for content in contents:
+        rows = zip(content.numbers.tolist(), content.days.tolist(), strict=True)
+        for (number, day), language, outlet, text in zip(
+            rows, content.languages, content.outlets, content.texts, strict=True
+        ):
+            words = terms(text)
+            document = Document()
+            document.add_integer(_NUMBER, number)
+            document.add_integer(_LENGTH, len(words))
+            if day:
+                document.add_integer(_DAY, day)
+            document.add_text(_LANGUAGE, language)
+            document.add_text(_OUTLET, outlet)
+            document.add_text(_TERMS, " ".join(words))
+            writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
-    index.reload()
-    return index
+
+
+def _filtered(query: Query, filters: Filter) -> Query:
+    """Return a query for the passages that a filter admits, with the scores of `query`."""
+    conditions = []
+    last = min((day for day in (filters.published_to, filters.as_of) if day), default=None)
+    if filters.published_from or last:
+        first = filters.published_from.toordinal() if filters.published_from else None
+        days = Query.range_query(_SCHEMA, _DAY, FieldType.Integer, first, last.toordinal() if last else None)
+        conditions.append(days)
+    for field, names in ((_LANGUAGE, filters.languages), (_OUTLET, filters.sources)):
+        if names:
+            conditions.append(Query.term_set_query(_SCHEMA, field, [*names]))
+    return Query.boolean_query(
+        [*((Occur.Must, Query.const_score_query(condition, 0)) for condition in conditions), (Occur.Must, query)]
+    )
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from index.errors import ArchiveDamaged, ArchiveError
 from index.local.database import LIST, json_list
-from index.local.generation import GENERATIONS, publish
+from index.local.generation import GENERATIONS
 from index.local.lock import write_lock
+from index.local.publish import publish
 from index.local.writer import CatalogWriter
 from index.process import ArticleProcessor
 from index.types import Entry, PassageVectors, Report

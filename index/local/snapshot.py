@@ -19,8 +19,8 @@ from index.files import create, sync
 from index.local.catalog import FILE, Catalog
 from index.local.database import Database
 from index.local.doctor import examine_catalog
-from index.local.generation import publish
 from index.local.lock import write_lock
+from index.local.publish import publish
 from index.local.writer import CatalogWriter
 from index.types import Report
 

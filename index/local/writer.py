@@ -15,6 +15,7 @@ from index.local.database import LIST, LOCK_TIMEOUT, Database, checksum, json_li
 from index.local.schema import (
     ARTICLE,
     FORMAT,
+    PASSAGE,
     SCHEMA,
     article_row,
     codes_row,
@@ -87,8 +88,8 @@ class CatalogWriter(Catalog):
         with self._database.transaction():
             self._store_vectors(vectors)
             replaced = {entry.article.id for entry in entries if self._store(entry)}
-            self._move(origins)  # last, so that a damaged article that was just replaced does not raise
-            if entries:
+            moved = self._move(origins)  # last, so that a damaged article that was just replaced does not raise
+            if entries or moved:
                 self._advance_state()
         return replaced
 
@@ -114,11 +115,7 @@ class CatalogWriter(Catalog):
             row = provenance_row(entry.article.id, entry.provenance)
             self._database.run("INSERT INTO provenance VALUES (?, ?, ?)", *row)
         for passage, key in zip(entry.passages, entry.keys, strict=True):
-            self._database.run(
-                'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                *passage_row(entry.article, passage, key),
-            )
+            self._insert_passage(passage_row(entry.article, passage, key))
         return replaced > 0
 
     def keep_versions(self, versions: Iterable[Article]) -> None:
@@ -170,17 +167,40 @@ class CatalogWriter(Catalog):
     def move(self, origins: Mapping[str, str]) -> None:
         """Store new origins of articles by id; deleted articles and articles without a file are skipped."""
         with self._database.transaction():
-            self._move(origins)
+            if self._move(origins):
+                self._advance_state()
 
-    def _move(self, origins: Mapping[str, str]) -> None:
+    def _move(self, origins: Mapping[str, str]) -> bool:
+        """Return whether an outlet changed: the passages of its article then get new numbers, as indexes have both."""
+        changed = False
         for article_id, origin in origins.items():
             query = f"SELECT {ARTICLE} FROM articles WHERE id = ? AND origin != ''"
             for row in self._database.rows(query, article_id):
                 article = self._rows.article(row)  # fails if damaged: it must not get a valid checksum
-                *_, stored = article_row(replace(article, origin=origin), row["fingerprint"])
+                moved = replace(article, origin=origin)
+                *_, stored = article_row(moved, row["fingerprint"])
                 self._database.run(
                     "UPDATE articles SET origin = ?, checksum = ? WHERE id = ?", origin, stored, article_id
                 )
+                if moved.outlet != article.outlet:
+                    self._renumber(article_id)
+                    changed = True
+        return changed
+
+    def _renumber(self, article_id: str) -> None:
+        """Give the passages of an article new numbers."""
+        rows = self._database.rows(f'SELECT {PASSAGE} FROM passages WHERE article_id = ? ORDER BY "start"', article_id)
+        self._database.run("DELETE FROM passages WHERE article_id = ?", article_id)
+        for _, *values in rows:
+            self._insert_passage(values)
+
+    def _insert_passage(self, values: Iterable[str | int | bytes]) -> None:
+        """Insert the row of a passage, in the order of `PASSAGE` without the number."""
+        self._database.run(
+            'INSERT INTO passages (id, article_id, "start", "end", language, sentences, embedding, checksum) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *values,
+        )
 
     def delete_unused_vectors(self) -> None:
         """Delete vectors that no passage uses; the caller holds the write lock."""

@@ -85,8 +85,8 @@ def state(data: Path) -> dict[str, object]:
         stored = {passage.number: passage for passage, _ in archive.catalog.candidates(numbers.tolist()).values()}
         for number, vector in zip(numbers.tolist(), vectors, strict=True):
             kept[f"vector of {stored[number].id}"] = vector.tobytes()
-            found = archive.generation.vectors.search(vector, len(numbers))
-            kept[f"near {stored[number].id}"] = sorted((-round(score, 5), stored[each].id) for each, score in found)
+            found = archive.generation.segments.search(vector, len(numbers))
+            kept[f"near {stored[number].id}"] = sorted(stored[each].id for each, _ in found)
         return kept | archive.catalog.counts()
 
 
@@ -192,7 +192,7 @@ def test_files_that_hold_only_problems_leave_an_empty_archive(tmp_path: Path) ->
     summary = index_paths(write_files(tmp_path / "articles", {"a.md": "", "b.jsonl": "x"}), data=tmp_path / "data")
     assert (summary.articles, len(summary.problems)) == (0, 2)
     with LocalArchive(tmp_path / "data") as archive:
-        assert len(archive.generation.vectors) == 0
+        assert len(archive.generation.segments) == 0
 
 
 def test_problems_name_the_place_and_the_rest_goes_on(press: Press) -> None:
@@ -765,9 +765,9 @@ def test_an_archive_with_a_reader_is_updated(press: Press) -> None:
         press.write(neige="Il neige.")
         index_paths(press.articles, data=press.data)
         assert reader.catalog.counts()["articles"] == ARTICLES + 1
-        assert (len(reader.generation.vectors), len(reader.live)) == (ARTICLES, 0)
+        assert (len(reader.generation.segments), len(reader.live)) == (ARTICLES, 0)
         reader.refresh()
-        assert (len(reader.generation.vectors), len(reader.live)) == (ARTICLES, 1)
+        assert (len(reader.generation.segments), len(reader.live)) == (ARTICLES, 1)
 
 
 def test_an_article_that_is_no_longer_in_its_file_is_deleted(tmp_path: Path) -> None:

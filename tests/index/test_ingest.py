@@ -205,7 +205,7 @@ def test_concurrent_writers_lose_nothing(data: Path, tmp_path: Path) -> None:
         thread.join()
     assert len(texts(data)) == 1 + 3 * 20 + 100
     with LocalArchive(data) as archive:
-        assert len(archive.generation.vectors) + len(archive.live) >= archive.catalog.counts()["passages"]
+        assert len(archive.generation.segments) + len(archive.live) >= archive.catalog.counts()["passages"]
 
 
 _KILLED = """

@@ -21,7 +21,7 @@ from index.errors import NewsqaError
 from index.ingest import Ingest
 from index.local.catalog import Catalog
 from index.local.doctor import examine
-from index.local.generation import publish
+from index.local.publish import publish
 from index.local.snapshot import restore, snapshot
 from qa.service.keys import Keys
 from tests.fakes import HashEmbedder, identifier, index_paths, write_files, writer_of

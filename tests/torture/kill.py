@@ -14,7 +14,7 @@ from random import Random
 from index.ingest import Ingest
 from index.local.catalog import Catalog
 from index.local.doctor import examine
-from index.local.generation import publish
+from index.local.publish import publish
 from index.local.snapshot import restore, snapshot
 from tests.fakes import HashEmbedder, identifier, index_paths, writer_of
 from tests.torture.killed import Scene, fork, kill_writer, killed_process

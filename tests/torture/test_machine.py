@@ -14,7 +14,7 @@ from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import Catalog
 from index.local.doctor import examine
-from index.local.generation import publish
+from index.local.publish import publish
 from index.local.snapshot import restore, snapshot
 from index.process import ArticleProcessor
 from index.read.article import without_file

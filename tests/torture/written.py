@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.ingest import Ingest
 from index.local.catalog import Catalog
-from index.local.generation import publish
+from index.local.publish import publish
 from index.local.snapshot import restore, snapshot
 from qa.service.keys import Keys
 from tests.fakes import HashEmbedder, identifier, index_paths, write_files, writer_of

@@ -12,8 +12,9 @@ from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog
-from index.local.generation import GENERATIONS, Generation, needs_rebuild, publish
+from index.local.generation import GENERATIONS, is_behind
 from index.local.lock import write_lock
+from index.local.publish import build, publish
 from index.local.writer import CatalogWriter
 from index.model.centering import LanguageMeans
 from index.read.article import without_file
@@ -82,7 +83,7 @@ def _emptied(data: Path) -> None:
 
 
 def _flipped(data: Path) -> None:
-    (file,) = (data / GENERATIONS).glob("*/vectors.faiss")
+    (file,) = (data / GENERATIONS).glob("*/segments/*/codes.faiss")
     content = bytearray(file.read_bytes())
     content[-5] ^= 1
     file.write_bytes(content)
@@ -99,12 +100,13 @@ _LOSSES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("loss", _LOSSES.values(), ids=_LOSSES)
 def test_opening_rebuilds_a_generation_from_the_catalog(tmp_path: Path, loss: Callable[[Path], object]) -> None:
     data = build_archive(tmp_path, FILES)
-    (whole,) = (file.read_bytes() for file in (data / GENERATIONS).glob("*/vectors.faiss"))
+    (whole,) = (file.read_bytes() for file in (data / GENERATIONS).glob("*/segments/*/codes.faiss"))
     loss(data)
     with LocalArchive(data) as archive:
         assert nearest(archive, "la grue est tombée").startswith("La grue")
         revision = archive.catalog.revision
-    assert (data / GENERATIONS / str(revision) / "vectors.faiss").read_bytes() == whole
+    (rebuilt,) = (data / GENERATIONS / str(revision)).glob("segments/*/codes.faiss")
+    assert rebuilt.read_bytes() == whole
 
 
 def test_opening_answers_while_an_update_holds_the_lock(tmp_path: Path) -> None:
@@ -225,7 +227,7 @@ def test_a_generation_of_another_catalog_is_not_taken_for_this_one(tmp_path: Pat
         file.unlink()
     index_paths(write_files(tmp_path / "two", {"neige.md": "Il neige sur le col."}), data=data)
     with LocalArchive(data) as archive:
-        ((number, score),) = archive.generation.vectors.search(
+        ((number, score),) = archive.generation.segments.search(
             HashEmbedder().question("Il neige sur le col.").vector, 1
         )
         ((passage, _),) = archive.catalog.candidates([number]).values()
@@ -239,7 +241,7 @@ def test_an_archive_recreated_in_the_same_folder_is_applied(tmp_path: Path) -> N
         shutil.rmtree(data)
         index_paths(write_files(tmp_path / "two", {"neige.md": "Il neige sur le col."}), data=data)
         archive.refresh()
-        assert archive.catalog.counts()["articles"] == len(archive.generation.vectors) == 1
+        assert archive.catalog.counts()["articles"] == len(archive.generation.segments) == 1
 
 
 def test_writes_of_a_killed_writer_are_found_by_open_and_by_new_archives(tmp_path: Path) -> None:
@@ -257,9 +259,9 @@ def test_writes_of_a_killed_writer_are_found_by_open_and_by_new_archives(tmp_pat
 def test_opening_publishes_a_large_delta(tmp_path: Path) -> None:
     data = build_archive(tmp_path, FILES)
     with Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
-        ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
+        ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(1001)])
     with LocalArchive(data) as archive:
-        assert len(archive.generation.vectors) == len(FILES) + 300
+        assert len(archive.generation.segments) == len(FILES) + 1001
     assert len(published(data)) == 2
 
 
@@ -271,18 +273,13 @@ def _passages(article_id: str, count: int) -> Entry:
     return Entry(Article(article_id, "La neige", text, "fr"), article_id, passages, (b"k",) * count)
 
 
-@pytest.mark.parametrize(
-    ("indexed", "newer", "lagging"),
-    [(1, 256, False), (1, 257, True), (5120, 256, False), (5120, 257, True), (6000, 300, False), (6000, 301, True)],
-)
-def test_a_generation_lags_at_more_than_256_newer_passages_or_a_twentieth_of_its_own(
-    tmp_path: Path, indexed: int, newer: int, lagging: bool
-) -> None:
+@pytest.mark.parametrize(("newer", "behind"), [(1000, False), (1001, True)])
+def test_a_generation_is_behind_with_more_than_1000_newer_passages(tmp_path: Path, newer: int, behind: bool) -> None:
     with CatalogWriter.create(tmp_path, MODEL) as catalog:
-        catalog.store([_passages("old", indexed)], vectors_of(b"k"))
-        generation = Generation.build(catalog.content(), LanguageMeans({}))
+        catalog.store([_passages("old", 1)], vectors_of(b"k"))
+        generation = build(catalog, LanguageMeans({}))
         catalog.store([_passages("new", newer)])
-        assert needs_rebuild(generation, catalog) is lagging
+        assert is_behind(generation, catalog) is behind
 
 
 def test_a_damaged_generation_gives_way_to_the_one_before(tmp_path: Path) -> None:
@@ -292,7 +289,7 @@ def test_a_damaged_generation_gives_way_to_the_one_before(tmp_path: Path) -> Non
     write(data, "neige", "Il neige sur les quais.")
     with Catalog.open(data) as catalog:
         newest = publish(catalog, data)
-    file = data / GENERATIONS / str(newest.revision) / "vectors.faiss"
+    file = data / GENERATIONS / str(newest.revision) / "manifest.json"
     file.write_bytes(file.read_bytes()[:-1])
     with LocalArchive(data) as archive:
         assert archive.generation.state == before.state
@@ -341,7 +338,8 @@ def test_an_archive_opened_with_other_means_publishes_nothing(tmp_path: Path) ->
     before = published(data)
     other = LanguageMeans({"fr": question("le")})
     with LocalArchive(data, means=other) as archive, LocalArchive(data) as own:
-        assert archive.generation.vectors.vectors([1]) != pytest.approx(own.generation.vectors.vectors([1]))
+        vector = question("le pont")
+        assert archive.generation.segments.search(vector, 3) != own.generation.segments.search(vector, 3)
     assert published(data) == before
 
 

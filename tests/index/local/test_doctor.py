@@ -18,19 +18,18 @@ from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog, Content
 from index.local.database import checksum
-from index.local.dense import VectorIndex
 from index.local.doctor import CheckedCatalog, examine
-from index.local.generation import GENERATIONS, Generation
+from index.local.generation import GENERATIONS
 from index.local.lexical import LexicalIndex
 from index.local.lock import write_lock
+from index.local.publish import publish
 from index.local.repair import repair
 from index.local.writer import CatalogWriter
-from index.model.centering import LanguageMeans
 from index.model.embed import Embedding
 from index.process import ArticleProcessor
 from index.read.article import NO_FILE, RawArticle
 from index.types import Article, Report
-from tests.fakes import HashEmbedder, build_archive, fake_model, identifier, index_paths, write_files, writer_of
+from tests.fakes import HashEmbedder, build_archive, identifier, index_paths, write_files, writer_of
 
 FILES = {
     "a.md": "# Le pont\n\n" + "Le pont rouvre lundi. Les camions attendent depuis deux ans. " * 30,
@@ -100,7 +99,7 @@ def test_an_empty_archive_has_no_problems(tmp_path: Path) -> None:
 
 
 def test_examining_changes_nothing(data: Path) -> None:
-    (next((data / GENERATIONS).iterdir()) / "vectors.faiss").write_bytes(b"damaged")
+    (next((data / GENERATIONS).iterdir()) / "dead.npy").write_bytes(b"damaged")
     before = bytes_of(data)
     assert examined(data).problems
     assert bytes_of(data) == before
@@ -253,32 +252,34 @@ _LOST_ARTICLE = ("DELETE FROM articles WHERE id = (SELECT min(id) FROM articles)
 _SET_ASIDE = ("UPDATE embeddings SET key = x'00' WHERE key = (SELECT embedding FROM passages LIMIT 1)", ())
 
 
-def _index(change: Callable[[Content], Content], *, vectors_only: bool = False) -> Callable[[Path], None]:
+def _index(change: Callable[[Content], Content], *, words: bool = True) -> Callable[[Path], None]:
     """Return a function that publishes a generation that differs from the catalog, with valid hashes."""
 
+    class Wrong(Catalog):
+        def contents(self, after: int = 0, size: int = 1000) -> Iterator[Content]:
+            return map(change, super().contents(after, size))
+
     def damage(data: Path) -> None:
-        with Catalog.open(data) as catalog:
-            right = catalog.content()
-        wrong = change(right)
-        shutil.rmtree(data / GENERATIONS)
-        vectors = VectorIndex.build(wrong.numbers, wrong.vectors)
-        indexed = right if vectors_only else wrong
-        lexical = LexicalIndex.build(zip(indexed.numbers.tolist(), indexed.texts, strict=True))
-        Generation(right.state, vectors, lexical).publish(data / GENERATIONS, fake_model(), LanguageMeans({}))
+        with Catalog.open(data) as right, Wrong.open(data) as wrong, pytest.MonkeyPatch.context() as patch:
+            if not words:
+                words_alone = publish(right, data, anew=True).place / "words"
+                kept = shutil.copytree(words_alone, data / "words")
+                patch.setattr(LexicalIndex, "write", lambda folder, contents, *_: [*contents, kept.rename(folder)])
+            publish(wrong, data, anew=True)
 
     return damage
 
 
 def _shortened(right: Content) -> Content:
-    return Content(right.state, right.numbers[1:], right.languages[1:], right.texts[1:], right.vectors[1:])
+    return right.rows(1)
 
 
 def _renumbered(right: Content) -> Content:
-    return Content(right.state, right.numbers + 1, right.languages, right.texts, right.vectors)
+    return replace(right, numbers=right.numbers + 1)
 
 
 def _exchanged(right: Content) -> Content:
-    return Content(right.state, right.numbers, right.languages, right.texts, right.vectors[::-1].copy())
+    return replace(right, vectors=right.vectors[::-1].copy())
 
 
 def _flip_file(name: str) -> Callable[[Path], None]:
@@ -313,13 +314,13 @@ _DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         "passage 1 has token vectors that do not match|the vector of another",
     ),
     "no index": (lambda data: shutil.rmtree(data / GENERATIONS), "no index has been published"),
-    "the file of vectors": (_flip_file("vectors.faiss"), "damaged, or built with"),
+    "the file of vectors": (_flip_file("segments/*/codes.faiss"), "damaged, or built with"),
     "the manifest": (_flip_file("manifest.json"), "damaged, or built with|incomplete"),
     "words": (_flip_file("words/meta.json"), "damaged, or built with"),
     "a vector less in the index": (_index(_shortened), "passages missing from the index: 1:"),
     "other numbers in the index": (_index(_renumbered), "passages in the index and not in the catalog: 1:"),
     "words of other numbers than vectors": (
-        _index(_renumbered, vectors_only=True),
+        _index(_renumbered, words=False),
         "in only one of the vector and lexical indexes",
     ),
     "vectors of other passages in the index": (_index(_exchanged), "vectors differ from the catalog"),
@@ -337,7 +338,7 @@ def test_damage_is_reported_and_repaired(data: Path, damage: Callable[[Path], ob
     assert (report.problems, report.notes) == ([], [])
     assert content(data) == before
     with LocalArchive(data) as archive:
-        assert len(archive.generation.vectors) == report.checked["passages"]
+        assert len(archive.generation.numbers) == report.checked["passages"]
 
 
 def test_a_damaged_older_version_is_reported_and_deleted(data: Path) -> None:

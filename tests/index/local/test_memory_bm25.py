@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from index.local.lexical import LexicalIndex
 from index.local.memory_bm25 import InMemoryBM25
+from tests.index.local.contents import words_of
 
 _RANDOM = np.random.default_rng(3)
 _WORDS = [f"mot{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(120)]
@@ -30,7 +30,7 @@ def indexed(texts: dict[int, str]) -> InMemoryBM25:
 
 def scores(texts: dict[int, str], question: Iterable[str]) -> dict[int, float]:
     """Return the BM25 of texts, with the weights of a lexical index of the same texts."""
-    index = LexicalIndex.build(texts.items())
+    index = words_of(texts)
     weights = index.term_weights(question)
     return indexed(texts).scores(weights.exact, weights.fuzzy, index.mean_length())
 
@@ -40,7 +40,7 @@ def test_scores_are_those_of_tantivy(longest: int) -> None:
     texts = texts_of(200, longest)
     for size in (1, 3, 9):
         question = [str(word) for word in _RANDOM.choice(_WORDS, size)]
-        expected = dict(LexicalIndex.build(texts.items()).search(question, 1000))
+        expected = dict(words_of(texts).search(question, 1000))
         assert scores(texts, question) == pytest.approx(expected, rel=1e-4, abs=2e-4)
 
 
@@ -63,15 +63,15 @@ def test_scores_are_those_of_tantivy(longest: int) -> None:
 )
 def test_a_misspelt_word_is_found_where_tantivy_finds_it(asked: str, written: str) -> None:
     texts = {1: written, 2: "autre chose"}
-    expected = dict(LexicalIndex.build(texts.items()).search([asked], 9))
+    expected = dict(words_of(texts).search([asked], 9))
     assert scores(texts, [asked]) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_word_is_weighed_among_all_passages_wherever_they_are() -> None:
     texts = texts_of(200, 30)
-    whole = LexicalIndex.build(texts.items())
+    whole = words_of(texts)
     for size in (0, 1, 100, 199, 200):
-        part = LexicalIndex.build((number, text) for number, text in texts.items() if number > size)
+        part = words_of({number: text for number, text in texts.items() if number > size})
         delta = indexed({number: text for number, text in texts.items() if number <= size})
         assert part.term_weights([*_WORDS, "kalinowski"], delta) == whole.term_weights([*_WORDS, "kalinowski"])
         assert part.mean_length(delta) == whole.mean_length()

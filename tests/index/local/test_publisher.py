@@ -9,8 +9,9 @@ import pytest
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog
-from index.local.generation import GENERATIONS, publish, published
+from index.local.generation import GENERATIONS, published
 from index.local.lock import write_lock
+from index.local.publish import publish
 from index.local.publisher import Publisher
 from index.read.article import without_file
 from tests.fakes import HashEmbedder, build_archive, identifier, writer_of
@@ -49,7 +50,7 @@ def test_what_is_written_is_published_when_it_is_quiet(data: Path, ingest: Inges
     with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL):
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         assert wait_until(lambda: is_current(archive))
-        assert (len(archive.generation.vectors), len(archive.live)) == (3, 0)
+        assert (len(archive.generation.segments), len(archive.live)) == (3, 0)
 
 
 def test_much_is_published_without_waiting_for_quiet(data: Path, ingest: Ingest) -> None:
@@ -57,7 +58,7 @@ def test_much_is_published_without_waiting_for_quiet(data: Path, ingest: Ingest)
         ingest.put([("neige", without_file({"text": "Il neige."}))])
         time.sleep(10 * _POLL)
         assert not is_current(archive)
-        ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(300)])
+        ingest.put([(f"a{n}", without_file({"text": f"Le village {n} vote."})) for n in range(1001)])
         assert wait_until(lambda: is_current(archive))
 
 
@@ -73,7 +74,7 @@ def test_a_deletion_alone_is_published_and_its_vectors_are_deleted(data: Path, i
     with LocalArchive(data) as archive, Publisher(archive, quiet=0, poll=_POLL):
         ingest.delete(archive.catalog.page(1, 0)[0].id)
         assert wait_until(lambda: is_current(archive))
-        assert len(archive.generation.vectors) == 1
+        assert len(archive.generation.segments) == 1
         assert archive.catalog.counts()["embeddings"] == 1
 
 

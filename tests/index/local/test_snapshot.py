@@ -68,7 +68,7 @@ def texts(data: Path) -> set[str]:
 def answer(archive: LocalArchive, question: str) -> str:
     """Return the article of the passage nearest to a question."""
     archive.refresh()
-    ((number, _),) = archive.generation.vectors.search(HashEmbedder().question(question).vector, 1)
+    ((number, _),) = archive.generation.segments.search(HashEmbedder().question(question).vector, 1)
     ((passage, _),) = archive.catalog.candidates([number]).values()
     return archive.catalog.all_articles([passage.article_id])[passage.article_id].text
 
@@ -217,7 +217,7 @@ def test_an_archive_of_another_model_is_not_applied(tmp_path: Path, data: Path) 
         with pytest.raises(OtherModel, match="restart newsqa serve"):
             archive.refresh()
     with LocalArchive(data) as archive:
-        assert archive.generation.vectors.dimension == 16
+        assert archive.generation.segments.parts[0].vectors.dimension == 16
 
 
 def test_what_is_written_after_a_restore_is_written_to_the_restored_archive(taken: Path, other: Path) -> None:

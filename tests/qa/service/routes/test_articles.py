@@ -16,7 +16,7 @@ from index.ingest import Ingest
 from index.limits import MAX_LENGTHS
 from index.local.archive import LocalArchive
 from index.local.catalog import Catalog
-from index.local.generation import publish
+from index.local.publish import publish
 from index.local.publisher import Publisher
 from index.model.embed import Embedding
 from index.read.article import without_file

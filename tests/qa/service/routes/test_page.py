@@ -30,8 +30,8 @@ from playwright.sync_api import (
 )
 
 from index.local.archive import LocalArchive
-from index.local.generation import publish
 from index.local.lock import write_lock
+from index.local.publish import publish
 from index.local.writer import CatalogWriter
 from index.model.embed import Embedder
 from index.model.quantize import TokenQuantizer

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from math import ceil
 
 from qa.types import Ranked
@@ -42,7 +43,7 @@ def group_duplicates(texts: Sequence[str], languages: Sequence[str], max_groups:
 
     for position, text in enumerate(texts):
         found = shingles(text)
-        shared = Counter(group for shingle in found for group in groups_of.get(shingle, ()))
+        shared = Counter(chain.from_iterable(filter(None, map(groups_of.get, found))))
         for group, count in shared.most_common():
             if count >= _MIN_OVERLAP * min(len(found), sizes[group]) and (
                 text == texts[groups[group][0]] or not differ(values_of(groups[group][0]), values_of(position))

@@ -87,10 +87,12 @@ def _is_lacking(
 ) -> bool:
     if _is_code(word[0]):
         return folded(word[0]) not in _forms(text) | _forms(in_digits(text, language))
-    if is_function_word(word[0], _ALL) or _has(_forms(text), folded(word[0])):
+    if is_function_word(word[0], _ALL):
         return False
     of_word = (question.token_spans[:, 0] < word.end()) & (question.token_spans[:, 1] > word.start())
-    return bool(cosines[of_word].mean() < _max_cosine(word[0], question))
+    # The cosines first, since comparing the word with all words of the passage takes longest.
+    is_far = bool(cosines[of_word].mean() < _max_cosine(word[0], question))
+    return is_far and not _has(_forms(text), folded(word[0]))
 
 
 def _is_name(word: str, known: frozenset[str]) -> bool:
@@ -118,7 +120,7 @@ def _max_cosine(word: str, question: EncodedQuestion) -> float:
 
 
 def _has(forms: frozenset[str], word: str) -> bool:
-    return word in forms or any(_is_form(word, form) for form in forms)
+    return word in forms or any(_is_form(word, form) for form in forms if abs(len(form) - len(word)) <= _MAX_ENDING)
 
 
 def _is_form(word: str, other: str) -> bool:

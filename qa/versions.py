@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from index.types import Article
 from qa.changes import changed_spans
@@ -64,7 +64,7 @@ def _versions(hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
     sizes: list[int] = []
     for position, hit in enumerate(hits):
         found = shingles(hit.text)
-        shared = Counter(earlier for shingle in found for earlier in holders.get(shingle, ()))
+        shared = Counter(chain.from_iterable(filter(None, map(holders.get, found))))
         for earlier, count in shared.items():
             smaller = min(len(found), sizes[earlier])
             is_alike = smaller >= _MIN_SHINGLES and count >= MIN_OVERLAP * smaller

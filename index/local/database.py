@@ -189,7 +189,10 @@ class Database:
 
     def rows(self, statement: str, *values: Any) -> list[Row]:
         """Return the rows of a statement."""
-        return list(self.iterate(statement, *values))
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except _SQLITE_ERRORS as error:
+            raise self._archive_error(error) from error
 
     def value(self, statement: str, *values: Any) -> Any:
         """Return the only value of a statement.
@@ -343,8 +346,5 @@ def json_list(values: Iterable[str | int]) -> str:
 
 def checksum(*values: object) -> bytes:
     """Return the checksum of a row; SQLite has none, and a flipped bit must not lead to a false quote."""
-    digest = hashlib.blake2b(digest_size=8)
-    for value in values:
-        content = value if isinstance(value, bytes) else repr(value).encode()
-        digest.update(b"%d:" % len(content) + content)
-    return digest.digest()
+    contents = [value if isinstance(value, bytes) else repr(value).encode() for value in values]
+    return hashlib.blake2b(b"".join([b"%d:%b" % (len(each), each) for each in contents]), digest_size=8).digest()

@@ -31,8 +31,9 @@ class CachedCandidates:
         known: dict[int, Candidate] = {}  # by passage number; token vectors are shared to limit memory
         self._questions: list[tuple[Question, EncodedQuestion, list[Candidate]]] = []
         for question in locate_quotes(data, self._document).questions:
-            encoded = encode(question.text, asker.embedder, asker.identifier, asker.archive.means)
-            retrieved = asker.archive.candidates(encoded, _MAX_CANDIDATES, ANYTHING)
+            archive = asker.archive
+            encoded = encode(question.text, asker.embedder, archive.quantizer, asker.identifier, archive.means)
+            retrieved = archive.candidates(encoded, _MAX_CANDIDATES, ANYTHING)
             shared = [known.setdefault(candidate.passage.number, candidate) for candidate in retrieved]
             candidates = [
                 replace(candidate, tokens=same.tokens, passage=same.passage)

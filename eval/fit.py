@@ -20,7 +20,7 @@ from eval import measures
 from eval.cached_candidates import CachedCandidates
 from eval.data import load
 from eval.local import local_asker
-from eval.means import means_of, paragraphs
+from eval.means import embed, means_of, paragraphs
 from eval.types import Question
 from index.model.centering import LanguageMeans
 from index.model.embed import TextEmbedder
@@ -76,7 +76,7 @@ def main() -> None:
 
 def _other_means(embedder: TextEmbedder, shared: Path) -> LanguageMeans:
     texts = {language: selected[:_PASSAGES_IN_MEANS] for language, selected in paragraphs(shared.parent).items()}
-    return means_of(texts, embedder)
+    return means_of(embed(texts, embedder))
 
 
 def _is_not_in_means(question: Question) -> bool:

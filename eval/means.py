@@ -1,4 +1,6 @@
-"""Compute the language means in `index/model/means` for `index.model.centering`: `make means SHARED=../shared`.
+"""Compute the language means for `index.model.centering`, and the projection of token vectors of the bundled model.
+
+`make means SHARED=../shared` writes `index/model/means` and `index/model/bundled.tokens.npz`.
 
 Twelve languages come from `SHARED/eval/language_means`, French from the development half of `SHARED/eval/piaf_dev`,
 Italian and Portuguese from `seeds/`.
@@ -14,13 +16,16 @@ from typing import Any
 import numpy as np
 
 from eval.dev_test import half_of
+from index.files import sha256
+from index.model.assemble import TOKENS
 from index.model.cache import BUNDLED
 from index.model.centering import FOLDER, TOKENS_SUFFIX, LanguageMeans
-from index.model.embed import Embedder, TextEmbedder
+from index.model.embed import Embedder, Embedding, TextEmbedder
 from index.model.prepare import prepare
+from index.model.quantize import fit, unpacked
 from index.read import files
 from index.read.article import RawArticle
-from index.types import unit
+from index.types import Vectors, unit
 from qa.settings import Settings
 
 _MAX_PARAGRAPH = 800  # code points, about a passage
@@ -33,18 +38,32 @@ def main() -> None:
     cache = Settings.from_environment(os.environ).cache
     model = prepare(BUNDLED, cache, lambda *_: None)
     with Embedder(model, model.folder(cache)) as embedder:
-        means = means_of(paragraphs(shared), embedder)
+        embedded = embed(paragraphs(shared), embedder)
+    means = means_of(embedded)
     arrays = means.vectors | {language + TOKENS_SUFFIX: mean for language, mean in means.tokens.items()}
     stored: dict[str, Any] = {name: mean.astype(np.float16) for name, mean in sorted(arrays.items())}
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / f"{model.identity}.npz", **stored)
+    write_tokens([embedding.tokens for embeddings in embedded.values() for embedding in embeddings])
+    print(f"{TOKENS.name}: {sha256(TOKENS)}, for _SHA256 of index/model/bundled.py")
 
 
-def means_of(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> LanguageMeans:
+def embed(texts: Mapping[str, Sequence[str]], embedder: TextEmbedder) -> dict[str, list[Embedding]]:
+    """Embed the texts of each language as passages."""
+    return {language: list(embedder.passages(passages)) for language, passages in texts.items()}
+
+
+def write_tokens(tokens: Sequence[Vectors]) -> None:
+    """Learn the projection of token vectors and write it to `TOKENS` with its levels."""
+    projection, means, step = fit(np.concatenate(tokens))
+    matrix = unpacked(projection, len(means)).astype(np.float16)
+    np.savez_compressed(TOKENS, projection=matrix, means=means, step=step)
+
+
+def means_of(embedded: Mapping[str, Sequence[Embedding]]) -> LanguageMeans:
     """Return the means of the passage vectors and of the token vectors of each language."""
     means, token_means = {}, {}
-    for language, passages in texts.items():
-        embeddings = list(embedder.passages(passages))
+    for language, embeddings in embedded.items():
         means[language] = np.mean([embedding.vector for embedding in embeddings], axis=0)
         tokens = unit(np.concatenate([embedding.tokens for embedding in embeddings]))
         token_means[language] = tokens.mean(axis=0)

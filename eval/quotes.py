@@ -181,7 +181,7 @@ class Quoting:
         if passage.id not in self._tokens:
             embedding = next(self._embedder.passages([text]))
             self._tokens[passage.id] = self._quantizer.encode(embedding, 0, passage.sentences)
-        encoded = encode(question, self._embedder, self._identifier, self._means)
+        encoded = encode(question, self._embedder, self._quantizer, self._identifier, self._means)
         stored = StoredPassage(0, len(text), passage.language, passage.sentences, 1, passage.id, passage.id)
         candidate = Candidate(stored, self._tokens[passage.id], 1.0, 0.0)
         (ranked,) = rank(encoded, [candidate], self._quantizer, self._means)

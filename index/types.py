@@ -119,7 +119,7 @@ class TokenCodes:
     """The quantized token vectors of a passage: first those of its heading, then those of each sentence."""
 
     counts: NDArray[np.uint16]  # number of vectors of the heading (0 or more) and of each sentence (1 or more)
-    codes: NDArray[np.uint8]  # shape (sum(counts), width // 2): components i and i + width // 2 share a byte
+    codes: NDArray[np.uint8]  # shape (sum(counts), width // 4): components i, i + width // 4 and so on share a byte
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,17 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
     return report
 
 
+def convert(settings: Settings, progress: Progress) -> str | None:
+    """Convert an archive of an earlier format. Returns and raises as `index.local.convert.convert`."""
+    return _convert(settings, progress, settings.data)
+
+
+def _convert(settings: Settings, progress: Progress, folder: Path) -> str | None:
+    from index.local.convert import convert as convert_archive  # imported here, as in `update`
+
+    return convert_archive(folder, lambda model: _prepared(model, settings, progress), progress)
+
+
 def vacuum(settings: Settings) -> tuple[int, int]:
     """Free the space of deleted articles. Returns and raises as `index.local.archive.vacuum`."""
     return store.vacuum(settings.data, _LOCK_TIMEOUT)
@@ -179,11 +190,11 @@ def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
     return write_snapshot(settings.data, file, force=force)
 
 
-def restore(settings: Settings, file: Path, *, force: bool) -> Report:
-    """Restore a snapshot into the data folder. Raises as `index.local.snapshot.restore`."""
+def restore(settings: Settings, file: Path, *, force: bool, progress: Progress) -> Report:
+    """Restore a snapshot into the data folder, converted if needed. Raises as `index.local.snapshot.restore`."""
     from index.local.snapshot import restore as restore_snapshot  # imported here, as in `update`
 
-    return restore_snapshot(file, settings.data, force=force)
+    return restore_snapshot(file, settings.data, force=force, convert=partial(_convert, settings, progress))
 
 
 @contextmanager
@@ -215,7 +226,7 @@ def _indexing_model(settings: Settings, progress: Progress) -> Model:
         return _find_or_prepare(archived, settings, progress)
     if BUNDLED in {settings.model, archived.name} and settings.model != archived.name:
         raise _other_model(archived, settings)  # before the other model is prepared, which takes time and libraries
-    return prepare(settings.model, settings.cache, progress)
+    return prepare(settings.model, settings.cache, progress).with_tokens_of(archived)
 
 
 def _other_model(archived: Model, settings: Settings) -> OtherModel:
@@ -226,7 +237,15 @@ def _other_model(archived: Model, settings: Settings) -> OtherModel:
 
 
 def _find_or_prepare(model: Model, settings: Settings, progress: Progress) -> Model:
-    """Return the model of an archive; prepare it if it is not in the cache.
+    """Return the model of an archive, with the archive's own projection and grid of token vectors.
+
+    Raises as `_prepared`.
+    """
+    return _prepared(model, settings, progress).with_tokens_of(model)
+
+
+def _prepared(model: Model, settings: Settings, progress: Progress) -> Model:
+    """Return the model of an archive from the cache; prepare it if it is not there.
 
     Raises:
         OtherModel: the prepared model gives other vectors than those of the archive.
@@ -235,7 +254,7 @@ def _find_or_prepare(model: Model, settings: Settings, progress: Progress) -> Mo
         return find(model.identity, settings.cache)
     except ModelError:
         prepared = prepare(model.name, settings.cache, progress)
-    if not prepared.same_vectors(model):
+    if not prepared.same_content(model):
         raise OtherModel(
             f"{settings.data}: made with the model {model.identity}, and {model.name} is now {prepared.identity}: "
             "index into another data folder"

@@ -133,7 +133,7 @@ class Asker:
         """Return the result of a search with all passages that were read, which may be more than `top_k`."""
         text = check(text)
         clock = _Stopwatch()
-        question = encode(text, self.embedder, self.identifier, self.archive.means)
+        question = encode(text, self.embedder, self.archive.quantizer, self.identifier, self.archive.means)
         clock.stage("embed")
         with self.archive.reading():  # one consistent view for the whole result
             if filters.languages or filters.sources:

@@ -5,6 +5,7 @@ import numpy as np
 from index.language import Identifier
 from index.model.centering import LanguageMeans
 from index.model.embed import TextEmbedder
+from index.model.quantize import TokenQuantizer
 from index.terms import names, terms
 from index.types import EncodedQuestion, Span, unit
 from qa.highlight import content_stems
@@ -16,11 +17,14 @@ _MIN_WEIGHT = 0.05  # of a token, before weights are normalized
 _MIN_WORDS = 3  # for a known language: many shorter questions are a single name, the same in every language
 
 
-def encode(text: str, embedder: TextEmbedder, identifier: Identifier, means: LanguageMeans) -> EncodedQuestion:
+def encode(
+    text: str, embedder: TextEmbedder, quantizer: TokenQuantizer, identifier: Identifier, means: LanguageMeans
+) -> EncodedQuestion:
     """Return a checked question as input of search and ranking; `identifier` detects its language."""
     guess = identifier.guess(text)
     embedding = embedder.question(text)
-    tokens = unit(embedding.tokens) - means.token_mean(guess.language, embedding.tokens.shape[1])
+    mean = means.token_mean(guess.language, quantizer.token_width)
+    tokens = unit(quantizer.project(embedding.tokens)) - quantizer.project(mean)
     weights = np.maximum(embedding.surprisal - _MIN_SURPRISAL, _MIN_WEIGHT)
     return EncodedQuestion(
         text=text,

@@ -79,12 +79,12 @@ def _segment_cosines(
     Shape (segments of all candidates, question tokens); -1 for a title without tokens.
     """
     languages = sorted({candidate.passage.language for candidate in candidates})
-    token_means = np.stack([means.token_mean(language, quantizer.width) for language in languages])
+    token_means = np.stack([means.token_mean(language, quantizer.token_width) for language in languages])
     lengths = [len(candidate.tokens.codes) for candidate in candidates]
     token_languages = np.repeat([languages.index(candidate.passage.language) for candidate in candidates], lengths)
     codes = np.concatenate([candidate.tokens.codes for candidate in candidates])
     counts = np.concatenate([candidate.tokens.counts for candidate in candidates]).astype(np.int64)
-    cosines = quantizer.cosines(codes, question.tokens, token_means, token_languages)
+    cosines = quantizer.cosines(codes, question.tokens, quantizer.project(token_means), token_languages)
     filled = counts > 0  # reduceat would give an empty segment the first row of the next one
     segment_cosines = np.full((len(counts), len(question.tokens)), -1.0, dtype=np.float32)
     segment_cosines[filled] = np.maximum.reduceat(cosines, (np.cumsum(counts) - counts)[filled], axis=0)

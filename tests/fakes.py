@@ -19,7 +19,7 @@ from index.local.publisher import Publisher
 from index.local.writer import CatalogWriter
 from index.model.cache import Model
 from index.model.embed import Embedding, TextEmbedder
-from index.model.quantize import MIN_SURPRISAL
+from index.model.quantize import MIN_SURPRISAL, packed
 from index.types import Span, Summary, Vectors
 from qa.ask import Asker
 from qa.reader import Hurry, TextReader, Window, no_hurry
@@ -49,7 +49,9 @@ def fake_model(identity: str = "fake@0", *, dimension: int = 32, max_tokens: int
         passage_prompt="",
         cosine=1.0,
         files={},
-        grid=[[-4 / dimension**0.5] * dimension, [8 / 15 / dimension**0.5] * dimension],
+        projection=packed(np.eye(dimension, dtype=np.float32)),
+        component_means=[0.0] * dimension,
+        level_step=dimension**-0.5,
     )
 
 

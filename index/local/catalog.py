@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.archive import ANYTHING
-from index.errors import ArchiveDamaged, NoArchive, OtherFormat
+from index.errors import ArchiveDamaged, NoArchive
 from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, checksum, json_list
 from index.local.schema import (
     ARTICLE,
@@ -21,9 +21,6 @@ from index.local.schema import (
     FORMAT,
     LISTED,
     PASSAGE,
-    PROVENANCE,
-    STATES,
-    VERSIONS,
     RowDecoder,
     listed_article,
 )
@@ -99,22 +96,18 @@ class Catalog:
 
         Raises:
             NoArchive: the folder has no catalog.
+            OtherFormat: another version of newsqa wrote it; `index.local.convert` converts earlier formats.
             ArchiveError: the file is not a catalog, or cannot be read.
         """
         if not (data / FILE).is_file():
             raise NoArchive(f"no archive in {data}: run newsqa index PATH to create one")
-        try:
-            return cls(Database.reader(data / FILE, FORMAT, timeout))
-        except OtherFormat:
-            for before, statements in ((2, [STATES]), (3, [VERSIONS, PROVENANCE])):  # new tables, empty at first
-                Database.convert(data / FILE, before, before + 1, statements, timeout)
-            return cls(Database.reader(data / FILE, FORMAT, timeout))
+        return cls(Database.reader(data / FILE, FORMAT, timeout))
 
     @property
     def model(self) -> Model:
         """The model that computed the vectors."""
         try:
-            return Model(**json.loads(self._settings()["model"]))
+            return Model(**json.loads(self._settings("model")["model"]))
         except (TypeError, ValueError) as error:
             raise ArchiveDamaged(
                 f"{self._database.file}: the model's description is damaged: {REPAIR_OR_RESTORE}"
@@ -128,7 +121,7 @@ class Catalog:
     @property
     def state(self) -> State:
         """The current state; it differs between any two contents, also after a restore."""
-        settings = self._settings()
+        settings = self._settings("archive", "state", "revision")
         return State(settings["archive"], settings["state"], int(settings["revision"]))
 
     def was_in(self, state: State) -> bool:
@@ -142,10 +135,10 @@ class Catalog:
         rows = self._database.rows("SELECT content, checksum FROM states WHERE revision = ?", state.revision)
         return [tuple(row) for row in rows] == [(state.token, checksum(state.revision, state.token))]
 
-    def _settings(self) -> dict[str, str]:
-        rows = self._database.rows("SELECT key, value, checksum FROM settings")
+    def _settings(self, *names: str) -> dict[str, str]:
+        rows = self._database.rows(f"SELECT key, value, checksum FROM settings WHERE key IN ({LIST})", json_list(names))
         settings = {key: value for key, value, stored in rows if checksum(key, value) == stored}
-        if not {"model", "archive", "state", "revision"} <= set(settings):
+        if set(settings) != set(names):
             raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {REPAIR_OR_RESTORE}")
         return settings
 

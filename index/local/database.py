@@ -24,6 +24,7 @@ REPAIR_OR_RESTORE = "run newsqa doctor --repair, or restore a snapshot"
 _APPLICATION = 0x6E777161  # "nwqa", which distinguishes our files from those of other programs
 _FULL = 1_000_000  # bytes of free disk space; with less an error of writing means that the disk is full
 _SQLITE_ERRORS = (sqlite3.Error, UnicodeError)  # UnicodeError: SQLite quotes damaged bytes in its messages
+_OLDEST_FORMAT = 2  # that `index.local.convert` converts
 _MAX_LOG = 16_000_000  # bytes of the log (WAL) that stay after a checkpoint
 _CHECKPOINT_TIMEOUT = 1000  # milliseconds to wait for readers
 LOCK_TIMEOUT = 10.0
@@ -111,6 +112,19 @@ class Database:
             raise ArchiveError(f"{file}: cannot be created: {error.strerror}") from error
 
     @classmethod
+    def format_of(cls, file: Path) -> int:
+        """Return the format of a newsqa file, or of any SQLite file.
+
+        Raises:
+            ArchiveError: the file cannot be read.
+        """
+        database = cls(file, "ro")
+        try:
+            return int(database.value("PRAGMA user_version"))
+        finally:
+            database.close()
+
+    @classmethod
     def convert(
         cls, file: Path, before: int, after: int, statements: Iterable[str], timeout: float = LOCK_TIMEOUT
     ) -> None:
@@ -139,9 +153,11 @@ class Database:
                     f"{self.file}: not a catalog of newsqa: choose another data folder, or delete this file"
                 )
             if (version := self.value("PRAGMA user_version")) != format_:
-                raise OtherFormat(
-                    f"{self.file}: in format {version}, and this newsqa reads {format_}: index into another data folder"
+                convertible = _OLDEST_FORMAT <= version < format_
+                advice = (
+                    "run newsqa doctor --repair, which converts it" if convertible else "index into another data folder"
                 )
+                raise OtherFormat(f"{self.file}: in format {version}, and this newsqa reads {format_}: {advice}")
             if self.value("SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')"):
                 raise ArchiveDamaged(f"{self.file}: has triggers or views, which newsqa does not write: do not use it")
         except BaseException:

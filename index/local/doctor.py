@@ -64,8 +64,7 @@ def examine(
 ) -> Report:
     """Examine a consistent view of an archive, concurrently with readers and writers; change nothing.
 
-    Only a catalog of the previous format is converted, as at every opening. With a processor, all keys of vectors are
-    verified, and a random `share` of the passages is re-embedded.
+    With a processor, all keys of vectors are verified, and a random `share` of the passages is re-embedded.
 
     Raises:
         NoArchive: the folder has no archive.
@@ -278,7 +277,7 @@ class _ArticleExaminer:
             return f"has an invalid vector (expected {self._model.dimension} components and unit length)"
         if len(tokens.counts) != 1 + len(passage.sentences) or not tokens.counts[1:].all():
             return "has token vectors that do not match its title and sentences"
-        if tokens.codes.shape[1] != self._quantizer.width // 2:
+        if tokens.codes.shape[1] != self._quantizer.code_size:
             return f"has invalid token vectors (expected {self._quantizer.width} components)"
         return ""
 

@@ -14,7 +14,7 @@ from index.errors import ArchiveDamaged
 from index.local.database import REPAIR_OR_RESTORE, Row, checksum
 from index.types import Article, ListedArticle, OlderVersion, Passage, StoredPassage, TokenCodes, Vectors
 
-FORMAT = 4
+FORMAT = 5
 
 STATES = "CREATE TABLE states (revision INTEGER PRIMARY KEY, content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
 VERSIONS = (
@@ -25,6 +25,16 @@ PROVENANCE = (
     "CREATE TABLE provenance (article_id TEXT PRIMARY KEY REFERENCES articles ON DELETE CASCADE, "
     "content TEXT NOT NULL, checksum BLOB NOT NULL) STRICT"
 )
+
+
+def tokens_table(name: str) -> str:
+    """Return the statement that creates a table of token vectors."""
+    return (
+        f"CREATE TABLE {name} (key BLOB PRIMARY KEY REFERENCES embeddings ON DELETE CASCADE, counts BLOB NOT NULL, "
+        "codes BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT"
+    )
+
+
 SCHEMA = f"""
 {STATES};
 {VERSIONS};
@@ -38,10 +48,7 @@ CREATE INDEX articles_published ON articles (published);
 CREATE TABLE embeddings (
   key BLOB PRIMARY KEY, vector BLOB NOT NULL, checksum BLOB NOT NULL
 ) STRICT;
-CREATE TABLE tokens (
-  key BLOB PRIMARY KEY REFERENCES embeddings ON DELETE CASCADE, counts BLOB NOT NULL, codes BLOB NOT NULL,
-  checksum INTEGER NOT NULL
-) STRICT;
+{tokens_table("tokens")};
 CREATE TABLE passages (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
   article_id TEXT NOT NULL REFERENCES articles ON DELETE CASCADE, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,

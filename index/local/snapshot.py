@@ -9,7 +9,7 @@ import glob
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -65,11 +65,19 @@ def _exists(file: Path) -> ArchiveError:
     return ArchiveError(f"{file}: already exists: choose another name, or add --force")
 
 
-def restore(file: Path, data: Path, *, force: bool = False, timeout: float = _LOCK_TIMEOUT) -> Report:
+def restore(
+    file: Path,
+    data: Path,
+    *,
+    force: bool = False,
+    timeout: float = _LOCK_TIMEOUT,
+    convert: Callable[[Path], object] = lambda _: None,
+) -> Report:
     """Replace the archive of a data folder by a snapshot, atomically; return the examination.
 
     Processes that have the archive open apply the new content. The restored archive gets its own identity: existing
-    generations are not used for it. Another writer is waited for at most `timeout` seconds.
+    generations are not used for it. Another writer is waited for at most `timeout` seconds. `convert` is called with
+    the folder of a copy of the catalog, to convert an earlier format.
 
     Raises:
         ArchiveDamaged: the file is damaged, or not a snapshot.
@@ -81,6 +89,7 @@ def restore(file: Path, data: Path, *, force: bool = False, timeout: float = _LO
     with write_lock(data, timeout):
         with _temporary_folder(data / FILE) as folder:
             _copy(file, folder / FILE, size)
+            convert(folder)
             try:
                 with CatalogWriter.open(folder) as catalog:
                     catalog.assign_new_identity()

@@ -6,7 +6,6 @@
 
 import gzip
 import re
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.model import bundled, calibrate
+from index.model import bundled, calibrate, quantize
 from index.model.bundled import Weight
 from index.model.cache import Model, Progress
-from index.model.embed import Embedder
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH = Path(__file__).with_name("bundled.onnx.gz")
+TOKENS = Path(__file__).with_name("bundled.tokens.npz")
+"""The projection of token vectors and its levels, learned on many languages with `make means`."""
 
 _COSINE = "newsqa.cosine"
 _MODULE = "modules_in_a_row.0"  # the name of the transformer in `index.model.export`
@@ -40,20 +40,23 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
     """
     import onnx  # only preparing needs it
 
-    steps = ("quantizing the model", "reading its vocabulary", "calibrating it", "model prepared")
+    steps = ("quantizing the model", "reading its vocabulary", "model prepared")
     weights, tokenizer = bundled.files()
-    bundled.check(weights, tokenizer, GRAPH)
-    progress(steps[0], 0, 3)
+    bundled.check(weights, tokenizer, GRAPH, TOKENS)
+    progress(steps[0], 0, 2)
     sizes, tensors = bundled.read_weights(weights)
     graph = onnx.load_from_string(gzip.decompress(GRAPH.read_bytes()))
     cosine = fill(graph, tensors)
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
     del graph, tensors
-    progress(steps[1], 1, 3)
+    progress(steps[1], 1, 2)
     Tokenizer.from_file(str(tokenizer)).save(str(folder / "tokenizer.json"))  # which updates its format
     np.save(folder / "information.npy", calibrate.information(folder / "tokenizer.json"), allow_pickle=False)
-    progress(steps[2], 2, 3)
-    model = Model(
+    with np.load(TOKENS, allow_pickle=False) as constants:
+        projection, means = quantize.packed(constants["projection"]), constants["means"].round(7).tolist()
+        step = float(constants["step"])
+    progress(steps[2], 2, 2)
+    return Model(
         name=name,
         identity=identity,
         dimension=int(sizes["hidden_size"]),
@@ -62,12 +65,10 @@ def assemble(name: str, identity: str, folder: Path, progress: Progress) -> Mode
         passage_prompt=bundled.PASSAGE_PROMPT,
         cosine=cosine,
         files={},
-        grid=[],
+        projection=projection,
+        component_means=means,
+        level_step=step,
     )
-    with Embedder(model, folder) as embedder:
-        model = replace(model, grid=calibrate.grid(embedder))
-    progress(steps[3], 3, 3)
-    return model
 
 
 def strip(graph: "ModelProto", cosine: float) -> None:

@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from index.errors import ModelError
 from index.files import sha256
 
 BUNDLED = "bundled"
+
+_FORMAT = 2  # of `model.json`; other versions of newsqa may share the cache
 
 Progress = Callable[[str, int, int], None]
 """Reports progress: what is being done, how many steps are done, and how many there are, 0 if that is not known."""
@@ -26,15 +29,33 @@ class Model:
     passage_prompt: str
     cosine: float  # mean cosine between its vectors and the original's, over a multilingual sample
     files: dict[str, str]  # SHA-256 by name
-    grid: list[list[float]]  # lowest step, and step size, of each component of the token vectors
+    projection: str  # of token vectors to principal components: a float16 matrix in base64, see `index.model.quantize`
+    component_means: list[float]  # of projected token vectors
+    level_step: float  # between the four levels of a component of a projected token vector
 
     def folder(self, cache: Path) -> Path:
         """Return the folder of the model in `cache`."""
         return folder(self.identity, cache)
 
     def same_vectors(self, other: "Model") -> bool:
-        """Return whether two models have the same content, whatever their names."""
+        """Return whether two models give and encode the same vectors, whatever their names."""
+        return self.same_content(other) and self == self.with_tokens_of(other)
+
+    def same_content(self, other: "Model") -> bool:
+        """Return whether two models have the same content, whatever their names and the encoding of token vectors."""
         return _hash(self.identity) == _hash(other.identity)
+
+    def with_tokens_of(self, other: "Model") -> "Model":
+        """Return the model with the encoding of token vectors of `other`, if that has the same content.
+
+        Machines round differently when they compute them, and an archive must not mix codes of two projections.
+        """
+        return replace(self, **other.tokens) if self.same_content(other) else self
+
+    @property
+    def tokens(self) -> dict[str, Any]:
+        """The fields that determine the codes of token vectors."""
+        return {name: getattr(self, name) for name in ("projection", "component_means", "level_step")}
 
 
 def find(identity: str, cache: Path) -> Model:
@@ -63,7 +84,7 @@ def write(model: Model, folder: Path) -> None:
 
 def folder(identity: str, cache: Path) -> Path:
     """Return the folder of a model in `cache`, whether it exists or not."""
-    return cache / "models" / _hash(identity)
+    return cache / "models" / f"{_hash(identity)}-{_FORMAT}"
 
 
 def _hash(identity: str) -> str:

@@ -1,6 +1,7 @@
 """Compute the constants of a model from its vectors and its vocabulary."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.errors import ModelError
 from index.model import quantize
+from index.model.cache import Model
 from index.model.embed import Embedder
 
 # In the languages of archives and questions, so that the sample reveals an export that is wrong for one of them.
@@ -54,9 +56,14 @@ def sample(embedder: Embedder) -> list[str]:
     return fitting
 
 
-def grid(embedder: Embedder) -> list[list[float]]:
-    """Return the grid of the token vectors, see `index.model.quantize.fit_grid`."""
-    return quantize.fit_grid(np.concatenate([passage.tokens for passage in embedder.passages(sample(embedder))]))
+def with_tokens(model: Model, embedder: Embedder) -> Model:
+    """Return `model` with the constants for its token vectors, see `index.model.quantize.fit`.
+
+    All components are kept: the sample is too small to learn which ones the vectors of other texts can do without.
+    """
+    tokens = np.concatenate([passage.tokens for passage in embedder.passages(sample(embedder))])
+    projection, means, step = quantize.fit(tokens, tokens.shape[1])
+    return replace(model, projection=projection, component_means=means, level_step=step)
 
 
 def information(tokenizer: Path) -> NDArray[np.float16]:

@@ -200,13 +200,15 @@ def _described(name: str, identity: str, original: "SentenceTransformer") -> Mod
         passage_prompt=passage,
         cosine=0.0,
         files={},
-        grid=[],
+        projection="",
+        component_means=[],
+        level_step=0.0,
     )
 
 
 def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Model:
     with Embedder(model, folder) as embedder:
-        sample, grid = calibrate.sample(embedder), calibrate.grid(embedder)
+        sample, model = calibrate.sample(embedder), calibrate.with_tokens(model, embedder)
         questions, passages = [embedder.question(text) for text in sample], list(embedder.passages(sample))
     ours = [embedding.vector for embedding in questions + passages]
     theirs = [*original.encode_query(sample, batch_size=1, show_progress_bar=False)]
@@ -220,7 +222,7 @@ def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Mo
             f"model {model.name}: its int8 export differs too much from the original (mean cosine {mean:.4f}, "
             f"at least {MIN_COSINE} is needed; worst on {worst!r}): use another model"
         )
-    return replace(model, cosine=round(mean, 5), grid=grid)
+    return replace(model, cosine=round(mean, 5))
 
 
 @contextlib.contextmanager

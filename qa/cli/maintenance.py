@@ -39,14 +39,18 @@ def doctor(
     """Check that articles, passages, vectors and indexes are consistent.
 
     It can run while a service is running. Without options it changes nothing. `--repair` never changes an article: a
-    damaged article is reported and kept. `--vacuum` needs free space for a copy, and an archive without problems. The
-    exit code is 1 if there are problems, with `--repair` if problems remain.
+    damaged article is reported and kept. It also converts an archive of an earlier version, whose service must have
+    stopped. `--vacuum` needs free space for a copy, and an archive without problems. The exit code is 1 if there are
+    problems, with `--repair` if problems remain.
     """
     settings = load_settings(data)
     with ExitStack() as stack:
         with progress_bar(terminal.console(stderr=True)) as progress:
+            converted = archive.convert(settings, progress) if repair else None
             embedder = None if no_embed else stack.enter_context(archive.embedder(settings, progress))
         report = archive.examine(settings, embedder, repair=repair, sample=sample, seed=seed)
+    if converted:
+        report.notes.append(converted)
     if vacuum and not report.problems:
         before, after = archive.vacuum(settings)
         report.notes.append(f"vacuum: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after")
@@ -80,9 +84,12 @@ def restore(
 ) -> None:
     """Restore an archive from a snapshot into the data folder.
 
-    The snapshot is verified first. A running service uses the restored archive from the next question on.
+    The snapshot is verified first, and converted if it has an earlier format. A running service uses the restored
+    archive from the next question on.
     """
-    _print_report(archive.restore(load_settings(data), file, force=force), as_json)
+    with terminal.progress(terminal.console(stderr=True)) as progress:
+        report = archive.restore(load_settings(data), file, force=force, progress=progress)
+    _print_report(report, as_json)
 
 
 def _print_report(report: Report, as_json: bool) -> None:

@@ -49,7 +49,7 @@ def vectors_of(*keys: bytes) -> dict[bytes, PassageVectors]:
 
 def tokens(*counts: int) -> TokenCodes:
     """Return codes with the given numbers of tokens for the title and each sentence."""
-    codes = np.arange(sum(counts) * 2, dtype=np.uint8).reshape(-1, 2)
+    codes = np.arange(sum(counts), dtype=np.uint8).reshape(-1, 1)
     return TokenCodes(np.array(counts, dtype=np.uint16), codes)
 
 

@@ -332,7 +332,7 @@ def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_pa
     """Also if more of the best candidates were deleted than the search returns."""
     data = build_archive(tmp_path, {f"{n}.md": f"Le village {n} vote le budget de {n} écoles." for n in range(250)})
     with LocalArchive(data) as archive, Ingest(writer_of(data), HashEmbedder(), identifier()) as ingest:
-        question = encode("le village vote le budget", HashEmbedder(), identifier(), archive.means)
+        question = encode("le village vote le budget", HashEmbedder(), archive.quantizer, identifier(), archive.means)
 
         def candidates() -> dict[int, float]:
             with archive.reading():

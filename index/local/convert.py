@@ -29,17 +29,17 @@ _LOCK_TIMEOUT = 2.0  # seconds to wait for a writer
 
 
 def convert(data: Path, prepared: Prepared, progress: Progress) -> str | None:
-    """Convert the catalog of a data folder; return a note about it, or None if it has the current format.
+    """Convert the catalog of a data folder; return a note about it, or None if it is in no earlier format.
 
     Readers of the earlier version see the archive unchanged until the last transaction. After an interruption, the next
-    call continues. It takes a quarter of the file more on the disk, and space for a copy to make the file smaller.
+    call continues. It takes a fifth of the file more on the disk, and as much again to make the file smaller.
 
     Raises:
         ArchiveBusy: another process is writing.
-        ArchiveError: there is no catalog of a known format, or it cannot be written.
+        ArchiveError: the catalog is damaged, or cannot be written.
     """
     file = data / FILE
-    if not file.is_file() or Database.format_of(file) == FORMAT:
+    if not file.is_file() or Database.format_of(file) not in (*_NEW_TABLES, _FOUR_BITS):
         return None
     with write_lock(data, _LOCK_TIMEOUT):
         for format_, statements in _NEW_TABLES.items():

@@ -24,7 +24,7 @@ _SHA256 = {
     "e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
     "tokenizer.json": "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
     "bundled.onnx.gz": "388d9fb3c80ab92ce8e1f035d8ad5bdb3b086f81d6be695426edb5da966c3276",  # changes with make graph
-    "bundled.tokens.npz": "2b0ac39db72edc9b7d91148c57379e6f5f4bef1a9580ff83b4f8c4edf88844ac",  # changes with make means
+    "bundled.tokens.npz": "e5333d653c00fb11138c3b80931cc6b9b8255c1094bf068cb701c53c1698fc67",  # changes with make means
 }
 _MAGIC = b"E5S1"
 _HEADER = struct.Struct("<4si7ifi5iQ")  # magic, version, 7 sizes, epsilon, block, tokenizer: 5 numbers and its bytes

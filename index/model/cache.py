@@ -11,7 +11,7 @@ from index.files import sha256
 
 BUNDLED = "bundled"
 
-_FORMAT = 2  # of `model.json`; other versions of newsqa may share the cache
+_FORMAT = 2  # of `model.json`, and of what `make means` learns; other versions of newsqa may share the cache
 
 Progress = Callable[[str, int, int], None]
 """Reports progress: what is being done, how many steps are done, and how many there are, 0 if that is not known."""

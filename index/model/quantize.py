@@ -19,7 +19,7 @@ from index.model.runtime import session
 from index.types import Span, TokenCodes, Vectors, unit
 
 MIN_SURPRISAL = 8.0  # nats (-log p): tokens of a passage with a lower value are not stored
-COMPONENTS = 160
+COMPONENTS = 192
 """Of a projected token vector, if the model has as many."""
 
 _LEVELS = 4

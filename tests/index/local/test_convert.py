@@ -111,11 +111,14 @@ def test_an_archive_of_the_format_before_names_the_command_that_converts_it(data
             opened(data)
 
 
-def test_an_archive_of_this_format_and_a_folder_without_one_are_left_alone(data: Path, tmp_path: Path) -> None:
+def test_archives_of_this_format_and_of_later_ones_are_left_alone(data: Path, tmp_path: Path) -> None:
     before = (data / FILE).read_bytes()
     assert convert(data, _prepared, no_progress) is None
     assert (data / FILE).read_bytes() == before
     assert convert(tmp_path / "none", _prepared, no_progress) is None
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    assert convert(data, _prepared, no_progress) is None
 
 
 @pytest.mark.parametrize("format_", [2, 3])

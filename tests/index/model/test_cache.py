@@ -145,7 +145,7 @@ def test_the_same_folder_elsewhere_is_prepared_once(
     prepared: Model, tiny: Path, tiny_cache: Path, tmp_path: Path
 ) -> None:
     copy = shutil.copytree(tiny, tmp_path / "copy")
-    assert prepared.folder(tiny_cache) == tiny_cache / "models" / prepared.identity.rpartition("@")[2]
+    assert prepared.folder(tiny_cache) == tiny_cache / "models" / f"{prepared.identity.rpartition('@')[2]}-2"
     assert preparing._content_hash(export.checked_files(copy), copy) == prepared.identity.rpartition("@")[2]
 
 

@@ -3,14 +3,20 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import numpy as np
 
 from index.local.catalog import FILE, Catalog
+from index.local.database import checksum
 from index.local.generation import GENERATIONS
+from index.local.schema import codes_row
+from index.types import TokenCodes
 from tests.fakes import write_files
 from tests.qa.cli.command import COMMAND, run
 
@@ -49,6 +55,28 @@ def test_doctor_vacuum_frees_the_space_of_deleted_articles_and_says_so(data: Pat
     ran = run("doctor", "--no-embed", "--vacuum", "--data", data)
     assert (ran.returncode, "OK: no problems found" in ran.stdout, "vacuum: " in ran.stdout) == (0, True, True)
     assert (data / FILE).stat().st_size < before - 300_000
+
+
+def test_doctor_converts_an_archive_of_the_version_before(data: Path) -> None:
+    with closing(sqlite3.connect(data / FILE)) as connection, connection:
+        (stored,) = connection.execute("SELECT value FROM settings WHERE key = 'model'").fetchone()
+        model = json.loads(stored)
+        del model["projection"], model["component_means"], model["level_step"]
+        described = json.dumps(model | {"grid": [[-0.2] * 384, [0.03] * 384]})
+        settings = (described, checksum("model", described))
+        connection.execute("UPDATE settings SET value = ?, checksum = ? WHERE key = 'model'", settings)
+        for key, counts in connection.execute("SELECT key, counts FROM tokens").fetchall():
+            rows = np.frombuffer(counts, "<u2")
+            codes = np.random.default_rng(0).integers(0, 256, (rows.sum(), 192), dtype=np.uint8)
+            connection.execute("REPLACE INTO tokens VALUES (?, ?, ?, ?)", codes_row(key, TokenCodes(rows, codes)))
+        connection.execute("PRAGMA user_version = 4")
+    refused = run("stats", "--data", data)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "run newsqa doctor --repair, which converts it" in refused.stderr
+    report = _json("doctor", "--no-embed", "--repair", "--data", data)
+    assert report["problems"] == []
+    assert any(note.startswith("converted: ") for note in report["notes"])
+    assert run("stats", "--data", data).returncode == 0
 
 
 def test_commands_without_an_archive_print_one_line(tmp_path: Path) -> None:

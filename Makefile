@@ -26,7 +26,7 @@ export QUESTION := $(value Q)
 unexport Q
 MAKEOVERRIDES =
 
-.PHONY: help ask serve test torture soak fuzz check format eval bench pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs audit lock licenses clean
+.PHONY: help ask serve test torture soak fuzz check format eval bench growth pages quotes stories fit confidence means reader graph screenshot screenshots openwebui docs audit lock licenses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -67,7 +67,14 @@ eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.js
 bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
 
+<<<<<<< HEAD
 pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this machine
+=======
+growth: $(DEVELOPING) ## make archives of SIZES passages from the archives FROM, and measure what questions, filters and updates cost
+	$(BIN)/python -m eval.growth var/growth $(SIZES) $(FROM:%=--source %)
+
+pages: $(DEVELOPING) ## measure how 60 web pages are read from a site on this machine
+>>>>>>> a08aa01 (Measure how archives grow, and describe segments)
 	$(BIN)/python -m eval.pages --require 0.95
 
 stories: $(DEVELOPING) ## measure versions, copies and disagreement of stories: make stories SHARED=../shared

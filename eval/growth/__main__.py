@@ -7,7 +7,8 @@ from pathlib import Path
 
 from eval.growth.measure import FILTERS, serving
 from eval.growth.recipe import grow
-from index.local.archive import reader
+from qa.archive import open_reader
+from qa.settings import Settings
 
 _WARM_UP = 20  # questions
 
@@ -40,7 +41,7 @@ def _grown(sources: list[Path], folder: Path, size: int) -> Path:
 
 
 def _column(data: Path, questions: list[str]) -> dict[str, str]:
-    with reader(data) as catalog:
+    with open_reader(Settings(data=data)) as catalog:
         passages = catalog.counts()["passages"]
         text = next(iter(catalog.page(1, 0))).text[:600]
     catalog_bytes, index_bytes = (_size(data / name) / passages for name in ("catalog.sqlite", "generations"))

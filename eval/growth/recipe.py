@@ -126,8 +126,9 @@ class _Maker:
     def _vector(self, three: list[_Model]) -> Vectors:
         weights = [self._chance.random() + 0.2 for _ in three]
         one, other = (self._vectors[self._chance.randrange(len(self._models))] for _ in range(2))
-        mean = sum(weight * model.vector for weight, model in zip(weights, three, strict=True)) / sum(weights)
-        return unit((mean + _DIFFERENCE * (one - other)).astype(np.float32)[None])[0]
+        mean = np.average([model.vector for model in three], axis=0, weights=weights)
+        vector: Vectors = unit((mean + _DIFFERENCE * (one - other)).astype(np.float32)[None])[0]
+        return vector
 
     def _varied(self, text: str) -> str:
         return _WORD.sub(self._variant, text)

@@ -69,7 +69,8 @@ def grow(sources: Sequence[Path], target: Path, passages: int, seed: int = 0) ->
     with CatalogWriter.create(target, model) as writer:
         number = writer.counts()["articles"]
         while number * _ARTICLE_SIZE < passages:
-            entries, vectors = [], {}
+            entries: list[Entry] = []
+            vectors: dict[bytes, PassageVectors] = {}
             for _ in range(_TRANSACTION_SIZE):
                 entry, made = maker.article(number)
                 entries.append(entry)

@@ -85,8 +85,8 @@ def state(data: Path) -> dict[str, object]:
         stored = {passage.number: passage for passage, _ in archive.catalog.candidates(numbers.tolist()).values()}
         for number, vector in zip(numbers.tolist(), vectors, strict=True):
             kept[f"vector of {stored[number].id}"] = vector.tobytes()
-            found = archive.generation.segments.search(vector, len(numbers))
-            kept[f"near {stored[number].id}"] = sorted(stored[each].id for each, _ in found)
+            found = archive.generation.segments.search(vector, len(archive.generation.segments))
+            kept[f"near {stored[number].id}"] = sorted(stored[each].id for each, _ in found if each in stored)
         return kept | archive.catalog.counts()
 
 

@@ -87,7 +87,7 @@ def restore(
     The snapshot is verified first, and converted if it has an earlier format. A running service uses the restored
     archive from the next question on.
     """
-    with terminal.progress(terminal.console(stderr=True)) as progress:
+    with progress_bar(terminal.console(stderr=True)) as progress:
         report = archive.restore(load_settings(data), file, force=force, progress=progress)
     _print_report(report, as_json)
 

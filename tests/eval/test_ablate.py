@@ -98,7 +98,7 @@ def test_nothing_is_centered_without_the_means(seeds: Path, embedder: Embedder) 
         content = archive.catalog.content()
     cosines = dict(zip(content.numbers.tolist(), (content.vectors @ asked).tolist(), strict=True))
     for hit in (*uncentered.values(), *plain.values()):
-        assert hit.scores["dense"] == pytest.approx(cosines[hit.passage.number], abs=1e-5)
+        assert hit.scores["dense"] == pytest.approx(cosines[hit.passage.number], abs=3e-3)
     assert all(hit.score == pytest.approx(hit.scores["dense"] ** 2) for hit in plain.values())
     assert all(uncentered[id_].scores["maxsim"] > full[id_].scores["maxsim"] for id_ in full.keys() & uncentered.keys())
     assert all(hit.scores["dense"] < cosines[hit.passage.number] for hit in dense.values())

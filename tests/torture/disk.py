@@ -99,6 +99,9 @@ class Disk:
         elif name in ("rename", "renameat", "renameat2") and None not in paths:
             old, new = ((self._folder(path), path[-1]) for path in paths if path)
             self._apply(_EntryChange(((*old, None), (*new, old[0].entries[old[1]]))))
+        elif name in ("link", "linkat") and None not in paths:
+            old, new = ((self._folder(path), path[-1]) for path in paths if path)
+            self._apply(_EntryChange(((*new, old[0].entries[old[1]]),)))
         elif name in ("unlink", "unlinkat", "rmdir") and paths[0]:
             self._apply(_EntryChange(((self._folder(paths[0]), paths[0][-1], None),)))
         elif name in ("mkdir", "mkdirat") and paths[0]:

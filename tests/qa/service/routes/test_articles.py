@@ -348,7 +348,10 @@ def test_candidates_are_the_same_before_and_after_deletions_are_published(tmp_pa
         after = candidates()
     assert archive.generation is not generation
     assert len(before) >= 50
-    assert before == pytest.approx(after, abs=1e-5)
+    # Vectors are rounded to eight bits anew, so of equally near passages others may be found.
+    shared = before.keys() & after.keys()
+    assert len(shared) >= 0.95 * max(len(before), len(after))
+    assert [before[number] for number in shared] == pytest.approx([after[number] for number in shared], abs=0.02)
 
 
 # --- versions

@@ -9,7 +9,7 @@ import pytest
 _ROOT = Path(__file__).parents[1]
 _CODE = ("index", "qa", "eval")
 _ENGINES = ("sqlite3", "faiss", "tantivy", "index.local")
-_STORE_IMPORTERS = {"qa/archive.py", "eval/bench.py", "eval/growth/recipe.py"}
+_STORE_IMPORTERS = {"qa/archive.py", "eval/bench.py", "eval/growth/recipe.py", "eval/growth/recall.py"}
 _ALLOWED = {
     "eval": ("eval", "qa", "index"),
     "qa": ("qa", "index"),

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 from eval.growth.measure import FILTERS, serving
+from eval.growth.recall import recall
 from eval.growth.recipe import grow
 from qa.archive import open_reader
 from qa.settings import Settings
@@ -46,6 +47,7 @@ def _column(data: Path, questions: list[str]) -> dict[str, str]:
         text = next(iter(catalog.page(1, 0))).text[:600]
     catalog_bytes, index_bytes = (_size(data / name) / passages for name in ("catalog.sqlite", "generations"))
     column = {"bytes a passage: catalog + indexes": f"{catalog_bytes:,.0f} + {index_bytes:,.0f}"}
+    column["candidates by vector: recall@50"] = f"{recall(data, questions):.3f}"
     with serving(data) as service:
         service.ask(questions[:_WARM_UP])
         column["ready, s"] = f"{service.ready:.1f}"

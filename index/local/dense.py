@@ -55,7 +55,7 @@ class VectorIndex:
             raise ArchiveDamaged("a vector does not have unit length: delete the data folder and index again")
         _use_one_thread()
         dimension = vectors.shape[1]
-        scale = float(np.abs(vectors).max(initial=1e-6)) / _LEVELS
+        scale = float(max(vectors.max(initial=1e-6), -vectors.min(initial=0))) / _LEVELS
         codes = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
         )

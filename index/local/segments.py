@@ -33,16 +33,25 @@ class Segment:
     columns: Columns
 
     @staticmethod
-    def write(folder: Path, contents: Sequence[Content], means: LanguageMeans) -> None:
+    def write(folder: Path, contents: list[Content], means: LanguageMeans) -> None:
         """Write passages with increasing numbers to a new folder; vectors are centered by language.
+
+        Empties `contents`, to need little memory.
 
         Raises:
             ArchiveDamaged: a vector does not have unit length, or a number occurs twice.
             OSError: the folder cannot be written.
         """
         folder.mkdir(parents=True)
-        Columns.of(contents).write(folder)
-        vectors = np.concatenate([means.center(content.vectors, content.languages) for content in contents])
+        columns = Columns.of(contents)
+        columns.write(folder)
+        vectors = np.empty((len(columns), contents[0].vectors.shape[1]), np.float32)
+        end = len(columns)
+        while contents:
+            content = contents.pop()
+            start = end - len(content.numbers)
+            vectors[start:end] = means.center(content.vectors, content.languages)
+            end = start
         VectorIndex.write(folder, vectors)
 
     @classmethod

@@ -32,7 +32,7 @@ def convert(data: Path, prepared: Prepared, progress: Progress) -> str | None:
     """Convert the catalog of a data folder; return a note about it, or None if it is in no earlier format.
 
     Readers of the earlier version see the archive unchanged until the last transaction. After an interruption, the next
-    call continues. It takes a fifth of the file more on the disk, and as much again to make the file smaller.
+    call continues. It takes a quarter of the file more on the disk, and as much again to make the file smaller.
 
     Raises:
         ArchiveBusy: another process is writing.

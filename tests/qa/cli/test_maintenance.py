@@ -54,7 +54,7 @@ def test_doctor_vacuum_frees_the_space_of_deleted_articles_and_says_so(data: Pat
     before = (data / FILE).stat().st_size
     ran = run("doctor", "--no-embed", "--vacuum", "--data", data)
     assert (ran.returncode, "OK: no problems found" in ran.stdout, "vacuum: " in ran.stdout) == (0, True, True)
-    assert (data / FILE).stat().st_size < before - 300_000
+    assert (data / FILE).stat().st_size < before - 100_000
 
 
 def test_doctor_converts_an_archive_of_the_version_before(data: Path) -> None:

@@ -1,10 +1,11 @@
 """Groups copies of one text into one hit and limits the hits of one article."""
 
-from collections import Counter
 from collections.abc import Sequence
-from functools import cache
-from itertools import chain
+from functools import cache, lru_cache
 from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qa.types import Ranked
 from qa.values import Values, differ, values
@@ -34,28 +35,23 @@ def group_duplicates(texts: Sequence[str], languages: Sequence[str], max_groups:
     `max_groups` groups, further distinct texts are left out.
     """
     groups: list[list[int]] = []
-    groups_of: dict[int, list[int]] = {}  # the positions in `groups` of the first texts with a shingle
-    sizes: list[int] = []
+    shared, sizes = shared_shingles(texts)
 
     @cache
     def values_of(position: int) -> Values:
         return values(texts[position], languages[position])
 
     for position, text in enumerate(texts):
-        found = shingles(text)
-        shared = Counter(chain.from_iterable(filter(None, map(groups_of.get, found))))
-        for group, count in shared.most_common():
-            if count >= _MIN_OVERLAP * min(len(found), sizes[group]) and (
-                text == texts[groups[group][0]] or not differ(values_of(groups[group][0]), values_of(position))
-            ):
-                groups[group].append(position)
+        for group in sorted(groups, key=lambda group: -shared[position, group[0]]):
+            first = group[0]
+            if shared[position, first] < _MIN_OVERLAP * min(sizes[position], sizes[first]):
+                continue
+            if text == texts[first] or not differ(values_of(first), values_of(position)):
+                group.append(position)
                 break
         else:
             if len(groups) < max_groups:
-                for shingle in found:
-                    groups_of.setdefault(shingle, []).append(len(groups))
                 groups.append([position])
-                sizes.append(len(found))
     return groups
 
 
@@ -76,10 +72,27 @@ def diversify(articles: Sequence[str], scores: Sequence[float], top_k: int) -> l
     return sorted((selected + deferred)[:top_k])
 
 
-def shingles(text: str) -> set[int]:
-    """Return the hashes of all shingles; of characters in place of words where a text has no spaces."""
+def shared_shingles(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[int]]:
+    """Return how many shingles each two texts share, shape (texts, texts), and how many each text has."""
+    found = [shingles(text) for text in texts]
+    sizes = [len(each) for each in found]
+    if not found:
+        return np.zeros((0, 0), np.int64), sizes
+    _, places, counts = np.unique(np.concatenate(found), return_inverse=True, return_counts=True)
+    columns = np.cumsum(counts > 1) - 1  # only shingles of several texts
+    rows = np.repeat(np.arange(len(texts)), sizes)
+    repeated = counts[places] > 1
+    has = np.zeros((len(texts), int(columns[-1]) + 1), np.float32)
+    has[rows[repeated], columns[places[repeated]]] = 1
+    return np.rint(has @ has.T).astype(np.int64), sizes
+
+
+@lru_cache(maxsize=1024)  # passages recur
+def shingles(text: str) -> NDArray[np.int64]:
+    """Return the distinct hashes of all shingles; of characters in place of words where a text has no spaces."""
     folded = text.casefold()
     words: Sequence[str] = folded.split()
     if len(folded) > _MAX_WORD_LENGTH * len(words):
         words = "".join(words)  # such as Chinese
-    return set(map(hash, zip(*(words[start:] for start in range(_SHINGLE)), strict=False))) or {hash(tuple(words))}
+    hashes = set(map(hash, zip(*(words[start:] for start in range(_SHINGLE)), strict=False))) or {hash(tuple(words))}
+    return np.fromiter(hashes, np.int64, len(hashes))

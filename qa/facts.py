@@ -3,10 +3,9 @@
 import re
 
 from qa.bounds import bounds
-from qa.grammar import GRAMMARS, folded, is_function_word
+from qa.grammar import folded, is_function_word
 from qa.values import in_digits
 
-_ALL = tuple(GRAMMARS.values())
 _NEGATIONS = frozenset(
     "not no never without ne pas non sans jamais nicht kein keine nie niet geen nunca sin não".split()
 )
@@ -45,7 +44,7 @@ def stems(text: str, language: str) -> set[str]:
 
 def word_stems(text: str) -> set[str]:
     """Return the stems of the content words of a text, without numbers; fast also for a whole article."""
-    words = (word for word in _WORD.findall(text) if not word[0].isdecimal() and not is_function_word(word, _ALL))
+    words = (word for word in _WORD.findall(text) if not word[0].isdecimal() and not is_function_word(word))
     return {_stem(folded(word)) for word in words}
 
 
@@ -57,7 +56,7 @@ def content(text: str, language: str) -> set[str]:
 
 def _content(text: str, language: str) -> tuple[dict[str, str], set[str]]:
     """Return the content words of a text by their stems, and its numbers."""
-    content = [word for word in _WORD.findall(in_digits(text, language)) if not is_function_word(word, _ALL)]
+    content = [word for word in _WORD.findall(in_digits(text, language)) if not is_function_word(word)]
     words = {_stem(folded(word)): word for word in content if not word[0].isdecimal()}
     return words, {word.replace(",", ".") for word in content if word[0].isdecimal()}
 

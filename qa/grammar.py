@@ -35,8 +35,10 @@ def grammars_of(words: Sequence[str]) -> tuple[Grammar, ...]:
     return tuple(GRAMMARS[language] for language, count in counts.items() if count == highest) if highest else ()
 
 
-def is_function_word(word: str, grammars: Sequence[Grammar]) -> bool:
-    """Return whether a word is a function word of one of `grammars`."""
+def is_function_word(word: str, grammars: Sequence[Grammar] | None = None) -> bool:
+    """Return whether a word is a function word of one of `grammars`, of any language by default."""
+    if grammars is None:
+        return folded(word) in _FUNCTION_WORDS
     return any(folded(word) in grammar.function_words for grammar in grammars)
 
 
@@ -165,6 +167,8 @@ GRAMMARS = {
     ),
 }
 """The supported languages, by ISO 639-1 code."""
+
+_FUNCTION_WORDS = frozenset[str]().union(*(grammar.function_words for grammar in GRAMMARS.values()))
 
 SUBJECT_PRONOUN = re.compile(
     r"\W*(?:he|she|they|il(?! y\b| faut| s['’]agit| semble| est)|elles?|ils|er|sie|él|ella|ell[oa]s|lui|lei|loro|egli|"

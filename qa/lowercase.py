@@ -10,7 +10,7 @@ import numpy as np
 
 from index.model.embed import Embedding, TextEmbedder
 from index.types import Span
-from qa.grammar import GRAMMARS, is_function_word
+from qa.grammar import is_function_word
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[a-zß-öø-ÿ\u0100-\u024f]+")
@@ -30,7 +30,6 @@ _ENDING = {
     language: re.compile(rf"(?:{endings})$")
     for language, endings in (*_ENDINGS.items(), ("", "|".join(_ENDINGS.values())))
 }
-_ALL = tuple(GRAMMARS.values())
 
 
 def lowercase_names(text: str, embedder: TextEmbedder, language: str) -> tuple[Span, ...]:
@@ -52,7 +51,7 @@ def lowercase_names(text: str, embedder: TextEmbedder, language: str) -> tuple[S
 def _may_be_name(word: str, language: str) -> bool:
     is_long = len(word) >= _MIN_LETTERS and bool(_LATIN.fullmatch(word))
     ending = _ENDING.get(language, _ENDING[""])
-    return is_long and not is_function_word(word, _ALL) and not ending.search(word)
+    return is_long and not is_function_word(word) and not ending.search(word)
 
 
 def _is_likely(plain: float, capital: float) -> bool:

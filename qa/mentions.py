@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from index.terms import names, terms
 from index.types import Article, EncodedQuestion, Passage, Span
-from qa.grammar import GRAMMARS, folded, is_function_word
+from qa.grammar import folded, is_function_word
 from qa.types import Hit
 from qa.values import in_digits, is_day
 
 _WORD = re.compile(r"[^\W_]+(?:[.,](?=\d)\d+|[-‑–](?=[^\W_]*\d)[^\W_]+)*")  # GPT-4o is one word
 _JOINT = re.compile(r"[ \-‑’'.]+(?:(?:von|van|der|zu|bin|ben|ibn|al|el|di|da|dos|du)[ \-’']+){0,2}")  # in one name
-_ALL = tuple(GRAMMARS.values())
 _MIN_DIGITS = 3  # of a number; shorter ones are often written in words
 _MIN_COMMON = 4  # letters at the beginning that two forms of a word share
 _MAX_ENDING = 3  # letters after them
@@ -87,7 +86,7 @@ def _is_lacking(
 ) -> bool:
     if _is_code(word[0]):
         return folded(word[0]) not in _forms(text) | _forms(in_digits(text, language))
-    if is_function_word(word[0], _ALL):
+    if is_function_word(word[0]):
         return False
     of_word = (question.token_spans[:, 0] < word.end()) & (question.token_spans[:, 1] > word.start())
     # The cosines first, since comparing the word with all words of the passage takes longest.
@@ -102,7 +101,7 @@ def _is_name(word: str, known: frozenset[str]) -> bool:
 
 
 def _is_content(word: str) -> bool:
-    return not is_function_word(word, _ALL) and not is_day(word)
+    return not is_function_word(word) and not is_day(word)
 
 
 def _is_joint(question: str, end: int, start: int) -> bool:
@@ -120,7 +119,9 @@ def _max_cosine(word: str, question: EncodedQuestion) -> float:
 
 
 def _has(forms: frozenset[str], word: str) -> bool:
-    return word in forms or any(_is_form(word, form) for form in forms if abs(len(form) - len(word)) <= _MAX_ENDING)
+    # Forms of a word share its first or its last two letters.
+    start, end = word[:2], word[-2:]
+    return word in forms or any(_is_form(word, form) for form in forms if form[:2] == start or form[-2:] == end)
 
 
 def _is_form(word: str, other: str) -> bool:

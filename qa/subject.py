@@ -3,16 +3,15 @@
 import re
 
 from index.types import Article
-from qa.dedup import shingles
+from qa.dedup import shared_shingles
 from qa.facts import word_stems
-from qa.grammar import GRAMMARS, folded, is_function_word
+from qa.grammar import folded, is_function_word
 from qa.values import is_day
 from qa.versions import MIN_OVERLAP
 
 _MIN_SHARED = 0.6  # of the question's content words in one article, that the other one has as well
 _MIN_LETTERS = 4  # of a name
 _NAME = re.compile(r"[^\W\d_]+")
-_ALL = tuple(GRAMMARS.values())
 
 
 def same_subject(question: str, one: Article, other: Article) -> bool:
@@ -33,10 +32,11 @@ def same_subject(question: str, one: Article, other: Article) -> bool:
 
 def same_template(one: Article, other: Article) -> bool:
     """Return whether two articles share wording, and each has names that the other lacks: reports on two matches."""
-    found, other_found = shingles(one.text), shingles(other.text)
-    is_alike = len(found & other_found) >= MIN_OVERLAP * min(len(found), len(other_found))
+    shared, sizes = shared_shingles([one.text, other.text])
+    if shared[0, 1] < MIN_OVERLAP * min(sizes):
+        return False
     names, other_names = _names(one), _names(other)
-    return is_alike and bool(names - other_names) and bool(other_names - names)
+    return bool(names - other_names) and bool(other_names - names)
 
 
 def _text(article: Article) -> str:
@@ -47,4 +47,4 @@ def _names(article: Article) -> set[str]:
     """Return the capitalized words of an article in Latin letters, folded."""
     words = _NAME.findall(_text(article))
     names = (word for word in words if word[0].isupper() and len(word) >= _MIN_LETTERS and not is_day(word))
-    return {name for word in names if (name := folded(word)).isascii() and not is_function_word(word, _ALL)}
+    return {name for word in names if (name := folded(word)).isascii() and not is_function_word(word)}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from text_to_num import alpha2digit
 
-from qa.grammar import GRAMMARS, folded, is_function_word
+from qa.grammar import folded, is_function_word
 
 LANGUAGES = frozenset(("de", "en", "es", "fr", "it", "nl", "pt"))  # whose words for numbers are understood
 _THOUSANDS = re.compile(r"(?<=\d)[ .,\u00a0\u202f](?=\d{3}(?!\d))")
@@ -32,7 +32,6 @@ _CAPITALIZED_DAYS = frozenset(
     "montag dienstag mittwoch donnerstag freitag samstag sonntag "
     "januar februar marz april mai juni juli august september oktober november dezember".split()
 )
-_ALL = tuple(GRAMMARS.values())
 _LONG_LINE = re.compile(r"^.{60,}$", re.MULTILINE)
 _MAX_WORD = 1.5  # numbers up to it stay words, since "un" is also an article
 _MASK = "#"
@@ -89,7 +88,7 @@ def _tokens(text: str, language: str) -> list[tuple[str, bool]]:
     """Return the words and marks of a text, each with whether it is a value; the words of a value are joined."""
     tokens: list[tuple[str, bool]] = []
     written = _TOKEN.findall(in_digits(text, language))
-    names = [token[0].isupper() and not is_function_word(token, _ALL) for token in written]
+    names = [token[0].isupper() and not is_function_word(token) for token in written]
     first = [before in _SENTENCE_END for before in ("\n", *written)]
     within = {token for token, is_name, begins in zip(written, names, first, strict=False) if is_name and not begins}
     for position, token in enumerate(written):

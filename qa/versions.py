@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from index.types import Article
 from qa.changes import changed_spans
-from qa.dedup import shingles
+from qa.dedup import shared_shingles
 from qa.types import Hit
 from qa.values import Values, agree, is_name, values
 
@@ -60,19 +60,13 @@ def _versions(hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
     def values_of(position: int) -> Values:
         return values(hits[position].text, hits[position].passage.language)
 
-    holders: dict[int, list[int]] = {}  # the positions of the hits with a shingle
-    sizes: list[int] = []
+    shared, sizes = shared_shingles([hit.text for hit in hits])
     for position, hit in enumerate(hits):
-        found = shingles(hit.text)
-        shared = Counter(chain.from_iterable(filter(None, map(holders.get, found))))
-        for earlier, count in shared.items():
-            smaller = min(len(found), sizes[earlier])
-            is_alike = smaller >= _MIN_SHINGLES and count >= MIN_OVERLAP * smaller
+        for earlier in range(position):
+            smaller = min(sizes[position], sizes[earlier])
+            is_alike = smaller >= _MIN_SHINGLES and shared[position, earlier] >= MIN_OVERLAP * smaller
             if is_alike and _are_close(hits[earlier], hit) and _are_versions(values_of(earlier), values_of(position)):
                 yield earlier, position
-        for shingle in found:
-            holders.setdefault(shingle, []).append(position)
-        sizes.append(len(found))
 
 
 def _are_close(one: Hit, other: Hit) -> bool:

@@ -139,4 +139,4 @@ def _is_form(word: str, other: str) -> bool:
 @lru_cache(maxsize=256)  # passages recur
 def _forms(text: str) -> frozenset[str]:
     """Return the folded words of a text."""
-    return frozenset(folded(match[0]) for match in _WORD.finditer(text))
+    return frozenset(word.lower() if word.isascii() else folded(word) for word in _WORD.findall(text))

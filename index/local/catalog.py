@@ -320,9 +320,9 @@ class Catalog:
         rows = self._database.rows("SELECT number FROM passages WHERE number > ?", number)
         return np.array([row["number"] for row in rows], dtype=np.int64)
 
-    def count_until(self, number: int) -> int:
-        """Return the number of passages with at most this number."""
-        return int(self._database.value("SELECT count(*) FROM passages WHERE number <= ?", number))
+    def passage_count(self) -> int:
+        """Return the number of passages."""
+        return int(self._database.value("SELECT count(*) FROM passages"))
 
     def numbers_until(self, number: int) -> Numbers:
         """Return the passage numbers that are at most `number`."""

@@ -115,7 +115,7 @@ def _write(place: Path, catalog: Catalog, means: LanguageMeans, base: Generation
     if base is not None and len(dead) > _MAX_DEAD_SHARE * len(base.segments):
         base, dead = None, dead[:0]
     last = base.last if base else 0
-    kept = base.segments.kept(catalog.counts()["passages"] - catalog.count_until(last)) if base else ()
+    kept = base.segments.kept(len(catalog.numbers_after(last))) if base else ()
     after = kept[-1].last if kept else 0
     (place / SEGMENTS).mkdir()
     if base:
@@ -156,7 +156,7 @@ def _dead(base: Generation | None, catalog: Catalog) -> Numbers:
     """Return the passages of a generation that the catalog has no longer."""
     if base is None:
         return np.empty(0, np.int64)
-    if catalog.count_until(base.last) == len(base.segments) - len(base.dead):
+    if catalog.passage_count() - len(catalog.numbers_after(base.last)) == len(base.segments) - len(base.dead):
         return base.dead
     stored = catalog.numbers_until(base.last)
     dead: Numbers = np.setdiff1d(base.segments.numbers, stored, assume_unique=True)

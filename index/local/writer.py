@@ -205,7 +205,9 @@ class CatalogWriter(Catalog):
     def delete_unused_vectors(self) -> None:
         """Delete vectors that no passage uses; the caller holds the write lock."""
         with self._database.transaction():
-            self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
+            stored = self._database.value("SELECT count(*) FROM embeddings")
+            if stored > self._database.value("SELECT count(DISTINCT embedding) FROM passages"):  # usually not, and fast
+                self._database.run("DELETE FROM embeddings WHERE key NOT IN (SELECT embedding FROM passages)")
 
     def truncate_log(self) -> None:
         """Empty the log of the file, unless a reader prevents it; it grows with every write and keeps deleted text."""

@@ -230,12 +230,15 @@ class _Update:
             self._supersede(older.article)
             if older is version:
                 return
-            self._withdraw(article.id)
+        withdrawn = seen is not None and self._withdraw(article.id)
         self._seen[article.id] = version
         if stored and stored[0] == version.fingerprint:
-            if seen is None:
-                self.summary.unchanged += 1
-            if stored[1] not in ("", article.origin):
+            self.summary.unchanged += 1
+            if seen is not None:
+                self.summary.updated -= 1
+            if seen is not None and not withdrawn:  # the version before is stored, or will be
+                self._enqueue(article, version.fingerprint, version.provenance)
+            elif stored[1] not in ("", article.origin):
                 self._moved_origins[article.id] = article.origin
             return
         if seen is None and stored:
@@ -252,8 +255,8 @@ class _Update:
         self.summary.superseded += 1
         self._older_versions.append(older)
 
-    def _withdraw(self, article_id: str) -> None:
-        """Forget what is pending for an article, since another version stands."""
+    def _withdraw(self, article_id: str) -> bool:
+        """Forget what is pending for an article, since another version stands; return whether anything was."""
         self._moved_origins.pop(article_id, None)
         kept = [entry for entry in self._pending if entry.article.id != article_id]
         needed = {key for entry in kept for key in entry.keys}
@@ -263,7 +266,9 @@ class _Update:
                 for key in entry.keys:
                     if key not in needed:
                         self._texts.pop(key, None)
+        withdrawn = len(kept) < len(self._pending)
         self._pending = kept
+        return withdrawn
 
     def _enqueue(self, article: Article, fingerprint: str, provenance: Mapping[str, str]) -> None:
         processed = self._processor.process(article, fingerprint, provenance)

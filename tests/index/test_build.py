@@ -434,6 +434,19 @@ def test_three_versions_in_one_file_are_one_article(tmp_path: Path) -> None:
         assert Press(articles, data).texts() == {"a.jsonl:2": "Bilan du 2026-02-03."}
 
 
+@pytest.mark.parametrize("between", [0, 200])  # articles, whose passages make it write what is pending
+def test_a_version_that_is_read_again_after_another_one_stands_in_each_update(tmp_path: Path, between: int) -> None:
+    versions = [_VERSION.format(text, "").strip() for text in ("Trois.", "Sept.")]
+    others = [json.dumps({"text": f"Il neige sur le quai {number}."}) for number in range(between)]
+    lines = "\n".join([*versions, *others, *versions, *others, versions[0]])
+    articles, data = write_files(tmp_path / "articles", {"a.jsonl": lines}), tmp_path / "data"
+    index_paths(articles, data=data)
+    summary = index_paths(articles, data=data)
+    assert (summary.added, summary.updated, summary.unchanged) == (0, 0, 1 + 2 * between)
+    with Catalog.open(data) as catalog:
+        assert [article.text for article in catalog.page(1000, 0) if article.url] == ["Trois."]
+
+
 def _older(data: Path) -> list[str]:
     """Return the texts of the older versions of the only article of an archive."""
     with Catalog.open(data) as catalog:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 _MAX_LENGTH = 200  # code points of a date with what is written around it
-MIN_YEAR, MAX_YEAR = 1400, 2100
+MIN_YEAR, MAX_YEAR = 1500, 2100  # years before are those of the Islamic and the Persian calendar, now 1448 and 1405
 _MIN_SECONDS, _MAX_SECONDS = 631_152_000, 4_102_444_800  # 1990 to 2100, of a time in seconds since 1970
 # Languages whose writers do not agree on the order of day and month, or put the year first.
 _NO_ORDER = frozenset("en zh ja ko hu lt mn".split())
@@ -101,28 +101,40 @@ def _folded(text: str) -> str:
 
 def _checked(written: WrittenDate) -> WrittenDate:
     if not MIN_YEAR <= written.day.year <= MAX_YEAR:
-        raise ValueError(f"is not between {MIN_YEAR} and {MAX_YEAR}")
+        raise ValueError(f"is not between {MIN_YEAR} and {MAX_YEAR}: write YYYY-MM-DD of the Gregorian calendar")
     return written
 
 
 # --- names
 
+# Without "listopada", which is November in Polish and October in Croatian.
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier janv januar janner jan enero ene gennaio gen janeiro januari января янв يناير",
-            "february feb fevrier fevr fev februar feber febrero febbraio febb fevereiro februari февраля февр فبراير",
-            "march mar mars marz mrz marzo marco maart mrt марта мар مارس",
-            "april apr avril avr abril abr aprile апреля апр ابريل",
-            "may mai mayo maggio mag maio mei мая مايو",
-            "june jun juin juni junio giugno giu junho июня июн يونيو",
-            "july jul juillet juil juli julio luglio lug julho июля июл يوليو",
-            "august aug aout agosto ago augustus августа авг اغسطس",
-            "september sept sep septembre septiembre setiembre settembre sett setembro set сентября сент سبتمبر",
-            "october oct octobre oktober okt octubre ottobre ott outubro out октября окт اكتوبر",
-            "november nov novembre noviembre novembro ноября нояб نوفمبر",
-            "december dec decembre dezember dez diciembre dic dicembre dezembro декабря дек ديسمبر",
+            "january jan janvier janv januar janner jan enero ene gennaio gen janeiro januari января янв يناير"
+            " stycznia ledna ocak ianuarie січня tammikuuta ιανουαριου",
+            "february feb fevrier fevr fev februar feber febrero febbraio febb fevereiro februari февраля февр فبراير"
+            " lutego unora subat februarie лютого helmikuuta φεβρουαριου",
+            "march mar mars marz mrz marzo marco maart mrt марта мар مارس"
+            " marca brezna mart marts martie marcius березня maaliskuuta μαρτιου maret",
+            "april apr avril avr abril abr aprile апреля апр ابريل"
+            " kwietnia dubna nisan aprilie aprilis квітня huhtikuuta απριλιου",
+            "may mai mayo maggio mag maio mei мая مايو maja maj kvetna mayıs majus травня toukokuuta μαιου",
+            "june jun juin juni junio giugno giu junho июня июн يونيو"
+            " czerwca cervna haziran iunie junius червня kesakuuta ιουνιου",
+            "july jul juillet juil juli julio luglio lug julho июля июл يوليو"
+            " lipca cervence temmuz iulie julius липня heinakuuta ιουλιου",
+            "august aug aout agosto ago augustus августа авг اغسطس"
+            " sierpnia srpna agustos augusti augusztus серпня elokuuta αυγουστου agustus",
+            "september sept sep septembre septiembre setiembre settembre sett setembro set сентября сент سبتمبر"
+            " wrzesnia zari eylul septembrie szeptember вересня syyskuuta σεπτεμβριου",
+            "october oct octobre oktober okt octubre ottobre ott outubro out октября окт اكتوبر"
+            " pazdziernika rijna ekim octombrie жовтня lokakuuta οκτωβριου",
+            "november nov novembre noviembre novembro ноября нояб نوفمبر"
+            " listopadu kasım noiembrie листопада marraskuuta νοεμβριου",
+            "december dec decembre dezember dez diciembre dic dicembre dezembro декабря дек ديسمبر"
+            " grudnia prosince aralık decembrie грудня joulukuuta δεκεμβριου desember",
         ),
         start=1,
     )
@@ -152,7 +164,7 @@ _ZONE = re.compile(r"(?<=\d{4}-\d\d-\d\d)(?:z|[+-]\d\d:\d\d)$")  # of a day in X
 _CLOCK = r"(?:[01]?\d|2[0-4])"
 _TIME = re.compile(
     rf"(?:(?<=\d)t(?:{_CLOCK}|[012]\d(?:[0-5]\d)+)"
-    rf"|,?\s(?:-\s)?\(?(?:(?:a|at|um|om|a las|alle|alle ore|ore|as)\s)?{_CLOCK}(?=\s?(?:[:h.]|[ap]\.?m)))"
+    rf"|,?\s(?:-\s)?\(?(?:(?:a|at|um|om|kl\.?|a las|alle|alle ore|ore|as)\s)?{_CLOCK}(?=\s?(?:[:h.]|[ap]\.?m)))"
     r"(?:\s?[:h.]\s?[0-5]\d(?:[:.][0-5]\d)?(?:[.,]\d+)?|\s?h)?\s?(?:h|uhr|[ap]\.?m\.?)?"
     r"\s?(?:z|utc|gmt|[a-z]{2,5})?\)?\s?(?:[+-]\d{2}(?::?\d{2})?)?"
     r"(?: utc)?\s?(?:\([\w +:/-]*\)|\[[\w/+-]*\])?(?=$|\s\d{4}$)"
@@ -240,9 +252,9 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], WrittenDate]]] 
         (rf"{_ARTICLE}(\d{{1,2}})\s?([-/.])\s?(\d{{1,2}})\s?\2\s?(\d{{4}}|\d\d)", lambda m: _numeric(*m.groups())),
         (r"/date\((\d{12,13})(?:[+-]\d{4})?\)/", lambda m: _of_digits(m[1])),
         (_CJK, lambda m: _day(m[1], m[2], m[3])),
-        (rf"{_ARTICLE}{_DAY}{_OF}({_MONTH})\.?,?{_OF}(\d{{4}}|\d\d)(?: г\.?)?", lambda m: _named(*m.groups())),
+        (rf"{_ARTICLE}{_DAY}{_OF}({_MONTH})\.?,?{_OF}(\d{{4}}|\d\d)(?: [гр]\.?)?", lambda m: _named(*m.groups())),
         (rf"{_ARTICLE}({_MONTH})\.?\s{_DAY},?\s(\d{{4}})", lambda m: _named(m[2], m[1], m[3])),
-        (rf"(\d{{4}})[\s-]({_MONTH})\.?[\s-](\d{{1,2}})", lambda m: _named(m[3], m[2], m[1])),
+        (rf"(\d{{4}})\.?[\s-]({_MONTH})\.?[\s-](\d{{1,2}})", lambda m: _named(m[3], m[2], m[1])),
         (rf"({_MONTH})\.?,?\s(?:(?:de|of|di)\s)?(\d{{4}})", lambda m: _month(m[2], str(_MONTHS[m[1]]))),
     )
 ]

@@ -216,7 +216,9 @@ def text(value: object) -> str:
 
 
 def author(value: str | None) -> str | None:
-    """Return names of authors without the "By" of a byline."""
+    """Return names of authors without the "By" of a byline; None for a number, as WordPress has for its users."""
+    if value and value.isdecimal():
+        return None
     return _BYLINE.sub("", value, count=1) if value and _BYLINE.match(value) else value
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +17,8 @@ from index.read.fields import our_name
 
 MAX_CELL = 5_000_000  # code points
 _DELIMITERS = (",", ";", "\t", "|")
+_STATED_DELIMITER = re.compile(r"\s*sep=([^\w\s\"]|\t)[^\S\n]*\n", re.IGNORECASE)  # a first line that Excel understands
+_END = "\0"  # a line after the last one, which becomes part of a cell whose quotes are not closed
 
 
 def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Problem]:
@@ -24,9 +28,12 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
         ArticleError: the file is not text, or no column has texts.
     """
     decoded = decode(file, stream.read())
-    content = decoded.text
+    stated = _STATED_DELIMITER.match(decoded.text)
+    content = (
+        decoded.text[stated.end() - 1 :] if stated else decoded.text
+    )  # from its line end: lines keep their numbers
     csv.field_size_limit(MAX_CELL)
-    rows = _rows(file, content, _delimiter(content))
+    rows = _rows(file, content, stated[1] if stated else _delimiter(content))
     _, names = next(rows, (1, []))
     if not _has_text(names):
         found = ", ".join(names[:20]) or "none"
@@ -49,8 +56,12 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
 
 
 def _rows(file: Path, content: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line at which a row begins, and its cells; empty rows are skipped."""
-    reader = csv.reader(io.StringIO(content), delimiter=delimiter)
+    """Yield the line at which a row begins, and its cells; empty rows are skipped.
+
+    Raises:
+        ArticleError: a cell is too large, or its quotes are not closed, so that it would hold all rows that follow.
+    """
+    reader = csv.reader(chain(io.StringIO(content), [_END]), delimiter=delimiter)
     line = 1
     while True:
         try:
@@ -59,6 +70,11 @@ def _rows(file: Path, content: str, delimiter: str) -> Iterator[tuple[int, list[
             return
         except csv.Error as error:
             raise ArticleError(f"{file}:{line}: not a table in CSV: {error}") from error
+        if cells and cells[-1].endswith(_END):
+            if cells != [_END]:
+                reason = "the quotes of a cell are not closed, and no row below is read: close or remove them"
+                raise ArticleError(f"{file}:{line}: {reason}")
+            return
         if any(cell.strip() for cell in cells):
             yield line, cells
         line = reader.line_num + 1

@@ -33,6 +33,10 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
             if type_ is None:
                 continue
             content = record.content_stream().read(page.MAX_BYTES + 1)
+            if record.raw_stream.limit > 0 and not record.raw_stream.read(1):
+                empty = False
+                yield Problem(file, f"{file}:{number}: the archive ends within this page, {url}: get it again")
+                break
             try:
                 for raw in page.articles(Path(f"{file}:{number}"), f"{name}:{number}", content, url, type_[1]):
                     empty = False

@@ -69,7 +69,7 @@ def _found(at: str, raw: RawArticle, entry: Entry, outlet: str | None, *, live: 
         title=raw.title or _line(entry.title),
         published=raw.published or entry.day,
         author=raw.author or _line(entry.author),
-        source=named or _line(outlet) or raw.source or urls.host_of(url).removeprefix("www."),
+        source=named or _line(outlet) or urls.host_of(address.canonical(url) or url).removeprefix("www."),
         url=url,
         provenance={**raw.provenance, **{name: "feed" for name, value in of_feed.items() if value}},
         warnings=tuple(at + warning.removeprefix(str(raw.file)) for warning in raw.warnings),

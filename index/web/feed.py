@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from xml.sax import SAXException
 
 from index.errors import FetchError
 from index.read.encoding import replace_surrogates
@@ -80,8 +81,10 @@ def read_xml(url: str, content: bytes, charset: str | None) -> Feed:
     if not parsed.get("version") and not parsed.entries:  # without content it has no version
         raise FetchError(url, "not an RSS or Atom feed: check the address")
     # As plain mappings: those of feedparser give the date of publication as that of an update, with a warning.
-    entries = [_xml_entry(url, dict(entry)) for entry in parsed.entries[:_MAX_ENTRIES]]
-    return Feed(_text(parsed.feed.get("title")), _text(parsed.feed.get("language")), _by_key(entries))
+    entries = _by_key(_xml_entry(url, dict(entry)) for entry in parsed.entries[:_MAX_ENTRIES])
+    if not entries and isinstance(damage := parsed.get("bozo_exception"), SAXException):
+        raise FetchError(url, f"the feed is damaged ({damage}): report it to the site, or index its pages")
+    return Feed(_text(parsed.feed.get("title")), _text(parsed.feed.get("language")), entries)
 
 
 def _xml_entry(url: str, entry: Mapping[str, Any]) -> Entry:

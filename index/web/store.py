@@ -9,6 +9,7 @@ from index.read.article import RawArticle
 from index.types import Summary
 from index.web.article import Found
 from index.web.refused import RefusedLog
+from index.web.urls import is_fetchable
 
 Run = Callable[[Sequence[tuple[str, RawArticle]], Collection[str]], Awaitable[list[Outcome]]]
 """Does `Ingest.put` on the thread that writes."""
@@ -44,7 +45,7 @@ class Store:
                 item = FetchError(url, f"no article can be read there: {error}")
         if isinstance(item, FetchError):
             self.summary.problems.append(str(item))
-            self._log.note(url, item)
+            self._log.note(url, item if is_fetchable(url) else None)  # to try it again would not help
         else:
             self._log.note(url, None)
         summary = self.summary

@@ -36,6 +36,14 @@ def normalized(url: str) -> str:
     )
 
 
+def is_fetchable(url: str) -> bool:
+    """Return whether a URL has the form of one that can be fetched."""
+    try:
+        return bool(normalized(url))
+    except ValueError:
+        return False
+
+
 def _host_and_port(parts: SplitResult) -> str:
     host, port = parts.netloc, ""
     if match := re.fullmatch(r"(.*[^:\[]|\[[^\]]*\]):([0-9]*)", host):

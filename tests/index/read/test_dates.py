@@ -109,6 +109,19 @@ def test_a_date_is_a_day(written: str) -> None:
         ("14-02-2026 18:05", "2026-02-14"),
         ("03/03/2026", "2026-03-03"),
         ("5 mai 1789", "1789-05-05"),
+        ("3 marca 2026", "2026-03-03"),
+        ("9 września 2026", "2026-09-09"),
+        ("3. března 2026", "2026-03-03"),
+        ("3 mars 2026 kl. 10.00", "2026-03-03"),
+        ("17. maj 2026", "2026-05-17"),
+        ("12 Kasım 2026", "2026-11-12"),
+        ("15 Ağustos 2026", "2026-08-15"),
+        ("3 martie 2026", "2026-03-03"),
+        ("3 березня 2026 р.", "2026-03-03"),
+        ("3. maaliskuuta 2026", "2026-03-03"),
+        ("3 Μαΐου 2026", "2026-05-03"),
+        ("2026. március 3.", "2026-03-03"),
+        ("3 Maret 2026", "2026-03-03"),
     ],
 )
 def test_a_date_that_can_be_read_in_one_way_is_that_day(written: str, day: str) -> None:
@@ -150,7 +163,10 @@ def test_a_date_with_two_readings_needs_the_order_of_day_and_month(written: str)
         ("31 février 2026", "there is no such day"),
         ("20261301", "there is no such day"),
         ("0000-00-00", "there is no such day"),
-        ("0001-01-01T00:00:00", "is not between 1400 and 2100"),
+        ("0001-01-01T00:00:00", "is not between 1500 and 2100"),
+        ("1447-09-14", "of the Gregorian calendar"),  # in the Islamic calendar
+        ("١٤٠٤/١٢/١٢", "of the Gregorian calendar"),  # in the Persian one
+        ("3 listopada 2025", "is not a date: write"),  # October or November
         ("631151999", "is not between 1990 and 2100"),
         ("99999999999", "is not between 1990 and 2100"),
         ("2026-W60", "there is no such week"),

@@ -128,7 +128,7 @@ def test_a_table_without_headers_keeps_its_rows(tmp_path: Path) -> None:
     [
         (b"PK\x03\x04", "not a complete zip file: File is not a zip file"),
         (b"Le phare tient.", "not a complete zip file: File is not a zip file"),
-        (zipped({"a.md": "x"}), "damaged, or not a Word document"),
+        (zipped({"a.md": "x"}), "damaged, or not a document of Word, Excel or OpenDocument"),
         (docx(""), "no text"),
         (docx(paragraph("x" * 10_000_001)), "more than 10 MB of text, too large for an article"),
         (

@@ -81,6 +81,7 @@ def test_a_date_of_creation_is_a_last_resort_and_named(tmp_path: Path) -> None:
         ({"title": "", "headline": "La halle"}, "title", "La halle"),
         ({"author": "N/A"}, "author", None),
         ({"author": []}, "author", None),
+        ({"author": 7}, "author", None),
     ],
 )
 def test_fields_of_other_programs_are_understood(tmp_path: Path, record: Any, field: str, value: object) -> None:

@@ -38,6 +38,8 @@ def test_a_row_is_an_article(tmp_path: Path) -> None:
         ("a.csv", '"text","title"\n"Le phare, rallumé, tient.","Phare"'),
         ("a.CSV", 'id,title,content,body\n1,Phare,,"Le phare, rallumé, tient."\n'),
         ("a.csv", "\n\ntitle;text\n\nPhare;Le phare, rallumé, tient.\n;\n"),
+        ("a.csv", "sep=;\r\ntitle;text\r\nPhare;Le phare, rallumé, tient.\r\n"),
+        ("a.csv", '\ufeffsep=^\ntitle^text\nPhare^"Le phare, rallumé, tient."'),
     ],
 )
 def test_delimiters_and_names_of_columns_vary(tmp_path: Path, name: str, content: str) -> None:
@@ -64,6 +66,23 @@ def test_a_bad_row_does_not_stop_the_others(tmp_path: Path) -> None:
         f"{tmp_path}/a.csv:3: more cells than the 2 columns: write texts in quotes",
         f"{tmp_path}/a.csv:4: no text: name the field 'text', 'content' or 'body'",
     ]
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_row_whose_quotes_are_not_closed_does_not_take_the_rows_below_it(tmp_path: Path, end: str) -> None:
+    content = 'title,text\nA,Un.\nB,"Deux.\nC,Trois.\nD,Quatre.' + end
+    item, problem = items(tmp_path, content)
+    assert isinstance(item, RawArticle)
+    assert item.text == "Un."
+    assert problem == Problem(
+        tmp_path / "a.csv",
+        f"{tmp_path}/a.csv:3: the quotes of a cell are not closed, and no row below is read: close or remove them",
+    )
+
+
+def test_lines_are_counted_below_a_line_that_names_the_delimiter(tmp_path: Path) -> None:
+    (item,) = items(tmp_path, "sep=;\ntext;title\nUn.;A\n")
+    assert (item.name if isinstance(item, RawArticle) else None) == "presse/a.csv:3"
 
 
 @pytest.mark.parametrize(

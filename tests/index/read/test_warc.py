@@ -79,3 +79,11 @@ def test_a_page_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
         tmp_path / "a.warc", f"{tmp_path}/a.warc:1: more than 60000 elements, too many for a page"
     )
     assert isinstance(item, RawArticle)
+
+
+def test_a_page_that_the_end_of_an_archive_cuts_is_a_problem_and_no_article(tmp_path: Path) -> None:
+    content = RECORDS[1] + record("https://goeland.test/f", PAGE % "4")[:-40]
+    item, problem = items(tmp_path, content, "a.warc")
+    assert (item.text if isinstance(item, RawArticle) else None) == "Le phare 1 rallumé tient bon."
+    message = f"{tmp_path}/a.warc:2: the archive ends within this page, https://goeland.test/f: get it again"
+    assert problem == Problem(tmp_path / "a.warc", message)

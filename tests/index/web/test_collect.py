@@ -167,6 +167,7 @@ def test_a_page_speaks_only_for_its_own_site(site: Site) -> None:
         "/other": "/other",
         "/moved": "/snow?id=1",
     }
+    assert found["/other"].source == found["/own"].source == "127.0.0.1"
 
 
 def test_an_article_is_known_by_its_canonical_address() -> None:

@@ -87,6 +87,12 @@ def test_a_damaged_feed_gives_what_can_be_read() -> None:
     assert read_xml(_URL, _RSS.replace("&amp;", "&").encode(), None).entries[0].title == "Le pont & la rive"
 
 
+def test_a_feed_that_is_cut_before_its_first_entry_is_damaged() -> None:
+    with pytest.raises(FetchError, match=r"the feed is damaged \(.*no element found.*\): report it"):
+        read_xml(_URL, b'<rss version="2.0"><channel><title>Courrier</title><item>', None)
+    assert read_xml(_URL, b'<rss version="2.0"><channel><title>Courrier</title></channel></rss>', None).entries == ()
+
+
 def test_a_feed_opens_no_file_and_expands_nothing(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(_RSS)

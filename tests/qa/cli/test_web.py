@@ -46,16 +46,21 @@ def _json(result: subprocess.CompletedProcess[str]) -> Any:
 
 def test_addresses_are_indexed_beside_folders_and_their_articles_are_quoted(tmp_path: Path, site: Site) -> None:
     write_files(tmp_path, {"news/pool.md": "The municipal pool closes in June."})
-    first = _run(tmp_path, site, "index", tmp_path / "news", f"{site.url}/harbor", f"{site.url}/snow2", "--json")
+    addresses = (f"{site.url}/harbor", f"{site.url}/snow2", "ftp://news.example/snow")
+    first = _run(tmp_path, site, "index", tmp_path / "news", *addresses, "--json")
     summary = _json(first)
     assert first.returncode == 1
     assert (summary["added"], summary["articles"]) == (2, 2)
-    assert summary["problems"] == [f"{site.url}/snow2: the server answers 404 Not Found: check the address"]
+    assert sorted(summary["problems"]) == [
+        "ftp://news.example/snow: not an http or https address: write it as https://news.example/story",
+        f"{site.url}/snow2: the server answers 404 Not Found: check the address",
+    ]
     answer = _json(_run(tmp_path, site, "ask", "How much did the harbor of Brel cost?", "--json"))
     citation = answer["citations"][0]
     assert citation["cited_text"] == "It cost the town forty-one million euros."
     assert citation["url"] == f"{site.url}/harbor"
     site.pages |= {"/snow2": site.pages["/snow"], "/harbor": page(f"{_HARBOR} The last ferry leaves at ten.")}
+    # What is no address of the web is not tried again.
     retried = _run(tmp_path, site, "index", tmp_path / "news", f"{site.url}/harbor", "--retry", "--prune")
     assert retried.returncode == 0
     assert "1 new, 1 changed, 1 unchanged: 3 articles in the archive" in retried.stderr

@@ -18,6 +18,8 @@ from index.read.plain import from_plain
 
 MAX_BYTES = 50_000_000  # of a message with its attachments
 _PAGES = frozenset((".mht", ".mhtml"))
+_TIME = re.compile(rb"\d:\d\d.*\d{4}")
+_HEADER = re.compile(rb"[!-9;-~]+:|>From ")
 _SIGNATURE = re.compile(r"\n-- \r?\n.*", re.DOTALL)
 _MIN_SHARE = 0.5  # of the text in HTML that the plain text has; below, it only says that there is another part
 
@@ -54,11 +56,17 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
 
 
 def _messages(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the messages of a mailbox, each at most one byte longer than allowed."""
+    """Yield the messages of a mailbox, each at most one line longer than allowed.
+
+    A message begins below a line such as `From a@b Tue Feb  3 10:00:00 2026`; one without a time must be followed by a
+    header, since a paragraph may begin with "From", too.
+    """
     lines: list[bytes] = []
     size, blank = 0, True
-    for line in stream:
-        if line.startswith(b"From ") and blank:
+    following = next(stream, b"")
+    while line := following:
+        following = next(stream, b"")
+        if blank and line.startswith(b"From ") and (_TIME.search(line) or _HEADER.match(following)):
             if lines:
                 yield b"".join(lines)
             lines, size = [], 0

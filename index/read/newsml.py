@@ -37,6 +37,8 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
     if root.tag in feed_file.ROOTS:
         yield from feed_file.articles(file, name, root)
         return
+    if root.tag in ("urlset", "sitemapindex"):
+        raise ArticleError(f"{file}: a sitemap: index its web address, and its pages are fetched")
     if root.tag not in _ROOTS:
         raise ArticleError(f"{file}: XML with the root <{root.tag}>: only NewsML-G2, NITF, RSS and Atom are read")
     items = [item for item in root.iter("newsItem") if _has_text(item)] if root.tag != "nitf" else [root]

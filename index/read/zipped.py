@@ -1,6 +1,7 @@
 """Read a zip archive of files, or a document of Word, Excel or OpenDocument, which is one."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections import Counter
@@ -18,6 +19,7 @@ from index.read.gzipped import MAX_BYTES, MAX_RATIO, MIN_BYTES
 MAX_ENTRIES = 50_000
 _WORKBOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin"))
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+_ENTRY = re.compile(rb"PK(?:\x01\x02|\x03\x04)")  # begins a file, or its line in the list of entries
 _MAX_DIRECTORY = 10_000_000  # bytes of the list of entries, which is read as a whole
 _OTHERS = {
     "ppt/presentation.xml": "a presentation: save it as .pdf",
@@ -61,13 +63,16 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
 
 
 def _check_directory(file: Path, stream: BinaryIO) -> None:
-    """Check the size of the list of entries before it is read."""
+    """Check the size of the list of entries before it is read, and that it is not that of an archive within."""
     size = stream.seek(0, io.SEEK_END)
     stream.seek(max(size - 65_557, 0))
     end = stream.read()
     place = end.rfind(b"PK\x05\x06")
     if place >= 0 and int.from_bytes(end[place + 12 : place + 16], "little") > _MAX_DIRECTORY:
         raise ArticleError(f"{file}: more than {MAX_ENTRIES} files: unpack it first")
+    comment = int.from_bytes(end[place + 20 : place + 22], "little")
+    if place >= 0 and _ENTRY.search(end, place + 22 + comment):
+        raise ArticleError(f"{file}: not a complete zip file: it ends before its list of files")
     stream.seek(0)
 
 

@@ -162,3 +162,12 @@ def test_a_damaged_message_does_not_hide_the_others_of_a_mailbox(tmp_path: Path)
     problems = [item.message for item in found if isinstance(item, Problem)]
     assert [problem.startswith(f"{tmp_path / 'a.mbox'}:{n}: cannot be read") for n, problem in enumerate(problems, 1)]
     assert len(problems) == 2
+
+
+def test_a_paragraph_that_begins_with_from_begins_no_message(tmp_path: Path) -> None:
+    content = b"From - Tue Feb  3 10:00:00 2026\nSubject: A\n\nUn.\n\nFrom Brest to Nantes.\n\n"
+    content += b"From b@c\nSubject: B\n\nDeux.\n"
+    first, second = items(tmp_path, content, "a.mbox")
+    assert isinstance(first, RawArticle)
+    assert isinstance(second, RawArticle)
+    assert (first.text, second.text) == ("Un.\n\nFrom Brest to Nantes.", "Deux.")

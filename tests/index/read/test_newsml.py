@@ -94,6 +94,7 @@ LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 30))
     [
         ("<rss><channel/></rss>", "no items in this feed"),
         ("<plist/>", "XML with the root <plist>: only NewsML-G2, NITF, RSS and Atom are read"),
+        ("<urlset/>", "a sitemap: index its web address, and its pages are fetched"),
         ("<nitf><body>", "not XML: no element found"),
         ("Le phare", "not XML: syntax error"),
         ("", "not XML: no element found"),

@@ -120,3 +120,14 @@ def test_an_archive_of_too_many_files_is_refused_before_they_are_listed(tmp_path
     (item,) = items(tmp_path, bytes(content))
     assert isinstance(item, Problem)
     assert item.message == f"{tmp_path}/a.zip: more than 50000 files: unpack it first"
+
+
+def test_an_archive_that_is_cut_is_not_read_as_the_archive_within_it(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.md", "Un.")
+        archive.writestr("b.zip", zipped({"c.md": "Deux."}))
+        archive.writestr("d.md", "Trois.")
+    (item,) = items(tmp_path, stream.getvalue()[:-30])
+    reason = "not a complete zip file: it ends before its list of files"
+    assert item == Problem(tmp_path / "a.zip", f"{tmp_path}/a.zip: {reason}")

@@ -43,6 +43,12 @@ def canonical(url: str) -> str | None:
     return urlunsplit(("https" if usual else parts.scheme, host, path, _query(parts.query), ""))
 
 
+def identity(url: str) -> str:
+    """Return what an article is known by: the canonical form of its address with its fragment, or its address."""
+    page, mark, fragment = url.partition("#")
+    return (canonical(page) or page) + mark + fragment
+
+
 def _original(parts: SplitResult) -> SplitResult:
     """Return the address behind a cache of AMP pages."""
     host = parts.hostname or ""

@@ -11,7 +11,7 @@ from typing import Any
 from index import language_names
 from index.errors import ArticleError, FieldError
 from index.limits import check_characters, shorten
-from index.read import dates, fields, html, plain
+from index.read import address, dates, fields, html, plain
 from index.read.dates import WrittenDate
 
 NO_FILE = Path()
@@ -46,8 +46,8 @@ class RawArticle:
 
     @property
     def id(self) -> str:
-        """The article's id: a hash of its url, or of its name if it has none."""
-        return hashlib.sha256((self.url or self.name).encode()).hexdigest()[:16]
+        """The article's id: a hash of its canonical url, or of its name if it has none."""
+        return hashlib.sha256((address.identity(self.url) if self.url else self.name).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

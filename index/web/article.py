@@ -124,9 +124,8 @@ def _own(url: str, named: str | None) -> str:
 
 
 def _id(url: str) -> str:
-    """Return the id of the article of a URL, that of its canonical form with its fragment."""
-    page, mark, fragment = url.partition("#")
-    return _hash((address.canonical(page) or page) + mark + fragment)
+    """Return the id of the article of a URL."""
+    return _hash(address.identity(url))
 
 
 def _hash(text: str) -> str:

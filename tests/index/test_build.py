@@ -447,6 +447,18 @@ def test_a_version_that_is_read_again_after_another_one_stands_in_each_update(tm
         assert [article.text for article in catalog.page(1000, 0) if article.url] == ["Trois."]
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://www.exemple.test/1", "https://exemple.test/1/?utm_source=rss&fbclid=x", "https://EXEMPLE.test:443/1/amp"],
+)
+def test_addresses_that_lead_to_one_page_are_one_article(tmp_path: Path, url: str) -> None:
+    lines = [{"text": text, "url": each} for text, each in (("Trois.", "https://exemple.test/1"), ("Sept.", url))]
+    others = [{"text": "Neuf.", "url": f"https://exemple.test/{end}"} for end in ("1?page=2", "2", "1#live-7")]
+    content = "\n".join(map(json.dumps, [*lines, *others]))
+    summary = index_paths(write_files(tmp_path / "articles", {"a.jsonl": content}), data=tmp_path / "data")
+    assert (summary.added, summary.superseded) == (4, 1)
+
+
 def _older(data: Path) -> list[str]:
     """Return the texts of the older versions of the only article of an archive."""
     with Catalog.open(data) as catalog:

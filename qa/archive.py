@@ -11,9 +11,10 @@ from index.archive import Archive, ArchiveReader
 from index.errors import ArchiveBusy, ModelError, NoArchive, OtherModel
 from index.language import Identifier
 from index.local import archive as store
+from index.model import gpu
 from index.model.cache import BUNDLED, Model, Progress, find
 from index.model.centering import LanguageMeans
-from index.model.embed import Embedder
+from index.model.embed import Embedder, TextEmbedder
 from index.model.prepare import full_name, prepare
 from index.types import Report, Summary
 from qa.settings import Settings
@@ -46,12 +47,11 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
     from index.build import update
     from index.read.isolated import IsolatedReader
 
-    model = _indexing_model(settings, progress)
     identifier = Identifier(settings.languages)
-    with Embedder(model, model.folder(settings.cache)) as embedder, IsolatedReader() as reader:
+    with _indexing_embedder(settings, progress) as embedder, IsolatedReader() as reader:
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
-            archive = store.updating(settings.data, model, wait)
+            archive = store.updating(settings.data, embedder.model, wait)
             return update(
                 *(paths, archive, embedder, identifier),
                 prune=prune,
@@ -71,8 +71,8 @@ def ingesting(settings: Settings, progress: Progress) -> "Iterator[Ingest]":
     """
     from index.ingest import Ingest
 
-    model = _indexing_model(settings, progress)
-    with Embedder(model, model.folder(settings.cache)) as embedder:
+    with _indexing_embedder(settings, progress) as embedder:
+        model = embedder.model
         try:
             store.model_of(settings.data)
         except NoArchive:
@@ -215,6 +215,24 @@ def _create(settings: Settings, progress: Progress) -> None:
     except NoArchive:
         model = prepare(settings.model or BUNDLED, settings.cache, progress)
         store.LocalArchive.create(settings.data, model).close()
+
+
+@contextmanager
+def _indexing_embedder(settings: Settings, progress: Progress) -> Iterator[TextEmbedder]:
+    """Load the model that new articles are embedded with, on the device of the settings.
+
+    Raises:
+        ModelError: the device cannot be used; nothing was prepared or created then.
+    """
+    if settings.device == "cuda":
+        gpu.check()
+    model = _indexing_model(settings, progress)
+    with Embedder(model, model.folder(settings.cache)) as loaded:
+        if settings.device == "cuda":
+            progress("loading the model on the GPU", 0, 0)
+            yield gpu.load(loaded)
+        else:
+            yield loaded
 
 
 def _indexing_model(settings: Settings, progress: Progress) -> Model:

@@ -15,6 +15,8 @@ from qa.confidence import MIN_CONFIDENCE
 from qa.sanitize import safe_url
 from qa.types import Mode
 
+Device = Literal["cpu", "cuda"]
+
 _PREFIX = "NEWSQA_"
 
 
@@ -25,6 +27,7 @@ class Settings:
     data: Path = Path("var/newsqa")
     cache: Path = field(default_factory=lambda: user_cache_path("newsqa", appauthor=False))
     model: str | None = None  # by default the archive's own, `bundled` for a new archive
+    device: Device = "cpu"  # that embeds passages of files and of the web; questions are always embedded on the CPU
     languages: tuple[str, ...] = DEFAULT  # ISO 639-1 codes of the languages that can occur
     host: str = "127.0.0.1"
     port: int = 8000
@@ -73,6 +76,7 @@ class Settings:
             data=_folder("NEWSQA_DATA", values.get("data"), default.data),
             cache=_folder("NEWSQA_CACHE", values.get("cache"), default.cache),
             model=values.get("model"),
+            device=_device(values.get("device"), default.device),
             languages=languages or default.languages,
             host=values.get("host", default.host),
             port=_number("NEWSQA_PORT", values.get("port"), default.port, 0, 65535),
@@ -110,6 +114,12 @@ def _log(value: str | None) -> Literal["text", "json"] | None:
     if value not in (None, "text", "json"):
         raise SettingsError(f"NEWSQA_LOG is '{value}': write text or json")
     return "text" if value == "text" else "json" if value else None
+
+
+def _device(value: str | None, default: Device) -> Device:
+    if value not in (None, "cpu", "cuda"):
+        raise SettingsError(f"NEWSQA_DEVICE is '{value}': write cpu or cuda")
+    return cast("Device", value) if value else default
 
 
 def _reader(value: str | None, default: Mode) -> Mode:

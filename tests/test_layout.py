@@ -90,6 +90,7 @@ def test_each_engine_has_one_importer() -> None:
                 for name in ("__main__", "checkpoint", "export", "model", "run", "scores", "train")
             ),
             "index/model/export.py",
+            "index/model/gpu.py",
         ],
         "eldc": ["index/language.py"],
         **{name: [module] for name, module in _FORMATS.items()},

@@ -19,7 +19,7 @@ from index.process import ArticleProcessor, PassageText
 from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors
 
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
-_MIN_COSINE = 0.999  # of a stored vector to the re-embedded one, possibly of another machine
+_MIN_COSINE = 0.99  # of a stored vector to the re-embedded one, possibly of a GPU, without quantization
 _LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
 _BATCH_SIZE = 256  # passages to compare with the index, or to re-embed
 _MAX_ATTEMPTS = 3  # while other processes publish and delete generations

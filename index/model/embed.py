@@ -120,7 +120,7 @@ class Embedder:
     def _part(self, prompt: str, text: str, start: int, end: int) -> Embedding:
         encoding = self._encoded(prompt + text[start:end])
         encoding.truncate(self._model.max_tokens - self._special)  # a part alone can have one more token
-        part = self._embed(encoding, len(prompt))
+        part = self._embed(self._tokenizer.post_process(encoding), len(prompt))
         return replace(part, spans=part.spans + start)
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
@@ -128,21 +128,32 @@ class Embedder:
         return self._pool.map(self._passage, texts)
 
     def _passage(self, text: str) -> Embedding:
+        return self._embed(self.encode_passage(text), len(self._model.passage_prompt))
+
+    def encode_passage(self, text: str) -> Encoding:
+        """Return the tokens of a passage, with its prompt and the special tokens.
+
+        Raises:
+            ValueError: the passage has too many tokens.
+        """
         encoding = self._encoded(self._model.passage_prompt + text)
         if len(encoding) > self._model.max_tokens - self._special:
             raise ValueError(
                 f"a passage has {len(encoding)} tokens with its prompt, more than the limit of {self._model.name}"
             )
-        return self._embed(encoding, len(self._model.passage_prompt))
+        return self._tokenizer.post_process(encoding)
 
     def _encoded(self, text: str) -> Encoding:
         return self._tokenizer.encode(text, add_special_tokens=False)
 
     def _embed(self, encoding: Encoding, prompt: int) -> Embedding:
-        encoding = self._tokenizer.post_process(encoding)
         tokens, vector = self._session.run(
             ["tokens", "vector"], {"input_ids": np.array([encoding.ids], dtype=np.int64)}
         )
+        return self.embedding(encoding, prompt, tokens, vector)
+
+    def embedding(self, encoding: Encoding, prompt: int, tokens: NDArray[np.float32], vector: Vectors) -> Embedding:
+        """Return an embedded text from its rows `tokens`; `encoding` begins with `prompt` code points of a prompt."""
         spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
         is_text = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
         surprisal = self._surprisal[np.array(encoding.ids)[is_text]].astype(np.float32)

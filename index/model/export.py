@@ -1,7 +1,6 @@
 """Exports a sentence-transformers model as an int8 ONNX graph that gives nearly the same vectors.
 
-The only module of `index/` that imports torch. `index.model.prepare` calls it for every model but the bundled one,
-whose graph `make graph` exports with it and stores.
+`index.model.prepare` calls it for every model but the bundled one, whose graph `make graph` exports with it and stores.
 """
 
 import contextlib
@@ -52,7 +51,7 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
     steps = ("loading the model", "exporting it", "quantizing it", "comparing it with the original", "model prepared")
     progress(steps[0], 0, 4)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, quiet():
-        original = _load(name)
+        original = load(name, "eager")  # the only attention that the exporter can trace
         progress(steps[1], 1, 4)
         try:
             _to_onnx(original, Path(scratch, "float32.onnx"))
@@ -134,14 +133,18 @@ def _require_libraries(name: str) -> None:
         )
 
 
-def _load(name: str) -> "SentenceTransformer":
+def load(name: str, attention: str | None = None) -> "SentenceTransformer":
+    """Load an original model on the CPU; `attention` is an implementation of transformers, by default the fastest.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
     from sentence_transformers import SentenceTransformer  # seconds to import
 
     source = Path(name).resolve() if Path(name).is_dir() else fetch(name)
     try:
-        # Eager attention, the only kind that the exporter can trace.
         return SentenceTransformer(
-            str(source), device="cpu", local_files_only=True, model_kwargs={"attn_implementation": "eager"}
+            str(source), device="cpu", local_files_only=True, model_kwargs={"attn_implementation": attention}
         ).eval()
     except Exception as error:
         raise ModelError(f"model {name} cannot be loaded: {str(error).strip().splitlines()[0]}") from error

@@ -26,11 +26,7 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
         ModelError: the model does not exist, contains code, or its export differs too much from the original.
     """
     name = full_name(name)
-    if name == BUNDLED:
-        identity = f"{name}@{_content_hash(bundled.files())}"
-    else:
-        source = Path(name) if Path(name).is_dir() else export.fetch(name)
-        identity = f"{name}@{_content_hash(export.checked_files(source), source)}"
+    identity, _ = identify(name)
     place = folder(identity, cache)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +38,14 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
             return find(identity, cache)
         except ModelError:
             return _build(name, identity, place, progress)
+
+
+def identify(name: str) -> tuple[str, Path | None]:
+    """Return the identity of a model as it is now, and its folder, None for the bundled one. Raises as `prepare`."""
+    if name == BUNDLED:
+        return f"{name}@{_content_hash(bundled.files())}", None
+    source = Path(name) if Path(name).is_dir() else export.fetch(name)
+    return f"{name}@{_content_hash(export.checked_files(source), source)}", source
 
 
 def _build(name: str, identity: str, place: Path, progress: Progress) -> Model:

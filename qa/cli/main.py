@@ -32,7 +32,7 @@ from qa.cli.articles import app as articles_app
 from qa.cli.feeds import app as feeds_app
 from qa.cli.keys import app as keys_app
 from qa.cli.maintenance import app as maintenance_app
-from qa.cli.options import Data, Json, Model, load_settings, print_error, print_json
+from qa.cli.options import Data, DeviceOption, Json, Model, load_settings, print_error, print_json
 from qa.cli.progress import progress_bar
 from qa.cli.watching import Backoff, keep_updated
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
@@ -101,6 +101,7 @@ def index_command(
         bool, typer.Option("--retry", help="Also fetch the web addresses again that could not be fetched before.")
     ] = False,
     model: Model = None,
+    device: DeviceOption = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -110,7 +111,7 @@ def index_command(
     to continue. Files that cannot be read and addresses that cannot be fetched are reported; the rest is indexed, and
     the exit code is 1.
     """
-    console, settings = terminal.console(stderr=True), load_settings(data, model)
+    console, settings = terminal.console(stderr=True), load_settings(data, model, device)
     addresses = [path for path in paths or [] if is_url(path)]
     files = [Path(path) for path in paths or [] if not is_url(path)]
     if not (paths or retry):
@@ -138,6 +139,7 @@ def watch(
         bool, typer.Option("--prune", help="Delete articles whose files under FOLDERS no longer exist.")
     ] = False,
     model: Model = None,
+    device: DeviceOption = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -147,7 +149,7 @@ def watch(
     """
     from index.read.watch import change_events  # imported here: other commands do not need its library
 
-    console, settings = terminal.console(stderr=True), load_settings(data, model)
+    console, settings = terminal.console(stderr=True), load_settings(data, model, device)
     backoff = Backoff()
 
     def show(summary: Summary) -> None:

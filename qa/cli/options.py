@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from qa.cli import terminal
-from qa.settings import Settings
+from qa.settings import Device, Settings
 
 Data = Annotated[
     Path | None, typer.Option(help="Data folder. [env: NEWSQA_DATA; default: var/newsqa]", show_default=False)
@@ -24,12 +24,23 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+DeviceOption = Annotated[
+    Device | None,
+    typer.Option(
+        "--device",
+        help="Where passages are embedded: `cpu`, or `cuda` for an NVIDIA GPU, which needs `newsqa[models]`. "
+        "[env: NEWSQA_DEVICE; default: cpu]",
+        show_default=False,
+    ),
+]
 
 
-def load_settings(data: Path | None, model: str | None = None) -> Settings:
+def load_settings(data: Path | None, model: str | None = None, device: Device | None = None) -> Settings:
     """Return the settings of the environment, overridden by options of the command line."""
     settings = Settings.from_environment(os.environ)
-    return dataclasses.replace(settings, data=data or settings.data, model=model or settings.model)
+    return dataclasses.replace(
+        settings, data=data or settings.data, model=model or settings.model, device=device or settings.device
+    )
 
 
 def print_json(value: object, indent: int | None = 1) -> None:

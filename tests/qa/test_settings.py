@@ -71,6 +71,7 @@ def test_other_variables_are_ignored() -> None:
         ("NEWSQA_FEEDS_INTERVAL", "15"),
         ("NEWSQA_FEEDS_INTERVAL", "30s"),
         ("NEWSQA_READER", "on"),
+        ("NEWSQA_DEVICE", "mps"),
         ("NEWSQA_LOG", "xml"),
         ("NEWSQA_LOG_QUESTIONS", "yes"),
     ],
@@ -115,6 +116,11 @@ def test_limits_and_names_are_read() -> None:
     assert (settings.hosts, settings.cors_origins) == (("news.example", "archive.example"), ("https://news.example",))
     assert (settings.log, settings.log_questions) == ("json", True)
     assert Settings.from_environment({"NEWSQA_RATE": "off"}).rate == "off"
+
+
+def test_passages_are_embedded_on_the_cpu_unless_a_gpu_is_named() -> None:
+    assert Settings.from_environment({}).device == "cpu"
+    assert Settings.from_environment({"NEWSQA_DEVICE": "cuda"}).device == "cuda"
 
 
 @pytest.mark.parametrize(("value", "expected"), [("/news", "/news"), ("/a/b-c.d/", "/a/b-c.d"), ("/", ""), ("", "")])

@@ -106,7 +106,7 @@ def test_a_prepared_model_gives_nearly_the_vectors_of_the_original(
 ) -> None:
     texts = ["The bridge reopens on Monday.", "Le pont rouvre.", "12 km!"]
     with export.quiet():
-        original = export._load(str(tiny))
+        original = export.load(str(tiny))
         theirs = original.encode_document(texts, show_progress_bar=False)
     with Embedder(prepared, prepared.folder(tiny_cache)) as embedder:
         ours = np.stack([embedding.vector for embedding in embedder.passages(texts)])
@@ -170,7 +170,7 @@ def test_an_export_that_strays_from_the_original_is_refused(
     with export.quiet():
         other = write_tiny(tmp_path / "other", seed=2)
         foreign = prepare(str(other), tmp_path / "cache", no_progress)
-        original = export._load(str(tiny))
+        original = export.load(str(tiny))
     with pytest.raises(ModelError) as caught:
         export._compared(prepared, foreign.folder(tmp_path / "cache"), original)
     message = str(caught.value)

@@ -64,6 +64,15 @@ def test_json_output_equals_the_response_of_the_service(seeds: Path) -> None:
     assert stats["languages"]["fr"] >= 14
 
 
+def test_a_device_that_cannot_be_used_creates_nothing(tmp_path: Path, articles: Path) -> None:
+    error = _refused(
+        run("index", articles, "--device", "cuda", NEWSQA_DATA=str(tmp_path / "data"), CUDA_VISIBLE_DEVICES="")
+    )
+    assert "device cuda: " in error
+    assert "leave out --device and NEWSQA_DEVICE" in error
+    assert not (tmp_path / "data").exists()
+
+
 def test_indexing_a_second_time_changes_nothing_and_reports_it(tmp_path: Path, articles: Path) -> None:
     data = tmp_path / "data"
     run("index", articles, NEWSQA_DATA=str(data))

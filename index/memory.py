@@ -1,4 +1,4 @@
-"""Keep freed memory in few places; the allocator of glibc keeps it in an arena for each thread."""
+"""Keep freed memory in few places, or return it; the allocator of glibc keeps it in an arena for each thread."""
 
 import ctypes
 from contextlib import suppress
@@ -11,3 +11,9 @@ def limit_arenas() -> None:
     """Let threads share memory that was freed; call it before threads are started. Does nothing without glibc."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _MAX_ARENAS)
+
+
+def release() -> None:
+    """Return freed memory to the system. Does nothing without glibc."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

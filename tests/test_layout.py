@@ -91,6 +91,7 @@ def test_each_engine_has_one_importer() -> None:
             ),
             "index/model/export.py",
             "index/model/gpu.py",
+            "index/model/vocabulary.py",
         ],
         "eldc": ["index/language.py"],
         **{name: [module] for name, module in _FORMATS.items()},

@@ -5,6 +5,7 @@
 """
 
 import gzip
+import math
 import re
 from itertools import groupby
 from pathlib import Path
@@ -97,8 +98,9 @@ def fill(graph: "ModelProto", tensors: dict[str, Weight]) -> float:
                 plain.raw_data = tensors[name].values().tobytes()
                 plain.ClearField("doc_string")
             case [scale, zero, quantized]:
-                quantize = _per_channel if scale.dims else _per_tensor
-                scales, zeros, quantized.raw_data = quantize(tensors[name])
+                quantize = _per_channel if scale.dims else per_tensor
+                scales, zeros, values = quantize(tensors[name])
+                quantized.raw_data = values.tobytes()
                 scale.float_data.extend(scales)
                 zero.int32_data.extend(zeros)
                 for part in (scale, zero, quantized):
@@ -107,18 +109,21 @@ def fill(graph: "ModelProto", tensors: dict[str, Weight]) -> float:
     return float(cosine.value)
 
 
-def _per_channel(weight: Weight) -> tuple[list[float], list[int], bytes]:
+def _per_channel(weight: Weight) -> tuple[list[float], list[int], NDArray[np.int8]]:
     """Quantize a matrix to 7 bits: a scale for each column, symmetric."""
     matrix = weight.values().T  # torch keeps (out, in), the graph multiplies by (in, out)
     scale: NDArray[np.float32] = np.abs(matrix).max(axis=0) / _INT7_MAX
-    return scale.tolist(), [0] * len(scale), np.rint(matrix / scale).astype(np.int8).tobytes()
+    return scale.tolist(), [0] * len(scale), np.rint(matrix / scale).astype(np.int8)
 
 
-def _per_tensor(weight: Weight) -> tuple[list[float], list[int], bytes]:
+def per_tensor(weight: Weight) -> tuple[list[float], list[int], NDArray[np.uint8]]:
     """Quantize embeddings to unsigned 8 bits: one scale, one zero point."""
     low = min(0.0, *(float(part.min()) for part in weight.parts()))
     high = max(0.0, *(float(part.max()) for part in weight.parts()))
     exact = (high - low) / _UINT8_MAX
     scale, zero = np.float32(exact), round(-low / exact)
-    parts = (np.clip(np.rint(part / scale) + zero, 0, _UINT8_MAX).astype(np.uint8) for part in weight.parts())
-    return [float(scale)], [zero], b"".join(part.tobytes() for part in parts)
+    codes, start = np.empty(math.prod(weight.shape), dtype=np.uint8), 0
+    for part in weight.parts():
+        codes[start : start + len(part)] = np.clip(np.rint(part / scale) + zero, 0, _UINT8_MAX)
+        start += len(part)
+    return [float(scale)], [zero], codes

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import gc
 import gzip
 import importlib.util
 import json
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from index import memory
 from index.errors import ModelError
-from index.model import assemble, bundled, calibrate
+from index.model import assemble, bundled, calibrate, vocabulary
 from index.model.cache import BUNDLED, Model, Progress
 from index.model.embed import Embedder
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 MIN_COSINE = 0.99  # mean, between the exported model and the original
 
 OPSET = 17
+_TRACEABLE = "eager"  # the only attention that the exporter can trace
 _FORBIDDEN = {
     ".py": "code",
     ".bin": "a pickle",
@@ -51,20 +54,32 @@ def export(name: str, identity: str, folder: Path, progress: Progress) -> Model:
     steps = ("loading the model", "exporting it", "quantizing it", "comparing it with the original", "model prepared")
     progress(steps[0], 0, 4)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, quiet():
-        original = load(name, "eager")  # the only attention that the exporter can trace
+        # One copy of the weights at a time: the original is loaded again for the comparison.
+        original, float32, target = load(name, _TRACEABLE), Path(scratch, "float32.onnx"), folder / "model.onnx"
+        model = _described(name, identity, original)
+        original.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+        np.save(folder / "information.npy", calibrate.information(folder / "tokenizer.json"), allow_pickle=False)
         progress(steps[1], 1, 4)
         try:
-            _to_onnx(original, Path(scratch, "float32.onnx"))
-            progress(steps[2], 2, 4)
-            quantize(Path(scratch, "float32.onnx"), folder / "model.onnx")
+            with vocabulary.shortened(original) as table:
+                _to_onnx(original, float32)
+                progress(steps[2], 2, 4)
+                quantize(float32, target)
+                memory.release()
+                quantized = vocabulary.quantize(table)
+            del original, table
+            gc.collect()
+            memory.release()
+            if not vocabulary.restore(target, quantized):  # then the whole model at once, in several times the memory
+                _to_onnx(load(name, _TRACEABLE), float32)
+                quantize(float32, target)
+            del quantized
         except Exception as error:
             raise ModelError(
                 f"model {name} cannot be exported to ONNX: {str(error).strip().splitlines()[0]}"
             ) from error
-        original.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-        np.save(folder / "information.npy", calibrate.information(folder / "tokenizer.json"), allow_pickle=False)
         progress(steps[3], 3, 4)
-        model = _compared(_described(name, identity, original), folder, original)
+        model = _compared(model, folder)
     progress(steps[4], 4, 4)
     return model
 
@@ -209,11 +224,15 @@ def _described(name: str, identity: str, original: "SentenceTransformer") -> Mod
     )
 
 
-def _compared(model: Model, folder: Path, original: "SentenceTransformer") -> Model:
+def _compared(model: Model, folder: Path) -> Model:
     with Embedder(model, folder) as embedder:
         sample, model = calibrate.sample(embedder), calibrate.with_tokens(model, embedder)
         questions, passages = [embedder.question(text) for text in sample], list(embedder.passages(sample))
     ours = [embedding.vector for embedding in questions + passages]
+    del embedder
+    gc.collect()
+    memory.release()
+    original = load(model.name)
     theirs = [*original.encode_query(sample, batch_size=1, show_progress_bar=False)]
     theirs += [*original.encode_document(sample, batch_size=1, show_progress_bar=False)]
     unit = np.stack(theirs) / np.linalg.norm(np.stack(theirs), axis=1, keepdims=True)

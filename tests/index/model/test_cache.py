@@ -170,9 +170,8 @@ def test_an_export_that_strays_from_the_original_is_refused(
     with export.quiet():
         other = write_tiny(tmp_path / "other", seed=2)
         foreign = prepare(str(other), tmp_path / "cache", no_progress)
-        original = export.load(str(tiny))
-    with pytest.raises(ModelError) as caught:
-        export._compared(prepared, foreign.folder(tmp_path / "cache"), original)
+    with export.quiet(), pytest.raises(ModelError) as caught:
+        export._compared(prepared, foreign.folder(tmp_path / "cache"))
     message = str(caught.value)
     assert message.startswith(f"model {tiny}: its int8 export differs too much from the original (mean cosine ")
     assert message.endswith("use another model")

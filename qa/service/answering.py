@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
@@ -11,6 +12,7 @@ from qa.ask import Asker
 from qa.question import check, check_tokens
 from qa.service.admission import QueueFull, Worker
 from qa.service.metrics import Metrics
+from qa.service.question_cache import QuestionCache
 from qa.types import Answer, SearchResult
 
 _MAX_TOKENS = 128  # of a question, about 600 letters; those with more take several times as long
@@ -29,7 +31,7 @@ class QueuedAsker:
         self, asker: Asker, worker: Worker, metrics: Metrics | None = None, *, log_questions: bool = False
     ) -> None:
         """Answer with `asker` on the thread of `worker`."""
-        self._asker = asker
+        self._asker = replace(asker, embedder=QuestionCache(asker.embedder))
         self._worker = worker
         self._metrics = metrics
         self._log_questions = log_questions

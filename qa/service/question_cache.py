@@ -1,0 +1,48 @@
+"""Keeps the embeddings of recent questions, which front ends and evaluations repeat."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from index.model.cache import Model
+from index.model.embed import Embedding, TextEmbedder
+from index.types import Span
+
+_MAX_QUESTIONS = 256
+_MAX_LENGTH = 160  # code points of a question that is kept: at most 63 MB for all, 5 MB for usual ones
+
+
+class QuestionCache:
+    """An embedder that embeds a question again only after 256 others: a `TextEmbedder`. Thread-safe."""
+
+    def __init__(self, embedder: TextEmbedder) -> None:
+        """Keep embeddings of `embedder`, by the exact text."""
+        self._embedder = embedder
+        self._recent = lru_cache(_MAX_QUESTIONS)(self._embed)
+
+    @property
+    def model(self) -> Model:
+        """The model that computes the vectors."""
+        return self._embedder.model
+
+    @property
+    def max_passage_tokens(self) -> int:
+        """The maximum tokens of a passage, without the prompt and the special tokens."""
+        return self._embedder.max_passage_tokens
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Return the spans of the tokens of `text`."""
+        return self._embedder.token_spans(text)
+
+    def question(self, text: str) -> Embedding:
+        """Embed a question, or return its embedding of before, whose arrays are read-only."""
+        return self._recent(text) if len(text) <= _MAX_LENGTH else self._embedder.question(text)
+
+    def _embed(self, text: str) -> Embedding:
+        embedding = self._embedder.question(text)
+        for array in (embedding.vector, embedding.tokens, embedding.spans, embedding.surprisal):
+            array.flags.writeable = False  # several answers share it
+        return embedding
+
+    def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
+        """Embed passages, in order; they are not kept."""
+        return self._embedder.passages(texts)

@@ -13,7 +13,6 @@ import os
 import platform
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx2 as httpx
 import numpy as np
 
+from eval import load
 from index.build import update
 from index.language import Identifier
 from index.local.archive import reader, updating
@@ -43,16 +43,6 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 _ROUNDS = 5
-_QUESTIONS = (
-    "why did Kalinowski leave?",
-    "Pourquoi Zoë Hitzig a-t-elle quitté OpenAI ?",
-    "¿Cuántos cofundadores dejaron xAI?",
-    "Was ist aus dem Superalignment-Team geworden?",
-    "Chi ha lasciato Anthropic per studiare poesia?",
-    "Quantos assinantes deixaram o ChatGPT?",
-    "谁领导了安全研究团队？",
-    "what does SB 53 protect?",
-)
 _MIN_INDEXING_RATIO = 2.2  # of passages per second, newsqa to sentence-transformers
 _MAX_ASKING_RATIO = 1.0  # of the time of a question to its embedding by sentence-transformers
 _MAX_LARGE_RATIO = 2.0  # of the time of a question to its embedding by newsqa, in the large archive
@@ -80,6 +70,8 @@ def main() -> None:
         bulk = _bulk(data, embedder, Path(scratch, "bulk"))
         stages, *small = _ask(data, original.encode_query, "off")
         reading_stages, *reading = _ask(data, original.encode_query, settings.reader)
+        with load.service(data, "off") as address:
+            loaded = load.throughput(address)
         large_data = _large(data, embedder, Path(scratch, "large"))
         large_stages, *large = _ask(large_data, embedder.question, "off")
         size = _size(large_data)
@@ -93,6 +85,8 @@ def main() -> None:
     print(stages)
     _row(f"the same with the reader: {settings.reader}", *reading)
     print(reading_stages)
+    print(f"{'':34}{f'{load.CLIENTS} clients':>10}{'one client':>24}{'ratio':>8}")
+    _row("questions answered per second", *loaded)
     print(f"{size}\n{'':34}{'newsqa':>10}{'its embedding alone':>24}{'ratio':>8}")
     answering_large = _row("question: POST /ask | embed, ms", *large)
     print(large_stages)
@@ -124,7 +118,7 @@ def _in_turn(ours: Callable[[str], _Result], theirs: Callable[[str], object]) ->
     """Ask every question in both ways, alternately; return our answers and the median milliseconds of both."""
     answers, spent, alone = [], [], []
     for round_ in range(_ROUNDS + 1):
-        for question in _QUESTIONS:
+        for question in load.QUESTIONS:
             text = question + "?" * round_  # the service does not embed the same text twice
             began = time.perf_counter()
             answer = ours(text)
@@ -171,19 +165,10 @@ def _original(folder: Path) -> "SentenceTransformer":
 
 def _ask(data: Path, embed: Callable[[str], object], reader: Mode) -> tuple[str, float, float]:
     """Return the stages and the median milliseconds of POST /ask, and the median milliseconds of `embed` alone."""
-    command = [sys.executable, "-m", "qa.cli.main", "serve", "--data", str(data), "--port", "0", "--json"]
-    environment = os.environ | {"NEWSQA_READER": reader}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as service:
-        try:
-            address = json.loads(service.stdout.readline())["ready"] if service.stdout else ""
-            with httpx.Client(base_url=address) as client:
-                responses, spent, alone = _in_turn(
-                    lambda question: client.post("/ask", json={"question": question}).raise_for_status(), embed
-                )
-        finally:
-            service.terminate()
+    with load.service(data, reader) as address, httpx.Client(base_url=address) as client:
+        responses, spent, alone = _in_turn(
+            lambda question: client.post("/ask", json={"question": question}).raise_for_status(), embed
+        )
     return _stages([response.json()["took_ms"] for response in responses]), spent, alone
 
 

@@ -67,14 +67,10 @@ eval: $(DEVELOPING) ## score the answers to the questions of eval/cases/seeds.js
 bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, and over 10,000 passages
 	$(BIN)/python -m eval.bench
 
-<<<<<<< HEAD
-pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this machine
-=======
 growth: $(DEVELOPING) ## make archives of SIZES passages from the archives FROM, and measure what questions, filters and updates cost
 	$(BIN)/python -m eval.growth var/growth $(SIZES) $(FROM:%=--source %)
 
-pages: $(DEVELOPING) ## measure how 60 web pages are read from a site on this machine
->>>>>>> a08aa01 (Measure how archives grow, and describe segments)
+pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this machine
 	$(BIN)/python -m eval.pages --require 0.95
 
 stories: $(DEVELOPING) ## measure versions, copies and disagreement of stories: make stories SHARED=../shared

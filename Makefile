@@ -76,6 +76,10 @@ pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this ma
 stories: $(DEVELOPING) ## measure versions, copies and disagreement of stories: make stories SHARED=../shared
 	$(BIN)/python -m eval.stories $(SHARED)
 
+.PHONY: race
+race: $(DEVELOPING) ## race other systems on the same model: make race SHARED=../shared ARCHIVES="var/growth/10000"
+	$(BIN)/newsqa eval race $(SHARED) $(addprefix --archive ,$(ARCHIVES))
+
 quotes: $(DEVELOPING) ## measure which sentence is quoted from a given passage: make quotes SHARED=../shared
 	$(BIN)/python -m eval.quotes $(SHARED)
 

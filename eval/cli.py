@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from eval.errors import EvaluationError
+from eval.race.command import race
 
 if TYPE_CHECKING:  # this module is imported by every command of newsqa
     from eval.ask import Progress
@@ -248,6 +249,9 @@ def articles(
         raise EvaluationError(f"{data}: a file of cases has no articles: run newsqa index on the articles of the cases")
     write_articles(documents, output)
     typer.echo(f"{len(documents)} articles: {output}", err=True)
+
+
+app.command(epilog="Example: `newsqa eval race ../shared --archive var/grown/10000 --cores 1`")(race)
 
 
 # --- systems

@@ -52,7 +52,7 @@ def run_evaluation(
         system=system_info.model_copy(update={"certainty": "confidence" if probabilities else "score"}),
         data=data_info,
         top_k=top_k,
-        circumstances=_run_info(seed),
+        circumstances=run_info(seed),
         failures=sum(reply.failure is not None for reply in replies),
         figures=figures(questions),
         by={
@@ -110,7 +110,8 @@ def _group_by(
     return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
 
 
-def _run_info(seed: int) -> RunInfo:
+def run_info(seed: int) -> RunInfo:
+    """Return when, where and with which versions a measurement runs."""
     return RunInfo(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=_commit(),

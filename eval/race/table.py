@@ -64,7 +64,7 @@ def markdown(results: Results, names: Sequence[str], notes: Sequence[str]) -> st
         lines.append(f"| {row} | {' | '.join(cells)} |")
     lines += ["", *notes]
     lines.append("Versions: " + ", ".join(f"{name} {version}" for name, version in sorted(results.versions.items())))
-    lines += [f"left out: {reason}" for reason in results.left_out.values()]
+    lines += [f"\nleft out: {reason}" for reason in results.left_out.values()]
     return "\n".join([*lines, "", *(f"- {goal}" for goal in goals(results))])
 
 

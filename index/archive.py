@@ -3,7 +3,7 @@
 `index.local` implements them on one machine. `qa` and `eval` use these Protocols and no storage engine.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
@@ -79,6 +79,35 @@ class ArchiveReader(Protocol):
 
     def passages_of(self, article_id: str) -> list[StoredPassage]:
         """Return the passages of an article, in text order."""
+        ...
+
+
+class WholeArchive(Protocol):
+    """Read access to everything in an archive, in one consistent view, to copy it. Not thread-safe."""
+
+    @property
+    def model(self) -> Model:
+        """The model that computed the vectors."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
+        ...
+
+    def versions(self, article_id: str) -> list[OlderVersion]:
+        """Return the older versions of an article, the newest first. Raises as `entries`."""
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield all articles with their passages, in the order in which they were stored.
+
+        Raises:
+            ArchiveDamaged: an article or a passage fails its checksum.
+        """
+        ...
+
+    def used_vectors(self) -> Iterator[tuple[bytes, PassageVectors]]:
+        """Yield the keys of all passages, each once, with their vectors. Raises as `entries`."""
         ...
 
 
@@ -229,6 +258,10 @@ class ArchiveWriter(Protocol):
 
     def keep_versions(self, versions: Iterable[Article]) -> None:
         """Store older versions of stored articles, which stay as they are; equal versions are skipped."""
+        ...
+
+    def restore_versions(self, versions: Iterable[OlderVersion]) -> None:
+        """Store older versions of stored articles with the times at which they were replaced, the oldest first."""
         ...
 
     def move(self, origins: Mapping[str, str]) -> None:

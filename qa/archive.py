@@ -22,6 +22,7 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     # Imported where they are used: indexing does not need what answers, and answering does not need what indexes.
     from index.ingest import Ingest
+    from index.parquet.manifest import Manifest
     from qa.ask import Asker
     from qa.reader import Reader
 
@@ -197,6 +198,41 @@ def restore(settings: Settings, file: Path, *, force: bool, progress: Progress) 
     return restore_snapshot(file, settings.data, force=force, convert=partial(_convert, settings, progress))
 
 
+def export(settings: Settings, folder: Path, progress: Progress) -> "Manifest":
+    """Write the archive to a folder of Parquet files. Raises as `index.parquet.export.export`."""
+    from index.local.whole import whole  # imported here, as in `update`
+    from index.parquet.export import export as write_export
+
+    with whole(settings.data) as archive:
+        return write_export(archive, folder, progress)
+
+
+def import_export(settings: Settings, folder: Path, *, force: bool, progress: Progress) -> Report:
+    """Put an exported archive into the data folder, without embedding.
+
+    Raises:
+        OtherModel: the settings name another model, or this machine's model gives other vectors.
+        ArchiveError: as `index.parquet.load.ExportedArchive` and `index.local.populate.populate`.
+    """
+    from index.local.populate import check_empty, populate  # imported here, as in `update`
+    from index.parquet.load import ExportedArchive
+    from index.process import ArticleProcessor
+
+    check_empty(settings.data, force=force)  # before the files are verified, which takes time
+    exported = ExportedArchive.open(folder)
+    model = exported.manifest.model
+    if settings.model and full_name(settings.model) != model.name:
+        raise _other_model(model, settings, folder)
+    prepared = _find_or_prepare(model, settings, progress)
+    with Embedder(prepared, prepared.folder(settings.cache)) as embedder:
+        return populate(
+            *(settings.data, model, lambda writer: exported.copy_to(writer, progress)),
+            source=folder,
+            processor=ArticleProcessor(embedder, Identifier(settings.languages)),
+            force=force,
+        )
+
+
 @contextmanager
 def load_reader(embedder: Embedder, settings: Settings) -> "Iterator[Reader | None]":
     """Load the reader of a model; None if the settings switch it off or there is none for the model."""
@@ -247,9 +283,9 @@ def _indexing_model(settings: Settings, progress: Progress) -> Model:
     return prepare(settings.model, settings.cache, progress).with_tokens_of(archived)
 
 
-def _other_model(archived: Model, settings: Settings) -> OtherModel:
+def _other_model(archived: Model, settings: Settings, place: Path | None = None) -> OtherModel:
     return OtherModel(
-        f"{settings.data}: made with the model {archived.identity}, not with {settings.model}: "
+        f"{place or settings.data}: made with the model {archived.identity}, not with {settings.model}: "
         "use that model, or index into another data folder"
     )
 

@@ -30,6 +30,7 @@ _FORMATS = {
     "striprtf": "index/read/rtf.py",
     "warcio": "index/read/warc.py",
     "feedparser": "index/web/feed.py",
+    "pyarrow": "index/parquet/tables.py",
     "protego": "index/web/robots.py",
 }
 _PEERS = "eval/race/adapters/llama_index.py"  # runs in the environment of the peers, with an engine of its own

@@ -12,11 +12,11 @@ from index.errors import ArchiveDamaged
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE
 from index.local.generation import GENERATIONS, Generation, published
-from index.local.schema import EMBEDDED, passage_id
+from index.local.schema import EMBEDDED
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.process import ArticleProcessor, PassageText
-from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors
+from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors, passage_id
 
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
 _MIN_COSINE = 0.99  # of a stored vector to the re-embedded one, possibly of a GPU, without quantization
@@ -86,15 +86,15 @@ def examine(
     return report
 
 
-def examine_catalog(folder: Path) -> Report:
-    """Examine the catalog of a folder without generations.
+def examine_catalog(folder: Path, processor: ArticleProcessor | None = None) -> Report:
+    """Examine the catalog of a folder without generations; with a processor, also the keys of vectors.
 
     Raises:
         ArchiveError: the catalog has another format, or cannot be opened.
     """
     report = Report(0)
     with _report_damage(report), CheckedCatalog.open(folder) as catalog, catalog.reading():
-        _examine_all(catalog, None, None, 0, report)
+        _examine_all(catalog, None, processor, 0, report)
     return report
 
 

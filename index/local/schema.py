@@ -1,6 +1,5 @@
 """The SQL schema of the catalog, and the conversion of rows, each with a checksum."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -12,7 +11,16 @@ import numpy as np
 
 from index.errors import ArchiveDamaged
 from index.local.database import REPAIR_OR_RESTORE, Row, checksum
-from index.types import Article, ListedArticle, OlderVersion, Passage, StoredPassage, TokenCodes, Vectors
+from index.types import (
+    Article,
+    ListedArticle,
+    OlderVersion,
+    Passage,
+    StoredPassage,
+    TokenCodes,
+    Vectors,
+    passage_id,
+)
 
 FORMAT = 5
 
@@ -193,11 +201,6 @@ def codes_row(key: bytes, tokens: TokenCodes) -> tuple[bytes, bytes, bytes, int]
     """Return the row of the token vectors of a passage."""
     counts, codes = tokens.counts.astype("<u2").tobytes(), tokens.codes.tobytes()
     return key, counts, codes, _quick_checksum(key, counts, codes)
-
-
-def passage_id(article_id: str, start: int, text: str) -> str:
-    """Return the public id of a passage."""
-    return hashlib.sha256(f"{article_id}\n{start}\n{text}".encode()).hexdigest()[:16]
 
 
 def _quick_checksum(*values: bytes) -> int:

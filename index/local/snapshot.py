@@ -4,15 +4,9 @@ A snapshot is a SQLite copy of the catalog, followed by one line with its SHA-25
 page, so the file can be opened directly. Generations are not included, since they can be rebuilt.
 """
 
-import fcntl
-import glob
 import hashlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 
 from index.errors import ArchiveDamaged, ArchiveError, OtherFormat
 from index.files import create, sync
@@ -22,6 +16,8 @@ from index.local.doctor import examine_catalog
 from index.local.lock import write_lock
 from index.local.publish import publish
 from index.local.writer import CatalogWriter
+from index.process import ArticleProcessor
+from index.temporary import temporary_folder
 from index.types import Report
 
 _TRAILER = "newsqa snapshot sha256 {}\n"
@@ -46,10 +42,10 @@ def snapshot(data: Path, file: Path, *, force: bool = False) -> Report:
         raise _exists(file)
     if file.resolve().is_relative_to(data.resolve()):
         raise ArchiveError(f"{file}: inside the data folder: choose a file outside it")
-    with Catalog.open(data) as catalog, _temporary_folder(file) as folder:
+    with Catalog.open(data) as catalog, temporary_folder(file) as folder:
         copy = folder / FILE
         catalog.write_copy(copy)
-        report = _examine_copy(folder, data, "run newsqa doctor --repair first")
+        report = examine_copy(folder, data, "run newsqa doctor --repair first")
         digest = _sha256(copy, copy.stat().st_size)
         with copy.open("ab") as stream:
             stream.write(_TRAILER.format(digest).encode())
@@ -87,7 +83,7 @@ def restore(
     if (data / FILE).exists() and not force:
         raise ArchiveError(f"{data}: already contains an archive: choose another --data, or add --force to replace it")
     with write_lock(data, timeout):
-        with _temporary_folder(data / FILE) as folder:
+        with temporary_folder(data / FILE) as folder:
             _copy(file, folder / FILE, size)
             convert(folder)
             try:
@@ -97,64 +93,24 @@ def restore(
                 raise OtherFormat(
                     f"{file}: in another format: restore it with the newsqa version that wrote it"
                 ) from error
-            report = _examine_copy(folder, file, "use another snapshot")
+            report = examine_copy(folder, file, "use another snapshot")
             Database.overwrite(folder / FILE, data / FILE)
         with Catalog.open(data) as catalog:
             publish(catalog, data)
     return report
 
 
-def _examine_copy(folder: Path, source: Path, advice: str) -> Report:
-    report = examine_catalog(folder)
+def examine_copy(folder: Path, source: Path, advice: str, processor: ArticleProcessor | None = None) -> Report:
+    """Examine the catalog of a folder, with a processor also the keys of vectors; return the examination.
+
+    Raises:
+        ArchiveDamaged: it has problems; the message names `source`, the first of them, and what to do.
+    """
+    report = examine_catalog(folder, processor)
     if report.problems:
         first = report.problems[0].rpartition(": ")[0]
         raise ArchiveDamaged(f"{source}: damaged ({len(report.problems)} problems): {first}: {advice}")
     return report
-
-
-@contextmanager
-def _temporary_folder(file: Path) -> Iterator[Path]:
-    """Create a temporary folder next to `file` for the block; delete it afterwards, with leftovers of killed processes.
-
-    A process locks its folder, so that two snapshots to one name do not take each other's folder for a leftover.
-
-    Raises:
-        ArchiveError: the folder of `file` cannot be written.
-    """
-    prefix = f".{file.name}-newsqa-"
-    try:
-        for leftover in file.parent.glob(f"{glob.escape(prefix)}*"):
-            with suppress(OSError), _locked(leftover):
-                shutil.rmtree(leftover, ignore_errors=True)
-        with ExitStack() as stack:
-            folder = None
-            while folder is None or not folder.exists():  # deleted by another process before it was locked
-                folder = Path(mkdtemp(prefix=prefix, dir=file.parent))
-                with suppress(OSError):
-                    stack.enter_context(_locked(folder))
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        raise ArchiveError(
-            f"{file}: cannot be written ({error.strerror}): free space, or choose an existing, writable folder"
-        ) from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lock a folder for the block.
-
-    Raises:
-        OSError: another process has locked or deleted it.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _verify(file: Path) -> int:

@@ -125,13 +125,19 @@ class CatalogWriter(Catalog):
                 stored = self._stored_article(article.id)
                 known = {version.article.version for version in self.versions(article.id)}
                 if stored is not None and article.version not in {stored.version, *known}:
-                    self._add_version(article)
+                    self._add_version(_replaced_now(article))
+
+    def restore_versions(self, versions: Iterable[OlderVersion]) -> None:
+        """Store older versions of stored articles in one transaction, with the times at which they were replaced."""
+        with self._database.transaction():
+            for version in versions:
+                self._add_version(version)
 
     def _keep_version(self, article: Article) -> None:
         """Keep the stored article as an older version if title or text of the new one differ."""
         stored = self._stored_article(article.id)
         if stored is not None and stored.version != article.version:
-            self._add_version(stored)
+            self._add_version(_replaced_now(stored))
 
     def _stored_article(self, article_id: str) -> Article | None:
         """Return an article; None if there is none, or it is damaged."""
@@ -140,13 +146,12 @@ class CatalogWriter(Catalog):
         except ArchiveDamaged:
             return None
 
-    def _add_version(self, article: Article) -> None:
-        row = version_row(OlderVersion(article, datetime.now(UTC).replace(microsecond=0)))
-        self._database.run("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?)", *row)
+    def _add_version(self, version: OlderVersion) -> None:
+        self._database.run("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?)", *version_row(version))
         self._database.run(
             "DELETE FROM versions WHERE article_id = ? AND version NOT IN "
             "(SELECT version FROM versions WHERE article_id = ? ORDER BY replaced DESC, rowid DESC LIMIT ?)",
-            *(article.id, article.id, _MAX_VERSIONS),
+            *(version.article.id, version.article.id, _MAX_VERSIONS),
         )
 
     def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
@@ -243,3 +248,7 @@ class CatalogWriter(Catalog):
         self._database.run(
             "UPDATE settings SET value = ?, checksum = ? WHERE key = ?", value, checksum(key, value), key
         )
+
+
+def _replaced_now(article: Article) -> OlderVersion:
+    return OlderVersion(article, datetime.now(UTC).replace(microsecond=0))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from index.types import Article
 from qa import archive
 from qa.cli import terminal
 from qa.cli.options import Data, Json, load_settings, print_json
+from qa.cli.progress import progress_bar
 
 _PAGE = 500  # articles that are read at once
 
@@ -69,22 +71,52 @@ def show(ids: _Ids, *, data: Data = None, as_json: Json = False) -> None:
             terminal.show_article(terminal.console(), article, older, provenance)
 
 
-@app.command(epilog="Examples: `newsqa export > articles.jsonl` · `newsqa export --output backup/articles.jsonl`")
+class Format(StrEnum):
+    """The forms of an export."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@app.command(
+    epilog="Examples: `newsqa export > articles.jsonl` · `newsqa export --output backup/articles.jsonl` · "
+    "`newsqa export --format parquet backup/archive`"
+)
 def export(
+    folder: Annotated[
+        Path | None, typer.Argument(help="New folder to write, with `--format parquet`.", show_default=False)
+    ] = None,
     *,
+    form: Annotated[
+        Format, typer.Option("--format", help="`jsonl`: the articles; `parquet`: everything, for `newsqa import`.")
+    ] = Format.JSONL,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
     data: Data = None,
 ) -> None:
-    """Write all articles as JSON Lines, newest first, in the form that `newsqa index` reads.
+    """Write all articles as JSON Lines, or the whole archive as Parquet.
 
-    Indexing the file gives articles without a url other ids, so beside the original files they are there twice.
-    `newsqa snapshot` copies the whole archive.
+    In JSON Lines, they are newest first, in the form that `newsqa index` reads. Indexing the file gives articles
+    without a url other ids, so beside the original files they are there twice.
+
+    `--format parquet` writes articles, their older versions, passages and vectors to a folder, also while a service
+    is running. `newsqa import` makes an archive of it without embedding, and other programs can read it. It needs the
+    extra `newsqa[parquet]`. `newsqa snapshot` copies the archive to one file.
     """
     settings = load_settings(data)
-    if output is not None and output.resolve().is_relative_to(settings.data.resolve()):
+    if (form is Format.PARQUET) != (folder is not None):
+        raise typer.BadParameter("name a folder with --format parquet, and only with it", param_hint="FOLDER")
+    if form is Format.PARQUET and output is not None:
+        raise typer.BadParameter("name a folder instead, with --format parquet", param_hint="--output")
+    target = folder or output
+    if target is not None and target.resolve().is_relative_to(settings.data.resolve()):
         raise SettingsError(
-            f"{output}: inside the data folder, whose files it could overwrite: choose a file outside it"
+            f"{target}: inside the data folder, whose files it could overwrite: choose a name outside it"
         )
+    if folder is not None:
+        with progress_bar(terminal.console(stderr=True)) as progress:
+            manifest = archive.export(settings, folder, progress)
+        terminal.show_table(terminal.console(), dict(manifest.rows))
+        return
     with archive.open_reader(settings) as reader:
         lines = map(_line, _all(reader))
         if output is None:

@@ -1,4 +1,4 @@
-"""The commands that maintain an archive: doctor, snapshot and restore."""
+"""The commands that maintain an archive: doctor, snapshot, restore and import."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -89,6 +89,28 @@ def restore(
     """
     with progress_bar(terminal.console(stderr=True)) as progress:
         report = archive.restore(load_settings(data), file, force=force, progress=progress)
+    _print_report(report, as_json)
+
+
+@app.command(
+    name="import",
+    epilog="Examples: `newsqa import /backup/archive --data var/copy` · `newsqa import FOLDER --force`",
+)
+def import_command(
+    folder: Annotated[Path, typer.Argument(help="Folder that `newsqa export --format parquet` has written.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the archive in the data folder.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Make an archive of an export in Parquet, without embedding.
+
+    Each file is compared with its SHA-256 first, and ids, spans and keys are verified. An interrupted import leaves the
+    data folder as it was; run the same command again. It needs the extra `newsqa[parquet]`. A running service uses an
+    archive that was replaced with `--force` from the next question on.
+    """
+    with progress_bar(terminal.console(stderr=True)) as progress:
+        report = archive.import_export(load_settings(data), folder, force=force, progress=progress)
     _print_report(report, as_json)
 
 

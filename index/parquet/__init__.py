@@ -1,0 +1,1 @@
+"""An archive as a folder of Parquet files, independent of the storage engine."""

@@ -30,7 +30,6 @@ def populate(
     source: Path,
     processor: ArticleProcessor,
     force: bool = False,
-    timeout: float = _LOCK_TIMEOUT,
 ) -> Report:
     """Put an archive that `fill` writes into a data folder, and publish it; return the examination.
 
@@ -42,7 +41,7 @@ def populate(
         ArchiveError: the folder has an archive and `force` is not set, or cannot be written.
     """
     check_empty(data, force=force)
-    with write_lock(data, timeout):
+    with write_lock(data, _LOCK_TIMEOUT):
         check_empty(data, force=force)
         with temporary_folder(data / FILE) as folder:
             with CatalogWriter.create(folder, model) as catalog:

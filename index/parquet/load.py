@@ -54,7 +54,7 @@ class ExportedArchive:
         for entries in self._batches_of_entries():
             keys = {key for entry in entries for key in entry.keys}
             if missing := keys - archive.existing_keys(keys):
-                raise self._damaged(VECTORS, f"the vectors with the key {min(missing).hex()} are missing")
+                raise self._damaged(PASSAGES, f"the key {min(missing).hex()} is not in {VECTORS}")
             archive.store(entries)
             done += len(entries)
             progress("importing articles", done, total[ARTICLES])

@@ -224,13 +224,18 @@ def import_export(settings: Settings, folder: Path, *, force: bool, progress: Pr
     if settings.model and full_name(settings.model) != model.name:
         raise _other_model(model, settings, folder)
     prepared = _find_or_prepare(model, settings, progress)
-    with Embedder(prepared, prepared.folder(settings.cache)) as embedder:
-        return populate(
-            *(settings.data, model, lambda writer: exported.copy_to(writer, progress)),
-            source=folder,
-            processor=ArticleProcessor(embedder, Identifier(settings.languages)),
-            force=force,
-        )
+
+    @contextmanager
+    def processing() -> "Iterator[ArticleProcessor]":
+        with Embedder(prepared, prepared.folder(settings.cache)) as embedder:
+            yield ArticleProcessor(embedder, Identifier(settings.languages))
+
+    return populate(
+        *(settings.data, model, lambda writer: exported.copy_to(writer, progress)),
+        source=folder,
+        processing=processing,
+        force=force,
+    )
 
 
 @contextmanager

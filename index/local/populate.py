@@ -1,7 +1,9 @@
 """Fill a new archive from elsewhere, verify it, and put it in place."""
 
+import gc
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from index.archive import ArchiveWriter
@@ -28,13 +30,14 @@ def populate(
     fill: Callable[[ArchiveWriter], None],
     *,
     source: Path,
-    processor: ArticleProcessor,
+    processing: Callable[[], AbstractContextManager[ArticleProcessor]],
     force: bool = False,
 ) -> Report:
     """Put an archive that `fill` writes into a data folder, and publish it; return the examination.
 
     The archive is written in a temporary folder, and gets its place only when it is complete and has no problems;
-    `processor` verifies the keys of vectors, and embeds nothing. Error messages name its `source`.
+    `processing` opens a processor, which verifies the keys of vectors and embeds nothing. Error messages name its
+    `source`.
 
     Raises:
         ArchiveDamaged: the archive has problems.
@@ -46,7 +49,10 @@ def populate(
         with temporary_folder(data / FILE) as folder:
             with CatalogWriter.create(folder, model) as catalog:
                 fill(catalog)
-            report = examine_copy(folder, source, "export it again", processor)
+            with processing() as processor:
+                report = examine_copy(folder, source, "export it again", processor)
+            del processor
+            gc.collect()  # the model, of half a gigabyte, before publishing takes as much
             if not (data / FILE).exists():
                 _publish_ahead(folder, data)
             Database.overwrite(folder / FILE, data / FILE)

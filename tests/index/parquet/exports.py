@@ -1,5 +1,6 @@
 """Archives, their exports, and what is compared of two archives."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def imported(folder: Path, data: Path, *, force: bool = False, embedder: HashEmb
     return populate(
         *(data, source.manifest.model, lambda writer: source.copy_to(writer, no_progress)),
         source=folder,
-        processor=ArticleProcessor(embedder or HashEmbedder(), identifier()),
+        processing=lambda: nullcontext(ArticleProcessor(embedder or HashEmbedder(), identifier())),
         force=force,
     )
 

@@ -11,11 +11,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "THIRD_PARTY.md"
 _MAX_LICENSE = 60  # characters; some packages give the whole text
-_EXTRAS = ("", "web", "otel")
+_EXTRAS = ("", "web", "parquet", "otel")
 _PINNED = re.compile(r"^([^\s=#]+)==(\S+)", re.MULTILINE)
 _HEAD = """# Packages of others
 
-What `pip install newsqa[web,otel]` brings on Linux with the versions of `.ci/constraints.txt`, by `make licenses`. The
+What `pip install newsqa[web,parquet,otel]` brings on Linux with the versions of `.ci/constraints.txt`, by `make licenses`. The
 license is what the metadata of the package states.
 
 | package | version | license |

@@ -16,6 +16,7 @@ from index.local.lock import write_lock
 from index.local.publish import publish
 from index.local.snapshot import examine_copy
 from index.local.writer import CatalogWriter
+from index.memory import release
 from index.model.cache import Model
 from index.process import ArticleProcessor
 from index.temporary import temporary_folder
@@ -53,6 +54,7 @@ def populate(
                 report = examine_copy(folder, source, "export it again", processor)
             del processor
             gc.collect()  # the model, of half a gigabyte, before publishing takes as much
+            release()
             if not (data / FILE).exists():
                 _publish_ahead(folder, data)
             Database.overwrite(folder / FILE, data / FILE)

@@ -15,8 +15,8 @@ _EXTRAS = ("", "web", "parquet", "otel")
 _PINNED = re.compile(r"^([^\s=#]+)==(\S+)", re.MULTILINE)
 _HEAD = """# Packages of others
 
-What `pip install newsqa[web,parquet,otel]` brings on Linux with the versions of `.ci/constraints.txt`, by `make licenses`. The
-license is what the metadata of the package states.
+What `pip install newsqa[web,parquet,otel]` brings on Linux with the versions of `.ci/constraints.txt`, by `make
+licenses`. The license is what the metadata of the package states.
 
 | package | version | license |
 |---|---|---|

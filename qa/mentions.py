@@ -23,9 +23,9 @@ _MIN_DIGITS = 3  # of a number; shorter ones are often written in words
 _MIN_COMMON = 4  # letters at the beginning that two forms of a word share
 _MAX_ENDING = 3  # letters after them
 _MIN_LETTERS = 5  # of a word that may be one letter off
-_MAX_COSINE = 0.58  # mean over the tokens of a word; words above it are mentioned in another form
+_MAX_COSINE = 0.63  # mean over the tokens of a word; words above it are mentioned in another form
 # The same in German, where all nouns are capitalized, for letters that are not Latin, and in questions in one case.
-_MAX_COSINE_UNSURE = 0.45
+_MAX_COSINE_UNSURE = 0.53
 
 
 def named(question: str) -> tuple[Span, ...]:

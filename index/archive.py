@@ -1,6 +1,7 @@
 """Protocols of an article store, between questions and storage.
 
-`index.local` implements them on one machine. `qa` and `eval` use these Protocols and no storage engine.
+`index.local` implements them on one machine, `index.cluster` in Milvus. `qa` and `eval` use these Protocols and no
+storage engine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -282,4 +283,39 @@ class ArchiveWriter(Protocol):
 
     def close(self) -> None:
         """Release resources."""
+        ...
+
+
+class Store(Protocol):
+    """Where archives are; `index.local.archive` and `ClusterStore` are such stores.
+
+    `data` is the data folder, which also has keys and feeds. Every function raises `NoArchive` if there is no archive,
+    unless it creates one, and `ArchiveError` if the archive cannot be used.
+    """
+
+    def open_archive(self, data: Path) -> AbstractContextManager[Archive]:
+        """Open the archive for questions."""
+        ...
+
+    def create(self, data: Path, model: Model) -> None:
+        """Create an empty archive for `model` if there is none."""
+        ...
+
+    def reader(self, data: Path) -> AbstractContextManager[ArchiveReader]:
+        """Open the archive for reading articles."""
+        ...
+
+    def model_of(self, data: Path) -> Model:
+        """Return the model of the archive."""
+        ...
+
+    def writer(self, data: Path, model: Model) -> ArchiveWriter:
+        """Open the archive for writing articles without files; the caller closes it."""
+        ...
+
+    def updating(self, data: Path, model: Model, wait: float) -> AbstractContextManager[ArchiveWriter]:
+        """Open the archive for an update; create an empty one if needed.
+
+        Waits at most `wait` seconds for another update, or without limit if negative.
+        """
         ...

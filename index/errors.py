@@ -14,6 +14,7 @@
         ├── ArchiveDamaged    stored data is missing, or fails its checksum
         ├── ArchiveBusy       another process is writing there
         ├── ArchiveFull       its disk is full
+        ├── StoreUnavailable  the database of the archive does not answer
         ├── OtherModel        its vectors come from another model
         └── OtherFormat       another version of newsqa wrote it
 
@@ -97,6 +98,10 @@ class ArchiveBusy(ArchiveError):
 
 class ArchiveFull(ArchiveError):
     """The disk of the data folder is full; nothing was written."""
+
+
+class StoreUnavailable(ArchiveError):
+    """The database that has the archive does not answer now, or the archive changed during an answer."""
 
 
 class OtherModel(ArchiveError):

@@ -1,4 +1,4 @@
-"""Opens, updates, checks and copies the archive of the settings; the only module of qa that names a store."""
+"""Opens, updates, checks and copies the archive of the settings; the only module of qa that names stores."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.archive import Archive, ArchiveReader
-from index.errors import ArchiveBusy, ModelError, NoArchive, OtherModel
+from index.archive import Archive, ArchiveReader, Store
+from index.errors import ArchiveBusy, ModelError, NoArchive, OtherModel, SettingsError
 from index.language import Identifier
-from index.local import archive as store
+from index.local import archive as local
 from index.model import gpu
 from index.model.cache import BUNDLED, Model, Progress, find
 from index.model.centering import LanguageMeans
@@ -27,6 +27,24 @@ if TYPE_CHECKING:
     from qa.reader import Reader
 
 _LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
+
+
+def _store(settings: Settings) -> Store:
+    if settings.store is None:
+        return local
+    from index.cluster.archive import ClusterStore  # imported here: few use it
+
+    return ClusterStore(settings.store)
+
+
+def _only_local(settings: Settings, purpose: str, instead: str) -> None:
+    """Refuse what exists for the store of one machine only.
+
+    Raises:
+        SettingsError: the settings name another store.
+    """
+    if settings.store is not None:
+        raise SettingsError(f"{purpose} is not available with NEWSQA_STORE: {instead}")
 
 
 def update(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: Progress) -> Summary:
@@ -48,8 +66,9 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
     from index.build import update
     from index.read.isolated import IsolatedReader
 
+    store = _store(settings)
     identifier = Identifier(settings.languages)
-    with _indexing_embedder(settings, progress) as embedder, IsolatedReader() as reader:
+    with _indexing_embedder(store, settings, progress) as embedder, IsolatedReader() as reader:
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
             archive = store.updating(settings.data, embedder.model, wait)
@@ -72,7 +91,8 @@ def ingesting(settings: Settings, progress: Progress) -> "Iterator[Ingest]":
     """
     from index.ingest import Ingest
 
-    with _indexing_embedder(settings, progress) as embedder:
+    store = _store(settings)
+    with _indexing_embedder(store, settings, progress) as embedder:
         model = embedder.model
         try:
             store.model_of(settings.data)
@@ -99,9 +119,10 @@ def open_asker(settings: Settings, progress: Progress, *, create: bool = False) 
     from qa.ask import Asker
     from qa.reading import BUDGETS
 
+    store = _store(settings)
     if create:
-        _create(settings, progress)
-    with store.LocalArchive(settings.data) as archive:
+        _create(store, settings, progress)
+    with store.open_archive(settings.data) as archive:
         if settings.model and full_name(settings.model) != archive.model.name:
             raise _other_model(archive.model, settings)
         model = _find_or_prepare(archive.model, settings, progress)
@@ -123,27 +144,29 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
     Raises:
         NoArchive: the data folder has no archive.
     """
-    with store.LocalArchive(settings.data) as archive:
+    with _store(settings).open_archive(settings.data) as archive:
         yield archive
 
 
 def open_reader(settings: Settings) -> AbstractContextManager[ArchiveReader]:
     """Open the archive only for reading articles. Raises as `open_archive`."""
-    return store.reader(settings.data)
+    return _store(settings).reader(settings.data)
 
 
 @contextmanager
 def variant(asker: "Asker", *, means: LanguageMeans | None = None, lexical: bool = True) -> "Iterator[Asker]":
     """Open an asker's archive a second time with other language means or without lexical candidates, for evaluation."""
+    if not isinstance(asker.archive, local.LocalArchive):
+        raise SettingsError("newsqa eval ablate is not available with NEWSQA_STORE: use an archive in a data folder")
     options = {} if lexical else {"lexical": 0}
-    with store.LocalArchive(asker.archive.data, means=means, **options) as archive:
+    with local.LocalArchive(asker.archive.data, means=means, **options) as archive:
         yield replace(asker, archive=archive)
 
 
 @contextmanager
 def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
     """Load the archive's own model."""
-    model = _find_or_prepare(store.model_of(settings.data), settings, progress)
+    model = _find_or_prepare(_store(settings).model_of(settings.data), settings, progress)
     with Embedder(model, model.folder(settings.cache)) as loaded:
         yield loaded
 
@@ -156,6 +179,7 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
     Raises:
         ArchiveError: the archive cannot be opened or repaired.
     """
+    _only_local(settings, "newsqa doctor", "each read checks the checksums of what it returns")
     from index.local import doctor  # imported here, as in `update`
     from index.local.repair import repair as repair_archive
     from index.process import ArticleProcessor
@@ -170,7 +194,7 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
 
 def convert(settings: Settings, progress: Progress) -> str | None:
     """Convert an archive of an earlier format. Returns and raises as `index.local.convert.convert`."""
-    return _convert(settings, progress, settings.data)
+    return None if settings.store else _convert(settings, progress, settings.data)
 
 
 def _convert(settings: Settings, progress: Progress, folder: Path) -> str | None:
@@ -181,11 +205,13 @@ def _convert(settings: Settings, progress: Progress, folder: Path) -> str | None
 
 def vacuum(settings: Settings) -> tuple[int, int]:
     """Free the space of deleted articles. Returns and raises as `index.local.archive.vacuum`."""
-    return store.vacuum(settings.data, _LOCK_TIMEOUT)
+    _only_local(settings, "vacuum", "Milvus frees space itself")
+    return local.vacuum(settings.data, _LOCK_TIMEOUT)
 
 
 def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
     """Write the archive to one verified file. Raises as `index.local.snapshot.snapshot`."""
+    _only_local(settings, "newsqa snapshot", "use Milvus Backup, or newsqa export")
     from index.local.snapshot import snapshot as write_snapshot  # imported here, as in `update`
 
     return write_snapshot(settings.data, file, force=force)
@@ -193,6 +219,7 @@ def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
 
 def restore(settings: Settings, file: Path, *, force: bool, progress: Progress) -> Report:
     """Restore a snapshot into the data folder, converted if needed. Raises as `index.local.snapshot.restore`."""
+    _only_local(settings, "newsqa restore", "use Milvus Backup, or newsqa index")
     from index.local.snapshot import restore as restore_snapshot  # imported here, as in `update`
 
     return restore_snapshot(file, settings.data, force=force, convert=partial(_convert, settings, progress))
@@ -250,16 +277,16 @@ def load_reader(embedder: Embedder, settings: Settings) -> "Iterator[Reader | No
             yield reader
 
 
-def _create(settings: Settings, progress: Progress) -> None:
+def _create(store: Store, settings: Settings, progress: Progress) -> None:
     try:
         store.model_of(settings.data)
     except NoArchive:
         model = prepare(settings.model or BUNDLED, settings.cache, progress)
-        store.LocalArchive.create(settings.data, model).close()
+        store.create(settings.data, model)
 
 
 @contextmanager
-def _indexing_embedder(settings: Settings, progress: Progress) -> Iterator[TextEmbedder]:
+def _indexing_embedder(store: Store, settings: Settings, progress: Progress) -> Iterator[TextEmbedder]:
     """Load the model that new articles are embedded with, on the device of the settings.
 
     Raises:
@@ -267,7 +294,7 @@ def _indexing_embedder(settings: Settings, progress: Progress) -> Iterator[TextE
     """
     if settings.device == "cuda":
         gpu.check()
-    model = _indexing_model(settings, progress)
+    model = _indexing_model(store, settings, progress)
     with Embedder(model, model.folder(settings.cache)) as loaded:
         if settings.device == "cuda":
             progress("loading the model on the GPU", 0, 0)
@@ -276,7 +303,7 @@ def _indexing_embedder(settings: Settings, progress: Progress) -> Iterator[TextE
             yield loaded
 
 
-def _indexing_model(settings: Settings, progress: Progress) -> Model:
+def _indexing_model(store: Store, settings: Settings, progress: Progress) -> Model:
     try:
         archived = store.model_of(settings.data)
     except NoArchive:

@@ -25,6 +25,7 @@ class Settings:
     """Settings with their defaults; docs/operations.md lists the variables."""
 
     data: Path = Path("var/newsqa")
+    store: str | None = None  # the address of Milvus that has the archive; by default it is in the data folder
     cache: Path = field(default_factory=lambda: user_cache_path("newsqa", appauthor=False))
     model: str | None = None  # by default the archive's own, `bundled` for a new archive
     device: Device = "cpu"  # that embeds passages of files and of the web; questions are always embedded on the CPU
@@ -74,6 +75,7 @@ class Settings:
                 raise SettingsError(f"NEWSQA_LANGUAGES: {error}") from error
         return cls(
             data=_folder("NEWSQA_DATA", values.get("data"), default.data),
+            store=_store(values.get("store")),
             cache=_folder("NEWSQA_CACHE", values.get("cache"), default.cache),
             model=values.get("model"),
             device=_device(values.get("device"), default.device),
@@ -126,6 +128,12 @@ def _reader(value: str | None, default: Mode) -> Mode:
     if value not in (None, "off", "fast", "full"):
         raise SettingsError(f"NEWSQA_READER is '{value}': write off, fast or full")
     return cast("Mode", value) if value else default
+
+
+def _store(value: str | None) -> str | None:
+    if value and not re.fullmatch(r"milvus\+https?://[^\s/?#]+(?:/[A-Za-z_][A-Za-z0-9_]{0,99})?", value):
+        raise SettingsError("NEWSQA_STORE: write an address such as milvus+http://host:19530 or …:19530/name")
+    return value
 
 
 def _rate(value: str | None) -> str | None:

@@ -223,6 +223,16 @@ def _status(file: Path, field: str) -> float:
         return 0.0
 
 
+def open_archive(data: Path) -> LocalArchive:
+    """Open the archive of a data folder for questions. Raises as `LocalArchive`."""
+    return LocalArchive(data)
+
+
+def create(data: Path, model: Model) -> None:
+    """Create an empty archive for `model` if the folder has none. Raises as `LocalArchive.create`."""
+    LocalArchive.create(data, model).close()
+
+
 @contextmanager
 def reader(data: Path) -> Iterator[Catalog]:
     """Give a consistent view of the articles in a data folder.

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.archive import ANYTHING
+from index.checksums import checksum
 from index.errors import ArchiveDamaged, NoArchive
-from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, checksum, json_list
+from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, json_list
 from index.local.schema import (
     ARTICLE,
     EMBEDDED,

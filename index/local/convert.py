@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.checksums import checksum
 from index.errors import ArchiveDamaged, ArchiveError
 from index.local.catalog import FILE
-from index.local.database import REPAIR_OR_RESTORE, Database, checksum
+from index.local.database import REPAIR_OR_RESTORE, Database
 from index.local.lock import write_lock
 from index.local.schema import FORMAT, PROVENANCE, STATES, VERSIONS, RowDecoder, codes_row, tokens_table
 from index.model.cache import Model, Progress

@@ -1,6 +1,5 @@
 """A SQLite file with checked errors; the only module that imports sqlite3."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -358,9 +357,3 @@ def json_list(values: Iterable[str | int]) -> str:
         FieldError: a value has U+0000, at which SQLite would cut it, or half a surrogate pair.
     """
     return json.dumps([check_characters("id", value) if isinstance(value, str) else value for value in values])
-
-
-def checksum(*values: object) -> bytes:
-    """Return the checksum of a row; SQLite has none, and a flipped bit must not lead to a false quote."""
-    contents = [value if isinstance(value, bytes) else repr(value).encode() for value in values]
-    return hashlib.blake2b(b"".join([b"%d:%b" % (len(each), each) for each in contents]), digest_size=8).digest()

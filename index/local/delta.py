@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.bm25 import InMemoryBM25
 from index.local.catalog import Content, State
 from index.local.columns import Columns, Selection
 from index.local.generation import Generation
-from index.local.memory_bm25 import InMemoryBM25
 from index.model.centering import LanguageMeans
 from index.terms import terms
 from index.types import Filter, Numbers, Vectors

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.checksums import passage_id
 from index.errors import ArchiveDamaged
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE

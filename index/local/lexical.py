@@ -5,7 +5,6 @@ import math
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
@@ -13,17 +12,15 @@ from typing import Self
 import numpy as np
 from tantivy import Document, FieldType, Index, Occur, Query, Schema, SchemaBuilder
 
+from index.bm25 import InMemoryBM25, TermWeights, idf
 from index.errors import ArchiveDamaged
 from index.files import link
 from index.local.catalog import Content
 from index.local.columns import Selection
-from index.local.memory_bm25 import InMemoryBM25
 from index.terms import terms
 from index.types import Filter, Numbers
 
 _WRITER_HEAP = 256_000_000  # bytes of postings per segment
-_MIN_FUZZY_LENGTH = 6  # letters of an unknown term that is matched as a misspelling
-_MAX_FUZZY_TERMS = 16  # per question; each takes 0.1 ms
 _MAX_DELETE_ATTEMPTS = 10  # of a folder in which tantivy may create a lock at any time
 _DIGITS = 4  # of scores: the precision of 32-bit floats
 _MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
@@ -44,15 +41,6 @@ _SCHEMA: Schema = (
 
 EMPTY = InMemoryBM25()
 """The delta of an index that contains all passages."""
-
-
-@dataclass(frozen=True, slots=True)
-class TermWeights:
-    """The idf weights of the terms of a question."""
-
-    exact: dict[str, float]
-    fuzzy: dict[str, float]  # terms in no passage, matched as misspellings
-    total: float  # of all terms
 
 
 class LexicalIndex:
@@ -120,23 +108,11 @@ class LexicalIndex:
 
     def term_weights(self, terms: Iterable[str], delta: InMemoryBM25 = EMPTY) -> TermWeights:
         """Return the weights of the terms of a question, over the passages of the index and the delta."""
-        exact: dict[str, float] = {}
-        fuzzy: dict[str, float] = {}
-        total_weight = 0.0
-        total = self._documents + len(delta)  # with deleted ones, since `_frequency` counts them
-        for term in sorted(set(terms)):  # sorted, for the same floating-point sum every time
-            frequency = self._frequency(term) + delta.frequency(term)
-            weight = _idf(frequency, total)
-            total_weight += weight
-            if frequency:
-                exact[term] = weight
-            elif (
-                len(fuzzy) < _MAX_FUZZY_TERMS
-                and len(term) >= _MIN_FUZZY_LENGTH
-                and not any(character.isdigit() for character in term)
-            ):
-                fuzzy[term] = _idf(1, total)
-        return TermWeights(exact, fuzzy, total_weight)
+        return TermWeights.of(
+            terms,
+            lambda term: self._frequency(term) + delta.frequency(term),
+            self._documents + len(delta),  # with deleted ones, since `_frequency` counts them
+        )
 
     def search(
         self, terms: Iterable[str], k: int, selection: Selection | None = None, delta: InMemoryBM25 = EMPTY
@@ -188,7 +164,7 @@ class LexicalIndex:
         for term, weight in weights.exact.items():
             if frequency := self._frequency(term):
                 query = Query.term_query(_SCHEMA, _TERMS, term, "freq")
-                index_weight = _idf(frequency, self._documents)
+                index_weight = idf(frequency, self._documents)
                 parts.append(query if weight == index_weight else Query.boost_query(query, weight / index_weight))
         for term, weight in weights.fuzzy.items():
             parts.append(Query.const_score_query(Query.fuzzy_term_query(_SCHEMA, _TERMS, term), weight))
@@ -202,10 +178,6 @@ class LexicalIndex:
         numbers = self._searcher.fast_field_values(_NUMBER, [address for _, address in hits])
         # Rounded, since tantivy sums floats in an order that differs between passages.
         return [(int(number or 0), round(score, _DIGITS)) for number, (score, _) in zip(numbers, hits, strict=True)]
-
-
-def _idf(frequency: int, total: int) -> float:
-    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
 def _change(index: Index, contents: Iterable[Content], dead: Iterable[int]) -> None:

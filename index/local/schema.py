@@ -9,18 +9,10 @@ from zlib import crc32
 
 import numpy as np
 
+from index.checksums import checksum, passage_id
 from index.errors import ArchiveDamaged
-from index.local.database import REPAIR_OR_RESTORE, Row, checksum
-from index.types import (
-    Article,
-    ListedArticle,
-    OlderVersion,
-    Passage,
-    StoredPassage,
-    TokenCodes,
-    Vectors,
-    passage_id,
-)
+from index.local.database import REPAIR_OR_RESTORE, Row
+from index.types import Article, ListedArticle, OlderVersion, Passage, StoredPassage, TokenCodes, Vectors
 
 FORMAT = 5
 

@@ -9,9 +9,10 @@ from secrets import token_hex
 from typing import Self
 
 from index.archive import NO_ORIGINS, NO_VECTORS
+from index.checksums import checksum
 from index.errors import ArchiveDamaged, OtherModel
 from index.local.catalog import FILE, Catalog
-from index.local.database import LIST, LOCK_TIMEOUT, Database, checksum, json_list
+from index.local.database import LIST, LOCK_TIMEOUT, Database, json_list
 from index.local.schema import (
     ARTICLE,
     FORMAT,

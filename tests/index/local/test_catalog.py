@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.checksums import checksum
 from index.errors import ArchiveDamaged, ArchiveError, NoArchive
 from index.local.catalog import FILE, Catalog
-from index.local.database import checksum
 from index.local.writer import CatalogWriter
 from index.types import Filter
 from tests.index.local.entries import MODEL, entry, run, vector, vectors_of

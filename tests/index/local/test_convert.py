@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.checksums import checksum
 from index.errors import ArchiveBusy, OtherFormat
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog
 from index.local.convert import convert
-from index.local.database import checksum
 from index.local.doctor import examine
 from index.local.lock import write_lock
 from index.local.repair import repair

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.checksums import checksum
 from index.errors import ArchiveBusy, NoArchive
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
 from index.local.catalog import FILE, Catalog, Content
-from index.local.database import checksum
 from index.local.doctor import CheckedCatalog, examine
 from index.local.generation import GENERATIONS
 from index.local.lexical import LexicalIndex

@@ -12,8 +12,8 @@ from typing import Any
 import httpx2 as httpx
 import numpy as np
 
+from index.checksums import checksum
 from index.local.catalog import FILE, Catalog
-from index.local.database import checksum
 from index.local.generation import GENERATIONS
 from index.local.schema import codes_row
 from index.types import TokenCodes

@@ -1,13 +1,51 @@
-"""A small mutable BM25 index in memory, with the scores of tantivy.
+"""BM25: the weights of terms, and a small mutable index in memory, with the scores of tantivy."""
 
-Terms, weights and lengths are those of `index.local.lexical`, so that scores of both are comparable.
-"""
-
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
 
-_K1, _B = 1.2, 0.75
+K1, B = 1.2, 0.75
+"""The constants of tantivy."""
+
+_MIN_FUZZY_LENGTH = 6  # letters of an unknown term that is matched as a misspelling
+_MAX_FUZZY_TERMS = 16  # per question; each takes 0.1 ms
 _MAX_EXACT_LENGTH = 24  # terms; tantivy stores longer lengths with four significant bits
+
+
+@dataclass(frozen=True, slots=True)
+class TermWeights:
+    """The idf weights of the terms of a question."""
+
+    exact: dict[str, float]
+    fuzzy: dict[str, float]  # terms in no passage, matched as misspellings
+    total: float  # of all terms
+
+    @classmethod
+    def of(cls, terms: Iterable[str], frequency: Callable[[str], int], total: int) -> Self:
+        """Return the weights of terms; `frequency` gives the number of passages with a term, of `total`."""
+        exact: dict[str, float] = {}
+        fuzzy: dict[str, float] = {}
+        total_weight = 0.0
+        for term in sorted(set(terms)):  # sorted, for the same floating-point sum every time
+            found = frequency(term)
+            weight = idf(found, total)
+            total_weight += weight
+            if found:
+                exact[term] = weight
+            elif (
+                len(fuzzy) < _MAX_FUZZY_TERMS
+                and len(term) >= _MIN_FUZZY_LENGTH
+                and not any(character.isdigit() for character in term)
+            ):
+                fuzzy[term] = idf(1, total)
+        return cls(exact, fuzzy, total_weight)
+
+
+def idf(frequency: int, total: int) -> float:
+    """Return the weight of a term that `frequency` of `total` passages contain."""
+    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
 class InMemoryBM25:
@@ -51,10 +89,10 @@ class InMemoryBM25:
         scores: defaultdict[int, float] = defaultdict(float)
         for term, weight in exact.items():
             for number, count in self._postings[term].items() if term in self._postings else ():
-                norm = _K1 * (1 - _B + _B * _rounded(self._counts[number].total()) / mean_length)
-                scores[number] += weight * (1 + _K1) * count / (count + norm)
+                norm = K1 * (1 - B + B * _rounded(self._counts[number].total()) / mean_length)
+                scores[number] += weight * (1 + K1) * count / (count + norm)
         for fuzzy_term, weight in fuzzy.items():
-            similar = [term for term in self._postings if _within_one_edit(fuzzy_term, term)]
+            similar = [term for term in self._postings if within_one_edit(fuzzy_term, term)]
             for number in {number for term in similar for number in self._postings[term]}:
                 scores[number] += weight
         return dict(scores)
@@ -67,7 +105,7 @@ def _rounded(length: int) -> int:
     return length if not lost else _MAX_EXACT_LENGTH + (above >> lost << lost)
 
 
-def _within_one_edit(first: str, second: str) -> bool:
+def within_one_edit(first: str, second: str) -> bool:
     """Return whether two words differ by at most one insertion, deletion, substitution or transposition."""
     if abs(len(first) - len(second)) > 1:
         return False

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from index.local.memory_bm25 import InMemoryBM25
+from index.bm25 import InMemoryBM25
 from tests.index.local.contents import words_of
 
 _RANDOM = np.random.default_rng(3)

@@ -1,0 +1,209 @@
+"""An archive in Milvus, open for questions; and what `qa.archive` calls of a store."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from time import monotonic
+
+from index.cluster.candidates import candidates
+from index.cluster.milvus import PASSAGES, Milvus
+from index.cluster.reader import ClusterReader, State, read_model, read_state
+from index.cluster.rows import FoundPassage, condition, stored_passage
+from index.cluster.words import Words
+from index.cluster.writer import ClusterWriter, check_model, create
+from index.errors import StoreUnavailable
+from index.local.lock import write_lock
+from index.model.cache import Model
+from index.model.centering import LanguageMeans
+from index.model.quantize import TokenQuantizer
+from index.types import Article, Candidate, EncodedQuestion, Facets, Filter, StoredPassage
+
+_MAX_LEXICAL = 20  # candidates by BM25, as in `index.local.archive`
+_FACETS_SHARE = 20  # facets are counted again after this many times the time that counting took
+
+
+class ClusterArchive:
+    """An archive in Milvus: an `index.archive.Archive`. A data folder beside it has the keys of the service."""
+
+    def __init__(self, milvus: Milvus, data: Path) -> None:
+        """Open the archive.
+
+        Raises:
+            NoArchive: there is none.
+            ArchiveError: it cannot be read, or was made with other language means.
+        """
+        self.data = data
+        self._milvus = milvus
+        self.model = read_model(milvus)
+        check_model(milvus, self.model)
+        self.means = LanguageMeans.of(self.model)
+        self.quantizer = TokenQuantizer(self.model)
+        self._words = Words()
+        self._found: dict[str, FoundPassage] = {}  # of the current question, by id
+        self._counted: tuple[State, Facets, float, float] | None = None  # facets, when, and in what time
+        self._state = read_state(milvus)
+        self._words.update(milvus)
+
+    @property
+    def revision(self) -> int:
+        """The number of changes of the archive that the last question saw."""
+        return self._state.revision
+
+    def storage(self) -> dict[str, float]:
+        """Return figures about files, see `index.archive.Archive`: there are none, and writes are public at once."""
+        names = ("log_bytes", "generation_timestamp_seconds", "publication_seconds", "unpublished_seconds")
+        return dict.fromkeys(names, 0.0)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Apply recent writes. A write during the block is seen, and an article that it changes raises.
+
+        Raises:
+            ArchiveError: the archive was deleted, or replaced by an archive of another model.
+        """
+        self._found = {}
+        state = read_state(self._milvus)
+        if state != self._state:
+            if state.archive != self._state.archive:
+                check_model(self._milvus, self.model)
+                self._words, self._counted = Words(), None
+            self._words.update(self._milvus)
+            self._state = state
+        yield
+
+    def refresh(self) -> None:
+        """Apply recent writes. Raises as `reading`."""
+        with self.reading():
+            pass
+
+    def facets(self) -> Facets:
+        """Return the values that articles can be filtered by.
+
+        After a write they are counted again, but in a large archive, where that takes long, not after each.
+        """
+        if self._counted is not None:
+            state, facets, counted, took = self._counted
+            if state == self._state or monotonic() - counted < _FACETS_SHARE * took - 1:
+                return facets
+        start = monotonic()
+        facets = ClusterReader(self._milvus).facets()
+        self._counted = self._state, facets, monotonic(), monotonic() - start
+        return facets
+
+    def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
+        """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.
+
+        Raises:
+            ArchiveDamaged: a passage or its token vectors fail their checksum.
+        """
+        found = candidates(self._milvus, self._words, question, k=k, lexical=_MAX_LEXICAL, filters=filters)
+        self._found |= {identity: each for identity, (each, _) in found.items()}
+        return [candidate for _, candidate in found.values()]
+
+    def texts(self, passages: Sequence[StoredPassage]) -> list[str]:
+        """Return the texts of passages of `candidates`."""
+        return [self._found[passage.id].text for passage in passages]
+
+    def copies(self, passages: Iterable[StoredPassage], filters: Filter) -> dict[int, list[str]]:
+        """Return, by passage number, the ids of the articles with an identical passage that satisfy `filters`.
+
+        Raises:
+            StoreUnavailable: a passage was deleted meanwhile.
+        """
+        keys = {passage.number: self._found[passage.id].key for passage in passages}
+        rows = self._milvus.rows(PASSAGES, "key", keys.values(), ("pk", "number", "key", "body"), condition(filters))
+        rows.sort(key=lambda row: int(row["number"]))
+        ids: dict[str, list[str]] = {}
+        for row in rows:
+            ids.setdefault(row["key"], []).append(stored_passage(self._milvus.place, row)[0].article_id)
+        if keys.values() - ids.keys():
+            raise self._changed()
+        return {number: ids[key] for number, key in keys.items()}
+
+    def articles(self, ids: Iterable[str]) -> dict[str, Article]:
+        """Return articles by id; all ids must exist.
+
+        Raises:
+            ArchiveDamaged: an article fails its checksum.
+            StoreUnavailable: an article was deleted or replaced after its passages were found.
+        """
+        wanted = set(ids)
+        articles = ClusterReader(self._milvus).articles(wanted)
+        if wanted - articles.keys():
+            raise self._changed()
+        for each in self._found.values():
+            article = articles.get(each.passage.article_id)
+            if article is not None and article.version != each.version:
+                raise self._changed()  # its spans are those of another text
+        return articles
+
+    def _changed(self) -> StoreUnavailable:
+        return StoreUnavailable(f"{self._milvus.place}: the archive changed during the answer: ask again")
+
+    def reader(self) -> AbstractContextManager[ClusterReader]:
+        """Return a reader, for use by the calling thread."""
+        return nullcontext(ClusterReader(self._milvus))
+
+    def writer(self) -> ClusterWriter:
+        """Open the archive for writing.
+
+        Raises:
+            ArchiveError: it has been replaced by an archive of another model.
+        """
+        return ClusterWriter(self._milvus, self.model)
+
+    def publishing(self) -> AbstractContextManager[object]:
+        """Do nothing: every write is public at once."""
+        return nullcontext()
+
+
+class ClusterStore:
+    """The archive at an address: an `index.archive.Store`."""
+
+    def __init__(self, address: str) -> None:
+        """Name the address; the first use connects."""
+        self._address = address
+
+    @cached_property
+    def _milvus(self) -> Milvus:
+        return Milvus(self._address)
+
+    def open_archive(self, data: Path) -> AbstractContextManager[ClusterArchive]:
+        """Open the archive for questions. Raises as `ClusterArchive`."""
+        return nullcontext(ClusterArchive(self._milvus, data))
+
+    def create(self, data: Path, model: Model) -> None:
+        """Create an empty archive for `model` if there is none."""
+        with write_lock(data, -1):
+            create(self._milvus, model)
+
+    def reader(self, data: Path) -> AbstractContextManager[ClusterReader]:  # noqa: ARG002 - of the protocol
+        """Open the archive for reading articles.
+
+        Raises:
+            NoArchive: there is none.
+        """
+        read_state(self._milvus)
+        return nullcontext(ClusterReader(self._milvus))
+
+    def model_of(self, data: Path) -> Model:  # noqa: ARG002 - of the protocol
+        """Return the model of the archive. Raises as `reader`."""
+        return read_model(self._milvus)
+
+    def writer(self, data: Path, model: Model) -> ClusterWriter:  # noqa: ARG002 - of the protocol
+        """Open the archive for writing articles without files. Raises as `ClusterWriter`."""
+        return ClusterWriter(self._milvus, model)
+
+    @contextmanager
+    def updating(self, data: Path, model: Model, wait: float) -> Iterator[ClusterWriter]:
+        """Open the archive for an update; create an empty one if needed.
+
+        Waits at most `wait` seconds for another update of this machine, or without limit if negative.
+
+        Raises:
+            ArchiveError: the archive cannot be written, or has vectors of another model.
+        """
+        with write_lock(data, wait):
+            create(self._milvus, model)
+            yield ClusterWriter(self._milvus, model)

@@ -1,0 +1,243 @@
+"""The connection to Milvus, with its errors as ours; the only module that imports pymilvus."""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from index.errors import ArchiveError, SettingsError, StoreUnavailable
+from index.types import Vectors
+
+PASSAGES, RECORDS = "passages", "records"
+MAX_TEXT = 65_535
+"""Bytes of a text in a row."""
+
+_MAX_ROWS = 16_384  # of one answer of Milvus
+_MAX_CODES = 500  # values of a condition
+_MAX_INSERT = 16_000_000  # bytes of rows in one call; Milvus takes 64 MB
+_TIMEOUT = 10.0  # seconds of a call
+_MIN_VERSION = {"milvus": (2, 5), "milvus-lite": (3, 2)}  # the first with BM25
+_DEFAULT_NAME = "newsqa"
+
+Row = dict[str, Any]
+
+
+class Milvus:
+    """A connection to the two collections of an archive: passages, and records of everything else. Thread-safe."""
+
+    def __init__(self, address: str) -> None:
+        """Connect to an address such as `milvus+http://host:19530/name`; `name` starts the names of collections.
+
+        Raises:
+            SettingsError: pymilvus is not installed, or the server is too old.
+            StoreUnavailable: nothing answers at the address.
+        """
+        parts = urlsplit(address.removeprefix("milvus+"))
+        name = parts.path.strip("/") or _DEFAULT_NAME
+        self.place = f"milvus+{parts.scheme}://{parts.hostname}:{parts.port or 19530}/{name}"
+        """The address without its password, for messages."""
+        try:
+            import pymilvus  # imported here: an extra, which takes a second
+        except ImportError as error:
+            raise SettingsError(f"{self.place}: pymilvus is not installed: pip install 'newsqa[milvus]'") from error
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs every error that it raises
+        self._pymilvus = pymilvus
+        self._prefix = f"{name}_"
+        token = f"{parts.username}:{parts.password or ''}" if parts.username else ""
+        uri = f"{parts.scheme}://{parts.hostname}:{parts.port or 19530}"
+        with self._errors():
+            self._client = pymilvus.MilvusClient(uri, token=token, timeout=_TIMEOUT)
+            version = str(self._client.get_server_version(timeout=_TIMEOUT))
+        check_version(self.place, version)
+
+    def exists(self, collection: str) -> bool:
+        """Return whether a collection exists."""
+        with self._errors():
+            return bool(self._client.has_collection(self._prefix + collection, timeout=_TIMEOUT))
+
+    def dimension(self) -> int:
+        """Return the dimension of the vectors of passages."""
+        with self._errors():
+            fields = self._client.describe_collection(self._prefix + PASSAGES, timeout=_TIMEOUT)["fields"]
+        return next((int(field["params"]["dim"]) for field in fields if field["name"] == "vector"), 0)
+
+    def create(self, dimension: int) -> None:
+        """Create the collections that do not exist."""
+        kinds = self._pymilvus.DataType
+        with self._errors():
+            schema = self._client.create_schema(enable_dynamic_field=False)
+            schema.add_field("pk", kinds.VARCHAR, max_length=64, is_primary=True)
+            schema.add_field("kind", kinds.VARCHAR, max_length=8)
+            schema.add_field("owner", kinds.VARCHAR, max_length=32)
+            schema.add_field("body", kinds.VARCHAR, max_length=MAX_TEXT)
+            schema.add_field("text", kinds.VARCHAR, max_length=MAX_TEXT)
+            schema.add_field("unused", kinds.FLOAT_VECTOR, dim=2)  # a collection needs a vector
+            indexes = self._client.prepare_index_params()
+            indexes.add_index("unused", index_type="FLAT", metric_type="IP")
+            self._create(RECORDS, schema, indexes)
+            schema = self._client.create_schema(enable_dynamic_field=False)
+            schema.add_field("pk", kinds.VARCHAR, max_length=64, is_primary=True)
+            schema.add_field("number", kinds.INT64)
+            schema.add_field("owner", kinds.VARCHAR, max_length=32)
+            schema.add_field("day", kinds.INT64)
+            schema.add_field("language", kinds.VARCHAR, max_length=64)
+            schema.add_field("outlet", kinds.VARCHAR, max_length=32)
+            schema.add_field("key", kinds.VARCHAR, max_length=128)
+            for name in ("body", "text", "terms", "codes", "raw"):
+                schema.add_field(name, kinds.VARCHAR, max_length=MAX_TEXT)
+            schema.add_field("words", kinds.VARCHAR, max_length=MAX_TEXT, enable_analyzer=True)
+            schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dimension)
+            schema.add_field("bm25", kinds.SPARSE_FLOAT_VECTOR)
+            bm25 = self._pymilvus.FunctionType.BM25
+            schema.add_function(
+                self._pymilvus.Function(
+                    name="bm25", function_type=bm25, input_field_names=["words"], output_field_names=["bm25"]
+                )
+            )
+            indexes = self._client.prepare_index_params()
+            indexes.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
+            constants = {"bm25_k1": 1.2, "bm25_b": 0.75}
+            indexes.add_index("bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=constants)
+            self._create(PASSAGES, schema, indexes)
+
+    def _create(self, collection: str, schema: Any, indexes: Any) -> None:
+        name = self._prefix + collection
+        if not self._client.has_collection(name, timeout=_TIMEOUT):
+            # Strong: a read sees every write that was acknowledged before it.
+            self._client.create_collection(
+                name, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_TIMEOUT
+            )
+
+    def rows(
+        self, collection: str, field: str, values: Iterable[str], fields: Sequence[str], more: str = ""
+    ) -> list[Row]:
+        """Return the rows in which `field` has one of `values`, plain letters and digits, and that `more` admits."""
+        found: list[Row] = []
+        wanted = list(dict.fromkeys(values))
+        for start in range(0, len(wanted), _MAX_CODES):
+            condition = joined(one_of(field, wanted[start : start + _MAX_CODES]), more)
+            with self._errors():
+                found += self._client.query(
+                    self._prefix + collection,
+                    filter=condition,
+                    output_fields=[*fields],
+                    limit=_MAX_ROWS,
+                    timeout=_TIMEOUT,
+                )
+        return found
+
+    def iterate(self, collection: str, condition: str, fields: Sequence[str], limit: int = -1) -> Iterator[Row]:
+        """Yield the rows that satisfy a condition, at most `limit` unless negative."""
+        with self._errors():
+            pages = self._client.query_iterator(
+                *(self._prefix + collection, 1000, limit, condition), output_fields=[*fields], timeout=_TIMEOUT
+            )
+        try:
+            while True:
+                with self._errors():
+                    page = pages.next()
+                if not page:
+                    return
+                yield from page
+        finally:
+            pages.close()
+
+    def count(self, collection: str, condition: str = "") -> int:
+        """Return the number of rows that satisfy a condition."""
+        with self._errors():
+            rows = self._client.query(
+                self._prefix + collection, filter=condition, output_fields=["count(*)"], timeout=_TIMEOUT
+            )
+        return int(rows[0]["count(*)"])
+
+    def upsert(self, collection: str, rows: Sequence[Row]) -> None:
+        """Write rows; those with the same key are replaced."""
+        batch: list[Row] = []
+        size = 0
+        for row in rows:
+            if size > _MAX_INSERT:
+                self._upsert(collection, batch)
+                batch, size = [], 0
+            batch.append({"unused": [1.0, 0.0], **row} if collection == RECORDS else row)
+            size += sum(4 * len(value) for value in row.values() if isinstance(value, str | list))
+        self._upsert(collection, batch)
+
+    def _upsert(self, collection: str, rows: list[Row]) -> None:
+        if rows:
+            with self._errors():
+                self._client.upsert(self._prefix + collection, rows, timeout=_TIMEOUT)
+
+    def delete(self, collection: str, field: str, values: Iterable[str], more: str = "") -> None:
+        """Delete the rows in which `field` has one of `values`, and that `more` admits."""
+        wanted = list(dict.fromkeys(values))
+        for start in range(0, len(wanted), _MAX_CODES):
+            condition = joined(one_of(field, wanted[start : start + _MAX_CODES]), more)
+            with self._errors():
+                self._client.delete(self._prefix + collection, filter=condition, timeout=_TIMEOUT)
+
+    def search(
+        self, vector: Vectors, words: str, limits: tuple[int, int], condition: str, fields: Sequence[str]
+    ) -> list[Row]:
+        """Return the passages nearest to a vector and the best by BM25 for `words`, within two limits, in one call."""
+        dense, lexical = limits
+        request = self._pymilvus.AnnSearchRequest
+        requests = [request([vector.tolist()], "vector", {}, dense, expr=condition or None)]
+        if words:
+            requests.append(request([words], "bm25", {}, lexical, expr=condition or None))
+        with self._errors():
+            (hits,) = self._client.hybrid_search(
+                *(self._prefix + PASSAGES, requests, self._pymilvus.RRFRanker(), dense + lexical),
+                output_fields=[*fields],
+                timeout=_TIMEOUT,
+            )
+        return [dict(hit["entity"]) for hit in hits]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise errors of Milvus as ours."""
+        try:
+            yield
+        except self._pymilvus.MilvusException as error:
+            reason = " ".join(str(error.message).split())[:200]
+            if _is_connection(reason, error.code):
+                raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
+            raise ArchiveError(f"{self.place}: {reason}") from error
+        except Exception as error:
+            # pymilvus lets errors of its connection through, as those of gRPC, which is not imported for this.
+            if type(error).__module__.startswith("grpc") or (isinstance(error, ValueError) and "closed" in str(error)):
+                raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
+            raise
+
+
+def check_version(place: str, version: str) -> None:
+    """Check the version that a server names, such as `v2.6.4` or `milvus_lite-3.2.2`.
+
+    Raises:
+        SettingsError: it is too old.
+    """
+    product = "milvus-lite" if "lite" in version else "milvus"
+    match = re.search(r"(\d+)\.(\d+)", version)
+    if match is None or (int(match[1]), int(match[2])) < _MIN_VERSION[product]:
+        minimum = ".".join(map(str, _MIN_VERSION[product]))
+        raise SettingsError(f"{place}: is {product} {version.lstrip('v')}: newsqa needs {product} {minimum} or later")
+
+
+def one_of(field: str, values: Iterable[str | int]) -> str:
+    """Return the condition that a field has one of some values, which are plain letters, digits and hyphens."""
+    return f"{field} in {json.dumps([*values])}"
+
+
+def joined(*conditions: str) -> str:
+    """Return the condition that all conditions hold; empty ones do."""
+    return " and ".join(condition for condition in conditions if condition)
+
+
+def _is_connection(reason: str, code: int) -> bool:
+    return code == 2 or any(word in reason.lower() for word in ("unavailable", "deadline", "timed out", "connect"))

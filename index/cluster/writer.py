@@ -1,0 +1,267 @@
+"""Write and delete articles, passages and vectors in Milvus, in an order that makes interruptions harmless.
+
+Milvus has no transactions. An article gets its fingerprint last: without one it is stored again by the next update.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from index.archive import NO_ORIGINS, NO_VECTORS
+from index.cluster.milvus import PASSAGES, RECORDS, Milvus, Row
+from index.cluster.reader import FORMAT, MODEL, STATE, ClusterReader, State, read_model, read_state
+from index.cluster.rows import (
+    PART,
+    moved_row,
+    owner,
+    part_keys,
+    part_rows,
+    passage_row,
+    passage_vectors,
+    plain,
+    record,
+    record_row,
+)
+from index.errors import ArchiveDamaged, NoArchive, OtherModel
+from index.model.cache import Model
+from index.model.centering import LanguageMeans
+from index.types import Article, Entry, PassageVectors
+
+_MAX_VERSIONS = 20  # older ones of an article
+_VECTORS = ("pk", "key", "raw", "codes")
+
+
+class ClusterWriter(ClusterReader):
+    """An archive open for writing: an `index.archive.ArchiveWriter`. What a method wrote is durable when it returns."""
+
+    def __init__(self, milvus: Milvus, model: Model) -> None:
+        """Open the archive for writing vectors of `model`.
+
+        Raises:
+            NoArchive: there is none.
+            OtherModel: its vectors come from another model.
+        """
+        super().__init__(milvus)
+        check_model(milvus, model)
+        self._state = read_state(milvus)
+        self._means = LanguageMeans.of(model)
+        self._waiting: dict[bytes, PassageVectors] = {}
+        self._number = 0
+
+    def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
+        """Return fingerprint, origin and url by article id; of all articles if `ids` is None."""
+        self._records = None
+        return {each.listed.id: (each.fingerprint, each.listed.origin, each.listed.url) for each in self.records(ids)}
+
+    def existing_keys(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Return those of `keys` that have stored vectors."""
+        wanted = set(keys)
+        rows = self.milvus.rows(PASSAGES, "key", (key.hex() for key in wanted - self._waiting.keys()), ["key"])
+        return {bytes.fromhex(row["key"]) for row in rows} | (wanted & self._waiting.keys())
+
+    def vectors(self, keys: Iterable[bytes]) -> dict[bytes, PassageVectors]:
+        """Return the stored vectors by key; keys without vectors are omitted.
+
+        Raises:
+            ArchiveDamaged: a vector fails its checksum.
+        """
+        wanted = set(keys)
+        known = {key: self._waiting[key] for key in wanted & self._waiting.keys()}
+        rows = self.milvus.rows(PASSAGES, "key", (key.hex() for key in wanted - known.keys()), _VECTORS)
+        unique = {row["key"]: row for row in rows}
+        return known | {bytes.fromhex(key): passage_vectors(self.milvus.place, row) for key, row in unique.items()}
+
+    def store_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
+        """Keep vectors in memory until `store` writes their passages, of which they are a part."""
+        self._waiting |= vectors
+
+    def store(
+        self,
+        entries: Sequence[Entry],
+        vectors: Mapping[bytes, PassageVectors] = NO_VECTORS,
+        origins: Mapping[str, str] = NO_ORIGINS,
+    ) -> set[str]:
+        """Store articles with their passages; return the ids of replaced articles.
+
+        `vectors` are the missing vectors of their passages; all other vectors must exist. `origins` as in `move`.
+        """
+        entries = [*{entry.article.id: entry for entry in entries}.values()]  # the last of each
+        stored = {each.listed.id for each in self.records([entry.article.id for entry in entries])}
+        keys = {key for entry in entries for key in entry.keys}
+        known = {key: vectors[key] for key in keys & vectors.keys()}
+        known |= self.vectors(keys - known.keys())
+        passages = [row for entry in entries for row in self._passage_rows(entry, known)]
+        records = [
+            record_row(
+                *(entry.article, entry.fingerprint, (each.language for each in entry.passages)),
+                dict(entry.provenance),
+            )
+            for entry in entries
+        ]
+        begun = [
+            record_row(entry.article, "", (each.language for each in entry.passages), dict(entry.provenance))
+            for entry in entries
+        ]
+        self._keep_replaced(entry.article for entry in entries if entry.article.id in stored)
+        self.milvus.upsert(RECORDS, [row for entry in entries for row in part_rows(entry.article)])
+        self.milvus.delete(PASSAGES, "owner", map(owner, stored))
+        self.milvus.upsert(RECORDS, begun)
+        self.milvus.upsert(PASSAGES, passages)
+        self.milvus.upsert(RECORDS, records)
+        moved = self._move(origins)
+        if entries or moved:
+            self._advance_state()
+        for key in keys:
+            self._waiting.pop(key, None)
+        return stored
+
+    def _passage_rows(self, entry: Entry, vectors: Mapping[bytes, PassageVectors]) -> list[Row]:
+        rows = []
+        for passage, key in zip(entry.passages, entry.keys, strict=True):
+            each = vectors[key]
+            centered = self._means.center(each.vector[None], [passage.language])[0]
+            rows.append(passage_row(entry.article, passage, key, each, number=self._next_number(), centered=centered))
+        return rows
+
+    def _next_number(self) -> int:
+        """Return a number greater than those before it, also those of other writers that wrote earlier."""
+        self._number = max(self._number + 1, time.time_ns())
+        return self._number
+
+    def _keep_replaced(self, articles: Iterable[Article]) -> None:
+        """Keep the stored articles as older versions if title or text of the new ones differ."""
+        for article in articles:
+            old = self._stored(article.id)
+            if old is not None and old.version != article.version:
+                self._add_version(old, article.version)
+
+    def _stored(self, article_id: str) -> Article | None:
+        """Return an article; None if there is none, or it is damaged."""
+        try:
+            return self.articles([article_id]).get(article_id)
+        except ArchiveDamaged:
+            return None
+
+    def keep_versions(self, versions: Iterable[Article]) -> None:
+        """Store older versions of stored articles, which stay as they are; equal versions are skipped."""
+        for article in versions:
+            stored = self._stored(article.id)
+            known = {version.article.version for version in self.versions(article.id)}
+            if stored is not None and article.version not in {stored.version, *known}:
+                self.milvus.upsert(RECORDS, part_rows(article))
+                self._add_version(article, stored.version)
+
+    def _add_version(self, article: Article, current: str) -> None:
+        """Store an older version, whose text after the first part is stored; forget the oldest of too many."""
+        row = record_row(article, "", replaced=datetime.now(UTC).isoformat())
+        self.milvus.upsert(RECORDS, [row])
+        key = owner(article.id)
+        rows = self.milvus.rows(RECORDS, "owner", [key], ("pk", "body"), 'kind == "version"')
+        versions = sorted((record(self.milvus.place, row) for row in rows), key=lambda each: each.replaced)
+        for old in versions[:-_MAX_VERSIONS]:
+            parts = part_keys(key, old.version, old.listed.characters) if old.version != current else []
+            self.milvus.delete(RECORDS, "pk", [f"v{key}{old.version}", *parts])
+
+    def move(self, origins: Mapping[str, str]) -> None:
+        """Store new origins of articles by id; unknown articles and articles without a file are skipped."""
+        if self._move(origins):
+            self._advance_state()
+
+    def _move(self, origins: Mapping[str, str]) -> bool:
+        moved = False
+        keys = {f"a{owner(article_id)}": origin for article_id, origin in origins.items()}
+        for row in self.milvus.rows(RECORDS, "pk", keys, ("pk", "kind", "owner", "body", "text")):
+            before = record(self.milvus.place, row).listed
+            if not before.origin:
+                continue
+            changed = moved_row(self.milvus.place, row, keys[row["pk"]])
+            after = record(self.milvus.place, changed).listed
+            if after.outlet != before.outlet:  # passages are filtered by it
+                fields = ("pk", "number", "owner", "day", "language", "outlet", "key", "body", "text", "terms", "codes")
+                passages = self.milvus.rows(PASSAGES, "owner", [row["owner"]], (*fields, "raw", "words", "vector"))
+                self.milvus.upsert(PASSAGES, [each | {"outlet": plain(after.outlet)} for each in passages])
+            self.milvus.upsert(RECORDS, [changed])
+            moved = True
+        return moved
+
+    def delete(self, ids: Iterable[str], origins: Iterable[str] | None = None) -> int:
+        """Delete articles with their passages and versions, restricted to `origins` if given; return how many."""
+        allowed = None if origins is None else set(origins)
+        found = [
+            owner(each.listed.id) for each in self.records([*ids]) if allowed is None or each.listed.origin in allowed
+        ]
+        if found:
+            self.milvus.delete(PASSAGES, "owner", found)
+            self.milvus.delete(RECORDS, "owner", found)
+            self._advance_state()
+        return len(found)
+
+    def replaced(self) -> bool:
+        """Return whether the archive has been replaced by another one."""
+        try:
+            return read_state(self.milvus).archive != self._state.archive
+        except NoArchive:
+            return True
+
+    def close(self) -> None:
+        """Forget vectors that no passage uses; the connection belongs to the archive."""
+        self._waiting = {}
+
+    def _advance_state(self) -> None:
+        self._records = None
+        current = read_state(self.milvus)
+        state = State(current.archive, secrets.token_hex(8), current.revision + 1, current.means)
+        self.milvus.upsert(RECORDS, [_state_row(state)])
+
+
+def create(milvus: Milvus, model: Model) -> None:
+    """Create an archive for `model` if there is none, or if its creation was interrupted."""
+    try:
+        read_state(milvus)
+    except NoArchive:
+        milvus.create(model.dimension)
+        check_dimension(milvus, model)
+        text = json.dumps(asdict(model))
+        parts = [text[start : start + PART] for start in range(0, len(text), PART)]
+        rows = [
+            {"pk": f"{MODEL}{number}", "kind": MODEL, "owner": "", "body": "", "text": part}
+            for number, part in enumerate(parts)
+        ]
+        milvus.upsert(RECORDS, rows)
+        state = State(secrets.token_hex(8), "", 0, LanguageMeans.of(model).identity)
+        milvus.upsert(RECORDS, [_state_row(state)])  # last: it makes the archive complete
+
+
+def check_model(milvus: Milvus, model: Model) -> None:
+    """Check that the vectors of an archive are those of a model.
+
+    Raises:
+        OtherModel: they come from another model, or were centered by other means.
+    """
+    stored = read_model(milvus)
+    if not stored.same_vectors(model):
+        raise OtherModel(
+            f"{milvus.place}: made with the model {stored.identity}, not with {model.identity}: "
+            "use that model, or index under another name"
+        )
+    check_dimension(milvus, model)
+    if read_state(milvus).means != LanguageMeans.of(model).identity:
+        raise OtherModel(f"{milvus.place}: made with the language means of another newsqa: index under another name")
+
+
+def check_dimension(milvus: Milvus, model: Model) -> None:
+    """Check the dimension of the collection of passages. Raises as `check_model`."""
+    dimension = milvus.dimension()
+    if dimension != model.dimension:
+        raise OtherModel(
+            f"{milvus.place}: its vectors have {dimension} components, and those of {model.identity} have "
+            f"{model.dimension}: use another name, or delete the collections"
+        )
+
+
+def _state_row(state: State) -> Row:
+    body = json.dumps({"format": FORMAT, **asdict(state)})
+    return {"pk": STATE, "kind": STATE, "owner": "", "body": body, "text": ""}

@@ -8,7 +8,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[1]
 _CODE = ("index", "qa", "eval")
-_ENGINES = ("sqlite3", "faiss", "tantivy", "index.local")
+_ENGINES = ("sqlite3", "faiss", "tantivy", "pymilvus", "index.local", "index.cluster")
 _STORE_IMPORTERS = {
     "qa/archive.py",
     "eval/bench.py",
@@ -34,7 +34,7 @@ _FORMATS = {
     "protego": "index/web/robots.py",
 }
 _PEERS = "eval/race/adapters/llama_index.py"  # runs in the environment of the peers, with an engine of its own
-_STAGES = ("index.read", "index.model", "index.web", "index.local")
+_STAGES = ("index.read", "index.model", "index.web", "index.local", "index.cluster")
 
 
 def _modules(*folders: str) -> list[str]:
@@ -72,12 +72,18 @@ def test_imports_go_from_eval_to_qa_to_index(module: str) -> None:
 def test_a_stage_of_index_imports_no_later_one(module: str) -> None:
     """The readers and the model are independent; the root may import both, and the store all of them."""
     stage = next((each for each in _STAGES if module.startswith(f"{each.replace('.', '/')}/")), None)
+    stores = ("index.local", "index.cluster")
+    # A store has its own code; both lock the data folder in the same way.
+    engines = tuple(
+        each.removesuffix(".py").replace("/", ".") for each in _modules("index/local") if each != "index/local/lock.py"
+    )
     later = {
-        None: ("index.web", "index.local"),
-        "index.read": ("index.model", "index.web", "index.local"),
-        "index.model": ("index.read", "index.web", "index.local"),
-        "index.web": ("index.local",),
-        "index.local": ("index.web",),
+        None: ("index.web", *stores),
+        "index.read": ("index.model", "index.web", *stores),
+        "index.model": ("index.read", "index.web", *stores),
+        "index.web": stores,
+        "index.local": ("index.web", "index.cluster"),
+        "index.cluster": ("index.web", *engines),
     }
     forbidden = later.get(stage, ())
     assert [name for name in _imports(module) if any(_is_in(name, each) for each in forbidden)] == []
@@ -86,12 +92,13 @@ def test_a_stage_of_index_imports_no_later_one(module: str) -> None:
 def test_each_engine_has_one_importer() -> None:
     importers = {
         engine: [module for module in _modules(*_CODE) if any(_is_in(name, engine) for name in _imports(module))]
-        for engine in ("sqlite3", "faiss", "tantivy", "watchfiles", "torch", "eldc", *_FORMATS)
+        for engine in ("sqlite3", "faiss", "tantivy", "pymilvus", "watchfiles", "torch", "eldc", *_FORMATS)
     }
     assert importers == {
         "sqlite3": ["index/local/database.py"],
         "faiss": ["index/local/dense.py"],
         "tantivy": ["index/local/lexical.py"],
+        "pymilvus": ["index/cluster/milvus.py"],
         "watchfiles": ["index/read/watch.py"],
         "torch": [
             *(

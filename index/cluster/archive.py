@@ -7,11 +7,13 @@ from pathlib import Path
 from time import monotonic
 
 from index.cluster.candidates import candidates
+from index.cluster.filters import condition
 from index.cluster.milvus import PASSAGES, Milvus
-from index.cluster.reader import ClusterReader, State, read_model, read_state
-from index.cluster.rows import FoundPassage, condition, stored_passage
+from index.cluster.reader import ClusterReader
+from index.cluster.rows import FoundPassage, stored_passage
+from index.cluster.state import State, check_model, create, read_model, read_state
 from index.cluster.words import Words
-from index.cluster.writer import ClusterWriter, check_model, create
+from index.cluster.writer import ClusterWriter
 from index.errors import StoreUnavailable
 from index.local.lock import write_lock
 from index.model.cache import Model

@@ -1,7 +1,8 @@
 """Find the candidates for a question in one call: the nearest vectors, and the best by BM25."""
 
+from index.cluster.filters import condition
 from index.cluster.milvus import Milvus
-from index.cluster.rows import PASSAGE_FIELDS, FoundPassage, condition, found_passage, hashed
+from index.cluster.rows import PASSAGE_FIELDS, FoundPassage, found_passage, hashed
 from index.cluster.words import Words
 from index.types import Candidate, EncodedQuestion, Filter
 

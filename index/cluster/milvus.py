@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +17,14 @@ MAX_TEXT = 65_535
 """Bytes of a text in a row."""
 
 _MAX_ROWS = 16_384  # of one answer of Milvus
-_MAX_CODES = 500  # values of a condition
+_MAX_VALUES = 500  # of a condition
+_PAGE = 1000  # rows of a call of an iterator
 _MAX_INSERT = 16_000_000  # bytes of rows in one call; Milvus takes 64 MB
 _TIMEOUT = 10.0  # seconds of a call
 _MIN_VERSION = {"milvus": (2, 5), "milvus-lite": (3, 2)}  # the first with BM25
 _DEFAULT_NAME = "newsqa"
+_NO_CONNECTION, _NOT_LOADED = 2, 101  # codes of errors
+_UNAVAILABLE = re.compile("unavailable|deadline|timed? ?out|cancelled", re.IGNORECASE)
 
 Row = dict[str, Any]
 
@@ -116,25 +120,13 @@ class Milvus:
     ) -> list[Row]:
         """Return the rows in which `field` has one of `values`, plain letters and digits, and that `more` admits."""
         found: list[Row] = []
-        wanted = list(dict.fromkeys(values))
-        for start in range(0, len(wanted), _MAX_CODES):
-            condition = joined(one_of(field, wanted[start : start + _MAX_CODES]), more)
-            with self._errors():
-                found += self._client.query(
-                    self._prefix + collection,
-                    filter=condition,
-                    output_fields=[*fields],
-                    limit=_MAX_ROWS,
-                    timeout=_TIMEOUT,
-                )
+        for condition in _conditions(field, values, more):
+            found += self._call("query", collection, filter=condition, output_fields=[*fields], limit=_MAX_ROWS)
         return found
 
     def iterate(self, collection: str, condition: str, fields: Sequence[str], limit: int = -1) -> Iterator[Row]:
         """Yield the rows that satisfy a condition, at most `limit` unless negative."""
-        with self._errors():
-            pages = self._client.query_iterator(
-                *(self._prefix + collection, 1000, limit, condition), output_fields=[*fields], timeout=_TIMEOUT
-            )
+        pages = self._call("query_iterator", collection, _PAGE, limit, condition, output_fields=[*fields])
         try:
             while True:
                 with self._errors():
@@ -147,10 +139,7 @@ class Milvus:
 
     def count(self, collection: str, condition: str = "") -> int:
         """Return the number of rows that satisfy a condition."""
-        with self._errors():
-            rows = self._client.query(
-                self._prefix + collection, filter=condition, output_fields=["count(*)"], timeout=_TIMEOUT
-            )
+        rows = self._call("query", collection, filter=condition, output_fields=["count(*)"])
         return int(rows[0]["count(*)"])
 
     def upsert(self, collection: str, rows: Sequence[Row]) -> None:
@@ -159,41 +148,42 @@ class Milvus:
         size = 0
         for row in rows:
             if size > _MAX_INSERT:
-                self._upsert(collection, batch)
+                self._call("upsert", collection, batch)
                 batch, size = [], 0
             batch.append({"unused": [1.0, 0.0], **row} if collection == RECORDS else row)
             size += sum(4 * len(value) for value in row.values() if isinstance(value, str | list))
-        self._upsert(collection, batch)
+        if batch:
+            self._call("upsert", collection, batch)
 
-    def _upsert(self, collection: str, rows: list[Row]) -> None:
-        if rows:
-            with self._errors():
-                self._client.upsert(self._prefix + collection, rows, timeout=_TIMEOUT)
-
-    def delete(self, collection: str, field: str, values: Iterable[str], more: str = "") -> None:
-        """Delete the rows in which `field` has one of `values`, and that `more` admits."""
-        wanted = list(dict.fromkeys(values))
-        for start in range(0, len(wanted), _MAX_CODES):
-            condition = joined(one_of(field, wanted[start : start + _MAX_CODES]), more)
-            with self._errors():
-                self._client.delete(self._prefix + collection, filter=condition, timeout=_TIMEOUT)
+    def delete(self, collection: str, field: str, values: Iterable[str]) -> None:
+        """Delete the rows in which `field` has one of `values`."""
+        for condition in _conditions(field, values):
+            self._call("delete", collection, filter=condition)
 
     def search(
         self, vector: Vectors, words: str, limits: tuple[int, int], condition: str, fields: Sequence[str]
     ) -> list[Row]:
         """Return the passages nearest to a vector and the best by BM25 for `words`, within two limits, in one call."""
-        dense, lexical = limits
         request = self._pymilvus.AnnSearchRequest
-        requests = [request([vector.tolist()], "vector", {}, dense, expr=condition or None)]
+        requests = [request([vector.tolist()], "vector", {}, limits[0], expr=condition or None)]
         if words:
-            requests.append(request([words], "bm25", {}, lexical, expr=condition or None))
-        with self._errors():
-            (hits,) = self._client.hybrid_search(
-                *(self._prefix + PASSAGES, requests, self._pymilvus.RRFRanker(), dense + lexical),
-                output_fields=[*fields],
-                timeout=_TIMEOUT,
-            )
+            requests.append(request([words], "bm25", {}, limits[1], expr=condition or None))
+        ranker = self._pymilvus.RRFRanker()
+        (hits,) = self._call("hybrid_search", PASSAGES, requests, ranker, sum(limits), output_fields=[*fields])
         return [dict(hit["entity"]) for hit in hits]
+
+    def _call(self, method: str, collection: str, *arguments: Any, **options: Any) -> Any:
+        """Call a method of pymilvus for a collection; load the collection if a restart of Milvus has released it."""
+        name = self._prefix + collection
+        with self._errors():
+            call = partial(getattr(self._client, method), name, *arguments, timeout=_TIMEOUT, **options)
+            try:
+                return call()
+            except self._pymilvus.MilvusException as error:
+                if error.code != _NOT_LOADED:
+                    raise
+                self._client.load_collection(name, timeout=_TIMEOUT)
+                return call()
 
     def close(self) -> None:
         """Close the connection."""
@@ -206,14 +196,14 @@ class Milvus:
             yield
         except self._pymilvus.MilvusException as error:
             reason = " ".join(str(error.message).split())[:200]
-            if _is_connection(reason, error.code):
+            if error.code == _NO_CONNECTION or _UNAVAILABLE.search(reason):
                 raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
             raise ArchiveError(f"{self.place}: {reason}") from error
         except Exception as error:
             # pymilvus lets errors of its connection through, as those of gRPC, which is not imported for this.
-            if type(error).__module__.startswith("grpc") or (isinstance(error, ValueError) and "closed" in str(error)):
-                raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
-            raise
+            if not type(error).__module__.startswith("grpc"):
+                raise
+            raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
 
 
 def check_version(place: str, version: str) -> None:
@@ -239,5 +229,8 @@ def joined(*conditions: str) -> str:
     return " and ".join(condition for condition in conditions if condition)
 
 
-def _is_connection(reason: str, code: int) -> bool:
-    return code == 2 or any(word in reason.lower() for word in ("unavailable", "deadline", "timed out", "connect"))
+def _conditions(field: str, values: Iterable[str], more: str = "") -> Iterator[str]:
+    """Yield conditions of limited length which together hold for a field with any of the values."""
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _MAX_VALUES):
+        yield joined(one_of(field, wanted[start : start + _MAX_VALUES]), more)

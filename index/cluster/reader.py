@@ -1,63 +1,17 @@
 """Articles and passages in Milvus, for reading."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from index.archive import ANYTHING
+from index.cluster.filters import admits
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus
-from index.cluster.rows import Record, admits, article, owner, part_keys, record, stored_passage
-from index.errors import ArchiveDamaged, NoArchive, OtherFormat
-from index.model.cache import Model
+from index.cluster.rows import Record, article, owner, part_keys, record, stored_passage
 from index.types import Article, Facets, Filter, ListedArticle, OlderVersion, StoredPassage
-
-FORMAT = 1
-STATE, MODEL = "state", "model"
-"""The kinds of the records of the archive itself."""
 
 _ARTICLE = ("pk", "kind", "owner", "body", "text")
 _PASSAGE = ("pk", "number", "body")
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A state of an archive; different contents have different states."""
-
-    archive: str  # random, set when the archive is created
-    token: str  # random, set with every change
-    revision: int  # number of changes so far
-    means: str  # the identity of the language means that centered the vectors
-
-
-def read_state(milvus: Milvus) -> State:
-    """Return the state of the archive.
-
-    Raises:
-        NoArchive: there is no archive, or its creation was interrupted.
-        OtherFormat: another version of newsqa wrote it.
-    """
-    rows = milvus.rows(RECORDS, "pk", [STATE], ["body"]) if milvus.exists(RECORDS) else []
-    if not rows:
-        begun = "the archive is incomplete" if milvus.exists(PASSAGES) else "no archive"
-        raise NoArchive(f"{milvus.place}: {begun}: run newsqa index PATH to create one")
-    body = json.loads(rows[0]["body"])
-    if body["format"] != FORMAT:
-        raise OtherFormat(
-            f"{milvus.place}: in format {body['format']}, and this newsqa reads {FORMAT}: index under another name"
-        )
-    return State(body["archive"], body["token"], body["revision"], body["means"])
-
-
-def read_model(milvus: Milvus) -> Model:
-    """Return the model of the archive. Raises as `read_state`."""
-    read_state(milvus)
-    rows = {row["pk"]: row["text"] for row in milvus.rows(RECORDS, "kind", [MODEL], ("pk", "text"))}
-    try:
-        return Model(**json.loads("".join(rows[f"{MODEL}{number}"] for number in range(len(rows)))))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ArchiveDamaged(f"{milvus.place}: the model's description is damaged: restore the collections") from error
 
 
 class ClusterReader:

@@ -6,16 +6,15 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 from index.checksums import checksum, passage_id
-from index.cluster.milvus import Row, joined, one_of
+from index.cluster.milvus import Row
 from index.errors import ArchiveDamaged
 from index.terms import terms
-from index.types import Article, Filter, ListedArticle, Passage, PassageVectors, StoredPassage, TokenCodes, Vectors
+from index.types import Article, ListedArticle, Passage, PassageVectors, StoredPassage, TokenCodes, Vectors
 
 PART = 15_000
 """Code points of a text in a row: in UTF-8 at most 60,000 bytes."""
@@ -259,29 +258,3 @@ def _unpacked(place: str, name: str, packed: str) -> list[bytes]:
     if str(crc32(content.encode())) != stored:
         raise ArchiveDamaged(f"{place}: the vectors of passage {name} are damaged: {_ADVICE}")
     return [b64decode(part) for part in content.split(" ")]
-
-
-def condition(filters: Filter) -> str:
-    """Return the condition of the passages that a filter admits."""
-    days = [f"day >= {filters.published_from.toordinal()}"] if filters.published_from else []
-    last = min((day for day in (filters.published_to, filters.as_of) if day), default=None)
-    if last:
-        days += ["day > 0", f"day <= {last.toordinal()}"]
-    names = one_of("language", map(plain, filters.languages)) if filters.languages else ""
-    outlets = one_of("outlet", map(plain, filters.sources)) if filters.sources else ""
-    return joined(*days, names, outlets)
-
-
-def admits(filters: Filter, stored: Record) -> bool:
-    """Return whether a filter admits a passage of an article."""
-    each = stored.listed
-    last = min((day for day in (filters.published_to, filters.as_of) if day), default=None)
-    bounded: Any = filters.published_from or last
-    return (
-        not (bounded and each.published is None)
-        and not (filters.published_from and each.published and each.published < filters.published_from)
-        and not (last and each.published and each.published > last)
-        and not (filters.languages and not set(filters.languages) & set(stored.languages))
-        and not (filters.sources and each.outlet not in filters.sources)
-        and not (filters and not stored.languages)
-    )

@@ -3,18 +3,15 @@
 Milvus has no transactions. An article gets its fingerprint last: without one it is stored again by the next update.
 """
 
-import json
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 from index.archive import NO_ORIGINS, NO_VECTORS
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus, Row
-from index.cluster.reader import FORMAT, MODEL, STATE, ClusterReader, State, read_model, read_state
+from index.cluster.reader import ClusterReader
 from index.cluster.rows import (
-    PART,
     moved_row,
     owner,
     part_keys,
@@ -25,7 +22,8 @@ from index.cluster.rows import (
     record,
     record_row,
 )
-from index.errors import ArchiveDamaged, NoArchive, OtherModel
+from index.cluster.state import State, check_model, read_state, state_row
+from index.errors import ArchiveDamaged, NoArchive
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
 from index.types import Article, Entry, PassageVectors
@@ -214,54 +212,4 @@ class ClusterWriter(ClusterReader):
         self._records = None
         current = read_state(self.milvus)
         state = State(current.archive, secrets.token_hex(8), current.revision + 1, current.means)
-        self.milvus.upsert(RECORDS, [_state_row(state)])
-
-
-def create(milvus: Milvus, model: Model) -> None:
-    """Create an archive for `model` if there is none, or if its creation was interrupted."""
-    try:
-        read_state(milvus)
-    except NoArchive:
-        milvus.create(model.dimension)
-        check_dimension(milvus, model)
-        text = json.dumps(asdict(model))
-        parts = [text[start : start + PART] for start in range(0, len(text), PART)]
-        rows = [
-            {"pk": f"{MODEL}{number}", "kind": MODEL, "owner": "", "body": "", "text": part}
-            for number, part in enumerate(parts)
-        ]
-        milvus.upsert(RECORDS, rows)
-        state = State(secrets.token_hex(8), "", 0, LanguageMeans.of(model).identity)
-        milvus.upsert(RECORDS, [_state_row(state)])  # last: it makes the archive complete
-
-
-def check_model(milvus: Milvus, model: Model) -> None:
-    """Check that the vectors of an archive are those of a model.
-
-    Raises:
-        OtherModel: they come from another model, or were centered by other means.
-    """
-    stored = read_model(milvus)
-    if not stored.same_vectors(model):
-        raise OtherModel(
-            f"{milvus.place}: made with the model {stored.identity}, not with {model.identity}: "
-            "use that model, or index under another name"
-        )
-    check_dimension(milvus, model)
-    if read_state(milvus).means != LanguageMeans.of(model).identity:
-        raise OtherModel(f"{milvus.place}: made with the language means of another newsqa: index under another name")
-
-
-def check_dimension(milvus: Milvus, model: Model) -> None:
-    """Check the dimension of the collection of passages. Raises as `check_model`."""
-    dimension = milvus.dimension()
-    if dimension != model.dimension:
-        raise OtherModel(
-            f"{milvus.place}: its vectors have {dimension} components, and those of {model.identity} have "
-            f"{model.dimension}: use another name, or delete the collections"
-        )
-
-
-def _state_row(state: State) -> Row:
-    body = json.dumps({"format": FORMAT, **asdict(state)})
-    return {"pk": STATE, "kind": STATE, "owner": "", "body": body, "text": ""}
+        self.milvus.upsert(RECORDS, [state_row(state)])

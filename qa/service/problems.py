@@ -12,7 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull, FilterError, NoArchive, QuestionError
+from index.errors import (
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveFull,
+    FilterError,
+    NoArchive,
+    QuestionError,
+    StoreUnavailable,
+)
 from qa.service.admission import QueueFull, Refused
 from qa.service.schemas.problem import Problem
 from qa.service.schemas.questions import Filters
@@ -35,6 +43,7 @@ _TITLES = {
 }
 _MAX_ERRORS = 20  # in one response
 _RETRY_ARCHIVE = 30  # seconds; somebody has to repair it
+_RETRY_STORE = 5  # seconds; a database that restarts comes back
 _MAX_SHOWN = 100  # characters of a path, or of the name of a field, in an error
 _NOT_PARSED = "There was an error parsing the body"  # what FastAPI answers to other errors than of syntax
 _log = logging.getLogger("newsqa")
@@ -132,13 +141,16 @@ def refusal(error: QuestionError | Refused | ArchiveError, filters: str = "#/fil
     _log.error("%s", error)
     if isinstance(error, ArchiveFull):
         return problem(507, public(error), reason="disk_full")
-    return problem(503, public(error), headers={"Retry-After": str(_RETRY_ARCHIVE)}, reason="archive")
+    seconds = _RETRY_STORE if isinstance(error, StoreUnavailable) else _RETRY_ARCHIVE
+    return problem(503, public(error), headers={"Retry-After": str(seconds)}, reason="archive")
 
 
 def public(error: ArchiveError) -> str:
     """Return what clients may know of an error of the archive, whose message has paths of this machine."""
     if isinstance(error, ArchiveFull):
         return "the disk is full: free disk space; nothing was written"
+    if isinstance(error, StoreUnavailable):
+        return "the database of the archive does not answer: try again, or see the service log"
     if isinstance(error, ArchiveDamaged):
         return "the archive is damaged: see the service log, and run newsqa doctor"
     if isinstance(error, NoArchive):

@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 
+from index.archive import ANYTHING
 from index.errors import ArchiveError, NoArchive, OtherModel
 from index.types import Filter
 from tests.fakes import HashEmbedder, fake_model
 from tests.index.contract.conftest import FILES, Place
 
 
-def titles(place: Place, question: str, filters: Filter = Filter()) -> list[str]:
+def titles(place: Place, question: str, filters: Filter = ANYTHING) -> list[str]:
     """Return the titles of what a question finds, best first."""
     return [hit.article.title for hit in place.asker().search(question, 8, filters).hits]
 
@@ -128,9 +129,11 @@ def test_copies_become_one_hit_that_names_the_others(filled: Place) -> None:
 
 
 def test_no_archive_is_one_clear_message(place: Place) -> None:
-    for opening in (place.store.open_archive, place.store.reader, place.store.model_of):
-        with pytest.raises(NoArchive, match="run newsqa index PATH to create one"), opening(place.data):  # type: ignore[operator]
+    for opening in (place.store.open_archive, place.store.reader):
+        with pytest.raises(NoArchive, match="run newsqa index PATH to create one"), opening(place.data):
             pass
+    with pytest.raises(NoArchive, match="run newsqa index PATH to create one"):
+        place.store.model_of(place.data)
 
 
 def test_another_model_is_refused(read_only: Place) -> None:

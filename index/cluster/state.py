@@ -1,0 +1,104 @@
+"""The state of an archive in Milvus: which model made it, and what changed it last."""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+
+from index.cluster.milvus import PASSAGES, RECORDS, Milvus, Row
+from index.cluster.rows import PART
+from index.errors import ArchiveDamaged, NoArchive, OtherFormat, OtherModel
+from index.model.cache import Model
+from index.model.centering import LanguageMeans
+
+_FORMAT = 1
+_STATE, _MODEL = "state", "model"  # kinds of the records of the archive itself
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of an archive; different contents have different states."""
+
+    archive: str  # random, set when the archive is created
+    token: str  # random, set with every change
+    revision: int  # number of changes so far
+    means: str  # the identity of the language means that centered the vectors
+
+
+def read_state(milvus: Milvus) -> State:
+    """Return the state of the archive.
+
+    Raises:
+        NoArchive: there is no archive, or its creation was interrupted.
+        OtherFormat: another version of newsqa wrote it.
+    """
+    rows = milvus.rows(RECORDS, "pk", [_STATE], ["body"]) if milvus.exists(RECORDS) else []
+    if not rows:
+        begun = "the archive is incomplete" if milvus.exists(PASSAGES) else "no archive"
+        raise NoArchive(f"{milvus.place}: {begun}: run newsqa index PATH to create one")
+    body = json.loads(rows[0]["body"])
+    if body["format"] != _FORMAT:
+        raise OtherFormat(
+            f"{milvus.place}: in format {body['format']}, and this newsqa reads {_FORMAT}: index under another name"
+        )
+    return State(body["archive"], body["token"], body["revision"], body["means"])
+
+
+def read_model(milvus: Milvus) -> Model:
+    """Return the model of the archive. Raises as `read_state`."""
+    read_state(milvus)
+    rows = {row["pk"]: row["text"] for row in milvus.rows(RECORDS, "kind", [_MODEL], ("pk", "text"))}
+    try:
+        return Model(**json.loads("".join(rows[f"{_MODEL}{number}"] for number in range(len(rows)))))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArchiveDamaged(f"{milvus.place}: the model's description is damaged: restore the collections") from error
+
+
+def create(milvus: Milvus, model: Model) -> None:
+    """Create an archive for `model` if there is none, or if its creation was interrupted."""
+    try:
+        read_state(milvus)
+    except NoArchive:
+        milvus.create(model.dimension)
+        check_dimension(milvus, model)
+        text = json.dumps(asdict(model))
+        parts = [text[start : start + PART] for start in range(0, len(text), PART)]
+        rows = [
+            {"pk": f"{_MODEL}{number}", "kind": _MODEL, "owner": "", "body": "", "text": part}
+            for number, part in enumerate(parts)
+        ]
+        milvus.upsert(RECORDS, rows)
+        state = State(secrets.token_hex(8), "", 0, LanguageMeans.of(model).identity)
+        milvus.upsert(RECORDS, [state_row(state)])  # last: it makes the archive complete
+
+
+def check_model(milvus: Milvus, model: Model) -> None:
+    """Check that the vectors of an archive are those of a model.
+
+    Raises:
+        OtherModel: they come from another model, or were centered by other means.
+    """
+    stored = read_model(milvus)
+    if not stored.same_vectors(model):
+        raise OtherModel(
+            f"{milvus.place}: made with the model {stored.identity}, not with {model.identity}: "
+            "use that model, or index under another name"
+        )
+    check_dimension(milvus, model)
+    if read_state(milvus).means != LanguageMeans.of(model).identity:
+        raise OtherModel(f"{milvus.place}: made with the language means of another newsqa: index under another name")
+
+
+def check_dimension(milvus: Milvus, model: Model) -> None:
+    """Check the dimension of the collection of passages. Raises as `check_model`."""
+    dimension = milvus.dimension()
+    if dimension != model.dimension:
+        raise OtherModel(
+            f"{milvus.place}: its vectors have {dimension} components, and those of {model.identity} have "
+            f"{model.dimension}: use another name, or delete the collections"
+        )
+
+
+def state_row(state: State) -> Row:
+    """Return the record of a state."""
+    body = json.dumps({"format": _FORMAT, **asdict(state)})
+    return {"pk": _STATE, "kind": _STATE, "owner": "", "body": body, "text": ""}

@@ -1,0 +1,164 @@
+"""Milvus as a store: connections, versions, restarts and what is refused."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from index.cluster.archive import ClusterStore
+from index.cluster.milvus import PASSAGES, RECORDS, Milvus, check_version
+from index.cluster.words import Words
+from index.errors import ArchiveDamaged, NoArchive, OtherModel, SettingsError, StoreUnavailable
+from index.types import EncodedQuestion, Filter
+from qa.encode import encode
+from qa.service.serve import serve_in_thread
+from qa.settings import Settings
+from tests.fakes import fake_model
+from tests.index.contract.conftest import FILES, Place
+from tests.index.contract.milvus_lite import MilvusLite
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite]:
+    """A server for the tests of this module, which stop it."""
+    lite = MilvusLite(tmp_path_factory.mktemp("milvus-lite"))
+    yield lite
+    lite.stop()
+
+
+@pytest.fixture
+def milvus(server: MilvusLite, request: pytest.FixtureRequest) -> Milvus:
+    """A connection to an archive with the name of the test."""
+    return Milvus(server.address(request.node.name[:80]))
+
+
+@pytest.mark.parametrize("version", ["v2.3.5", "2.4.15", "milvus_lite-2.5.1", "unknown"])
+def test_a_version_that_is_too_old_is_one_clear_message(version: str) -> None:
+    with pytest.raises(SettingsError, match=r"^milvus\+http://m:1/n: is milvus.* or later$"):
+        check_version("milvus+http://m:1/n", version)
+
+
+@pytest.mark.parametrize("version", ["v2.5.0", "2.6.4-dev", "milvus_lite-3.2.2"])
+def test_a_version_that_has_bm25_is_accepted(version: str) -> None:
+    check_version("milvus+http://m:1/n", version)
+
+
+def test_no_connection_is_one_clear_message_without_the_password() -> None:
+    pytest.importorskip("pymilvus")
+    with pytest.raises(StoreUnavailable) as caught:
+        Milvus("milvus+http://root:secret@127.0.0.1:9/news")
+    assert str(caught.value) == "milvus+http://127.0.0.1:9/news: does not answer: start Milvus, or check NEWSQA_STORE"
+
+
+def test_a_service_answers_503_without_its_database_and_recovers(server: MilvusLite, tmp_path: Path) -> None:
+    place = Place(ClusterStore(server.address("restarted")), tmp_path / "data")
+    place.index(FILES)
+    question = {"question": "Quand le pont rouvre-t-il ?"}
+    with (
+        serve_in_thread(place.asker(), Settings(data=tmp_path)) as address,
+        httpx2.Client(base_url=address, timeout=30, trust_env=False) as client,
+    ):
+        before = client.post("/ask", json=question)
+        server.stop()
+        without = client.post("/ask", json=question)
+        server.start()
+        retry = httpx2.Response(503)
+        for _ in range(100):  # the connection waits longer after each failure
+            retry = client.post("/ask", json=question)
+            if retry.status_code == 200:
+                break
+            time.sleep(0.2)
+    assert (without.status_code, without.headers["retry-after"]) == (503, "5")
+    assert without.json()["detail"].startswith("the database of the archive does not answer")
+    assert str(server.port) not in without.text
+    assert retry.json()["citations"] == before.json()["citations"] != []
+
+
+def test_an_archive_whose_creation_was_interrupted_is_finished_by_the_next_update(
+    milvus: Milvus, tmp_path: Path
+) -> None:
+    milvus.create(32)
+    store = ClusterStore(milvus.place)
+    with pytest.raises(NoArchive, match="the archive is incomplete: run newsqa index PATH"):
+        store.model_of(tmp_path)
+    place = Place(store, tmp_path / "data")
+    assert place.index(FILES).added == 4
+
+
+def test_collections_of_another_dimension_are_refused(milvus: Milvus, tmp_path: Path) -> None:
+    milvus.create(8)
+    store = ClusterStore(milvus.place)
+    with pytest.raises(OtherModel, match="its vectors have 8 components, and those of fake@0 have 32"):
+        Place(store, tmp_path / "data").index(FILES)
+
+
+def test_an_article_that_was_not_written_completely_is_written_again(milvus: Milvus, tmp_path: Path) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index(FILES)
+    writer = place.store.writer(place.data, fake_model())
+    writer.milvus.upsert = _failing(writer.milvus, PASSAGES)  # type: ignore[attr-defined]
+    changed = {"pont.md": FILES["pont.md"].replace("lundi", "jeudi")}
+    with pytest.raises(StoreUnavailable):
+        place.index(changed)
+    del writer.milvus.upsert  # type: ignore[attr-defined]
+    assert place.index(changed).updated == 1
+    assert "jeudi" in place.asker().search("le pont rouvre").hits[0].text
+
+
+def _failing(milvus: Milvus, collection: str) -> object:
+    """Return `milvus.upsert`, which fails for a collection."""
+    write = milvus.upsert
+
+    def upsert(name: str, rows: list[dict[str, object]]) -> None:
+        if name == collection:
+            raise StoreUnavailable("gone")
+        write(name, rows)
+
+    return upsert
+
+
+def test_a_changed_text_is_never_quoted(milvus: Milvus, tmp_path: Path) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index({"pont.md": FILES["pont.md"]})
+    asker = place.asker()
+    for collection in (PASSAGES, RECORDS):
+        condition = 'kind == "article"' if collection == RECORDS else ""
+        fields = ["pk", "kind", "owner", "body", "text"] if collection == RECORDS else _ALL
+        rows = [*milvus.iterate(collection, condition, fields)]
+        milvus.upsert(collection, [row | {"text": row["text"].replace("lundi", "mardi")} for row in rows])
+        with pytest.raises(ArchiveDamaged, match="is damaged: index its file again"):
+            asker.search("Quand le pont rouvre-t-il ?")
+        milvus.upsert(collection, rows)
+    assert asker.search("Quand le pont rouvre-t-il ?").hits
+
+
+_ALL = ["pk", "number", "owner", "day", "language", "outlet", "key", "body", "text", "terms"]
+_ALL += ["codes", "raw", "words", "vector"]
+
+
+def test_an_article_replaced_during_an_answer_is_an_error(milvus: Milvus, tmp_path: Path) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index({"pont.md": FILES["pont.md"]})
+    archive = place.asker().archive
+    with archive.reading():
+        question = _encoded(place)
+        passages = [each.passage for each in archive.candidates(question, 5, Filter())]
+        place.index({"pont.md": FILES["pont.md"].replace("lundi", "jeudi")})
+        with pytest.raises(StoreUnavailable, match="the archive changed during the answer: ask again"):
+            archive.articles([passage.article_id for passage in passages])
+
+
+def _encoded(place: Place) -> EncodedQuestion:
+    asker = place.asker()
+    return encode("le pont", asker.embedder, asker.archive.quantizer, asker.identifier, asker.archive.means)
+
+
+def test_a_misspelled_word_is_found_by_the_words_of_the_archive() -> None:
+    words = Words()
+    words.add(["kalinowski", "ministre"])
+    assert words.similar("kalinovski") == ["kalinowski"]
+    assert words.similar("alinowski") == ["kalinowski"]
+    assert words.similar("ministere") == ["ministre"]
+    assert words.similar("maire") == []

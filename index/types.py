@@ -34,11 +34,6 @@ def outlet(source: str | None, origin: str, article_id: str) -> str:
     return source or _LINE.sub("", origin).replace("\\", "/").rpartition("/")[2] or article_id
 
 
-def passage_id(article_id: str, start: int, text: str) -> str:
-    """Return the public id of a passage."""
-    return hashlib.sha256(f"{article_id}\n{start}\n{text}".encode()).hexdigest()[:16]
-
-
 _LINE = re.compile(r":\d+$")  # of an origin; names of files end in their suffix
 
 

@@ -26,7 +26,7 @@ from index.cluster.state import State, check_model, read_state, state_row
 from index.errors import ArchiveDamaged, NoArchive
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
-from index.types import Article, Entry, PassageVectors
+from index.types import Article, Entry, OlderVersion, PassageVectors
 
 _MAX_VERSIONS = 20  # older ones of an article
 _VECTORS = ("pk", "key", "raw", "codes")
@@ -152,9 +152,17 @@ class ClusterWriter(ClusterReader):
                 self.milvus.upsert(RECORDS, part_rows(article))
                 self._add_version(article, stored.version)
 
-    def _add_version(self, article: Article, current: str) -> None:
+    def restore_versions(self, versions: Iterable[OlderVersion]) -> None:
+        """Store older versions of stored articles with the times at which they were replaced, the oldest first."""
+        for version in versions:
+            stored = self._stored(version.article.id)
+            if stored is not None:
+                self.milvus.upsert(RECORDS, part_rows(version.article))
+                self._add_version(version.article, stored.version, version.replaced)
+
+    def _add_version(self, article: Article, current: str, replaced: datetime | None = None) -> None:
         """Store an older version, whose text after the first part is stored; forget the oldest of too many."""
-        row = record_row(article, "", replaced=datetime.now(UTC).isoformat())
+        row = record_row(article, "", replaced=(replaced or datetime.now(UTC)).isoformat())
         self.milvus.upsert(RECORDS, [row])
         key = owner(article.id)
         rows = self.milvus.rows(RECORDS, "owner", [key], ("pk", "body"), 'kind == "version"')

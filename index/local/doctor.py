@@ -17,7 +17,7 @@ from index.local.schema import EMBEDDED
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.process import ArticleProcessor, PassageText
-from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors, passage_id
+from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors
 
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
 _MIN_COSINE = 0.99  # of a stored vector to the re-embedded one, possibly of a GPU, without quantization

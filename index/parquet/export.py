@@ -6,13 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from index.archive import WholeArchive
+from index.checksums import passage_id
 from index.errors import ArchiveError
 from index.files import sync
 from index.model.cache import Progress
 from index.parquet.manifest import Manifest
 from index.parquet.tables import ARTICLES, FILES, PASSAGES, VECTORS, VERSIONS, TableWriter, Values
 from index.temporary import temporary_folder
-from index.types import Article, Entry, OlderVersion, passage_id
+from index.types import Article, Entry, OlderVersion
 
 
 def export(archive: WholeArchive, folder: Path, progress: Progress) -> Manifest:

@@ -10,12 +10,13 @@ from typing import Self, TypeVar
 import numpy as np
 
 from index.archive import ArchiveWriter
+from index.checksums import passage_id
 from index.errors import ArchiveDamaged, FieldError
 from index.limits import check_characters
 from index.model.cache import Progress
 from index.parquet.manifest import Manifest
 from index.parquet.tables import ARTICLES, FILES, PASSAGES, VECTORS, VERSIONS, Values, read
-from index.types import Article, Entry, OlderVersion, Passage, PassageVectors, TokenCodes, passage_id
+from index.types import Article, Entry, OlderVersion, Passage, PassageVectors, TokenCodes
 
 _BATCH_SIZE = 1000  # passages or vectors that are stored at once
 _BATCH_OF_VERSIONS = 20  # texts of up to 8 MB

@@ -1,5 +1,6 @@
 """What every store does: the same tests on the store of one machine and on Milvus."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -155,3 +156,28 @@ def test_two_updates_do_not_run_at_once(place: Place) -> None:
         place.store.updating(place.data, fake_model(), 0),
     ):
         pass
+
+
+def test_a_moved_article_is_found_by_its_new_file(filled: Place) -> None:
+    with filled.store.reader(filled.data) as reader:
+        crane = next(each for each in reader.page(10, 0) if each.title == "La grue")
+    writer = filled.store.writer(filled.data, fake_model())
+    writer.move({crane.id: crane.origin.replace("grue.md", "cargo.md"), "unknown": "/presse/x.md"})
+    writer.close()
+    assert titles(filled, "la grue du port", Filter(sources=("cargo.md",))) == ["La grue"]
+    assert titles(filled, "la grue du port", Filter(sources=("sans.md",))) == ["Sans date"]
+
+
+def test_the_twenty_newest_older_versions_are_kept(place: Place) -> None:
+    long = "La longue chronique continue. " * 600
+    place.index({"pont.md": FILES["pont.md"]})
+    place.put("fil", f"{long} Fin.", title="Fil")
+    with place.store.reader(place.data) as reader:
+        article = reader.articles(["fil"])["fil"]
+    writer = place.store.writer(place.data, fake_model())
+    writer.keep_versions(replace(article, text=f"{long} Version {number}.") for number in range(22))
+    assert writer.articles(["fil"])["fil"] == article
+    writer.close()
+    with place.store.reader(place.data) as reader:
+        kept = {each.article.text.rpartition(" ")[2] for each in reader.versions("fil")}
+    assert kept == {f"{number}." for number in range(2, 22)}

@@ -22,7 +22,8 @@ from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Facets, Filter, StoredPassage
 
 _MAX_LEXICAL = 20  # candidates by BM25, as in `index.local.archive`
-_FACETS_SHARE = 20  # facets are counted again after this many times the time that counting took
+_FACETS_SHARE = 20  # facets are counted again after this many times the time that counting took,
+_FACETS_QUICK = 0.05  # or at once, if that was fewer seconds
 
 
 class ClusterArchive:
@@ -86,7 +87,8 @@ class ClusterArchive:
         """
         if self._counted is not None:
             state, facets, counted, took = self._counted
-            if state == self._state or monotonic() - counted < _FACETS_SHARE * took - 1:
+            recent = took > _FACETS_QUICK and monotonic() - counted < _FACETS_SHARE * took
+            if state == self._state or recent:
                 return facets
         start = monotonic()
         facets = ClusterReader(self._milvus).facets()

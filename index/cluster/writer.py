@@ -92,23 +92,12 @@ class ClusterWriter(ClusterReader):
         known = {key: vectors[key] for key in keys & vectors.keys()}
         known |= self.vectors(keys - known.keys())
         passages = [row for entry in entries for row in self._passage_rows(entry, known)]
-        records = [
-            record_row(
-                *(entry.article, entry.fingerprint, (each.language for each in entry.passages)),
-                dict(entry.provenance),
-            )
-            for entry in entries
-        ]
-        begun = [
-            record_row(entry.article, "", (each.language for each in entry.passages), dict(entry.provenance))
-            for entry in entries
-        ]
         self._keep_replaced(entry.article for entry in entries if entry.article.id in stored)
         self.milvus.upsert(RECORDS, [row for entry in entries for row in part_rows(entry.article)])
         self.milvus.delete(PASSAGES, "owner", map(owner, stored))
-        self.milvus.upsert(RECORDS, begun)
+        self.milvus.upsert(RECORDS, [_record_row(entry, "") for entry in entries])
         self.milvus.upsert(PASSAGES, passages)
-        self.milvus.upsert(RECORDS, records)
+        self.milvus.upsert(RECORDS, [_record_row(entry, entry.fingerprint) for entry in entries])
         moved = self._move(origins)
         if entries or moved:
             self._advance_state()
@@ -221,3 +210,8 @@ class ClusterWriter(ClusterReader):
         current = read_state(self.milvus)
         state = State(current.archive, secrets.token_hex(8), current.revision + 1, current.means)
         self.milvus.upsert(RECORDS, [state_row(state)])
+
+
+def _record_row(entry: Entry, fingerprint: str) -> Row:
+    languages = (passage.language for passage in entry.passages)
+    return record_row(entry.article, fingerprint, languages, dict(entry.provenance))

@@ -1,13 +1,15 @@
 """Limits on open connections: their number in all and for each client, and how long they may wait for their client."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from itertools import islice
 from typing import Protocol
 
 _IPV6_SITE = 64  # bits of an IPv6 address that one client usually has for itself
+_MAX_EXPIRED = 32  # connections closed by one sweep, so that many that expire together delay no request
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,11 @@ class Connections:
                 del self._open[connection.client_address]
 
     def sweep(self) -> None:
-        """Close the connections that have waited too long for their client. Call it about once a second."""
+        """Close connections that have waited too long for their client, a few at a time. Call it often."""
         now = self._clock()
-        for waiting in [*self._waiting.values()]:
-            for connection, since in [*waiting.items()]:
-                if now - since < self.limits.head_seconds:
-                    break
-                self.work(connection)
-                connection.expire()
+        for connection in [*islice(self._expired(now), _MAX_EXPIRED)]:
+            self.work(connection)
+            connection.expire()
         for connection, (since, unsent) in [*self._stalled.items()]:
             if now - since < self.limits.stalled_seconds:
                 break
@@ -144,6 +143,14 @@ class Connections:
                 self._stalled[connection] = now, connection.unsent()
             else:
                 self._abort(connection, "slow_reader")
+
+    def _expired(self, now: float) -> Iterator[Connection]:
+        """Yield the connections that have waited too long for headers."""
+        for waiting in self._waiting.values():
+            for connection, since in waiting.items():
+                if now - since < self.limits.head_seconds:
+                    break
+                yield connection
 
     def _evict(self, client: str) -> bool:
         """Close the connection of a client that has waited longest; return whether there was one."""

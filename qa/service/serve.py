@@ -161,8 +161,8 @@ class _Server(uvicorn.Server):
             self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
 
     async def on_tick(self, counter: int) -> bool:
+        self._connections.sweep()
         if counter % _TICKS == 0:
-            self._connections.sweep()
             self._refusals.log()
         return await super().on_tick(counter)
 

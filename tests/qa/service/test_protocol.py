@@ -226,6 +226,21 @@ def test_a_client_that_takes_no_part_of_its_response_is_closed() -> None:
     assert (slow.ended, large.ended) == ("aborted", "")
 
 
+def test_connections_that_expire_together_are_closed_a_few_at_a_time() -> None:
+    now = 0.0
+    connections = Connections(Limits(head_seconds=10), clock=lambda: now)
+    held = [_Held("a") for _ in range(100)]
+    for each in held:
+        connections.open(each)
+    now = 11.0
+    connections.sweep()
+    first = [each.ended for each in held]
+    assert 0 < sum(map(bool, first)) < 50
+    for _ in range(10):
+        connections.sweep()
+    assert all(each.ended for each in held)
+
+
 def test_limits_stay_below_the_limit_of_open_files() -> None:
     assert Limits().within(65_536) == Limits()
     assert (Limits().within(1024).total, Limits().within(1024).per_client) == (768, 384)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx2 as httpx
 import numpy as np
+from numpy.typing import NDArray
 
 from eval import load
 from index.build import update
@@ -259,6 +260,9 @@ class _ByLine:
 
     def question(self, text: str) -> Embedding:
         return self._embedder.question(text)
+
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        return self._embedder.surprisal(text)
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         line_lists = [text.split("\n") for text in texts]

@@ -26,7 +26,7 @@ def content_stems(question: str) -> frozenset[str]:
 
 def highlights(text: str, stems: Set[str]) -> tuple[Span, ...]:
     """Return the spans of the words of `text` that have one of `stems`."""
-    return tuple(match.span() for match in _WORD.finditer(text) if _stem(match[0]) in stems)
+    return tuple([match.span() for match in _WORD.finditer(text) if _stem(match[0]) in stems])
 
 
 @lru_cache(maxsize=50_000)  # the words of a language recur

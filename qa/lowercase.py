@@ -7,8 +7,9 @@ either form and does not end like an inflected word.
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index.model.embed import Embedding, TextEmbedder
+from index.model.embed import TextEmbedder
 from index.types import Span
 from qa.grammar import is_function_word
 
@@ -44,8 +45,8 @@ def lowercase_names(text: str, embedder: TextEmbedder, language: str) -> tuple[S
     if not words:
         return ()
     capitalized = _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], written)
-    plain, capital = embedder.question(written), embedder.question(capitalized)
-    return tuple(word.span() for word in words if _is_likely(_information(plain, word), _information(capital, word)))
+    plain, capital = embedder.surprisal(written), embedder.surprisal(capitalized)
+    return tuple(word.span() for word in words if _is_likely(_information(*plain, word), _information(*capital, word)))
 
 
 def _may_be_name(word: str, language: str) -> bool:
@@ -58,7 +59,7 @@ def _is_likely(plain: float, capital: float) -> bool:
     return plain - capital > _MIN_GAIN or (plain > _MIN_RARE and plain - capital > -_MAX_LOSS)
 
 
-def _information(embedding: Embedding, word: re.Match[str]) -> float:
+def _information(spans: NDArray[np.int32], surprisal: NDArray[np.float32], word: re.Match[str]) -> float:
     """Return the self-information of a word, in nats."""
-    of_word = (embedding.spans[:, 0] < word.end()) & (embedding.spans[:, 1] > word.start())
-    return float(np.sum(embedding.surprisal[of_word]))
+    of_word = (spans[:, 0] < word.end()) & (spans[:, 1] > word.start())
+    return float(np.sum(surprisal[of_word]))

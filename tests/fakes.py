@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
+from numpy.typing import NDArray
 
 from index.build import update
 from index.language import DEFAULT, Identifier
@@ -82,6 +83,11 @@ class HashEmbedder:
     def question(self, text: str) -> Embedding:
         """Embed a question, truncated to the model's maximum of tokens."""
         return self._embed(text, self.token_spans(text)[: self._model.max_tokens])
+
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the spans of the tokens of a question, and their surprisal."""
+        embedding = self._embed(text, self.token_spans(text))
+        return embedding.spans, embedding.surprisal
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages, in order.

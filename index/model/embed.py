@@ -52,6 +52,10 @@ class TextEmbedder(Protocol):
         """Embed a question of any length."""
         ...
 
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the spans of the tokens of a question, shape (tokens, 2), and their surprisal; embeds nothing."""
+        ...
+
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages on all cores, in order; each has at most `max_passage_tokens` tokens."""
         ...
@@ -117,6 +121,14 @@ class Embedder:
             np.concatenate([part.surprisal for part in parts]),
         )
 
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the spans of the tokens of a question, shape (tokens, 2), and their surprisal; embeds nothing."""
+        prompt = self._model.question_prompt
+        encoding = self._encoded(prompt + text)
+        spans = _spans(encoding, len(prompt))
+        is_text = spans[:, 1] > 0
+        return spans[is_text].clip(min=0), self._surprisal[np.array(encoding.ids)[is_text]].astype(np.float32)
+
     def _part(self, prompt: str, text: str, start: int, end: int) -> Embedding:
         encoding = self._encoded(prompt + text[start:end])
         encoding.truncate(self._model.max_tokens - self._special)  # a part alone can have one more token
@@ -154,7 +166,7 @@ class Embedder:
 
     def embedding(self, encoding: Encoding, prompt: int, tokens: NDArray[np.float32], vector: Vectors) -> Embedding:
         """Return an embedded text from its rows `tokens`; `encoding` begins with `prompt` code points of a prompt."""
-        spans = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
+        spans = _spans(encoding, prompt)
         is_text = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
         surprisal = self._surprisal[np.array(encoding.ids)[is_text]].astype(np.float32)
         return Embedding(vector, tokens[is_text], spans[is_text].clip(min=0), surprisal)
@@ -170,6 +182,11 @@ class Embedder:
     def __exit__(self, *_: object) -> None:
         """Stop the worker threads."""
         self.close()
+
+
+def _spans(encoding: Encoding, prompt: int) -> NDArray[np.int32]:
+    """Return the spans of tokens after a prompt of `prompt` code points, shape (tokens, 2)."""
+    return np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - prompt
 
 
 def cores() -> int:

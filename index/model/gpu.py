@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Encoding
 
 from index.errors import ModelError
@@ -50,6 +51,10 @@ class GpuEmbedder:
     def question(self, text: str) -> Embedding:
         """Embed a question on the CPU, as every command that answers does."""
         return self._embedder.question(text)
+
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the spans of the tokens of a question, and their surprisal."""
+        return self._embedder.surprisal(text)
 
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages, in order; they are batched by length. Raises as `Embedder.passages`.

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.model.cache import Model
 from index.model.embed import Embedding, TextEmbedder
 from index.types import Span
@@ -36,6 +39,10 @@ class QuestionCache:
     def question(self, text: str) -> Embedding:
         """Embed a question, or return its embedding of before, whose arrays are read-only."""
         return self._recent(text) if len(text) <= _MAX_LENGTH else self._embedder.question(text)
+
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the spans of the tokens of a question, and their surprisal."""
+        return self._embedder.surprisal(text)
 
     def _embed(self, text: str) -> Embedding:
         embedding = self._embedder.question(text)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from index.model.embed import Embedder, Embedding
+from index.model.embed import Embedder
 from index.types import Span
 from qa.lowercase import lowercase_names
 from tests.fakes import HashEmbedder
@@ -16,10 +17,10 @@ class _Vocabulary(HashEmbedder):
         super().__init__()
         self._information = information
 
-    def question(self, text: str) -> Embedding:
-        embedding = super().question(text)
-        values = [self._information.get(text[start:end], 9.0) for start, end in embedding.spans.tolist()]
-        return Embedding(embedding.vector, embedding.tokens, embedding.spans, np.array(values, dtype=np.float32))
+    def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        spans, _ = super().surprisal(text)
+        values = [self._information.get(text[start:end], 9.0) for start, end in spans.tolist()]
+        return spans, np.array(values, dtype=np.float32)
 
 
 def _names(question: str, embedder: Embedder | HashEmbedder, language: str = "en") -> list[str]:

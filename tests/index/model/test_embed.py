@@ -91,6 +91,14 @@ def test_an_embedding_has_a_row_for_every_token_of_the_text(embedder: Embedder, 
         assert {at for at, character in enumerate(text) if not character.isspace()} <= covered
 
 
+@pytest.mark.parametrize("text", ["", *TEXTS])
+def test_the_surprisal_of_a_question_needs_no_embedding(embedder: Embedder, text: str) -> None:
+    embedding = embedder.question(text)
+    spans, surprisal = embedder.surprisal(text)
+    assert spans.tolist() == embedding.spans.tolist()
+    assert surprisal.tolist() == embedding.surprisal.tolist()
+
+
 def test_every_part_of_a_question_longer_than_the_model_counts(embedder: Embedder) -> None:
     words = " ".join(f"mot{number}" for number in range(1000))
     first, second = embedder.question(words), embedder.question(f"{words} piscine municipale")

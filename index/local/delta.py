@@ -99,8 +99,8 @@ class LiveIndex:
     def search_lexical(
         self, question: Iterable[str], k: int, selection: LiveSelection | None = None
     ) -> list[tuple[int, float]]:
-        """Return the numbers and BM25 of the `k` best passages, best first; fewer if fewer contain a term."""
-        question = tuple(question)
+        """Return the numbers and BM25 of the `k` best passages for the terms that are not frequent, best first."""
+        question = self.generation.lexical.rare(question)
         older = self.generation.lexical.search(question, k, None if selection is None else selection.older, self._bm25)
         recent = self._scores(question)
         if selection is not None and recent:

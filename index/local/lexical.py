@@ -5,6 +5,7 @@ import math
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
@@ -25,6 +26,10 @@ _MAX_DELETE_ATTEMPTS = 10  # of a folder in which tantivy may create a lock at a
 _DIGITS = 4  # of scores: the precision of 32-bit floats
 _MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
 _MAX_FILTERED_HITS = 1000  # to filter by columns
+# A frequent term takes time and finds nothing that others do not: nDCG@10 is the same without it (docs/decisions.md).
+_MIN_FREQUENT = 1000  # passages that contain it
+_MIN_FREQUENT_SHARE = 0.05  # of all
+_MAX_SCANNED = 50_000  # occurrences of a term that are faster to read one after another than to look up by passage
 
 _NUMBER, _LENGTH, _TERMS, _DAY, _LANGUAGE, _OUTLET = "number", "length", "terms", "day", "language", "outlet"
 _META = "meta.json"  # where tantivy lists its segments
@@ -114,6 +119,12 @@ class LexicalIndex:
             self._documents + len(delta),  # with deleted ones, since `_frequency` counts them
         )
 
+    def rare(self, terms: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the terms that are not frequent; all of them if all are."""
+        most = max(_MIN_FREQUENT, _MIN_FREQUENT_SHARE * self._documents)
+        terms = tuple(terms)
+        return tuple(term for term in terms if self._frequency(term) <= most) or terms
+
     def search(
         self, terms: Iterable[str], k: int, selection: Selection | None = None, delta: InMemoryBM25 = EMPTY
     ) -> list[tuple[int, float]]:
@@ -150,11 +161,20 @@ class LexicalIndex:
         A passage with each term once has about 1. Passages without a term, or not in the index, have 0.
         """
         weights = self.term_weights(terms, delta)
-        query = self._query(weights)
         coverage = dict.fromkeys(map(int, numbers), 0.0)
         limit = min(len(coverage), len(self))
-        if query is not None and limit:
-            hits = self._hits(_restrict(query, coverage), limit)
+        if not limit:
+            return coverage
+        # Several terms at once are read one after another, from the first to the last of the passages.
+        scanned = [term for term in weights.exact if self._frequency(term) <= _MAX_SCANNED]
+        groups = [scanned, *([term] for term in weights.exact if term not in scanned)]
+        parts = [
+            replace(weights, exact={term: weights.exact[term] for term in group}, fuzzy={} if i else weights.fuzzy)
+            for i, group in enumerate(groups)
+        ]
+        queries = [_restrict(query, coverage) for query in map(self._query, parts) if query is not None]
+        if queries:
+            hits = self._hits(Query.boolean_query([(Occur.Should, query) for query in queries]), limit)
             coverage |= {number: score / weights.total for number, score in hits}
         return coverage
 

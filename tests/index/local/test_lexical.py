@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import ArchiveDamaged
+from index.local import lexical
 from index.local.columns import Columns, Selection
 from index.local.lexical import LexicalIndex
 from index.terms import terms
@@ -179,8 +180,12 @@ def test_threads_may_share_an_index() -> None:
 # --- coverage
 
 
+@pytest.mark.parametrize("scanned", [10, 50_000])
 @pytest.mark.parametrize("count", [1, 50, 1000])
-def test_coverage_is_bm25_divided_by_the_weight_of_the_question(count: int) -> None:
+def test_coverage_is_bm25_divided_by_the_weight_of_the_question(
+    count: int, scanned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexical, "_MAX_SCANNED", scanned)
     numbers = [*TEXTS][:count]
     for question in QUESTIONS:
         scores, total = brute_force(question), sum(idf(term) for term in set(question))
@@ -188,6 +193,14 @@ def test_coverage_is_bm25_divided_by_the_weight_of_the_question(count: int) -> N
         assert list(found) == numbers
         for number in numbers:
             assert found[number] == pytest.approx(scores.get(number, 0) / total, abs=1e-3)
+
+
+def test_frequent_terms_are_not_searched_if_others_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = words_of({number: "le pont" if number % 20 else "le pont rouvre" for number in range(40)})
+    assert index.rare(["le", "pont", "rouvre", "kalinowski"]) == ("le", "pont", "rouvre", "kalinowski")
+    monkeypatch.setattr(lexical, "_MIN_FREQUENT", 10)
+    assert index.rare(["le", "pont", "rouvre", "kalinowski"]) == ("rouvre", "kalinowski")
+    assert index.rare(["le", "pont"]) == ("le", "pont")
 
 
 def test_a_passage_with_all_terms_has_a_coverage_of_about_one() -> None:

@@ -24,8 +24,10 @@ _ZERO = 128  # the code of 0
 _EXACT_FACTOR = 4  # vectors to compare for each one asked for, after a scan in eight bits
 _COARSE_FACTOR = 20  # the same, after a coarse scan
 _MIN_COARSE_SHARE = 0.05  # of vectors admitted by a filter: for fewer, the scan of only these is faster
+_ROUNDING = 0.51  # of a step: the greatest difference of a stored component from the original
 _BITS = 4  # of a pair of components in the coarse index
-_MAX_SAMPLE = 20_000  # vectors to fit the coarse index to
+_MAX_SAMPLE = 20_000  # vectors to fit the scale and the coarse index to
+_CLIPPED = 1e-4  # of the components: rare large ones are clipped, so that the others have finer steps
 _CODES, _COARSE, _SCALE = "codes.faiss", "coarse.faiss", "scale.npy"
 
 Mask = NDArray[np.bool_]
@@ -55,7 +57,7 @@ class VectorIndex:
             raise ArchiveDamaged("a vector does not have unit length: delete the data folder and index again")
         _use_one_thread()
         dimension = vectors.shape[1]
-        scale = float(max(vectors.max(initial=1e-6), -vectors.min(initial=0))) / _LEVELS
+        scale = _scale(vectors)
         codes = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
         )
@@ -63,9 +65,9 @@ class VectorIndex:
         coarse = None
         if len(vectors) >= min_coarse:
             coarse = faiss.IndexPQFastScan(dimension, dimension // 2, _BITS, faiss.METRIC_INNER_PRODUCT)
-            coarse.train(np.ascontiguousarray(vectors[:: max(1, len(vectors) // _MAX_SAMPLE)]))
+            coarse.train(_sample(vectors))
         for batch in np.array_split(vectors, max(1, len(vectors) // _MAX_SAMPLE)):
-            codes.add(np.rint(batch / scale))
+            codes.add(np.clip(np.rint(batch / scale), -_LEVELS, _LEVELS))
             if coarse is not None:
                 coarse.add(np.ascontiguousarray(batch))
         try:
@@ -97,10 +99,12 @@ class VectorIndex:
         """The number of components of a vector."""
         return int(self._codes.d)
 
-    @property
-    def tolerance(self) -> float:
-        """The greatest difference of a stored component from the original."""
-        return self._scale * 0.51
+    def holds(self, positions: NDArray[np.int64], vectors: Vectors) -> Mask:
+        """Return which of `vectors` are those stored at `positions`, up to rounding and clipping."""
+        largest = self._scale * _LEVELS
+        difference = np.abs(self.vectors(positions) - vectors.clip(-largest, largest)).max(axis=1, initial=0)
+        same: Mask = difference <= self._scale * _ROUNDING
+        return same
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
         """Return the stored vectors at positions, shape (positions, dimension)."""
@@ -145,6 +149,16 @@ class VectorIndex:
             best = np.lexsort((positions, -cosines))[:k]
             positions, cosines = positions[best], cosines[best]
         return positions, cosines
+
+
+def _scale(vectors: Vectors) -> float:
+    """Return the step between two levels of a component."""
+    sizes = np.abs(_sample(vectors))
+    return max(float(np.quantile(sizes, 1 - _CLIPPED)), 1e-6) / _LEVELS if len(sizes) else 1.0
+
+
+def _sample(vectors: Vectors) -> Vectors:
+    return np.ascontiguousarray(vectors[:: max(1, len(vectors) // _MAX_SAMPLE)])
 
 
 def _open(file: Path) -> faiss.Index:

@@ -128,8 +128,7 @@ class Segments:
         same = np.zeros(len(numbers), np.bool_)
         for part, positions in self._found(numbers):
             found = positions >= 0
-            difference = np.abs(part.vectors.vectors(positions[found]) - vectors[found]).max(axis=1, initial=0)
-            same[found] = difference <= part.vectors.tolerance
+            same[found] = part.vectors.holds(positions[found], vectors[found])
         differing: Numbers = numbers[~same]
         return differing
 

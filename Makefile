@@ -68,7 +68,7 @@ bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, 
 	$(BIN)/python -m eval.bench
 
 growth: $(DEVELOPING) ## make archives of SIZES passages from the archives FROM, and measure what questions, filters and updates cost
-	$(BIN)/python -m eval.growth var/growth $(SIZES) $(FROM:%=--source %)
+	$(BIN)/python -m eval.growth var/growth $(SIZES) $(FROM:%=--source %) --plot var/growth/growth.svg
 
 pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this machine
 	$(BIN)/python -m eval.pages --require 0.95

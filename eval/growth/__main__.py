@@ -6,12 +6,14 @@ import random
 from pathlib import Path
 
 from eval.growth.measure import FILTERS, serving
+from eval.growth.plot import plot
 from eval.growth.recall import recall
 from eval.growth.recipe import grow
 from qa.archive import open_reader
 from qa.settings import Settings
 
 _WARM_UP = 20  # questions
+_PLOTTED = {"language, few": "by language", "dates, 20 %": "by date"}  # filters, with their names in the plot
 
 
 def main() -> None:
@@ -22,16 +24,20 @@ def main() -> None:
     parser.add_argument("--source", type=Path, action="append", required=True, help="a data folder to grow from")
     parser.add_argument("--questions", type=Path, default=Path("eval/cases/seeds.jsonl"), help="a file of cases")
     parser.add_argument("--number", type=int, default=200, help="questions to ask, 200 unless set")
+    parser.add_argument("--plot", type=Path, help="an SVG to write: costs compared with those of the first size")
     options = parser.parse_args()
     cases = options.questions.read_text(encoding="utf-8").splitlines()
     questions = [str(json.loads(case)["question"]) for case in cases]
     random.Random(0).shuffle(questions)  # noqa: S311 - no secret
     questions = (questions * (options.number // len(questions) + 1))[: options.number]
-    columns = [_column(_grown(options.source, options.folder, size), questions) for size in options.sizes]
+    costs: dict[str, list[float]] = {}
+    columns = [_column(_grown(options.source, options.folder, size), questions, costs) for size in options.sizes]
     print("| | " + " | ".join(f"{size:,}" for size in options.sizes) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for name in columns[0]:
         print(f"| {name} | " + " | ".join(column[name] for column in columns) + " |")
+    if options.plot:
+        options.plot.write_text(plot(options.sizes, costs), encoding="utf-8")
 
 
 def _grown(sources: list[Path], folder: Path, size: int) -> Path:
@@ -41,7 +47,8 @@ def _grown(sources: list[Path], folder: Path, size: int) -> Path:
     return data
 
 
-def _column(data: Path, questions: list[str]) -> dict[str, str]:
+def _column(data: Path, questions: list[str], costs: dict[str, list[float]]) -> dict[str, str]:
+    """Return the cells of a column by row; append its figures to the lists of `costs`."""
     with open_reader(Settings(data=data)) as catalog:
         passages = catalog.counts()["passages"]
         text = next(iter(catalog.page(1, 0))).text[:600]
@@ -54,9 +61,15 @@ def _column(data: Path, questions: list[str]) -> dict[str, str]:
         cost, stages = service.ask(questions)
         column["**question, ms: p50 / p99 / CPU**"] = f"**{cost}**"
         column["stages, ms p50"] = ", ".join(f"{name} {value:.1f}" for name, value in stages.items() if name != "total")
+        costs.setdefault("a question", []).append(cost.cpu)
         for name, filters in FILTERS.items():
-            column[f"filter {name}"] = f"{service.ask(questions[: len(questions) // 2], filters)[0]}"
-        column["memory, MB: all / without mapped files"] = "{:.0f} / {:.0f}".format(*service.memory())
+            filtered, _ = service.ask(questions[: len(questions) // 2], filters)
+            column[f"filter {name}"] = f"{filtered}"
+            if name in _PLOTTED:
+                costs.setdefault(_PLOTTED[name], []).append(filtered.cpu)
+        memory = service.memory()
+        column["memory, MB: all / without mapped files"] = "{:.0f} / {:.0f}".format(*memory)
+        costs.setdefault("memory", []).append(memory[0])
         cpu, seconds, meanwhile = service.publish(text, questions)
         column["one article: CPU s / s until published"] = f"{cpu:.1f} / {seconds:.0f}"
         column["questions meanwhile"] = f"{meanwhile}"

@@ -164,8 +164,11 @@ class Archive(Protocol):
         """Apply recent writes. Raises as `reading`."""
         ...
 
-    def facets(self) -> Facets:
-        """Return the values that articles can be filtered by; cheap to call for every question."""
+    def facets(self, *, exact: bool = False) -> Facets:
+        """Return the values that articles can be filtered by; cheap to call for every question.
+
+        In a large archive they may be of a state before the last writes, unless `exact` is set.
+        """
         ...
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:

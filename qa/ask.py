@@ -1,15 +1,18 @@
 """The answering pipeline: check, encode, retrieve, rank, deduplicate, read, decide, quote."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
+from typing import TypeVar
 
 from index.archive import ANYTHING, Archive
+from index.errors import FilterError
 from index.language import Identifier
 from index.model.embed import TextEmbedder
-from index.types import EncodedQuestion, Filter
+from index.types import EncodedQuestion, Facets, Filter
 from qa.answer import comes_first, compose, select
 from qa.confidence import MIN_CONFIDENCE, confidence
 from qa.courtesy import Courtesy, courtesy
@@ -31,6 +34,7 @@ from qa.texts import no_answer, read_as, reply
 from qa.types import MAX_COPIES, Answer, Hit, Ranked, SearchResult
 from qa.versions import with_versions
 
+_T = TypeVar("_T")
 _MIN_COMPARED = 24  # best candidates whose texts are read and compared for duplicates
 _COMPARED_PER_HIT = 3  # the same for each requested hit, where that is more
 
@@ -68,7 +72,7 @@ class Asker:
             return self._reply(text, message)
         if languages_first:
             with self.archive.reading():
-                languages_first = languages("languages_first", languages_first, self.archive.facets())
+                languages_first = self._resolved(partial(languages, "languages_first", languages_first))
         questions = [part for part in parts(text) if not courtesy(part.text)] or [Part(text, text)]
         answers = [self._answer_part(part, top_k, filters, languages_first, hurry) for part in questions]
         answer = merge(text, answers, top_k) if len(answers) > 1 else answers[0]
@@ -137,7 +141,7 @@ class Asker:
         clock.stage("embed")
         with self.archive.reading():  # one consistent view for the whole result
             if filters.languages or filters.sources:
-                filters = resolve(filters, self.archive.facets())
+                filters = self._resolved(partial(resolve, filters))
             candidates = self.archive.candidates(question, top_k, filters)
             clock.stage("search")
             ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)
@@ -158,6 +162,13 @@ class Asker:
             generation=self.archive.revision,
             took_ms=clock.took_ms(),
         )
+
+    def _resolved(self, find: Callable[[Facets], _T]) -> _T:
+        """Return what `find` finds among the values of the archive, counted anew if one is unknown."""
+        try:
+            return find(self.archive.facets())
+        except FilterError:
+            return find(self.archive.facets(exact=True))
 
     def _hits(
         self, question: EncodedQuestion, ranked: Sequence[Ranked], texts: list[str], top_k: int, filters: Filter

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
-from time import monotonic
 
 from index.cluster.candidates import candidates
 from index.cluster.filters import condition
 from index.cluster.milvus import PASSAGES, Milvus
 from index.cluster.reader import ClusterReader
 from index.cluster.rows import FoundPassage, stored_passage
-from index.cluster.state import State, check_model, create, read_model, read_state
+from index.cluster.state import check_model, create, read_model, read_state
 from index.cluster.words import Words
 from index.cluster.writer import ClusterWriter
 from index.errors import StoreUnavailable
+from index.facets import FacetCounter
 from index.local.lock import write_lock
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
@@ -22,8 +22,6 @@ from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Facets, Filter, StoredPassage
 
 _MAX_LEXICAL = 20  # candidates by BM25, as in `index.local.archive`
-_FACETS_SHARE = 20  # facets are counted again after this many times the time that counting took,
-_FACETS_QUICK = 0.05  # or at once, if that was fewer seconds
 
 
 class ClusterArchive:
@@ -44,7 +42,7 @@ class ClusterArchive:
         self.quantizer = TokenQuantizer(self.model)
         self._words = Words()
         self._found: dict[str, FoundPassage] = {}  # of the current question, by id
-        self._counted: tuple[State, Facets, float, float] | None = None  # facets, when, and in what time
+        self._facets = FacetCounter(ClusterReader(milvus).facets)
         self._state = read_state(milvus)
         self._words.update(milvus)
 
@@ -80,20 +78,9 @@ class ClusterArchive:
         with self.reading():
             pass
 
-    def facets(self) -> Facets:
-        """Return the values that articles can be filtered by.
-
-        After a write they are counted again, but in a large archive, where that takes long, not after each.
-        """
-        if self._counted is not None:
-            state, facets, counted, took = self._counted
-            recent = took > _FACETS_QUICK and monotonic() - counted < _FACETS_SHARE * took
-            if state == self._state or recent:
-                return facets
-        start = monotonic()
-        facets = ClusterReader(self._milvus).facets()
-        self._counted = self._state, facets, monotonic(), monotonic() - start
-        return facets
+    def facets(self, *, exact: bool = False) -> Facets:
+        """Return the values that articles can be filtered by, see `FacetCounter.facets`."""
+        return self._facets.facets(self._state, exact=exact)
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
         """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.

@@ -8,8 +8,9 @@ from time import monotonic
 from typing import Self
 
 from index.errors import ArchiveBusy, ArchiveError, OtherModel
+from index.facets import FacetCounter
 from index.local.candidates import candidates
-from index.local.catalog import FILE, Catalog, State
+from index.local.catalog import FILE, Catalog
 from index.local.delta import LiveIndex
 from index.local.generation import GENERATIONS, Generation, is_behind, newest_valid
 from index.local.lock import write_lock
@@ -47,7 +48,7 @@ class LocalArchive:
             self.quantizer = TokenQuantizer(self.model)
             self._lexical = lexical
             self._model_means = means is None
-            self._facets: tuple[State, Facets] | None = None
+            self._facets = FacetCounter(self.catalog.facets)
             self.live = LiveIndex(self._open_generation())
             self.newer: Generation | None = None
             """A newer generation, set by another thread and applied by the next question."""
@@ -148,11 +149,9 @@ class LocalArchive:
             _log.info("index not published: %s", error)
             return newest or build(self.catalog, self.means)
 
-    def facets(self) -> Facets:
-        """Return the values that articles can be filtered by, counted once for each state."""
-        if self._facets is None or self._facets[0] != self.live.state:
-            self._facets = self.live.state, self.catalog.facets()
-        return self._facets[1]
+    def facets(self, *, exact: bool = False) -> Facets:
+        """Return the values that articles can be filtered by, see `FacetCounter.facets`."""
+        return self._facets.facets(self.live.state, exact=exact)
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
         """Return candidate passages, unordered; at least `k` if `k` passages satisfy `filters`.

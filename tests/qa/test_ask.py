@@ -58,8 +58,8 @@ class _Recorder:
     def refresh(self) -> None:
         self._archive.refresh()
 
-    def facets(self) -> Facets:
-        return self._archive.facets()
+    def facets(self, *, exact: bool = False) -> Facets:
+        return self._archive.facets(exact=exact)
 
     def candidates(self, question: EncodedQuestion, k: int, filters: Filter) -> list[Candidate]:
         self.calls.append(("candidates", k))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from index import facets
 from index.errors import FilterError
 from index.local.archive import LocalArchive
 from index.types import Facets, Filter
@@ -140,7 +141,12 @@ def test_a_value_is_resolved_before_the_search(data: Path) -> None:
     assert [hit.article.source for hit in found.hits] == ["The Courier"]
 
 
-def test_an_outlet_that_is_new_since_the_last_question_can_be_named(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("quick", [0.05, -1])
+def test_an_outlet_that_is_new_since_the_last_question_can_be_named(
+    data: Path, tmp_path: Path, quick: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "_QUICK", quick)
+    monkeypatch.setattr(facets, "_SHARE", 1_000_000)  # with a negative limit as in an archive where counting takes long
     with LocalArchive(data) as archive:
         asker = Asker(archive, HashEmbedder(), identifier())
         with pytest.raises(FilterError):

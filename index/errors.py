@@ -101,7 +101,11 @@ class ArchiveFull(ArchiveError):
 
 
 class StoreUnavailable(ArchiveError):
-    """The database that has the archive does not answer now, or the archive changed during an answer."""
+    """The database that has the archive does not answer now."""
+
+
+class ArchiveChanged(StoreUnavailable):
+    """Articles were replaced during an answer, which may be incomplete: ask again."""
 
 
 class OtherModel(ArchiveError):

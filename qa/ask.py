@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from index.archive import ANYTHING, Archive
-from index.errors import FilterError
+from index.errors import ArchiveChanged, FilterError
 from index.language import Identifier
 from index.model.embed import TextEmbedder
 from index.types import EncodedQuestion, Facets, Filter
@@ -135,6 +135,12 @@ class Asker:
 
     def _search(self, text: str, top_k: int, filters: Filter, hurry: Hurry) -> SearchResult:
         """Return the result of a search with all passages that were read, which may be more than `top_k`."""
+        try:
+            return self._search_once(text, top_k, filters, hurry)
+        except ArchiveChanged:
+            return self._search_once(text, top_k, filters, hurry)
+
+    def _search_once(self, text: str, top_k: int, filters: Filter, hurry: Hurry) -> SearchResult:
         text = check(text)
         clock = _Stopwatch()
         question = encode(text, self.embedder, self.archive.quantizer, self.identifier, self.archive.means)

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
+from time import monotonic, sleep
 
 from index.cluster.candidates import candidates
 from index.cluster.filters import condition
 from index.cluster.milvus import PASSAGES, Milvus
 from index.cluster.reader import ClusterReader
 from index.cluster.rows import FoundPassage, stored_passage
-from index.cluster.state import check_model, create, read_model, read_state
+from index.cluster.state import State, check_model, create, read_model, read_state
 from index.cluster.words import Words
 from index.cluster.writer import ClusterWriter
-from index.errors import StoreUnavailable
+from index.errors import ArchiveChanged
 from index.facets import FacetCounter
+from index.files import make_folder
 from index.local.lock import write_lock
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
@@ -22,6 +24,8 @@ from index.model.quantize import TokenQuantizer
 from index.types import Article, Candidate, EncodedQuestion, Facets, Filter, StoredPassage
 
 _MAX_LEXICAL = 20  # candidates by BM25, as in `index.local.archive`
+_REPLACING = 5.0  # seconds; replacing a hundred articles takes less, and one that takes longer was interrupted
+_POLLING = 0.05  # seconds
 
 
 class ClusterArchive:
@@ -43,6 +47,8 @@ class ClusterArchive:
         self._words = Words()
         self._found: dict[str, FoundPassage] = {}  # of the current question, by id
         self._facets = FacetCounter(ClusterReader(milvus).facets)
+        self._searched = False  # whether passages were found, and not yet checked to be complete
+        self._interrupted = 0  # replacements that will not end
         self._state = read_state(milvus)
         self._words.update(milvus)
 
@@ -58,13 +64,14 @@ class ClusterArchive:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Apply recent writes. A write during the block is seen, and an article that it changes raises.
+        """Apply recent writes. Later articles are seen, too; after a search, replaced ones raise.
 
         Raises:
+            ArchiveChanged: articles were replaced.
             ArchiveError: the archive was deleted, or replaced by an archive of another model.
         """
-        self._found = {}
-        state = read_state(self._milvus)
+        self._found, self._searched = {}, False
+        state = self._settled_state()
         if state != self._state:
             if state.archive != self._state.archive:
                 check_model(self._milvus, self.model)
@@ -72,6 +79,23 @@ class ClusterArchive:
             self._words.update(self._milvus)
             self._state = state
         yield
+        if self._searched:
+            self._check_unchanged(read_state(self._milvus))
+
+    def _settled_state(self) -> State:
+        """Return the state once no stored article is being replaced, or that has taken too long."""
+        end = monotonic() + _REPLACING
+        while (state := read_state(self._milvus)).replacing and state.replacements != self._interrupted:
+            if monotonic() > end:
+                self._interrupted = state.replacements
+            sleep(_POLLING)
+        return state
+
+    def _check_unchanged(self, state: State) -> None:
+        """Raise if an article may have been without some of its passages when passages were searched."""
+        self._searched = False
+        if state.replacements != self._state.replacements:
+            raise self._changed()
 
     def refresh(self) -> None:
         """Apply recent writes. Raises as `reading`."""
@@ -88,6 +112,7 @@ class ClusterArchive:
         Raises:
             ArchiveDamaged: a passage or its token vectors fail their checksum.
         """
+        self._searched = True
         found = candidates(self._milvus, self._words, question, k=k, lexical=_MAX_LEXICAL, filters=filters)
         self._found |= {identity: each for identity, (each, _) in found.items()}
         return [candidate for _, candidate in found.values()]
@@ -100,7 +125,7 @@ class ClusterArchive:
         """Return, by passage number, the ids of the articles with an identical passage that satisfy `filters`.
 
         Raises:
-            StoreUnavailable: a passage was deleted meanwhile.
+            ArchiveChanged: a passage was deleted meanwhile.
         """
         keys = {passage.number: self._found[passage.id].key for passage in passages}
         rows = self._milvus.rows(PASSAGES, "key", keys.values(), ("pk", "number", "key", "body"), condition(filters))
@@ -117,10 +142,11 @@ class ClusterArchive:
 
         Raises:
             ArchiveDamaged: an article fails its checksum.
-            StoreUnavailable: an article was deleted or replaced after its passages were found.
+            ArchiveChanged: articles were replaced or deleted after their passages were found.
         """
         wanted = set(ids)
-        articles = ClusterReader(self._milvus).articles(wanted)
+        articles, state = ClusterReader(self._milvus).articles_and_state(wanted)
+        self._check_unchanged(state)
         if wanted - articles.keys():
             raise self._changed()
         for each in self._found.values():
@@ -129,8 +155,8 @@ class ClusterArchive:
                 raise self._changed()  # its spans are those of another text
         return articles
 
-    def _changed(self) -> StoreUnavailable:
-        return StoreUnavailable(f"{self._milvus.place}: the archive changed during the answer: ask again")
+    def _changed(self) -> ArchiveChanged:
+        return ArchiveChanged(f"{self._milvus.place}: the archive changed during the answer: ask again")
 
     def reader(self) -> AbstractContextManager[ClusterReader]:
         """Return a reader, for use by the calling thread."""
@@ -162,6 +188,7 @@ class ClusterStore:
 
     def open_archive(self, data: Path) -> AbstractContextManager[ClusterArchive]:
         """Open the archive for questions. Raises as `ClusterArchive`."""
+        make_folder(data)
         return nullcontext(ClusterArchive(self._milvus, data))
 
     def create(self, data: Path, model: Model) -> None:

@@ -8,6 +8,8 @@ from index.archive import ANYTHING
 from index.cluster.filters import admits
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus
 from index.cluster.rows import Record, article, owner, part_keys, record, stored_passage
+from index.cluster.state import STATE, State, state_of
+from index.errors import NoArchive
 from index.types import Article, Facets, Filter, ListedArticle, OlderVersion, StoredPassage
 
 _ARTICLE = ("pk", "kind", "owner", "body", "text")
@@ -73,9 +75,22 @@ class ClusterReader:
         Raises:
             ArchiveDamaged: an article fails its checksum.
         """
-        rows = self.milvus.rows(RECORDS, "pk", (f"a{owner(each)}" for each in ids), _ARTICLE)
-        found = [(record(self.milvus.place, row), row["text"]) for row in rows]
-        return {each.id: each for each in self._complete(found)}
+        return self.articles_and_state(ids)[0]
+
+    def articles_and_state(self, ids: Iterable[str]) -> tuple[dict[str, Article], State]:
+        """Return articles by id with the state of the archive, read in the same call.
+
+        Raises:
+            NoArchive: the archive was deleted.
+            ArchiveDamaged: an article fails its checksum.
+        """
+        keys = [STATE, *(f"a{owner(each)}" for each in ids)]
+        rows = {row["pk"]: row for row in self.milvus.rows(RECORDS, "pk", keys, _ARTICLE)}
+        state = rows.pop(STATE, None)
+        if state is None:
+            raise NoArchive(f"{self.milvus.place}: no archive: run newsqa index PATH to create one")
+        found = [(record(self.milvus.place, row), row["text"]) for row in rows.values()]
+        return {each.id: each for each in self._complete(found)}, state_of(self.milvus.place, state)
 
     def _complete(self, found: list[tuple[Record, str]]) -> list[Article]:
         """Return articles of records and the first parts of their texts; the others of long texts take another call."""

@@ -11,7 +11,9 @@ from index.model.cache import Model
 from index.model.centering import LanguageMeans
 
 _FORMAT = 1
-_STATE, _MODEL = "state", "model"  # kinds of the records of the archive itself
+STATE = "state"
+"""The key of the record of the state."""
+_MODEL = "model"  # the kind of the records that describe the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,12 @@ class State:
     token: str  # random, set with every change
     revision: int  # number of changes so far
     means: str  # the identity of the language means that centered the vectors
+    replacements: int = 0  # the beginnings and ends of replacing stored articles so far: odd meanwhile
+
+    @property
+    def replacing(self) -> bool:
+        """Whether stored articles are being replaced, so that passages of them may be missing."""
+        return self.replacements % 2 == 1
 
 
 def read_state(milvus: Milvus) -> State:
@@ -31,16 +39,21 @@ def read_state(milvus: Milvus) -> State:
         NoArchive: there is no archive, or its creation was interrupted.
         OtherFormat: another version of newsqa wrote it.
     """
-    rows = milvus.rows(RECORDS, "pk", [_STATE], ["body"]) if milvus.exists(RECORDS) else []
+    rows = milvus.rows(RECORDS, "pk", [STATE], ["body"]) if milvus.exists(RECORDS) else []
     if not rows:
         begun = "the archive is incomplete" if milvus.exists(PASSAGES) else "no archive"
         raise NoArchive(f"{milvus.place}: {begun}: run newsqa index PATH to create one")
-    body = json.loads(rows[0]["body"])
-    if body["format"] != _FORMAT:
+    return state_of(milvus.place, rows[0])
+
+
+def state_of(place: str, row: Row) -> State:
+    """Return the state of its record. Raises as `read_state`."""
+    body = json.loads(row["body"])
+    if body.pop("format") != _FORMAT:
         raise OtherFormat(
-            f"{milvus.place}: in format {body['format']}, and this newsqa reads {_FORMAT}: index under another name"
+            f"{place}: in another format than {_FORMAT}, which this newsqa reads: index under another name"
         )
-    return State(body["archive"], body["token"], body["revision"], body["means"])
+    return State(**body)
 
 
 def read_model(milvus: Milvus) -> Model:
@@ -101,4 +114,4 @@ def check_dimension(milvus: Milvus, model: Model) -> None:
 def state_row(state: State) -> Row:
     """Return the record of a state."""
     body = json.dumps({"format": _FORMAT, **asdict(state)})
-    return {"pk": _STATE, "kind": _STATE, "owner": "", "body": body, "text": ""}
+    return {"pk": STATE, "kind": STATE, "owner": "", "body": body, "text": ""}

@@ -6,6 +6,7 @@ Milvus has no transactions. An article gets its fingerprint last: without one it
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from index.archive import NO_ORIGINS, NO_VECTORS
@@ -22,7 +23,7 @@ from index.cluster.rows import (
     record,
     record_row,
 )
-from index.cluster.state import State, check_model, read_state, state_row
+from index.cluster.state import check_model, read_state, state_row
 from index.errors import ArchiveDamaged, NoArchive
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
@@ -92,6 +93,8 @@ class ClusterWriter(ClusterReader):
         known = {key: vectors[key] for key in keys & vectors.keys()}
         known |= self.vectors(keys - known.keys())
         passages = [row for entry in entries for row in self._passage_rows(entry, known)]
+        if stored:
+            self._start_replacing()
         self._keep_replaced(entry.article for entry in entries if entry.article.id in stored)
         self.milvus.upsert(RECORDS, [row for entry in entries for row in part_rows(entry.article)])
         self.milvus.delete(PASSAGES, "owner", map(owner, stored))
@@ -205,10 +208,17 @@ class ClusterWriter(ClusterReader):
         """Forget vectors that no passage uses; the connection belongs to the archive."""
         self._waiting = {}
 
+    def _start_replacing(self) -> None:
+        """Let questions wait until `_advance_state`, since passages of stored articles will be missing."""
+        current = read_state(self.milvus)
+        count = current.replacements + (2 if current.replacing else 1)  # another one was interrupted
+        self.milvus.upsert(RECORDS, [state_row(replace(current, replacements=count))])
+
     def _advance_state(self) -> None:
         self._records = None
         current = read_state(self.milvus)
-        state = State(current.archive, secrets.token_hex(8), current.revision + 1, current.means)
+        count = current.replacements + current.replacing
+        state = replace(current, token=secrets.token_hex(8), revision=current.revision + 1, replacements=count)
         self.milvus.upsert(RECORDS, [state_row(state)])
 
 

@@ -13,6 +13,7 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from index.errors import (
+    ArchiveChanged,
     ArchiveDamaged,
     ArchiveError,
     ArchiveFull,
@@ -43,6 +44,7 @@ _TITLES = {
 }
 _MAX_ERRORS = 20  # in one response
 _RETRY_ARCHIVE = 30  # seconds; somebody has to repair it
+_RETRY_CHANGED = 1  # seconds; the next answer sees the change
 _RETRY_STORE = 5  # seconds; a database that restarts comes back
 _MAX_SHOWN = 100  # characters of a path, or of the name of a field, in an error
 _NOT_PARSED = "There was an error parsing the body"  # what FastAPI answers to other errors than of syntax
@@ -142,6 +144,8 @@ def refusal(error: QuestionError | Refused | ArchiveError, filters: str = "#/fil
     if isinstance(error, ArchiveFull):
         return problem(507, public(error), reason="disk_full")
     seconds = _RETRY_STORE if isinstance(error, StoreUnavailable) else _RETRY_ARCHIVE
+    if isinstance(error, ArchiveChanged):
+        seconds = _RETRY_CHANGED
     return problem(503, public(error), headers={"Retry-After": str(seconds)}, reason="archive")
 
 
@@ -149,6 +153,8 @@ def public(error: ArchiveError) -> str:
     """Return what clients may know of an error of the archive, whose message has paths of this machine."""
     if isinstance(error, ArchiveFull):
         return "the disk is full: free disk space; nothing was written"
+    if isinstance(error, ArchiveChanged):
+        return "articles changed during the answer: ask again"
     if isinstance(error, StoreUnavailable):
         return "the database of the archive does not answer: try again, or see the service log"
     if isinstance(error, ArchiveDamaged):

@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from index.cluster.archive import ClusterStore
+from index.cluster.candidates import candidates
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus, check_version
 from index.cluster.words import Words
+from index.cluster.writer import ClusterWriter
 from index.errors import ArchiveDamaged, NoArchive, OtherModel, SettingsError, StoreUnavailable
 from index.types import EncodedQuestion, Filter
 from qa.encode import encode
@@ -148,6 +152,68 @@ def test_an_article_replaced_during_an_answer_is_an_error(milvus: Milvus, tmp_pa
         place.index({"pont.md": FILES["pont.md"].replace("lundi", "jeudi")})
         with pytest.raises(StoreUnavailable, match="the archive changed during the answer: ask again"):
             archive.articles([passage.article_id for passage in passages])
+
+
+def test_a_question_during_a_replacement_waits_for_its_end(milvus: Milvus, tmp_path: Path) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index(FILES)
+    asker = Place(ClusterStore(milvus.place), tmp_path / "other").asker()
+    writer = place.store.writer(place.data, fake_model())
+    assert isinstance(writer, ClusterWriter)
+    connection = writer.milvus
+    write, asked = connection.upsert, []
+
+    def upsert(name: str, rows: list[dict[str, object]]) -> None:
+        if name == PASSAGES:  # the old passages are gone
+            asked.append(pool.submit(asker.search, "Quand le pont rouvre-t-il ?"))
+            with pytest.raises(TimeoutError):
+                asked[0].result(0.3)
+        write(name, rows)
+
+    connection.upsert = upsert  # type: ignore[method-assign, assignment]
+    with ThreadPoolExecutor() as pool:
+        place.index({"pont.md": FILES["pont.md"].replace("lundi", "jeudi")})
+    assert asked[0].result().hits[0].text == "Le pont rouvre jeudi après les travaux."
+
+
+def test_a_search_during_which_an_article_was_replaced_is_repeated(
+    milvus: Milvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index(FILES)
+    asker = place.asker()
+    changes = [FILES["pont.md"].replace("lundi", "jeudi")]
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        if changes:
+            place.index({"pont.md": changes.pop()})
+            return {}
+        return candidates(*arguments, **options)
+
+    monkeypatch.setattr("index.cluster.archive.candidates", interrupted)
+    assert asker.search("Quand le pont rouvre-t-il ?").hits[0].text == "Le pont rouvre jeudi après les travaux."
+
+
+def test_an_interrupted_replacement_delays_one_question(
+    milvus: Milvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index(FILES)
+    asker = place.asker()
+    writer = place.store.writer(place.data, fake_model())
+    writer.milvus.upsert = _failing(writer.milvus, PASSAGES)  # type: ignore[attr-defined]
+    with pytest.raises(StoreUnavailable):
+        place.index({"pont.md": FILES["pont.md"].replace("lundi", "jeudi")})
+    del writer.milvus.upsert  # type: ignore[attr-defined]
+    slept: list[float] = []
+    monkeypatch.setattr("index.cluster.archive.sleep", slept.append)
+    monkeypatch.setattr("index.cluster.archive._REPLACING", 0.1)
+    assert asker.search("la grue du port").hits[0].article.title == "La grue"
+    waits = len(slept)
+    assert asker.search("la grue du port").hits[0].article.title == "La grue"
+    assert waits == len(slept) > 0
+    place.index({"pont.md": FILES["pont.md"].replace("lundi", "jeudi")})
+    assert asker.search("Quand le pont rouvre-t-il ?").hits[0].text == "Le pont rouvre jeudi après les travaux."
 
 
 def _encoded(place: Place) -> EncodedQuestion:

@@ -12,7 +12,7 @@ import pytest
 from qa.cli.main import app
 from qa.settings import Settings
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _IMAGE = (_ROOT / "Dockerfile").read_text(encoding="utf-8")
 _UNIT = (_ROOT / "deploy" / "newsqa.service").read_text(encoding="utf-8")
 

@@ -8,9 +8,11 @@ COPY eval eval
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.11-slim
+# The packages of a lock in .ci/lock: web, or milvus for web and an archive in Milvus.
+ARG LOCK=web
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    --mount=type=bind,source=.ci/lock/web.txt,target=/lock.txt \
-    pip install --no-cache-dir --no-deps --require-hashes -r /lock.txt && \
+    --mount=type=bind,source=.ci/lock,target=/lock \
+    pip install --no-cache-dir --no-deps --require-hashes -r "/lock/$LOCK.txt" && \
     pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 RUN useradd --system --uid 10001 --home-dir /var/lib/newsqa newsqa && \
     install -d -o newsqa -g newsqa /var/lib/newsqa /var/cache/newsqa

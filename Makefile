@@ -121,6 +121,7 @@ lock: ## write the hashes of .ci/lock for the versions of .ci/constraints.txt (n
 	@command -v uv >/dev/null || { echo 'newsqa: uv is missing: install it, for example with pipx install uv' >&2; exit 1; }
 	$(LOCK) -o .ci/lock/required.txt
 	$(LOCK) --extra web -o .ci/lock/web.txt
+	$(LOCK) --extra web --extra milvus -o .ci/lock/milvus.txt
 	$(LOCK) --extra dev -o .ci/lock/dev.txt
 	echo pip-audit | uv pip compile -q - -c .ci/constraints.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header -o .ci/lock/audit.txt

@@ -34,6 +34,10 @@ ANYTHING = Filter()
 class ArchiveReader(Protocol):
     """Read access to articles and passages. Not thread-safe."""
 
+    def sizes(self) -> dict[str, int]:
+        """Return the numbers of `articles` and `passages`, at once in a store of any size."""
+        ...
+
     def counts(self) -> dict[str, int]:
         """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
         ...
@@ -278,6 +282,10 @@ class ArchiveWriter(Protocol):
 
     def replaced(self) -> bool:
         """Return whether the archive on disk has been replaced by another one."""
+        ...
+
+    def sizes(self) -> dict[str, int]:
+        """Return the numbers of `articles` and `passages`, at once in a store of any size."""
         ...
 
     def counts(self) -> dict[str, int]:

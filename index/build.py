@@ -55,7 +55,7 @@ def update(
         with _Update(writer, processor, {str(file) for file, _ in article_files}, prune, skipped) as work:
             work.add_all(article_files, progress, read)
             work.prune([path.resolve() for path in paths] if prune else [])
-        work.summary.articles = writer.counts()["articles"]
+        work.summary.articles = writer.sizes()["articles"]
     return work.summary
 
 

@@ -108,4 +108,4 @@ def _store(
         finally:
             log.save()
     with archive.open_reader(settings) as reader:
-        summary.articles = reader.counts()["articles"]
+        summary.articles = reader.sizes()["articles"]

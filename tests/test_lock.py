@@ -28,6 +28,12 @@ def test_a_lock_has_the_versions_of_the_constraints(name: str) -> None:
     assert name != "dev" or constraints.keys() - lock.keys() == _UNHASHED
 
 
+def test_the_lock_for_milvus_has_the_versions_of_the_others() -> None:
+    lock, other = _versions(_CI / "lock" / "milvus.txt"), _versions(_CI / "lock" / "web.txt")
+    assert {package: lock[package] for package in other} == other, "run make lock"
+    assert "pymilvus" in lock
+
+
 @pytest.mark.parametrize("file", [*(_CI / "lock").iterdir()], ids=lambda file: str(file.stem))
 def test_every_package_of_a_lock_has_hashes(file: Path) -> None:
     entries = re.split(r"\n(?=\S)", file.read_text(encoding="utf-8").strip())

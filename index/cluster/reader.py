@@ -24,14 +24,17 @@ class ClusterReader:
         self.milvus = milvus
         self._records: list[Record] | None = None
 
-    def counts(self) -> dict[str, int]:
-        """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
-        keys = {row["key"] for row in self.milvus.iterate(PASSAGES, "", ["key"])}
+    def sizes(self) -> dict[str, int]:
+        """Return the numbers of `articles` and `passages`."""
         return {
             "articles": self.milvus.count(RECORDS, 'kind == "article"'),
             "passages": self.milvus.count(PASSAGES),
-            "embeddings": len(keys),
         }
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of `articles`, `passages` and distinct `embeddings`, which are read one by one."""
+        keys = {row["key"] for row in self.milvus.iterate(PASSAGES, "", ["key"])}
+        return self.sizes() | {"embeddings": len(keys)}
 
     def facets(self) -> Facets:
         """Return the values that articles can be filtered by."""

@@ -143,12 +143,13 @@ class Catalog:
             raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {REPAIR_OR_RESTORE}")
         return settings
 
+    def sizes(self) -> dict[str, int]:
+        """Return the numbers of `articles` and `passages`."""
+        return {table: self._database.value(f"SELECT count(*) FROM {table}") for table in ("articles", "passages")}
+
     def counts(self) -> dict[str, int]:
         """Return the numbers of `articles`, `passages` and distinct `embeddings`."""
-        return {
-            table: self._database.value(f"SELECT count(*) FROM {table}")
-            for table in ("articles", "passages", "embeddings")
-        }
+        return self.sizes() | {"embeddings": self._database.value("SELECT count(*) FROM embeddings")}
 
     def facets(self) -> Facets:
         """Return the values that articles can be filtered by."""

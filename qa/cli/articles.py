@@ -35,7 +35,7 @@ def articles(
     """List the articles of the archive, newest first."""
     with archive.open_reader(load_settings(data)) as reader:
         page = reader.listed(limit, offset)
-        total = reader.counts()["articles"]
+        total = reader.sizes()["articles"]
     if as_json:
         # imported here: pydantic loads slowly
         from qa.service.schemas.articles import ArticleList, ArticleSummary

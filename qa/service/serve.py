@@ -68,7 +68,7 @@ def bind(settings: Settings) -> socket.socket:
 def notices(asker: Asker, settings: Settings) -> Iterator[str]:
     """Yield messages about what limits the answers of a service, to be logged once when it starts."""
     with asker.archive.reader() as reader:
-        if not reader.counts()["articles"]:
+        if not reader.sizes()["articles"]:
             yield f"{settings.data}: the archive is empty: add articles with newsqa index or POST /articles"
     if asker.reader is None and settings.reader != "off":
         yield f"the model {asker.archive.model.name} has no reader: answers quote the most similar sentences"

@@ -16,13 +16,12 @@ def add(app: FastAPI, context: Context) -> None:
     """Add the routes for health and metrics."""
     archive = context.archive
 
-    def counts() -> dict[str, int]:
+    def sizes() -> dict[str, int]:
         with archive.reader() as reader:
-            return reader.counts() | {"generation": archive.revision}
+            return reader.sizes() | {"generation": archive.revision}
 
     def watched() -> dict[str, float]:
-        sizes = {name: count for name, count in counts().items() if name != "embeddings"}
-        return sizes | archive.storage() | {"disk_free_bytes": shutil.disk_usage(archive.data).free}
+        return sizes() | archive.storage() | {"disk_free_bytes": shutil.disk_usage(archive.data).free}
 
     @app.head("/livez", include_in_schema=False)
     @app.get("/livez", tags=["service"], summary="Liveness")
@@ -36,11 +35,11 @@ def add(app: FastAPI, context: Context) -> None:
         """Return 200 if questions can be answered, otherwise 503 with the reason."""
         if context.questions.draining:
             raise Draining
-        archive_counts = await context.probes.run(counts)
+        archive_sizes = await context.probes.run(sizes)
         return {
             "status": "ready",
-            "articles": archive_counts["articles"],
-            "generation": archive_counts["generation"],
+            "articles": archive_sizes["articles"],
+            "generation": archive_sizes["generation"],
             "model": archive.model.identity,
             "version": version("newsqa"),
         }

@@ -70,6 +70,7 @@ def test_articles_are_listed_newest_first(read_only: Place) -> None:
 def test_counts_and_facets_are_those_of_the_articles(read_only: Place) -> None:
     asker = read_only.asker()
     with asker.archive.reader() as reader:
+        assert reader.sizes() == {"articles": 4, "passages": 4}
         assert reader.counts() == {"articles": 4, "passages": 4, "embeddings": 4}
     facets = asker.archive.facets()
     assert (facets.articles, facets.published_from, facets.published_to) == (4, date(2026, 3, 1), date(2026, 4, 9))

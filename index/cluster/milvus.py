@@ -21,10 +21,12 @@ _MAX_VALUES = 500  # of a condition
 _PAGE = 1000  # rows of a call of an iterator
 _MAX_INSERT = 16_000_000  # bytes of rows in one call; Milvus takes 64 MB
 _TIMEOUT = 10.0  # seconds of a call
-_MIN_VERSION = {"milvus": (2, 5), "milvus-lite": (3, 2)}  # the first with BM25
+_MIN_VERSION = {"milvus": (2, 3), "milvus-lite": (3, 2)}
+_MIN_BM25 = (2, 5)
 _DEFAULT_NAME = "newsqa"
 _NO_CONNECTION, _NOT_LOADED = 2, 101  # codes of errors
 _UNAVAILABLE = re.compile("unavailable|deadline|timed? ?out|cancelled", re.IGNORECASE)
+_log = logging.getLogger("newsqa")
 
 Row = dict[str, Any]
 
@@ -55,7 +57,9 @@ class Milvus:
         with self._errors():
             self._client = pymilvus.MilvusClient(uri, token=token, timeout=_TIMEOUT)
             version = str(self._client.get_server_version(timeout=_TIMEOUT))
-        check_version(self.place, version)
+        self._bm25 = check_version(self.place, version)
+        if not self._bm25:
+            _log.warning("%s: is Milvus %s, which has no BM25: passages are found by vectors only", self.place, version)
 
     def exists(self, collection: str) -> bool:
         """Return whether a collection exists."""
@@ -92,20 +96,27 @@ class Milvus:
             schema.add_field("key", kinds.VARCHAR, max_length=128)
             for name in ("body", "text", "terms", "codes", "raw"):
                 schema.add_field(name, kinds.VARCHAR, max_length=MAX_TEXT)
-            schema.add_field("words", kinds.VARCHAR, max_length=MAX_TEXT, enable_analyzer=True)
-            schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dimension)
-            schema.add_field("bm25", kinds.SPARSE_FLOAT_VECTOR)
-            bm25 = self._pymilvus.FunctionType.BM25
-            schema.add_function(
-                self._pymilvus.Function(
-                    name="bm25", function_type=bm25, input_field_names=["words"], output_field_names=["bm25"]
-                )
+            schema.add_field(
+                "words", kinds.VARCHAR, max_length=MAX_TEXT, **({"enable_analyzer": True} if self._bm25 else {})
             )
+            schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dimension)
             indexes = self._client.prepare_index_params()
             indexes.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
-            constants = {"bm25_k1": 1.2, "bm25_b": 0.75}
-            indexes.add_index("bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=constants)
+            if self._bm25:
+                self._add_bm25(schema, indexes)
             self._create(PASSAGES, schema, indexes)
+
+    def _add_bm25(self, schema: Any, indexes: Any) -> None:
+        """Let Milvus compute BM25 from the words of passages."""
+        schema.add_field("bm25", self._pymilvus.DataType.SPARSE_FLOAT_VECTOR)
+        bm25 = self._pymilvus.FunctionType.BM25
+        schema.add_function(
+            self._pymilvus.Function(
+                name="bm25", function_type=bm25, input_field_names=["words"], output_field_names=["bm25"]
+            )
+        )
+        constants = {"bm25_k1": 1.2, "bm25_b": 0.75}
+        indexes.add_index("bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=constants)
 
     def _create(self, collection: str, schema: Any, indexes: Any) -> None:
         name = self._prefix + collection
@@ -163,7 +174,14 @@ class Milvus:
     def search(
         self, vector: Vectors, words: str, limits: tuple[int, int], condition: str, fields: Sequence[str]
     ) -> list[Row]:
-        """Return the passages nearest to a vector and the best by BM25 for `words`, within two limits, in one call."""
+        """Return the passages nearest to a vector and the best by BM25 for `words`, within two limits, in one call.
+
+        A Milvus without BM25 returns only those nearest to the vector.
+        """
+        if not self._bm25:
+            options = {"anns_field": "vector", "limit": limits[0], "filter": condition, "output_fields": [*fields]}
+            (hits,) = self._call("search", PASSAGES, [vector.tolist()], **options)
+            return [dict(hit["entity"]) for hit in hits]
         request = self._pymilvus.AnnSearchRequest
         requests = [request([vector.tolist()], "vector", {}, limits[0], expr=condition or None)]
         if words:
@@ -206,17 +224,18 @@ class Milvus:
             raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
 
 
-def check_version(place: str, version: str) -> None:
-    """Check the version that a server names, such as `v2.6.4` or `milvus_lite-3.2.2`.
+def check_version(place: str, version: str) -> bool:
+    """Return whether a server with a version such as `v2.6.4`, `v2.3.5-lite` or `milvus_lite-3.2.2` has BM25.
 
     Raises:
         SettingsError: it is too old.
     """
-    product = "milvus-lite" if "lite" in version else "milvus"
+    product = "milvus-lite" if "milvus_lite" in version else "milvus"  # packages of the server end in `-lite`
     match = re.search(r"(\d+)\.(\d+)", version)
     if match is None or (int(match[1]), int(match[2])) < _MIN_VERSION[product]:
         minimum = ".".join(map(str, _MIN_VERSION[product]))
         raise SettingsError(f"{place}: is {product} {version.lstrip('v')}: newsqa needs {product} {minimum} or later")
+    return (int(match[1]), int(match[2])) >= _MIN_BM25
 
 
 def one_of(field: str, values: Iterable[str | int]) -> str:

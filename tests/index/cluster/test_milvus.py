@@ -38,15 +38,18 @@ def milvus(server: MilvusLite, request: pytest.FixtureRequest) -> Milvus:
     return Milvus(server.address(request.node.name[:80]))
 
 
-@pytest.mark.parametrize("version", ["v2.3.5", "2.4.15", "milvus_lite-2.5.1", "unknown"])
+@pytest.mark.parametrize("version", ["v2.2.16", "milvus_lite-2.5.1", "unknown"])
 def test_a_version_that_is_too_old_is_one_clear_message(version: str) -> None:
     with pytest.raises(SettingsError, match=r"^milvus\+http://m:1/n: is milvus.* or later$"):
         check_version("milvus+http://m:1/n", version)
 
 
-@pytest.mark.parametrize("version", ["v2.5.0", "2.6.4-dev", "milvus_lite-3.2.2"])
-def test_a_version_that_has_bm25_is_accepted(version: str) -> None:
-    check_version("milvus+http://m:1/n", version)
+@pytest.mark.parametrize(
+    ("version", "bm25"),
+    [("v2.5.0", True), ("2.6.4-dev", True), ("milvus_lite-3.2.2", True), ("v2.3.5-lite", False), ("2.4.15", False)],
+)
+def test_a_version_without_bm25_is_recognized(version: str, bm25: bool) -> None:
+    assert check_version("milvus+http://m:1/n", version) == bm25
 
 
 def test_no_connection_is_one_clear_message_without_the_password() -> None:

@@ -17,6 +17,7 @@ from index.types import Summary
 from qa.ask import Asker
 from tests.fakes import HashEmbedder, identifier, no_progress, write_files
 from tests.index.contract.milvus_lite import MilvusLite
+from tests.index.contract.milvus_standalone import PROGRAM, MilvusStandalone
 
 FILES = {
     "pont.md": "---\ntitle: Le pont\ndate: 2026-03-01\nsource: Le Phare\n---\nLe pont rouvre lundi après les travaux.",
@@ -62,12 +63,20 @@ def milvus_lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite
     server.stop()
 
 
-@pytest.fixture(scope="session", params=["local", "milvus"])
+@pytest.fixture(scope="session")
+def milvus_standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusStandalone]:
+    """The same for a server of Milvus itself."""
+    server = MilvusStandalone(tmp_path_factory.mktemp("milvus-standalone"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session", params=["local", "milvus_lite", *(["milvus_standalone"] if PROGRAM else [])])
 def made(request: pytest.FixtureRequest) -> Callable[[Path], Place]:
     """A function that gives a store without an archive, for a data folder."""
     if request.param == "local":
         return lambda data: Place(local, data)
-    server: MilvusLite = request.getfixturevalue("milvus_lite")
+    server: MilvusLite | MilvusStandalone = request.getfixturevalue(request.param)
     return lambda data: Place(ClusterStore(server.address(f"test{next(_names)}")), data)
 
 

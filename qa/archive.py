@@ -179,12 +179,19 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
     Raises:
         ArchiveError: the archive cannot be opened or repaired.
     """
-    _only_local(settings, "newsqa doctor", "each read checks the checksums of what it returns")
-    from index.local import doctor  # imported here, as in `update`
-    from index.local.repair import repair as repair_archive
-    from index.process import ArticleProcessor
+    from index.process import ArticleProcessor  # imported here, as in `update`
 
     processor = ArticleProcessor(embedder, Identifier(settings.languages)) if embedder else None
+    if settings.store:
+        if repair:
+            _only_local(settings, "newsqa doctor --repair", "see what newsqa doctor advises")
+        from index.cluster.doctor import examine as examine_cluster
+        from index.cluster.milvus import Milvus
+
+        return examine_cluster(Milvus(settings.store), processor, share=sample, seed=seed)
+    from index.local import doctor
+    from index.local.repair import repair as repair_archive
+
     report = doctor.examine(settings.data, processor, share=sample, seed=seed)
     if repair and (report.problems or report.notes):
         repair_archive(settings.data, processor, report)
@@ -227,25 +234,30 @@ def restore(settings: Settings, file: Path, *, force: bool, progress: Progress) 
 
 def export(settings: Settings, folder: Path, progress: Progress) -> "Manifest":
     """Write the archive to a folder of Parquet files. Raises as `index.parquet.export.export`."""
-    from index.local.whole import whole  # imported here, as in `update`
-    from index.parquet.export import export as write_export
+    from index.parquet.export import export as write_export  # imported here, as in `update`
+
+    if settings.store:
+        from index.cluster.milvus import Milvus
+        from index.cluster.whole import WholeCluster
+
+        return write_export(WholeCluster(Milvus(settings.store)), folder, progress)
+    from index.local.whole import whole
 
     with whole(settings.data) as archive:
         return write_export(archive, folder, progress)
 
 
 def import_export(settings: Settings, folder: Path, *, force: bool, progress: Progress) -> Report:
-    """Put an exported archive into the data folder, without embedding.
+    """Put an exported archive into the data folder or into Milvus, without embedding.
 
     Raises:
         OtherModel: the settings name another model, or this machine's model gives other vectors.
         ArchiveError: as `index.parquet.load.ExportedArchive` and `index.local.populate.populate`.
     """
-    from index.local.populate import check_empty, populate  # imported here, as in `update`
-    from index.parquet.load import ExportedArchive
+    from index.parquet.load import ExportedArchive  # imported here, as in `update`
     from index.process import ArticleProcessor
 
-    check_empty(settings.data, force=force)  # before the files are verified, which takes time
+    populate = _populate(settings, force=force)
     exported = ExportedArchive.open(folder)
     model = exported.manifest.model
     if settings.model and full_name(settings.model) != model.name:
@@ -263,6 +275,21 @@ def import_export(settings: Settings, folder: Path, *, force: bool, progress: Pr
         processing=processing,
         force=force,
     )
+
+
+def _populate(settings: Settings, *, force: bool) -> Callable[..., Report]:
+    """Return the function that fills an archive, after a check that there is none or that it may be replaced."""
+    if settings.store:
+        from index.cluster import populate as cluster
+        from index.cluster.milvus import Milvus
+
+        milvus = Milvus(settings.store)
+        cluster.check_empty(milvus, force=force)
+        return partial(cluster.populate, milvus)
+    from index.local.populate import check_empty, populate
+
+    check_empty(settings.data, force=force)  # before the files are verified, which takes time
+    return populate
 
 
 @contextmanager

@@ -126,6 +126,12 @@ class Milvus:
                 name, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_TIMEOUT
             )
 
+    def drop(self) -> None:
+        """Delete the collections that exist."""
+        with self._errors():
+            for collection in (RECORDS, PASSAGES):
+                self._client.drop_collection(self._prefix + collection, timeout=_TIMEOUT)
+
     def rows(
         self, collection: str, field: str, values: Iterable[str], fields: Sequence[str], more: str = ""
     ) -> list[Row]:

@@ -93,9 +93,9 @@ class ClusterReader:
         if state is None:
             raise NoArchive(f"{self.milvus.place}: no archive: run newsqa index PATH to create one")
         found = [(record(self.milvus.place, row), row["text"]) for row in rows.values()]
-        return {each.id: each for each in self._complete(found)}, state_of(self.milvus.place, state)
+        return {each.id: each for each in self.complete(found)}, state_of(self.milvus.place, state)
 
-    def _complete(self, found: list[tuple[Record, str]]) -> list[Article]:
+    def complete(self, found: list[tuple[Record, str]]) -> list[Article]:
         """Return articles of records and the first parts of their texts; the others of long texts take another call."""
         keys = [part_keys(owner(each.listed.id), each.version, each.listed.characters) for each, _ in found]
         rows = self.milvus.rows(RECORDS, "pk", (key for each in keys for key in each), ("pk", "text"))
@@ -123,7 +123,7 @@ class ClusterReader:
         found.sort(key=lambda each: each[0].replaced, reverse=True)
         versions = [
             OlderVersion(each, datetime.fromisoformat(stored.replaced).replace(microsecond=0))
-            for each, (stored, _) in zip(self._complete(found), found, strict=True)
+            for each, (stored, _) in zip(self.complete(found), found, strict=True)
         ]
         return sorted(versions, key=lambda each: each.article.published or each.replaced.date(), reverse=True)
 

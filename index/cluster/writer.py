@@ -49,6 +49,7 @@ class ClusterWriter(ClusterReader):
         self._means = LanguageMeans.of(model)
         self._waiting: dict[bytes, PassageVectors] = {}
         self._number = 0
+        self._restored = 0  # older versions
 
     def fingerprints(self, ids: Iterable[str] | None = None) -> dict[str, tuple[str, str, str | None]]:
         """Return fingerprint, origin and url by article id; of all articles if `ids` is None."""
@@ -150,7 +151,10 @@ class ClusterWriter(ClusterReader):
             stored = self._stored(version.article.id)
             if stored is not None:
                 self.milvus.upsert(RECORDS, part_rows(version.article))
-                self._add_version(version.article, stored.version, version.replaced)
+                # The microseconds, which are not shown, keep the order of versions of the same second.
+                self._restored = (self._restored + 1) % 1_000_000
+                replaced = version.replaced.replace(microsecond=self._restored)
+                self._add_version(version.article, stored.version, replaced)
 
     def _add_version(self, article: Article, current: str, replaced: datetime | None = None) -> None:
         """Store an older version, whose text after the first part is stored; forget the oldest of too many."""

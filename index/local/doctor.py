@@ -2,13 +2,13 @@
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from index.checksums import passage_id
+from index.consistency import MIN_COSINE, coverage_problem, span_problem, vector_problem
 from index.errors import ArchiveDamaged
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE
@@ -17,11 +17,9 @@ from index.local.schema import EMBEDDED
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.process import ArticleProcessor, PassageText
-from index.types import Article, Filter, Report, Span, StoredPassage, TokenCodes, Vectors
+from index.types import Filter, PassageVectors, Report, StoredPassage, Vectors
 
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
-_MIN_COSINE = 0.99  # of a stored vector to the re-embedded one, possibly of a GPU, without quantization
-_LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
 _BATCH_SIZE = 256  # passages to compare with the index, or to re-embed
 _MAX_ATTEMPTS = 3  # while other processes publish and delete generations
 _REPAIR = "run newsqa doctor --repair"
@@ -249,7 +247,7 @@ class _ArticleExaminer:
             problem = str(error).removesuffix(f": {REPAIR_OR_RESTORE}").rpartition(": ")[2]
             self._add_broken(article_id, problem)
             return
-        if problem := _coverage_problem(article, [passage for passage, *_ in passages]):
+        if problem := coverage_problem(article, [passage for passage, *_ in passages]):
             self._add_broken(article_id, problem)
         texts = self._processor.texts(article, [passage for passage, *_ in passages]) if self._processor else []
         for number, (passage, key, vector) in enumerate(passages):
@@ -258,8 +256,8 @@ class _ArticleExaminer:
             self._report.count("sentences", len(passage.sentences))
             self._report.count("token vectors", len(tokens[passage.number].codes))
             place = f"passage {passage.number} "
-            if problem := _span_problem(article, passage) or self._vector_problem(
-                passage, vector, tokens[passage.number]
+            if problem := span_problem(article, passage) or vector_problem(
+                passage, PassageVectors(vector, tokens[passage.number]), self._model, self._quantizer
             ):
                 self._add_broken(article_id, place + problem)
                 continue
@@ -271,16 +269,6 @@ class _ArticleExaminer:
                     self._add_broken(article_id, place + "has the vector of another text")
                 elif position in self._sample:
                     self._to_embed.append((article_id, text, vector))
-
-    def _vector_problem(self, passage: StoredPassage, vector: Vectors, tokens: TokenCodes) -> str:
-        """Return the problem of the vectors of a passage, or an empty string."""
-        if len(vector) != self._model.dimension or not abs(float(np.linalg.norm(vector)) - 1) < _LENGTH_TOLERANCE:
-            return f"has an invalid vector (expected {self._model.dimension} components and unit length)"
-        if len(tokens.counts) != 1 + len(passage.sentences) or not tokens.counts[1:].all():
-            return "has token vectors that do not match its title and sentences"
-        if tokens.codes.shape[1] != self._quantizer.code_size:
-            return f"has invalid token vectors (expected {self._quantizer.width} components)"
-        return ""
 
     def _compare_with_index(self) -> None:
         """Compare a batch of vectors with the index."""
@@ -308,36 +296,5 @@ class _ArticleExaminer:
         for (article_id, _, vector), expected in zip(batch, embedded.values(), strict=True):
             self._report.count("passages embedded again")
             cosine = float(vector @ expected.vector)
-            if not cosine >= _MIN_COSINE:
+            if not cosine >= MIN_COSINE:
                 self._add_broken(article_id, f"a re-embedded passage has a cosine of {cosine:.4f} to its stored vector")
-
-
-def _coverage_problem(article: Article, passages: Sequence[StoredPassage]) -> str:
-    """Return the problem of the coverage of an article by its passages, or an empty string."""
-    covered = 0
-    for passage in passages:
-        if passage.start < covered:
-            return f"passage {passage.number} overlaps the previous passage"
-        if article.text[covered : passage.start].strip():
-            return f"characters {covered} to {passage.start} are in no passage"
-        covered = passage.end
-    return f"the text from character {covered} on is in no passage" if article.text[covered:].strip() else ""
-
-
-def _span_problem(article: Article, passage: StoredPassage) -> str:
-    """Return the problem of the spans and the id of a passage, or an empty string."""
-    if not 0 <= passage.start < passage.end <= len(article.text):
-        return f"spans {passage.start} to {passage.end} in a text of {len(article.text)} characters"
-    if not passage.sentences or not _in_order(passage.sentences, passage.start, passage.end):
-        return "has sentences outside its span or out of order"
-    if passage.id != passage_id(article.id, passage.start, article.text[passage.start : passage.end]):
-        return "has the id of another text"
-    return ""
-
-
-def _in_order(sentences: Sequence[Span], start: int, end: int) -> bool:
-    for first, last in sentences:
-        if not start <= first < last:
-            return False
-        start = last
-    return start <= end

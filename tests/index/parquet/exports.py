@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from index.archive import WholeArchive
 from index.local.populate import populate
 from index.local.whole import whole
 from index.parquet.export import export
@@ -56,13 +57,18 @@ def imported(folder: Path, data: Path, *, force: bool = False, embedder: HashEmb
 def content(data: Path) -> list[Any]:
     """Return everything in an archive but its identity and the numbers of passages."""
     with whole(data) as archive:
-        entries = [
-            replace(entry, passages=tuple(replace(passage, number=0) for passage in entry.passages))  # type: ignore[call-arg]
-            for entry in archive.entries()
-        ]
-        versions = [archive.versions(entry.article.id) for entry in entries]
-        vectors = {
-            key: (each.vector.tolist(), each.tokens.counts.tolist(), each.tokens.codes.tolist())
-            for key, each in archive.used_vectors()
-        }
+        return content_of(archive)
+
+
+def content_of(archive: WholeArchive) -> list[Any]:
+    """Return the same of an open archive."""
+    entries = [
+        replace(entry, passages=tuple(replace(passage, number=0) for passage in entry.passages))  # type: ignore[call-arg]
+        for entry in archive.entries()
+    ]
+    versions = [archive.versions(entry.article.id) for entry in entries]
+    vectors = {
+        key: (each.vector.tolist(), each.tokens.counts.tolist(), each.tokens.codes.tolist())
+        for key, each in archive.used_vectors()
+    }
     return [entries, versions, vectors]

@@ -1,0 +1,69 @@
+"""Fill a new archive in Milvus from elsewhere, and verify it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from index.archive import ArchiveWriter
+from index.cluster.doctor import examine
+from index.cluster.milvus import PASSAGES, RECORDS, Milvus
+from index.cluster.state import create
+from index.cluster.writer import ClusterWriter
+from index.errors import ArchiveDamaged, ArchiveError
+from index.local.lock import write_lock
+from index.model.cache import Model
+from index.process import ArticleProcessor
+from index.types import Report
+
+_LOCK_TIMEOUT = 2.0  # seconds to wait for a writer
+
+
+def populate(
+    milvus: Milvus,
+    data: Path,
+    model: Model,
+    fill: Callable[[ArchiveWriter], None],
+    *,
+    source: Path,
+    processing: Callable[[], AbstractContextManager[ArticleProcessor]],
+    force: bool = False,
+) -> Report:
+    """Make an archive that `fill` writes; return its examination. Without success there is no archive afterwards.
+
+    Questions see the archive while it is written: Milvus renames nothing. `data` has the lock for updates,
+    `processing` opens a processor, which verifies the keys of vectors, and error messages name the `source`.
+
+    Raises:
+        ArchiveDamaged: the archive has problems.
+        ArchiveError: there is an archive and `force` is not set, or it cannot be written.
+    """
+    with write_lock(data, _LOCK_TIMEOUT):
+        check_empty(milvus, force=force)
+        milvus.drop()
+        try:
+            create(milvus, model)
+            writer = ClusterWriter(milvus, model)
+            fill(writer)
+            writer.close()
+            with processing() as processor:
+                report = examine(milvus, processor, share=0)
+            if report.problems:
+                problem = report.problems[0].rpartition(": ")[0]
+                raise ArchiveDamaged(f"{source}: damaged ({len(report.problems)} problems): {problem}: export it again")
+        except BaseException:
+            milvus.drop()
+            raise
+    return report
+
+
+def check_empty(milvus: Milvus, *, force: bool) -> None:
+    """Raise an error if there are collections of an archive and `force` is not set.
+
+    Raises:
+        ArchiveError: there are.
+    """
+    if not force and (milvus.exists(RECORDS) or milvus.exists(PASSAGES)):
+        raise ArchiveError(
+            f"{milvus.place}: already contains an archive: write another name at the end of NEWSQA_STORE, "
+            "or add --force to replace it"
+        )

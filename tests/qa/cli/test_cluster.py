@@ -1,0 +1,32 @@
+"""The commands on an archive in Milvus, with the real model."""
+
+import json
+from pathlib import Path
+
+from index.model.cache import Model
+from tests.fakes import write_files
+from tests.index.contract.milvus_lite import MilvusLite
+from tests.qa.cli.command import run
+
+_FILES = {
+    "quai.md": "# Le quai\n\nLe quai des brumes est fermé, parce que la digue s'est fissurée pendant la tempête.",
+    "phare.md": "# Le phare\n\nLe phare s'allume de nouveau. Son gardien a remplacé la lampe en avril.",
+}
+
+
+def test_an_archive_in_milvus_is_examined_exported_and_imported(model: Model, tmp_path: Path) -> None:
+    server = MilvusLite(tmp_path)
+    try:
+        first, second = ({"NEWSQA_STORE": server.address(name)} for name in ("first", "second"))
+        files, data = write_files(tmp_path / "files", _FILES), tmp_path / "data"
+        assert run("index", files, "--data", data, **first).returncode == 0
+        checked = run("doctor", "--sample", "1", "--json", "--data", data, **first)
+        assert (checked.returncode, json.loads(checked.stdout)["problems"]) == (0, [])
+        assert json.loads(checked.stdout)["checked"]["passages embedded again"] == 2
+        repaired = run("doctor", "--repair", "--data", data, **first)
+        assert (repaired.returncode, "not available with NEWSQA_STORE" in repaired.stderr) == (1, True)
+        assert run("export", "--format", "parquet", tmp_path / "out", "--data", data, **first).returncode == 0
+        imported = run("import", tmp_path / "out", "--data", data, **second)
+        assert (imported.returncode, "OK: no problems found" in imported.stdout) == (0, True), imported
+    finally:
+        server.stop()

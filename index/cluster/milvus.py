@@ -126,10 +126,10 @@ class Milvus:
                 name, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_TIMEOUT
             )
 
-    def drop(self) -> None:
-        """Delete the collections that exist."""
+    def drop(self, *collections: str) -> None:
+        """Delete those of some collections that exist, by default of both."""
         with self._errors():
-            for collection in (RECORDS, PASSAGES):
+            for collection in collections or (RECORDS, PASSAGES):
                 self._client.drop_collection(self._prefix + collection, timeout=_TIMEOUT)
 
     def rows(

@@ -43,6 +43,10 @@ class MilvusLite:
             else:
                 return
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the server."""
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         """Kill the server."""
         self._process.kill()

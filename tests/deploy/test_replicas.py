@@ -26,6 +26,7 @@ class Site:
     """nginx, and the services behind it; the first one writes."""
 
     nginx: Nginx
+    milvus: MilvusLite
     replicas: tuple[Replica, Replica]
 
     def client(self) -> httpx2.Client:
@@ -45,7 +46,7 @@ def site(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
         addresses = [each.address.removeprefix("http://") for each in started]
         nginx = Nginx(folder, {"READERS": addresses, "WRITER": addresses[:1]})
         try:
-            site = Site(nginx, (started[0], started[1]))
+            site = Site(nginx, lite, (started[0], started[1]))
             with site.client() as client:
                 for name, article in (("bridge", _edition(0)), ("library", {"text": _LIBRARY})):
                     assert client.put(f"/articles/{name}", json=article).status_code == 201
@@ -152,3 +153,16 @@ def test_a_killed_service_costs_its_clients_no_error_and_later_answers_again(sit
     answers = _answers_during(site, fail)
     assert {each.status_code for each in answers} == {200}
     assert _answered(second) > 0  # since its new start
+
+
+def test_without_the_database_clients_get_the_refusal_of_a_service_and_later_answers(site: Site) -> None:
+    site.milvus.stop()
+    with site.client() as client:
+        refused = client.post("/ask", json=_QUESTION)
+        site.milvus.start()
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.headers["content-type"] == "application/problem+json"
+        deadline = time.monotonic() + 60  # connections wait longer after each failure
+        while (answer := client.post("/ask", json=_QUESTION)).status_code == 503 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert answer.status_code == 200

@@ -1,7 +1,7 @@
 """Fill a new archive in Milvus from elsewhere, and verify it."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from index.archive import ArchiveWriter
@@ -42,9 +42,8 @@ def populate(
         milvus.drop()
         try:
             create(milvus, model)
-            writer = ClusterWriter(milvus, model)
-            fill(writer)
-            writer.close()
+            with closing(ClusterWriter(milvus, model)) as writer:
+                fill(writer)
             with processing() as processor:
                 report = examine(milvus, processor, share=0)
             if report.problems:

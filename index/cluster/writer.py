@@ -24,6 +24,7 @@ from index.cluster.rows import (
     record_row,
 )
 from index.cluster.state import check_model, read_state, state_row
+from index.cluster.waiting import WaitingVectors
 from index.errors import ArchiveDamaged, NoArchive
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
@@ -47,7 +48,7 @@ class ClusterWriter(ClusterReader):
         check_model(milvus, model)
         self._state = read_state(milvus)
         self._means = LanguageMeans.of(model)
-        self._waiting: dict[bytes, PassageVectors] = {}
+        self._waiting = WaitingVectors()
         self._number = 0
         self._restored = 0  # older versions
 
@@ -59,8 +60,9 @@ class ClusterWriter(ClusterReader):
     def existing_keys(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return those of `keys` that have stored vectors."""
         wanted = set(keys)
-        rows = self.milvus.rows(PASSAGES, "key", (key.hex() for key in wanted - self._waiting.keys()), ["key"])
-        return {bytes.fromhex(row["key"]) for row in rows} | (wanted & self._waiting.keys())
+        waiting = self._waiting.known(wanted)
+        rows = self.milvus.rows(PASSAGES, "key", (key.hex() for key in wanted - waiting), ["key"])
+        return {bytes.fromhex(row["key"]) for row in rows} | waiting
 
     def vectors(self, keys: Iterable[bytes]) -> dict[bytes, PassageVectors]:
         """Return the stored vectors by key; keys without vectors are omitted.
@@ -69,14 +71,14 @@ class ClusterWriter(ClusterReader):
             ArchiveDamaged: a vector fails its checksum.
         """
         wanted = set(keys)
-        known = {key: self._waiting[key] for key in wanted & self._waiting.keys()}
+        known = self._waiting.get(wanted)
         rows = self.milvus.rows(PASSAGES, "key", (key.hex() for key in wanted - known.keys()), _VECTORS)
         unique = {row["key"]: row for row in rows}
         return known | {bytes.fromhex(key): passage_vectors(self.milvus.place, row) for key, row in unique.items()}
 
     def store_vectors(self, vectors: Mapping[bytes, PassageVectors]) -> None:
-        """Keep vectors in memory until `store` writes their passages, of which they are a part."""
-        self._waiting |= vectors
+        """Keep vectors until `store` writes their passages, of which they are a part."""
+        self._waiting.add(vectors)
 
     def store(
         self,
@@ -105,8 +107,7 @@ class ClusterWriter(ClusterReader):
         moved = self._move(origins)
         if entries or moved:
             self._advance_state()
-        for key in keys:
-            self._waiting.pop(key, None)
+        self._waiting.forget(keys)
         return stored
 
     def _passage_rows(self, entry: Entry, vectors: Mapping[bytes, PassageVectors]) -> list[Row]:
@@ -210,7 +211,7 @@ class ClusterWriter(ClusterReader):
 
     def close(self) -> None:
         """Forget vectors that no passage uses; the connection belongs to the archive."""
-        self._waiting = {}
+        self._waiting.clear()
 
     def _start_replacing(self) -> None:
         """Let questions wait until `_advance_state`, since passages of stored articles will be missing."""

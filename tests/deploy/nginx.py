@@ -43,7 +43,7 @@ class Nginx:
         `addresses` are those of the services by variable of the template. Each address is a line of its own here,
         since nginx before 1.27.3 does not follow names: everything else is the configuration as it is shipped.
         """
-        program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/nginx/sbin")
+        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
         if program is None:
             pytest.skip("nginx is not installed: apt-get install nginx-light")
         port = free_port()

@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite]:
 @pytest.fixture
 def milvus(server: MilvusLite, request: pytest.FixtureRequest) -> Milvus:
     """A connection to an archive with the name of the test."""
-    return Milvus(server.address(request.node.name[:60].replace("[", "_").replace("]", "").replace(" ", "_")))
+    return Milvus(server.address(request.node.name[-60:].replace("[", "_").replace("]", "").replace(" ", "_")))
 
 
 def _moved(folder: Path, milvus: Milvus, data: Path, *, force: bool = False) -> Report:
@@ -61,7 +61,11 @@ def _moved(folder: Path, milvus: Milvus, data: Path, *, force: bool = False) -> 
     )
 
 
-def test_an_archive_is_the_same_after_a_move_into_milvus_and_back(milvus: Milvus, tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_memory", [0, 2000])
+def test_an_archive_is_the_same_after_a_move_into_milvus_and_back(
+    milvus: Milvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    monkeypatch.setattr("index.cluster.waiting._MAX_IN_MEMORY", in_memory)
     data = build(tmp_path)
     assert _moved(exported(data, tmp_path / "out"), milvus, tmp_path / "lock").problems == []
     assert content_of(WholeCluster(milvus)) == content(data)

@@ -75,7 +75,7 @@ class ClusterArchive:
         if state != self._state:
             if state.archive != self._state.archive:
                 check_model(self._milvus, self.model)
-                self._words, self._counted = Words(), None
+                self._words, self._facets = Words(), FacetCounter(ClusterReader(self._milvus).facets)
             self._words.update(self._milvus)
             self._state = state
         yield

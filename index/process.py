@@ -18,6 +18,7 @@ from index.types import Article, Entry, Passage, PassageVectors, Span
 
 _MAX_HEADING_TOKENS = 40  # of the title before each passage, which explains "she" and "the company"
 _MAX_TITLE_LENGTH = 120  # code points of a first sentence that replaces a missing title
+_MAX_FIRST_LINE = 2000  # code points that are looked at for it; one line may have two million
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class ArticleProcessor:
 
 
 def _first_sentence(text: str, language: str) -> str:
-    line = text.partition("\n")[0]
+    line = text[:_MAX_FIRST_LINE].partition("\n")[0]
     start, end = sentences(line, (0, len(line)), language)[0]
     sentence = clean(line[start:end])
     return (

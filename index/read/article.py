@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from index import language_names
 from index.errors import ArticleError, FieldError
@@ -82,15 +82,26 @@ class Place:
         return str(self)
 
 
-def without_file(record: Mapping[str, Any], *, markdown: bool = False) -> RawArticle:
+class ReadText(Protocol):
+    """`readable`, or the same in another process."""
+
+    def __call__(self, text: str, *, markdown: bool) -> html.Readable:
+        """Return a text without markup."""
+
+
+def readable(text: str, *, markdown: bool) -> html.Readable:
+    """Return a text without markup; it is Markdown or HTML, or else plain text."""
+    return html.from_markdown(text) if markdown else plain.from_plain(text)
+
+
+def without_file(record: Mapping[str, Any], *, markdown: bool = False, read_text: ReadText = readable) -> RawArticle:
     """Return an article without a file, from the fields of a JSON object; the text is plain text, or Markdown or HTML.
 
     Raises:
         FieldError: a field is invalid.
     """
-    read_as = html.from_markdown if markdown else plain.from_plain
     checked = _Fields(record, None)
-    raw = _article(NO_FILE, "", checked, read_as(check_characters("text", record["text"])))
+    raw = _article(NO_FILE, "", checked, read_text(check_characters("text", record["text"]), markdown=markdown))
     if checked.errors:
         raise checked.errors[0]
     if raw.unclear_date:

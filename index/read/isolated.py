@@ -1,4 +1,4 @@
-"""Read files and responses in a process of their own, which is ended when it takes too much time or memory."""
+"""Read files, responses and long texts in a process of their own, which is ended at limits of time and memory."""
 
 import io
 import json
@@ -8,40 +8,44 @@ import selectors
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any, Self
 
-from index.errors import ArticleError
+from index.errors import ArticleError, FieldError
 from index.read import content, files, response
-from index.read.article import Problem, RawArticle
+from index.read.article import Problem, RawArticle, readable
+from index.read.html import Readable
 
 MAX_SECONDS = 60.0
 """Until the next article of a file; the time in which the caller works does not count."""
 MAX_MEMORY = 4_000_000_000
 """Bytes of address space of the process; large lists in JSON need ten times their size."""
 
-_MAX_TRUSTED = 16_384  # bytes of a file in plain text; what takes quadratic time takes a second
+MAX_TRUSTED = 8192
+"""Bytes or code points of plain text or Markdown that is read in this process; at worst it takes a second."""
 _TRUSTED = frozenset((".md", ".markdown", ".txt", ".text", ".json", ".jsonl", ".ndjson", ".csv", ".tsv"))
 _CLASSES = {
     ("index.read.article", "RawArticle"),
     ("index.read.article", "Problem"),
     ("index.read.article", "UnclearDate"),
     ("index.read.dates", "WrittenDate"),
+    ("index.read.html", "Readable"),
     ("pathlib", "PosixPath"),
     ("pathlib", "WindowsPath"),
     ("datetime", "date"),
 }
 _SIZE = struct.Struct(">Q")
+_Item = RawArticle | Problem | Readable
 
 
 class IsolatedReader:
     """Reads files as `files.read`, in another process unless they are small and in plain text; a context manager.
 
-    A file that ends that process, or takes too long, is a problem; the next file gets a new process. Responses are read
-    alike, one at a time, from any thread.
+    A file that ends that process, or takes too long, is a problem; the next file gets a new process. Responses and
+    texts are read alike, one at a time, from any thread.
     """
 
     def __init__(self, max_seconds: float = MAX_SECONDS, max_memory: int = MAX_MEMORY) -> None:
@@ -57,14 +61,30 @@ class IsolatedReader:
         Raises:
             ArticleError: it cannot be read; the message does not name the url.
         """
-        if len(body) <= _MAX_TRUSTED and response.is_plain(body, kind):
+        if len(body) <= MAX_TRUSTED and response.is_plain(body, kind):
             return response.read(body, url, kind, charset)
         with self._lock:
             items = list(self._items(Path(url), {"url": url, "kind": kind, "charset": charset}, body))
         articles = [item for item in items if isinstance(item, RawArticle)]
         if len(articles) < len(items):
-            raise ArticleError(items[-1].message.removeprefix(f"{Path(url)}: "))  # type: ignore[union-attr]
+            raise ArticleError(items[-1].message.removeprefix(f"{Path(url)}: "))
         return articles
+
+    def readable(self, text: str, *, markdown: bool) -> Readable:
+        """Return a text as `index.read.article.readable`.
+
+        Raises:
+            FieldError: reading it takes too much time or memory.
+        """
+        if len(text) <= MAX_TRUSTED:
+            return readable(text, markdown=markdown)
+        with self._lock:
+            (item,) = self._items(Path("text"), {"markdown": markdown}, text.encode())
+        if not isinstance(item, Readable):
+            raise FieldError(
+                "text", f"too costly to read, of {len(text)} characters: shorten it, or send it without markup"
+            )
+        return item
 
     def read(self, file: Path, name: str) -> Iterator[RawArticle | Problem]:
         """Yield the articles of one file in order, and a `Problem` for each part that cannot be read."""
@@ -73,11 +93,11 @@ class IsolatedReader:
             return
         yield from self._items(file, {"file": str(file), "name": name})
 
-    def _items(self, file: Path, request: dict[str, str | None], body: bytes = b"") -> Iterator[RawArticle | Problem]:
+    def _items(self, file: Path, request: Mapping[str, str | bool | None], body: bytes = b"") -> Iterator[Any]:
         complete = False
         try:
             process = self._process or self._start()
-            head = json.dumps(request | {"size": len(body)}).encode() + b"\n"
+            head = json.dumps({**request, "size": len(body)}).encode() + b"\n"
             _write_all(_pipe(process.stdin), head + body)
             while (item := self._receive(_pipe(process.stdout))) is not None:
                 yield item
@@ -144,10 +164,10 @@ def _is_trusted(file: Path) -> bool:
         return False
     try:
         with file.open("rb") as stream:
-            head = stream.read(_MAX_TRUSTED + 1)
+            head = stream.read(MAX_TRUSTED + 1)
     except OSError:
         return True  # `files.read` reports it
-    return len(head) <= _MAX_TRUSTED and content.module_of(head) is None
+    return len(head) <= MAX_TRUSTED and content.module_of(head) is None
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
@@ -163,7 +183,7 @@ def _write_all(stream: IO[bytes], content: bytes) -> None:
         rest = rest[stream.write(rest) :]
 
 
-def _write(stream: IO[bytes], item: RawArticle | Problem | None) -> None:
+def _write(stream: IO[bytes], item: _Item | None) -> None:
     content = pickle.dumps(item)
     stream.write(_SIZE.pack(len(content)) + content)
     stream.flush()
@@ -181,12 +201,15 @@ def main() -> None:
         _write(output, None)
 
 
-def _items_of(request: dict[str, Any], body: bytes) -> Iterator[RawArticle | Problem]:
+def _items_of(request: dict[str, Any], body: bytes) -> Iterator[_Item]:
     if "file" in request:
         yield from files.read(Path(request["file"]), request["name"])
         return
-    url = Path(request["url"])
+    url = Path(request.get("url", "text"))
     try:
+        if "markdown" in request:
+            yield readable(body.decode(), markdown=request["markdown"])
+            return
         yield from response.read(body, request["url"], request["kind"], request["charset"])
     except ArticleError as error:
         yield Problem(url, str(error))

@@ -25,6 +25,7 @@ from qa.service.middleware.body_limit import BodyLimit
 from qa.service.middleware.head import Head
 from qa.service.middleware.openai_errors import OpenAIErrors
 from qa.service.middleware.request_log import RequestLog
+from qa.service.parsing import Parser
 from qa.service.problems import EVERY_ROUTE, add_problem_handlers
 from qa.service.routes import articles, health, mcp_http, openai, page, questions, searxng
 from qa.service.routes.context import Context
@@ -61,6 +62,7 @@ def create_app(
         embedder=asker.embedder,
         answering=QueuedAsker(asker, worker, metrics, log_questions=settings.log_questions),
         ingest=Ingest(archive.writer, asker.embedder, asker.identifier),
+        parser=Parser(),
         web=WebArticles(options(settings)),
         metrics=metrics,
         questions=worker,
@@ -79,6 +81,7 @@ def create_app(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await context.web.aclose()
+            context.parser.close()
             for queue in (context.writes, worker, context.probes):
                 queue.close()
 

@@ -91,12 +91,10 @@ def _add_reading(app: FastAPI, archive: Archive) -> None:
 
 
 def _add_writing(app: FastAPI, context: Context) -> None:
-    ingest = context.ingest
-
     async def write(
         request: Request, articles: Sequence[NewArticle | Found], response: Response, *, several: bool
     ) -> Written:
-        outcomes = await context.write(_write(ingest, articles, several=several))
+        outcomes = await context.write(_write(context, articles, several=several))
         if not any(outcome.change == "created" for outcome in outcomes):
             response.status_code = 200
         if len(outcomes) == 1:
@@ -136,7 +134,7 @@ def _add_writing(app: FastAPI, context: Context) -> None:
     )
     async def delete(article_id: AnyId) -> Response:
         """Delete an article. If it came from a file, indexing that file adds it again."""
-        if not await context.write(_delete(ingest, article_id)):
+        if not await context.write(_delete(context.ingest, article_id)):
             raise HTTPException(404, f"no article has the id {article_id}")
         return Response(status_code=204)
 
@@ -150,7 +148,7 @@ async def add_address(context: Context, url: str) -> Written:
         ArchiveError: nothing was written.
     """
     found = await _fetch(context.web, [WebAddress(url=url)], several=False)
-    return Written.of(await context.write(_write(context.ingest, found, several=False)))
+    return Written.of(await context.write(_write(context, found, several=False)))
 
 
 async def _fetch(
@@ -189,14 +187,14 @@ def _delete(ingest: Ingest, article_id: str) -> Generator[None, None, bool]:
 
 
 def _write(
-    ingest: Ingest, articles: Sequence[NewArticle | Found], *, several: bool
+    context: Context, articles: Sequence[NewArticle | Found], *, several: bool
 ) -> Generator[None, None, list[Outcome]]:
     raw_articles: dict[str, RawArticle] = {}
     ids, errors = [], []
     replacing = {article.id for article in articles if article.id}  # of articles that are sent with an id, or fetched
     for number, article in enumerate(articles):
         try:
-            raw = article.raw if isinstance(article, Found) else article.raw()
+            raw = article.raw if isinstance(article, Found) else (yield from context.parser.steps(article))
             ids.append(article.id or raw.id)
             if raw_articles.setdefault(ids[-1], raw) != raw:
                 raise FieldError("id", f"duplicate id {ids[-1]}: give each article its own")
@@ -205,7 +203,7 @@ def _write(
         yield
     if errors:
         raise RequestValidationError(errors)
-    return (yield from ingest.steps([(article_id, raw_articles[article_id]) for article_id in ids], replacing))
+    return (yield from context.ingest.steps([(article_id, raw_articles[article_id]) for article_id in ids], replacing))
 
 
 def _validation_error(error: FieldError, *index: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from index.ingest import Ingest
 from index.model.embed import TextEmbedder
 from qa.service.admission import Draining, Worker
 from qa.service.metrics import Metrics
+from qa.service.parsing import Parser
 from qa.service.web import WebArticles
 from qa.settings import Settings
 from qa.types import Answering
@@ -27,6 +28,7 @@ class Context:
     embedder: TextEmbedder
     answering: Answering
     ingest: Ingest
+    parser: Parser
     web: WebArticles
     metrics: Metrics
     questions: Worker

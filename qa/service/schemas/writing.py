@@ -11,7 +11,7 @@ from qa.service.schemas.fields import RequestBody, ResponseBody, Text
 
 if TYPE_CHECKING:  # these import numpy, which clients do not need
     from index.ingest import Outcome
-    from index.read.article import RawArticle
+    from index.read.article import RawArticle, ReadText
 
 
 MAX_ARTICLES = 100
@@ -56,8 +56,8 @@ class NewArticle(RequestBody):
     )
     id: ArticleId | None = None
 
-    def raw(self) -> "RawArticle":
-        """Return the article as it would be read from a file.
+    def raw(self, read_text: "ReadText") -> "RawArticle":
+        """Return the article as it would be read from a file; `read_text` reads its text.
 
         Raises:
             FieldError: a field is invalid.
@@ -68,7 +68,9 @@ class NewArticle(RequestBody):
         if self.published and self.date not in (None, self.published):
             raise FieldError("published", "differs from date: send only one of them")
         try:
-            return without_file({"date": self.published} | fields, markdown=self.format == "markdown")
+            return without_file(
+                {"date": self.published} | fields, markdown=self.format == "markdown", read_text=read_text
+            )
         except FieldError as error:
             name = "published" if error.field == "date" and self.date is None else error.field
             raise FieldError(name, str(error)) from error

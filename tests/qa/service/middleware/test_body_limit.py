@@ -145,3 +145,17 @@ def test_a_length_of_thousands_of_digits_is_too_large(client: TestClient) -> Non
     long = client.post("/ask", content=b"{}", headers=_JSON | {"content-length": "9" * 4301})
     padded = client.post("/ask", content=b"{}", headers=_JSON | {"content-length": "0" * 4301 + "2"})
     assert (long.status_code, padded.status_code) == (413, 422)
+
+
+@pytest.mark.parametrize("part", ["[],", "{},"])
+def test_hundreds_of_thousands_of_lists_are_refused_before_they_are_parsed(client: TestClient, part: str) -> None:
+    body = "[" + part * 310_000 + "0]"
+    refused = client.post("/articles", content=body, headers={"content-type": "application/json"})
+    assert refused.status_code == 413
+    assert "more than 300000 lists, objects and fields" in refused.json()["detail"]
+
+
+def test_a_long_text_may_have_as_many_links_as_it_has_room_for(client: TestClient) -> None:
+    text = "[le pont](https://example.org/ville/pont): " * 22_000
+    sent = client.post("/articles", json=[{"text": text}, {"title": "Sans texte"}])
+    assert (sent.status_code, "1/text" in sent.text) == (422, True)

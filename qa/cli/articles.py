@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -123,7 +123,7 @@ def export(
             for line in lines:
                 typer.echo(line)
             return
-        with output.open("w", encoding="utf-8") as file:
+        with _replaced(output) as file:
             file.writelines(f"{line}\n" for line in lines)
 
 
@@ -142,6 +142,24 @@ def delete(ids: _Ids, *, data: Data = None, as_json: Json = False) -> None:
         print_json({"deleted": deleted})
     else:
         terminal.console(stderr=True).print(f"{deleted} deleted")
+
+
+@contextmanager
+def _replaced(file: Path) -> Iterator[TextIO]:
+    """Yield a file that takes the place of `file` at the end: after an error that has its old content."""
+    if file.exists() and not file.is_file():  # such as /dev/stdout
+        with file.open("w", encoding="utf-8") as stream:
+            yield stream
+        return
+    target = file.resolve()
+    making = target.with_name(f"{target.name}.making")
+    making.unlink(missing_ok=True)
+    try:
+        with making.open("x", encoding="utf-8") as stream:
+            yield stream
+        making.replace(target)
+    finally:
+        making.unlink(missing_ok=True)
 
 
 def _existing(reader: ArchiveReader, ids: list[str]) -> list[Article]:

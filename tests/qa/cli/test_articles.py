@@ -1,12 +1,15 @@
 """The commands for the articles of an archive, with the real model."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from index.errors import ArchiveError
 from index.local.catalog import FILE
+from qa.cli.articles import _replaced
 from tests.qa.cli.command import run
 
 
@@ -30,6 +33,24 @@ def test_an_export_overwrites_no_file_of_the_archive(data: Path) -> None:
     assert refused.returncode == 1
     assert "inside the data folder" in refused.stderr
     assert (data / FILE).stat().st_size == before > 0
+
+
+def test_an_export_through_another_name_of_the_archive_leaves_it(data: Path, tmp_path: Path) -> None:
+    exported = tmp_path / "articles.jsonl"
+    os.link(data / FILE, exported)
+    before = (data / FILE).read_bytes()
+    assert run("export", "--output", exported, "--data", data).returncode == 0
+    assert (data / FILE).read_bytes() == before
+    assert json.loads(exported.read_text(encoding="utf-8").splitlines()[0])["text"]
+
+
+def test_an_export_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
+    exported = tmp_path / "articles.jsonl"
+    exported.write_text("{}", encoding="utf-8")
+    with pytest.raises(ArchiveError), _replaced(exported) as file:
+        file.write("half")
+        raise ArchiveError("damaged")
+    assert [(each.name, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [("articles.jsonl", "{}")]
 
 
 def test_exported_articles_index_to_the_same_articles(seeds: Path, tmp_path: Path) -> None:

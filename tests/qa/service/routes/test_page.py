@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -897,16 +898,25 @@ def test_an_answer_can_be_saved_without_scrolling(page: Page) -> None:
 
 def test_a_saved_table_runs_no_formula(page: Page) -> None:
     page.goto("/")
-    signs = ["=1+1", "+1", "-1", "@x", '=HYPERLINK("a", "b")', "1=1"]
+    hostile = {
+        **{sign: f"'{sign}" for sign in ("=1+1", "+1", "-1", "@x", '=HYPERLINK("a", "b")', "＝1", "＋1", "－1", "＠x")},
+        "\t=1": "\t'=1",
+        "\t1": "'\t1",
+        " =1": " '=1",
+        "a;=1": "a;'=1",  # the next cell where semicolons separate them
+        "a; -1\n@x": "a; '-1\n'@x",
+        "1=1": "1=1",
+        "un; deux -1": "un; deux -1",
+    }
     made = page.evaluate(
         "async (quotes) => { const { FILES } = await import('/page/cite.js');"
         "const statements = quotes.map((quote) => ({ quote, source: 's', language: 'en', title: 't' }));"
         "const citations = quotes.map((_, index) => ({ index, article_id: 'a' }));"
         "return FILES.csv.text({ citations, statements }) }",
-        signs,
+        [*hostile],
     )
-    quotes = [row["quote"] for row in csv.DictReader(io.StringIO(made))]
-    assert quotes == [*(f"'{sign}" for sign in signs[:-1]), "1=1"]
+    quotes = [row["quote"] for row in csv.DictReader(io.StringIO(made, newline=""))]
+    assert quotes == [*hostile.values()]
 
 
 def test_paper_has_the_question_the_filters_and_the_address(page: Page) -> None:
@@ -1299,6 +1309,23 @@ def test_no_payload_in_any_field_or_question_runs(browser: Browser, tmp_path: Pa
         _settled(page)
         assert set(page.evaluate(tags)) <= ours | {"nav"}
         assert wrong == []
+
+
+def test_no_payload_in_an_error_a_parameter_or_the_fragment_runs(browser: Browser, address: str) -> None:
+    """Each page has 24 payloads in the error of the service, and one in every parameter."""
+    names = ("q", "article", "at", "sources", "languages", "published_from", "published_to", "as_of", "sort", "top_k")
+    with _watched(browser, address) as (page, wrong):
+        for status in (403, 421, 422, 500, 507):
+            detail = " ".join(_PAYLOADS[status % 10 * 12 :][:12])
+            errors = [{"pointer": payload, "detail": payload} for payload in _PAYLOADS[:12]]
+            problem = {"title": detail, "status": status, "detail": detail, "errors": errors}
+            page.route("**/ask?*", partial(Route.fulfill, status=status, json=problem))
+            payload = _PAYLOADS[status % 100]
+            page.goto(f"/?{urlencode(dict.fromkeys(names, payload))}#{payload}")
+            expect(page.locator("#failure")).to_be_attached()
+            assert page.locator("main :is(script, img, svg, iframe, video, audio, style)").count() == 0
+            page.unroute("**/ask?*")
+    assert [line for line in wrong if not line.startswith("error: Failed to load resource")] == []
 
 
 def test_the_page_itself_makes_links_of_nothing_but_web_addresses(page: Page) -> None:

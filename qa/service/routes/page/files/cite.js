@@ -110,9 +110,10 @@ function csv(response) {
 }
 
 function cell(value) {
-  // Spreadsheets run what begins with one of these signs as a formula.
-  const text = String(value ?? "").replace(/^[=+\-@\t\r]/, "'$&");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  // Spreadsheets run what begins with one of these signs, also in full width, as a formula; those that split at
+  // semicolons or tabs, such as a French Excel, begin a cell there and at each line.
+  const text = String(value ?? "").replace(/((?:^|[;\t\r\n])\s*)(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g, "$1'");
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function escapeMarkdown(text) {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -39,15 +40,30 @@ def _between(text: str, words: Sequence[re.Match[str]]) -> str:
     return " ".join(text[words[0].start() : words[-1].end()].split()) if words else ""
 
 
-def changed_spans(before: str, text: str) -> "tuple[Span, ...]":
-    """Return the spans of a text whose words are not at their place in the text before; none as in `changes`."""
-    if max(len(before), len(text)) > _MAX_COMPARED:
+@dataclass(slots=True)
+class Steps:
+    """The steps that the comparisons of one answer may still take together: as many as five made to take long."""
+
+    left: int = 5 * _MAX_STEPS
+
+
+def changed_spans(before: str, text: str, steps: Steps | None = None) -> "tuple[Span, ...]":
+    """Return the spans of a text whose words are not at their place in the text before; none as in `changes`.
+
+    What it takes is subtracted from `steps`; there are none either if these do not suffice.
+    """
+    steps = steps or Steps()
+    if max(len(before), len(text)) > _MAX_COMPARED or steps.left <= 0:
         return ()
     words = list(_WORD.finditer(text))
+    matcher = _Matcher(_WORD.findall(before), [word[0] for word in words], min(_MAX_STEPS, steps.left), autojunk=False)
+    steps.left -= matcher.left
     try:
-        operations = _Matcher(_WORD.findall(before), [word[0] for word in words], autojunk=False).get_opcodes()
+        operations = matcher.get_opcodes()
     except _TooLong:
         return ()
+    finally:
+        steps.left += max(0, matcher.left)
     return tuple(
         (words[start].start(), words[end - 1].end())
         for operation, _, _, start, end in operations
@@ -60,16 +76,18 @@ class _TooLong(Exception):
 
 
 class _Matcher(SequenceMatcher[str]):
-    """Compares words, in at most `_MAX_STEPS`: a search for the longest match takes one for each pair of equal words.
+    """Compares words, in at most `max_steps`: a search for the longest match takes one for each pair of equal words.
 
     A search in a part of the text takes fewer, but each match leads to two more.
     """
 
-    def __init__(self, before: Sequence[str], after: Sequence[str], *, autojunk: bool = True) -> None:
+    def __init__(
+        self, before: Sequence[str], after: Sequence[str], max_steps: int = _MAX_STEPS, *, autojunk: bool = True
+    ) -> None:
         super().__init__(None, before, after, autojunk)
         counts = (1 + len(self.b2j.get(word, ())) for word in before)  # type: ignore[attr-defined]
         self._steps = [0, *accumulate(counts)]  # of the words before each place
-        self._left = _MAX_STEPS
+        self.left = max_steps
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
         """Return the longest match.
@@ -77,7 +95,7 @@ class _Matcher(SequenceMatcher[str]):
         Raises:
             _TooLong: this and the searches before it take too many steps.
         """
-        self._left -= self._steps[-1 if ahi is None else ahi] - self._steps[alo]
-        if self._left < 0:
+        self.left -= self._steps[-1 if ahi is None else ahi] - self._steps[alo]
+        if self.left < 0:
             raise _TooLong
         return super().find_longest_match(alo, ahi, blo, bhi)

@@ -1,7 +1,7 @@
 """The values that a text states, such as numbers, names and days, and whether two versions of a text differ in them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 
 from text_to_num import alpha2digit
 
@@ -35,6 +35,7 @@ _CAPITALIZED_DAYS = frozenset(
 _LONG_LINE = re.compile(r"^.{60,}$", re.MULTILINE)
 _MAX_WORD = 1.5  # numbers up to it stay words, since "un" is also an article
 _MASK = "#"
+_MAX_PAIRS = 100  # of values that are compared by their words
 
 Values = Mapping[tuple[str, ...], frozenset[str]]
 """Values by the two words before and the two after them, in which other values are `#`."""
@@ -63,10 +64,17 @@ def differ(one: Values, other: Values) -> bool:
     return any(around in larger and not agree(larger[around], found) for around, found in smaller.items())
 
 
-def agree(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Return whether a value is in both sets, perhaps with fewer words, such as "Martin" and "Paul Martin"."""
-    pairs = [(set(value.split()), set(another.split())) for value in one for another in other]
-    return any(value <= another or another <= value for value, another in pairs)
+def agree(one: Set[str], other: Set[str]) -> bool:
+    """Return whether a value is in both sets, perhaps with fewer words, such as "Martin" and "Paul Martin".
+
+    Of lists, which have many values among the same words, only a value with the same words counts.
+    """
+    if not one.isdisjoint(other):
+        return True
+    if len(one) * len(other) > _MAX_PAIRS:
+        return False
+    words = [set(another.split()) for another in other]
+    return any(value <= another or another <= value for value in map(set, map(str.split, one)) for another in words)
 
 
 def in_digits(text: str, language: str) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from index.types import Article
-from qa.changes import changed_spans
+from qa.changes import Steps, changed_spans
 from qa.dedup import shared_shingles
 from qa.types import Hit
 from qa.values import Values, agree, is_name, values
@@ -31,12 +31,13 @@ def with_versions(hits: Sequence[Hit]) -> tuple[Hit, ...]:
         stories = [stories[one] if story == stories[other] else story for story in stories]
     counts = Counter(stories)
     result = list(hits)
+    steps = Steps()
     for number, story in enumerate((story for story, count in counts.items() if count > 1), start=1):
         members = [position for position, each in enumerate(stories) if each == story]
         members.sort(key=lambda position: hits[position].article.published or date.min)
         result[members[0]] = replace(hits[members[0]], story=number)
         for before, position in pairwise(members):
-            changed = changed_spans(hits[before].article.text, hits[position].text)
+            changed = changed_spans(hits[before].article.text, hits[position].text, steps)
             result[position] = replace(hits[position], story=number, changed=changed)
     return tuple(result)
 

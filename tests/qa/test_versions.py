@@ -1,13 +1,16 @@
 """Versions of one story among hits, and passages that only share a template."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pytest
 
 from index.types import Article, StoredPassage
 from qa.types import Hit
+from qa.values import agree
 from qa.versions import newest_first, with_versions
 
 _FIRE = (
@@ -90,3 +93,24 @@ def test_newest_versions_come_first_where_the_first_of_their_story_was() -> None
         [_hit("Rien."), _hit(_FIRE.format(toll="3"), 2), _hit("Autre."), _hit(_FIRE.format(toll="11"), 5), _hit("Fin.")]
     )
     assert [hit.text for hit in newest_first(hits)] == [hits[n].text for n in (0, 3, 1, 2, 4)]
+
+
+@pytest.mark.parametrize("listed", [0, 200])
+def test_a_hundred_versions_made_to_take_long_take_no_longer_than_ten_questions(listed: int) -> None:
+    """With 105 numbers between the same words in each passage, comparing their values took a minute."""
+    rest = " ".join(f"w{number % 105}" for number in range(8000))
+    hits = []
+    for number in range(100):
+        numbers = " ".join(f"w{-each % 105 + 1000 * number}" for each in range(listed))
+        hit = _hit(f"{_FIRE.format(toll=number + 30)} {numbers}", 1 + number % 28, article=f"a{number}")
+        hits.append(replace(hit, article=replace(hit.article, text=f"{hit.text} {rest}")))
+    began = time.process_time()
+    with_versions(hits)
+    assert time.process_time() - began < 2.5
+
+
+def test_lists_of_numbers_are_compared_by_equal_ones() -> None:
+    numbers = frozenset(map(str, range(50)))
+    assert agree(numbers, frozenset(map(str, range(49, 90))))
+    assert not agree(numbers, frozenset(map(str, range(50, 90))))
+    assert agree(frozenset(("martin",)), frozenset(("paul martin", "roy")))

@@ -35,6 +35,8 @@ from qa.web import options
 
 _ROUTES = (questions, openai, searxng, mcp_http, articles, health, page)
 _MAX_PROBES = 64  # requests to /readyz and /metrics that wait or run
+_MAX_READS = 64  # of articles and lists that wait or run
+_READ_DEADLINE = 10.0  # seconds in the queue; lists of very large archives take a second
 _MAX_WRITES = 16  # requests that wait or run
 _WRITE_DEADLINE = 30.0  # seconds in the queue; embedding a hundred articles takes about 12
 _REFRESH_INTERVAL = 1.0  # seconds; other processes' changes are applied in small steps, not all at the next question
@@ -67,6 +69,7 @@ def create_app(
         metrics=metrics,
         questions=worker,
         writes=Worker(_MAX_WRITES, _WRITE_DEADLINE, "write"),
+        reads=Worker(_MAX_READS, _READ_DEADLINE, "read"),
         probes=Worker(_MAX_PROBES, settings.deadline, "probe"),
     )
 
@@ -82,7 +85,7 @@ def create_app(
             await asyncio.gather(*tasks, return_exceptions=True)
             await context.web.aclose()
             context.parser.close()
-            for queue in (context.writes, worker, context.probes):
+            for queue in (context.writes, context.reads, worker, context.probes):
                 queue.close()
 
     app = FastAPIOffline(

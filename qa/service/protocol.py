@@ -6,6 +6,7 @@ uvicorn's protocol parses with httptools, which holds headers of any size, and r
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -112,7 +113,11 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Start the request."""
+        """Start the request, unless its target is at another host than its header says."""
+        if self.url[:1] not in (b"/", b"*"):  # `GET http://host/`: the header does not count (RFC 9112, section 3.2.2)
+            target = urlsplit(self.url).netloc.lower()
+            if (b"host", target) not in [(name, value.lower()) for name, value in self.headers]:
+                raise _Refused
         self._headers_complete = True
         self._metrics.count_bytes(headers=self._head)
         self._connections.work(self)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Query, Request
@@ -35,59 +36,77 @@ _VERSION = "The version that a citation names; default: the current one."
 
 def add(app: FastAPI, context: Context) -> None:
     """Add the routes of the archive."""
-    _add_reading(app, context.archive)
+    _add_reading(app, context)
     _add_writing(app, context)
 
 
-def _add_reading(app: FastAPI, archive: Archive) -> None:
+def _add_reading(app: FastAPI, context: Context) -> None:
+    archive, reads = context.archive, context.reads
+
     @app.get("/articles", tags=["archive"], summary="List articles")
-    def articles(parameters: Annotated[ArticlesParameters, Query()]) -> ArticleList:
+    async def articles(parameters: Annotated[ArticlesParameters, Query()]) -> ArticleList:
         """List the articles with a passage that the filters admit, newest first."""
-        with archive.reader() as reader:
-            filters = parameters.filter()
-            if filters.languages or filters.sources:
-                filters = resolve(filters, reader.facets())
-            page = reader.listed(parameters.limit, parameters.offset, filters)
-            summaries = [ArticleSummary.of(article) for article in page]
-            return ArticleList(total=reader.total(filters), articles=summaries)
+        return await reads.run(partial(_list, archive, parameters))
 
     @app.get("/facets", tags=["archive"], summary="List filter values")
-    def facets(request: Request) -> Facets:
+    async def facets(request: Request) -> Facets:
         """Return the dates, languages and outlets to filter by, and whether the client may write articles."""
         key: Key | None = request.scope["key"]
-        with archive.reader() as reader:
-            return Facets.of(reader.facets(), writable=key is None or key.allows("ingest"))
+        return await reads.run(partial(_facets, archive, writable=key is None or key.allows("ingest")))
 
     @app.get("/articles/{article_id}", tags=["archive"], summary="Get an article", responses=NOT_FOUND)
-    def article(
+    async def article(
         article_id: AnyId, version: Annotated[AnyId | None, Query(description=_VERSION)] = None
     ) -> ArticleModel:
         """Return an article with the text to which the offsets of citations refer.
 
         A version that is not kept is 404 with the `current_version`: look for its quotes in that one.
         """
-        with archive.reader() as reader:
-            stored = reader.articles([article_id]).get(article_id)
-            if stored is None:
-                raise HTTPException(404, f"no article has the id {article_id}")
-            ids = [passage.id for passage in reader.passages_of(article_id)]
-            older, provenance = reader.versions(article_id), reader.provenance(article_id)
-        if version is None or version == stored.version:
-            return ArticleModel.of_article(stored, ids, older, provenance)
-        position = next((n for n, each in enumerate(older) if each.article.version == version), None)
-        if position is None:
-            raise VersionGone(article_id, version, stored.version)
-        return ArticleModel.of_article(older[position].article, older=older[position + 1 :])
+        return await reads.run(partial(_article, archive, article_id, version))
 
     @app.get("/passages/{passage_id}", tags=["archive"], summary="Get a passage", responses=NOT_FOUND)
-    def passage(passage_id: AnyId) -> PassageModel:
+    async def passage(passage_id: AnyId) -> PassageModel:
         """Return a passage with the spans of its sentences."""
-        with archive.reader() as reader:
-            stored = reader.passage(passage_id)
-            parent = reader.articles([stored.article_id]).get(stored.article_id) if stored else None
-            if stored is None or parent is None:
-                raise HTTPException(404, f"no passage has the id {passage_id}")
-        return PassageModel.of(stored, parent)
+        return await reads.run(partial(_passage, archive, passage_id))
+
+
+def _list(archive: Archive, parameters: ArticlesParameters) -> ArticleList:
+    with archive.reader() as reader:
+        filters = parameters.filter()
+        if filters.languages or filters.sources:
+            filters = resolve(filters, reader.facets())
+        page = reader.listed(parameters.limit, parameters.offset, filters)
+        summaries = [ArticleSummary.of(article) for article in page]
+        return ArticleList(total=reader.total(filters), articles=summaries)
+
+
+def _facets(archive: Archive, *, writable: bool) -> Facets:
+    with archive.reader() as reader:
+        return Facets.of(reader.facets(), writable=writable)
+
+
+def _article(archive: Archive, article_id: str, version: str | None) -> ArticleModel:
+    with archive.reader() as reader:
+        stored = reader.articles([article_id]).get(article_id)
+        if stored is None:
+            raise HTTPException(404, f"no article has the id {article_id}")
+        ids = [passage.id for passage in reader.passages_of(article_id)]
+        older, provenance = reader.versions(article_id), reader.provenance(article_id)
+    if version is None or version == stored.version:
+        return ArticleModel.of_article(stored, ids, older, provenance)
+    position = next((n for n, each in enumerate(older) if each.article.version == version), None)
+    if position is None:
+        raise VersionGone(article_id, version, stored.version)
+    return ArticleModel.of_article(older[position].article, older=older[position + 1 :])
+
+
+def _passage(archive: Archive, passage_id: str) -> PassageModel:
+    with archive.reader() as reader:
+        stored = reader.passage(passage_id)
+        parent = reader.articles([stored.article_id]).get(stored.article_id) if stored else None
+        if stored is None or parent is None:
+            raise HTTPException(404, f"no passage has the id {passage_id}")
+    return PassageModel.of(stored, parent)
 
 
 def _add_writing(app: FastAPI, context: Context) -> None:

@@ -33,6 +33,7 @@ class Context:
     metrics: Metrics
     questions: Worker
     writes: Worker
+    reads: Worker  # of the archive, without a question; many at once would hold the service
     probes: Worker  # for /readyz and /metrics, so that questions and slow downloads do not delay them
 
     def base_url(self, request: Request) -> str:

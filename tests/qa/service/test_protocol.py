@@ -76,6 +76,15 @@ def test_of_pipelined_requests_only_the_first_is_answered(port: int) -> None:
     assert received.count(b"HTTP/1.1 200 OK") == 1
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [(b"http://localhost", b"200"), (b"http://evil.test", b"400"), (b"http://a@localhost", b"400")],
+)
+def test_a_target_at_another_host_than_the_header_is_refused(port: int, target: bytes, status: bytes) -> None:
+    head = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert _exchange(port, b"GET " + target + b"/articles" + head).startswith(b"HTTP/1.1 " + status)
+
+
 def test_a_second_host_is_refused_on_each_request_of_a_connection(port: int) -> None:
     received = _exchange(port, b"GET /articles HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n")
     assert _status(received) == 400

@@ -4,6 +4,8 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +309,27 @@ def test_writes_beyond_the_queue_are_refused_while_questions_are_answered(data: 
 
 
 _QUESTIONS = ["la neige bloque le col", "quand rouvre le pont ?", "le village 17 vote", "le vilage 12 vote le budjet"]
+
+
+def test_lists_beyond_the_queue_are_refused_while_questions_are_answered(data: Path) -> None:
+    go_on = threading.Event()
+
+    class Slow(LocalArchive):
+        def reader(self) -> AbstractContextManager[Catalog]:
+            if threading.current_thread().name.startswith("read"):
+                go_on.wait(60)
+            return super().reader()
+
+    with Slow(data) as archive, TestClient(app_of(archive)) as client, ThreadPoolExecutor(80) as threads:
+        lists = [
+            threads.submit(client.get, path) for path in ("/articles", "/facets", "/articles/a", "/passages/a") * 20
+        ]
+        refused = next(as_completed(lists, timeout=60)).result()
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert client.get("/livez").status_code == 200
+        assert _found(client, "le pont rouvre lundi")
+        go_on.set()
+        assert {each.result().status_code for each in lists} == {200, 404, 429}
 
 
 def test_answers_are_the_same_before_and_after_publication(data: Path) -> None:

@@ -131,8 +131,13 @@ def _reader(value: str | None, default: Mode) -> Mode:
 
 
 def _store(value: str | None) -> str | None:
+    error = SettingsError("NEWSQA_STORE: write an address such as milvus+http://host:19530 or …:19530/name")
     if value and not re.fullmatch(r"milvus\+https?://[^\s/?#]+(?:/[A-Za-z_][A-Za-z0-9_]{0,99})?", value):
-        raise SettingsError("NEWSQA_STORE: write an address such as milvus+http://host:19530 or …:19530/name")
+        raise error
+    try:
+        _ = urlsplit(value or "").port
+    except ValueError:  # without its message and the address, which may have a password
+        raise error from None
     return value
 
 

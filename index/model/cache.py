@@ -1,6 +1,7 @@
 """A prepared model: an int8 ONNX graph with its tokenizer, cached under the hash of its source files."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -82,8 +83,17 @@ def write(model: Model, folder: Path) -> None:
     (folder / "model.json").write_text(json.dumps(asdict(model), indent=1, ensure_ascii=False), encoding="utf-8")
 
 
+_HASH = re.compile(r"\w{1,64}")
+
+
 def folder(identity: str, cache: Path) -> Path:
-    """Return the folder of a model in `cache`, whether it exists or not."""
+    """Return the folder of a model in `cache`, whether it exists or not.
+
+    Raises:
+        ModelError: the identity, which archives from elsewhere state, names no folder there.
+    """
+    if not _HASH.fullmatch(_hash(identity)):
+        raise ModelError(f"'{identity[:80]}' is not the identity of a model: take the archive from another source")
     return cache / "models" / f"{_hash(identity)}-{_FORMAT}"
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from index.archive import ArchiveWriter
 from index.checksums import passage_id
 from index.errors import ArchiveDamaged, FieldError
-from index.limits import check_characters
+from index.limits import MAX_ID, MAX_LENGTHS, check_characters
 from index.model.cache import Progress
 from index.parquet.manifest import Manifest
 from index.parquet.tables import ARTICLES, FILES, PASSAGES, VECTORS, VERSIONS, Values, read
 from index.types import Article, Entry, OlderVersion, Passage, PassageVectors, TokenCodes
 
 _BATCH_SIZE = 1000  # passages or vectors that are stored at once
+_MAX_LENGTHS = MAX_LENGTHS | {"id": MAX_ID}
 _BATCH_OF_VERSIONS = 20  # texts of up to 8 MB
 _T = TypeVar("_T")
 _EXPORT_AGAIN = "repair its archive with newsqa doctor --repair, and export it again"
@@ -126,14 +127,17 @@ class ExportedArchive:
         """Return the article of the values of its fields up to the url.
 
         Raises:
-            ArchiveDamaged: a text has characters that cannot be stored.
+            ArchiveDamaged: a text has characters that cannot be stored, or is longer than articles may have it.
         """
         article = Article(*values, origin)  # type: ignore[arg-type, call-arg]  # the schema of the table has their types
         for field in ("id", "title", "text", "language", "source", "author", "url", "origin"):
+            value = getattr(article, field) or ""
             try:
-                check_characters(field, getattr(article, field) or "")
+                check_characters(field, value)
+                if len(value) > (limit := _MAX_LENGTHS.get(field, len(value))):
+                    raise FieldError(field, f"'{field}' has {len(value)} characters, more than {limit}")
             except FieldError as error:
-                raise self._damaged(name, f"article {article.id!r}: {error}") from error
+                raise self._damaged(name, f"article {article.id[:MAX_ID]!r}: {error}") from error
         return article
 
     def _passage(self, article: Article, row: Values) -> tuple[Passage, bytes]:

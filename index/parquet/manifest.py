@@ -53,6 +53,9 @@ class Manifest:
             ArchiveError: the folder is not an exported archive, or cannot be read.
         """
         file = folder / MANIFEST
+        for part in (file, *(folder / name for name in names)):
+            if part.exists() and not part.is_file():  # reading a pipe waits for ever
+                raise ArchiveError(f"{part}: not a file: {_COPY_AGAIN}")
         try:
             content = json.loads(file.read_bytes())
             if content["format"] != _FORMAT:
@@ -72,7 +75,7 @@ class Manifest:
             ) from error
         except OSError as error:
             raise ArchiveError(f"{file}: cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ArchiveDamaged(
                 f"{file}: not the manifest of an exported archive, or damaged: {_COPY_AGAIN}"
             ) from error

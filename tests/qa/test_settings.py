@@ -147,6 +147,12 @@ def test_a_public_address_that_is_no_web_address_is_an_error(value: str) -> None
 def test_the_store_is_an_address_of_milvus() -> None:
     for address in ("milvus+http://127.0.0.1:19530", "milvus+https://u:p@m.example:443/news"):
         assert Settings.from_environment({"NEWSQA_STORE": address}).store == address
-    for refused in ("http://127.0.0.1:19530", "milvus+http://host:1/a-b", "milvus+http://host:1?x=1"):
+    for refused in (
+        "http://127.0.0.1:19530",
+        "milvus+http://host:1/a-b",
+        "milvus+http://host:1?x=1",
+        "milvus+http://u:p@[a",
+        "milvus+http://h:99999",
+    ):
         with pytest.raises(SettingsError, match=r"NEWSQA_STORE: write an address such as milvus\+http://host:19530"):
             Settings.from_environment({"NEWSQA_STORE": refused})

@@ -25,6 +25,7 @@ from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.problems import public
 from qa.service.schemas.answers import CitationModel, StatementModel
+from qa.service.schemas.fields import Text
 from qa.service.schemas.questions import Filters, Languages
 from qa.service.schemas.writing import Written
 from qa.service.urls import article_url
@@ -191,7 +192,7 @@ def tools(
         @server.tool(title="Add a news article", annotations=_WRITING)
         async def add(
             url: Annotated[
-                str, Field(max_length=MAX_LENGTHS["url"], description="The http or https address of a page or PDF.")
+                Text, Field(max_length=MAX_LENGTHS["url"], description="The http or https address of a page or PDF.")
             ],
         ) -> Written:
             """Fetch the news article at a web address into the archive; the next question finds it."""

@@ -341,3 +341,9 @@ def test_a_model_below_a_folder_called_cache_is_looked_at_all_the_same(tiny: Pat
     (folder / "evil.py").write_text("print()")
     with pytest.raises(ModelError, match="code"):
         export.checked_files(folder)
+
+
+@pytest.mark.parametrize("identity", ["a@../../../tmp/evil", "a@/tmp/evil", "a@", "a@" + "b" * 65])
+def test_an_identity_from_elsewhere_names_no_folder_outside_the_cache(identity: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is not the identity of a model"):
+        find(identity, tmp_path)

@@ -1,6 +1,7 @@
 """Exports in Parquet, and their imports."""
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -210,12 +211,14 @@ def test_a_missing_or_shortened_file_is_refused_by_its_name(folder: Path, back: 
     refused(folder, back, name)
     (folder / name).unlink()
     assert "missing" in refused(folder, back, name, ArchiveError)
+    os.mkfifo(folder / name)
+    assert "not a file" in refused(folder, back, name, ArchiveError)
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path, data: Path, back: Path) -> None:
     for folder in (data, data / FILE, tmp_path / "nowhere"):
         assert "newsqa export --format parquet" in refused(folder, back, MANIFEST, ArchiveError)
-    for text in ("[]", "{}", "null", '{"format": 3}', "\udcff"):
+    for text in ("[]", "{}", "null", '{"format": 3}', "\udcff", "[" * 100_000):
         (tmp_path / MANIFEST).write_text(text, encoding="utf-8", errors="surrogateescape")
         refused(tmp_path, back, MANIFEST)
 
@@ -262,6 +265,8 @@ def _change(folder: Path, name: str, row: int, **values: object) -> None:
         (VERSIONS, {"text": "Autre chose."}, "has another text"),
         (VERSIONS, {"article_id": "unknown"}, "is not in articles.parquet"),
         (ARTICLES, {"author": "A\0B"}, "'author' has U+0000"),
+        (ARTICLES, {"language": "fr" * 1000}, "'language' has 2000 characters, more than 60"),
+        (ARTICLES, {"id": "a" * 65}, "'id' has 65 characters, more than 64"),
     ],
 )
 def test_values_that_contradict_others_are_refused(

@@ -524,6 +524,8 @@ def test_a_key_that_may_write_adds_an_article_by_its_address_and_asks_about_it(d
         [refused] = _called(address, ("add", {"url": url}), key=reading)
         assert "Unknown tool" in _error(refused)
         assert site.requests == []
+        [unreadable] = _called(address, ("add", {"url": "http://e\0vil/"}), key=writing)
+        assert "U+0000" in _error(unreadable)
         calls: list[Call] = [("add", {"url": url}), ("ask", {"question": "When does the first ferry leave?"})]
         added, answered = map(_result, _called(address, *calls, key=writing))
         assert added["articles"][0]["outcome"] == "created"

@@ -2,27 +2,27 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 from index.archive import ArchiveWriter
+from index.engine import Engine, LocalEngine
 from index.errors import ArchiveDamaged, ArticleError
 from index.language import Identifier
 from index.model.cache import Progress
 from index.model.embed import TextEmbedder
-from index.process import ArticleProcessor, PassageText
+from index.pipeline import Pipeline
+from index.process import ArticleProcessor
 from index.read import files
 from index.read.article import Problem, RawArticle
-from index.types import Article, Entry, PassageVectors, Summary
+from index.shard import PassageText
+from index.types import Article, Entry, Summary
 
 Read = Callable[[Path, str], Iterator[RawArticle | Problem]]
 """Reads a file with its name in the archive, as `files.read`."""
 
-_Embedding = Future[dict[bytes, PassageVectors]]
-_WINDOW = 64  # passages embedded before a commit: a crash loses a few seconds of work
+_MIN_TEXTS = 64  # passages that are processed before they are embedded
 
 
 def update(
@@ -35,6 +35,7 @@ def update(
     progress: Progress,
     data: Path | None = None,
     read: Read = files.read,
+    engine: Engine | None = None,
 ) -> Summary:
     """Update an archive from the files under `paths`.
 
@@ -42,7 +43,8 @@ def update(
     Each step is committed: the same call resumes an interrupted update. Articles that are no longer in their file are
     deleted; with `prune`, so are articles whose files under `paths` no longer exist. Of several versions of one url
     the newest stands, and the others are kept as its older versions. Articles without files may be written at the same
-    time. `read` reads a file.
+    time. `read` reads a file. Passages are embedded by `engine`, by default by `embedder` in this process; the vectors
+    are the same.
 
     Raises:
         ArticleError: `paths` contain no articles.
@@ -52,8 +54,10 @@ def update(
     article_files = files.find(paths, allow_missing=prune, excluded=data.resolve() if data else None, skipped=skipped)
     with archive as writer:
         processor = ArticleProcessor(embedder, identifier)
-        with _Update(writer, processor, {str(file) for file, _ in article_files}, prune, skipped) as work:
-            work.add_all(article_files, progress, read)
+        with nullcontext(engine) if engine else LocalEngine(processor) as used:
+            names = {str(file) for file, _ in article_files}
+            work = _Update(writer, processor, names, prune, skipped, engine=used, progress=progress)
+            work.add_all(article_files, read)
             work.prune([path.resolve() for path in paths] if prune else [])
         work.summary.articles = writer.sizes()["articles"]
     return work.summary
@@ -77,7 +81,7 @@ class _Version:
 
 
 class _Update:
-    """One update. While the passages of some articles are embedded in another thread, the next articles are read."""
+    """One update. While the passages of some articles are embedded elsewhere, the next articles are read."""
 
     def __init__(
         self,
@@ -86,6 +90,9 @@ class _Update:
         article_files: Set[str],
         prune: bool,
         skipped: Counter[str],
+        *,
+        engine: Engine,
+        progress: Progress,
     ) -> None:
         self.summary = Summary()
         self._skipped = skipped
@@ -103,35 +110,29 @@ class _Update:
         self._unreadable: set[str] = set()
         self._moved_origins: dict[str, str] = {}
         self._pending: list[Entry] = []
-        self._older_versions: list[Article] = []
         self._texts: dict[bytes, PassageText] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed-ahead")
-        self._ahead: tuple[Sequence[Entry], Sequence[_Embedding]] = ((), ())  # to be stored next
-        self._keys_ahead: frozenset[bytes] = frozenset()  # of the vectors that are stored with them
+        self._pipeline = Pipeline(archive, engine, self._report)
+        self._progress = progress
+        self._done, self._total = 0, 0  # articles
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(cancel_futures=True)
-
-    def add_all(self, article_files: Sequence[tuple[Path, str]], progress: Progress, read: Read) -> None:
+    def add_all(self, article_files: Sequence[tuple[Path, str]], read: Read) -> None:
         """Process the articles of all files."""
-        done, expected = 0, [files.count(file) for file, _ in article_files]
+        expected = [files.count(file) for file, _ in article_files]
         after = sum(expected)
         for (file, name), count in zip(article_files, expected, strict=True):
             after -= count
-            first = done
+            first = self._done
             for item in read(file, name):
-                changed = self.summary.added + self.summary.updated
-                total = max(first + count, done + 1) + after  # a packed file has more articles than was expected
-                progress(f"{changed} new, {self.summary.unchanged} unchanged", done, total)
+                # A packed file has more articles than was expected.
+                self._total = max(first + count, self._done + 1) + after
+                self._report()
                 self.add(item)
-                done += isinstance(item, RawArticle) or not item.warning
+                self._done += isinstance(item, RawArticle) or not item.warning
         for version in self._deferred:
             self._decide(version)
         self._embed()
-        self._embed()  # nothing is pending: this stores the last ones
+        self._pipeline.finish()
+        self.summary.embedded, self.summary.hosts = self._pipeline.embedded, self._pipeline.hosts
         for file, names in self._unknown.items():
             self._warnings[f"{file}: unknown fields, not used: {', '.join(names)}"] = None
         self.summary.warnings += self._warnings
@@ -253,7 +254,7 @@ class _Update:
     def _supersede(self, older: Article) -> None:
         """Count a version that another one supersedes, and keep it once that is stored."""
         self.summary.superseded += 1
-        self._older_versions.append(older)
+        self._pipeline.keep(older)
 
     def _withdraw(self, article_id: str) -> bool:
         """Forget what is pending for an article, since another version stands; return whether anything was."""
@@ -275,35 +276,20 @@ class _Update:
         self._texts |= processed.texts
         self._pending.append(processed.entry)
         self.summary.passages += len(processed.entry.passages)
-        if len(self._texts) >= _WINDOW:
+        if len(self._texts) >= _MIN_TEXTS:
             self._embed()
 
     def _embed(self) -> None:
-        """Begin to embed the pending articles, and store those that were embedded meanwhile."""
-        texts = self._texts
-        missing = sorted(texts.keys() - self._archive.existing_keys(texts) - self._keys_ahead)
-        # In windows, so that an article of a thousand passages does not depend on a single commit.
-        windows = [missing[start : start + _WINDOW] for start in range(0, len(missing), _WINDOW)]
-        embedded = [self._thread.submit(self._processor.embed, {key: texts[key] for key in keys}) for keys in windows]
-        self.summary.embedded += len(missing)
-        before, self._ahead = self._ahead, (self._pending, embedded)
-        self._keys_ahead = frozenset(missing)
+        self._pipeline.add(self._pending, self._texts)
         self._pending, self._texts = [], {}
-        self._store(*before)
         if self._moved_origins:
             self._archive.move(self._moved_origins)
             self._moved_origins = {}
 
-    def _store(self, entries: Sequence[Entry], embedded: Sequence[_Embedding]) -> None:
-        """Store articles whose passages are being embedded, when they are."""
-        for vectors in embedded:
-            self._archive.store_vectors(vectors.result())
-        if entries:
-            self._archive.store(entries)
-        waiting = {entry.article.id for entry in self._ahead[0]}
-        if ready := [version for version in self._older_versions if version.id not in waiting]:
-            self._archive.keep_versions(ready)
-            self._older_versions = [version for version in self._older_versions if version.id in waiting]
+    def _report(self) -> None:
+        changed = self.summary.added + self.summary.updated
+        step = f"{changed} new, {self.summary.unchanged} unchanged{self._pipeline.status}"
+        self._progress(step, self._done, self._total)
 
     def prune(self, roots: Sequence[Path]) -> None:
         """Delete articles that are no longer in the files that were read, and those of missing files under `roots`.

@@ -3,6 +3,7 @@
     NewsqaError
     ├── ArticleError      a file, or part of a file, is not a readable article
     │   └── FieldError        an article has an invalid field
+    ├── EngineError       the hosts that embed passages cannot be used
     ├── FetchError        an address on the web cannot be fetched, or holds no articles
     ├── ModelError        the embedding model cannot be found, prepared or loaded
     ├── QuestionError     a question is invalid
@@ -37,6 +38,10 @@ class FieldError(ArticleError):
         """Name the field."""
         super().__init__(message)
         self.field = field
+
+
+class EngineError(NewsqaError):
+    """The hosts that embed passages cannot be used."""
 
 
 class FetchError(NewsqaError):

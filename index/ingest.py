@@ -10,8 +10,9 @@ from index.archive import ArchiveWriter
 from index.errors import ArchiveDamaged
 from index.language import Identifier
 from index.model.embed import TextEmbedder
-from index.process import ArticleProcessor, PassageText, ProcessedArticle
+from index.process import ArticleProcessor, ProcessedArticle
 from index.read.article import RawArticle
+from index.shard import PassageText
 from index.types import Article, Entry, PassageVectors, Span
 
 _STEP = 4  # passages embedded in one step of a write, a third of a second on two cores

@@ -13,21 +13,13 @@ from index.read.article import RawArticle
 from index.read.dates import order_of
 from index.read.html import clean
 from index.sentences import sentences
+from index.shard import PassageText, Shard, embed_shard
 from index.split import VERSION, TokenSpans, split
-from index.types import Article, Entry, Passage, PassageVectors, Span
+from index.types import Article, Entry, Passage, PassageVectors
 
 _MAX_HEADING_TOKENS = 40  # of the title before each passage, which explains "she" and "the company"
 _MAX_TITLE_LENGTH = 120  # code points of a first sentence that replaces a missing title
 _MAX_FIRST_LINE = 2000  # code points that are looked at for it; one line may have two million
-
-
-@dataclass(frozen=True, slots=True)
-class PassageText:
-    """The text to embed for a passage."""
-
-    heading: str
-    passage: str
-    sentences: tuple[Span, ...]  # into the passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +114,9 @@ class ArticleProcessor:
         limit = min(_MAX_HEADING_TOKENS, self._embedder.max_passage_tokens // 4)
         return (title if len(spans) <= limit else title[: spans[limit][0]].rstrip()) + "\n"
 
-    def embed(self, texts: Mapping[bytes, PassageText]) -> dict[bytes, PassageVectors]:
-        """Embed texts; return their vectors by key."""
-        embeddings = self._embedder.passages([text.heading + text.passage for text in texts.values()])
-        return {
-            key: PassageVectors(embedding.vector, self._quantizer.encode(embedding, len(text.heading), text.sentences))
-            for (key, text), embedding in zip(texts.items(), embeddings, strict=True)
-        }
+    def embed(self, shard: Shard) -> dict[bytes, PassageVectors]:
+        """Embed passages; return their vectors by key."""
+        return embed_shard(self._embedder, self._quantizer, shard)
 
 
 def _first_sentence(text: str, language: str) -> str:

@@ -210,6 +210,7 @@ class Summary:
     pruned: int = 0
     passages: int = 0  # written
     embedded: int = 0  # number of newly embedded passages
+    hosts: dict[str, int] = field(default_factory=dict)  # of these, by the address of the host, with an engine
     superseded: int = 0  # older versions of articles; they are kept as such
     articles: int = 0  # in the archive now
     problems: list[str] = field(default_factory=list)  # what could not be read

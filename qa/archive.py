@@ -1,21 +1,21 @@
 """Opens, updates, checks and copies the archive of the settings; the only module of qa that names stores."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.archive import Archive, ArchiveReader, Store
-from index.errors import ArchiveBusy, ModelError, NoArchive, OtherModel, SettingsError
+from index.errors import ArchiveBusy, NoArchive, OtherModel, SettingsError
 from index.language import Identifier
 from index.local import archive as local
 from index.model import gpu
-from index.model.cache import BUNDLED, Model, Progress, find
+from index.model.cache import BUNDLED, Model, Progress
 from index.model.centering import LanguageMeans
 from index.model.embed import Embedder, TextEmbedder
-from index.model.prepare import full_name, prepare
+from index.model.prepare import full_name, prepare, prepare_as
 from index.types import Report, Summary
 from qa.settings import Settings
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # Imported where they are used: indexing does not need what answers, and answering does not need what indexes.
     from index.ingest import Ingest
     from index.parquet.manifest import Manifest
+    from index.ray import RayEngine
     from qa.ask import Asker
     from qa.reader import Reader
 
@@ -47,28 +48,41 @@ def _only_local(settings: Settings, purpose: str, instead: str) -> None:
         raise SettingsError(f"{purpose} is not available with NEWSQA_STORE: {instead}")
 
 
-def update(paths: Sequence[Path], settings: Settings, *, prune: bool, progress: Progress) -> Summary:
-    """Index new and changed files, with the archive's own model unless the settings name one."""
+def update(
+    paths: Sequence[Path], settings: Settings, *, prune: bool, progress: Progress, engine: str | None = None
+) -> Summary:
+    """Index new and changed files, with the archive's own model unless the settings name one.
+
+    `engine` is where passages are embedded, such as `ray://head:10001`; by default they are on this machine.
+    """
     from index.read import files  # imported here: its libraries load slowly, and answering does not need them
 
-    # Before a model is prepared, so that a misspelled path is reported at once.
+    # Before a model is prepared, so that a misspelled path or address is reported at once.
+    if engine is not None:
+        from index import ray
+
+        ray.check(engine)
     files.find(paths, allow_missing=prune, excluded=settings.data.resolve())
-    with updater(settings, progress) as update_archive:
+    with updater(settings, progress, engine=engine) as update_archive:
         return update_archive(paths, prune=prune, progress=progress)
 
 
 @contextmanager
-def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT) -> Iterator[Callable[..., Summary]]:
+def updater(
+    settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT, engine: str | None = None
+) -> Iterator[Callable[..., Summary]]:
     """Load the model once and yield a function that updates the archive, as `index.build.update`.
 
-    Each call waits at most `wait` seconds for another writer, forever if `wait` is negative.
+    Each call waits at most `wait` seconds for another writer, forever if `wait` is negative. `engine` as in `update`.
     """
     from index.build import update
     from index.read.isolated import IsolatedReader
 
     store = _store(settings)
     identifier = Identifier(settings.languages)
-    with _indexing_embedder(store, settings, progress) as embedder, IsolatedReader() as reader:
+    # With an engine, this machine needs the model for the lengths of passages only.
+    embedding = _indexing_embedder(store, replace(settings, device="cpu") if engine else settings, progress)
+    with embedding as embedder, IsolatedReader() as reader, _engine(engine, embedder.model, settings) as used:
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
             archive = store.updating(settings.data, embedder.model, wait)
@@ -78,6 +92,7 @@ def updater(settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT)
                 progress=progress,
                 data=settings.data,
                 read=reader.read,
+                engine=used,
             )
 
         yield update_archive
@@ -330,6 +345,17 @@ def _indexing_embedder(store: Store, settings: Settings, progress: Progress) -> 
             yield loaded
 
 
+def _engine(
+    address: str | None, model: Model, settings: Settings
+) -> "AbstractContextManager[RayEngine] | AbstractContextManager[None]":
+    """Connect to the engine that embeds; None if this machine embeds."""
+    if address is None:
+        return nullcontext()
+    from index.ray import RayEngine  # imported here: few use it
+
+    return RayEngine(address, model, settings.device)
+
+
 def _indexing_model(store: Store, settings: Settings, progress: Progress) -> Model:
     try:
         archived = store.model_of(settings.data)
@@ -364,12 +390,6 @@ def _prepared(model: Model, settings: Settings, progress: Progress) -> Model:
         OtherModel: the prepared model gives other vectors than those of the archive.
     """
     try:
-        return find(model.identity, settings.cache)
-    except ModelError:
-        prepared = prepare(model.name, settings.cache, progress)
-    if not prepared.same_content(model):
-        raise OtherModel(
-            f"{settings.data}: made with the model {model.identity}, and {model.name} is now {prepared.identity}: "
-            "index into another data folder"
-        )
-    return prepared
+        return prepare_as(model, settings.cache, progress)
+    except OtherModel as error:
+        raise OtherModel(f"{settings.data}: {error}: index into another data folder") from error

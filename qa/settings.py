@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from platformdirs import user_cache_path
-
 from index.errors import SettingsError
 from index.language import DEFAULT, Identifier
+from index.model.cache import default_folder
 from index.web.addresses import PRIVATE, Network, networks
 from qa.confidence import MIN_CONFIDENCE
 from qa.sanitize import safe_url
@@ -27,7 +26,7 @@ class Settings:
 
     data: Path = Path("var/newsqa")
     store: str | None = None  # the address of Milvus that has the archive; by default it is in the data folder
-    cache: Path = field(default_factory=lambda: user_cache_path("newsqa", appauthor=False))
+    cache: Path = field(default_factory=default_folder)
     model: str | None = None  # by default the archive's own, `bundled` for a new archive
     device: Device = "cpu"  # that embeds passages of files and of the web; questions are always embedded on the CPU
     languages: tuple[str, ...] = DEFAULT  # ISO 639-1 codes of the languages that can occur

@@ -16,7 +16,8 @@ from index.local.generation import GENERATIONS, Generation, published
 from index.local.schema import EMBEDDED
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
-from index.process import ArticleProcessor, PassageText
+from index.process import ArticleProcessor
+from index.shard import PassageText
 from index.types import Filter, PassageVectors, Report, StoredPassage, Vectors
 
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
+
 from index.errors import ModelError
 from index.files import sha256
 
@@ -57,6 +59,11 @@ class Model:
     def tokens(self) -> dict[str, Any]:
         """The fields that determine the codes of token vectors."""
         return {name: getattr(self, name) for name in ("projection", "component_means", "level_step")}
+
+
+def default_folder() -> Path:
+    """Return the folder of prepared models unless `NEWSQA_CACHE` names another one."""
+    return user_cache_path("newsqa", appauthor=False)
 
 
 def find(identity: str, cache: Path) -> Model:

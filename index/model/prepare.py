@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from index.errors import ModelError
+from index.errors import ModelError, OtherModel
 from index.files import sha256
 from index.model import assemble, bundled, export
 from index.model.cache import BUNDLED, Model, Progress, find, folder, write
@@ -38,6 +38,22 @@ def prepare(name: str, cache: Path, progress: Progress) -> Model:
             return find(identity, cache)
         except ModelError:
             return _build(name, identity, place, progress)
+
+
+def prepare_as(model: Model, cache: Path, progress: Progress) -> Model:
+    """Return a model that was prepared elsewhere as this machine has it, from the cache or built into it.
+
+    Raises:
+        OtherModel: what is built here gives other vectors.
+        ModelError: as `prepare`.
+    """
+    try:
+        prepared = find(model.identity, cache)
+    except ModelError:
+        prepared = prepare(model.name, cache, progress)
+    if not prepared.same_content(model):
+        raise OtherModel(f"made with the model {model.identity}, and {model.name} is now {prepared.identity}")
+    return prepared
 
 
 def identify(name: str) -> tuple[str, Path | None]:

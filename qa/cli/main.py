@@ -100,6 +100,14 @@ def index_command(
     retry: Annotated[
         bool, typer.Option("--retry", help="Also fetch the web addresses again that could not be fetched before.")
     ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ray[://HEAD[:PORT]]",
+            help="Embed passages on the hosts of a Ray cluster, see docs/scale.md; needs `newsqa[ray]`.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     device: DeviceOption = None,
     data: Data = None,
@@ -116,8 +124,10 @@ def index_command(
     files = [Path(path) for path in paths or [] if not is_url(path)]
     if not (paths or retry):
         raise typer.BadParameter("name files, folders or web addresses", param_hint="PATHS")
+    if engine and (addresses or retry):
+        raise typer.BadParameter("it embeds articles of files: index web addresses without it", param_hint="--engine")
     with progress_bar(console) as progress:
-        summary = archive.update(files, settings, prune=prune, progress=progress) if files else Summary()
+        summary = archive.update(files, settings, prune=prune, progress=progress, engine=engine) if files else Summary()
         if addresses or retry:
             from qa import web  # imported here: the HTTP client loads slowly
 

@@ -80,6 +80,9 @@ def show_summary(console: Console, summary: Summary) -> None:
         parts.append(f"{summary.pruned} removed")
     if summary.problems:
         parts.append(f"[red]{len(summary.problems)} not read[/]")
+    if summary.hosts:
+        shares = ", ".join(f"{count} on {escape(host)}" for host, count in summary.hosts.items())
+        console.print(f"passages embedded: {shares}")
     console.print(f"{', '.join(parts)}: {summary.articles} articles in the archive")
 
 

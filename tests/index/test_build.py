@@ -765,7 +765,7 @@ def test_progress_is_reported(tmp_path: Path) -> None:
     total = sum(len(file.read_text().splitlines()) if file.suffix == ".jsonl" else 1 for file in articles.rglob("*.*"))
     assert [each[1] for each in reports] == sorted(each[1] for each in reports)
     assert {each[2] for each in reports} == {total}
-    assert reports[-1][1] == total - 1
+    assert reports[-1][1] == total
 
 
 def test_the_total_of_the_progress_follows_the_articles_of_a_packed_file(tmp_path: Path) -> None:
@@ -782,7 +782,7 @@ def test_the_total_of_the_progress_follows_the_articles_of_a_packed_file(tmp_pat
         prune=False,
         progress=lambda _, done, total: reports.append((done, total)),
     )
-    assert reports == [(0, 3), (1, 3), (1, 3), (2, 4), (3, 5), (4, 5)]
+    assert [*dict.fromkeys(reports)] == [(0, 3), (1, 3), (2, 4), (3, 5), (4, 5), (5, 5)]
 
 
 def test_an_archive_with_a_reader_is_updated(press: Press) -> None:

@@ -1,0 +1,1 @@
+"""What several hosts gain when passages are embedded: make hosts."""

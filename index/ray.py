@@ -1,0 +1,255 @@
+"""Embed shards on the hosts of a Ray cluster; the only module that imports ray.
+
+A shard is a Ray task: it goes to any free core, and Ray runs it again elsewhere if its host is lost.
+"""
+
+import importlib.util
+import json
+import os
+import re
+import socket
+import statistics
+import time
+from collections import Counter, deque
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any, Literal, Self
+
+from index.errors import EngineError, NewsqaError
+from index.model import gpu
+from index.model.cache import Model, default_folder
+from index.model.embed import Embedder, TextEmbedder
+from index.model.prepare import prepare_as
+from index.model.quantize import TokenQuantizer
+from index.shard import Shard, embed_shard
+from index.types import PassageVectors
+
+_ADDRESS = re.compile(r"ray(?:://(?P<host>[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?)?")
+_PORT = 10001  # of the clients of a head, the default of Ray
+_TIMEOUT = 5.0  # seconds until a head that does not answer is given up
+_PER_WORKER = 2  # shards: one is embedded, one waits, so that no worker is idle while results are stored
+_REFRESH = 10.0  # seconds after which the size of the cluster is asked for again: hosts come and go
+
+_CHECK = 1.0  # seconds between looks for late shards
+_LATE = 4  # times the median time until a reply: a shard that takes longer is late
+_MIN_LATE = 10.0  # seconds
+
+Device = Literal["cpu", "cuda"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the shards of a run have in common."""
+
+    model: str  # a `Model` as JSON
+    version: str  # of newsqa
+    device: Device
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A shard without a reply."""
+
+    kind: Device
+    shard: Shard
+    future: Future[dict[bytes, PassageVectors]]
+    submitted: float  # in seconds of `time.monotonic`
+    repeated: int = 0  # times
+
+
+class RayEngine:
+    """An `index.engine.Engine`. Close it, or use it as a context manager.
+
+    If the connection to a host is cut, Ray notices after a minute, and waits for its tasks even longer. A shard that is
+    late is therefore submitted again, and the first reply counts.
+    """
+
+    def __init__(self, address: str, model: Model, device: Device = "cpu") -> None:
+        """Connect to the cluster at `address`; with the device `cuda`, shards go to its GPUs first.
+
+        Raises:
+            EngineError: Ray is not installed, the cluster cannot be reached, or has another version of Ray or Python.
+        """
+        self._ray = _connect(address)
+        job = {"model": json.dumps(asdict(model)), "version": version("newsqa")}
+        kinds: tuple[Device, ...] = ("cpu", "cuda")
+        self._jobs = {kind: self._ray.put(_Job(device=kind, **job)) for kind in kinds}
+        # Without a limit of retries: the loss of a host is no error. `max_calls`: or each shard would load the model.
+        options = {"max_retries": -1, "max_calls": 0, "scheduling_strategy": "SPREAD"}
+        self._embed = {
+            "cpu": self._ray.remote(num_cpus=1, **options)(_embed),
+            "cuda": self._ray.remote(num_gpus=1, num_cpus=0, **options)(_embed),
+        }
+        self._device = device
+        self._workers: dict[Device, int] = {}
+        self._asked = 0.0
+        self._waiting: list[_Waiting] = []
+        self._times: deque[float] = deque(maxlen=100)  # seconds until the replies of the last shards
+        self._hosts: Counter[str] = Counter()
+        self._lock = Lock()
+        self._closing = Event()
+        self._watching = Thread(target=self._watch, name="late-shards", daemon=True)
+        self._watching.start()
+
+    @property
+    def hosts(self) -> Counter[str]:
+        """How many passages each host has embedded, by its IP address."""
+        return self._hosts.copy()
+
+    @property
+    def ahead(self) -> int:
+        """Two shards for each core of the cluster, and for each GPU if these are used."""
+        return _PER_WORKER * max(1, sum(self._cluster().values()))
+
+    def _cluster(self) -> dict[Device, int]:
+        """Return the number of workers of each kind."""
+        if time.monotonic() - self._asked > _REFRESH or not self._workers:
+            resources = self._ray.cluster_resources()
+            gpus = int(resources.get("GPU", 0)) if self._device == "cuda" else 0
+            self._workers = {"cuda": gpus, "cpu": int(resources.get("CPU", 0))}
+            self._asked = time.monotonic()
+        return self._workers
+
+    def submit(self, shard: Shard) -> Future[dict[bytes, PassageVectors]]:
+        """Embed a shard on a free worker.
+
+        The future raises `NewsqaError`: a host cannot use the model, or the head is lost.
+        """
+        gpus = self._cluster()["cuda"]
+        with self._lock:
+            busy = sum(each.kind == "cuda" for each in self._waiting)
+            kind: Device = "cuda" if busy < _PER_WORKER * gpus else "cpu"
+            waiting = _Waiting(kind, shard, Future(), time.monotonic())
+            self._waiting.append(waiting)
+        self._send(waiting)
+        return waiting.future
+
+    def _send(self, waiting: _Waiting) -> None:
+        def finish(reply: Future[tuple[str, dict[bytes, PassageVectors]]]) -> None:
+            with self._lock:
+                if waiting not in self._waiting:
+                    return  # another reply was first
+                self._waiting.remove(waiting)
+                self._times.append(time.monotonic() - waiting.submitted)
+            try:
+                host, vectors = reply.result()
+            except Exception as error:  # noqa: BLE001 - whatever happened, the update must hear of it
+                waiting.future.set_exception(problem(error))
+            else:
+                self._hosts[host] += len(vectors)
+                waiting.future.set_result(vectors)
+
+        self._embed[waiting.kind].remote(self._jobs[waiting.kind], waiting.shard).future().add_done_callback(finish)
+
+    def _watch(self) -> None:
+        """Submit late shards again, each after twice the time of before."""
+        while not self._closing.wait(_CHECK):
+            with self._lock:
+                if not self._times:
+                    continue  # workers are preparing the model
+                patience = max(_MIN_LATE, _LATE * statistics.median(self._times))
+                now = time.monotonic()
+                late = [each for each in self._waiting if now - each.submitted > patience * 2**each.repeated]
+            for each in late:
+                each.repeated += 1
+                self._send(each)
+
+    def __enter__(self) -> Self:
+        """Return the engine."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Disconnect: Ray ends what is being embedded."""
+        self._closing.set()
+        self._watching.join()
+        self._ray.shutdown()
+
+
+def check(address: str) -> str:
+    """Return an address as Ray has it, empty for that of the environment, or else a cluster on this machine.
+
+    Raises:
+        EngineError: it is none, or Ray is not installed.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if not match:
+        raise EngineError(f"engine '{address}': write ray, or ray://HOST:PORT with the address of the head")
+    if importlib.util.find_spec("ray") is None:
+        raise EngineError("engine ray: Ray is not installed: run pip install 'newsqa[ray]', or leave out --engine")
+    return f"ray://{match['host']}:{match['port'] or _PORT}" if match["host"] else ""
+
+
+def _connect(address: str) -> Any:
+    """Connect to a cluster; return the module `ray`."""
+    url = check(address)
+    if url:
+        host, _, port = url.removeprefix("ray://").rpartition(":")
+        try:  # Ray itself tries for half a minute
+            socket.create_connection((host.strip("[]"), int(port)), _TIMEOUT).close()
+        except (OSError, OverflowError) as error:
+            raise EngineError(
+                f"{url}: no head of Ray answers there ({error}): start it with ray start --head, "
+                f"or check the address and port {port} of the firewall"
+            ) from error
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or Ray sends statistics to its makers
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or Ray warns that this will be the default
+    import ray
+
+    try:
+        ray.init(url or None, log_to_driver=False, logging_level="ERROR")
+    except Exception as error:
+        raise EngineError(f"{url or 'ray'}: {_reason(error)}") from error
+    return ray
+
+
+def problem(error: BaseException) -> NewsqaError:
+    """Return an error of a shard with a message for the user."""
+    cause = getattr(error, "cause", None) or error
+    if isinstance(cause, NewsqaError):
+        return cause
+    if isinstance(cause, ModuleNotFoundError) or "ModuleNotFoundError" in str(error):
+        return EngineError(
+            f"a host of the cluster does not have newsqa {version('newsqa')}: install the same version on each host"
+        )
+    return EngineError(f"engine ray: {_reason(error)}")
+
+
+def _reason(error: BaseException) -> str:
+    """Return what Ray says in one line, and what to do."""
+    found = re.findall(r"(Ray|Python): (\S+)", str(error))
+    if len(found) == 4:  # versions of the cluster, then those of this process
+        theirs, ours = (" and ".join(f"{name} {number}" for name, number in each) for each in (found[:2], found[2:]))
+        return f"the cluster has {theirs}, this machine has {ours}: install the same versions"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return f"{lines[-1]}: run the same command again to continue, or leave out --engine"
+
+
+def _embed(job: _Job, shard: Shard) -> tuple[str, dict[bytes, PassageVectors]]:
+    """Embed a shard on the host that runs this; return its IP address too."""
+    import ray
+
+    host: str = ray.util.get_node_ip_address()
+    try:
+        return host, embed_shard(*_loaded(job), shard)
+    except NewsqaError as error:
+        raise type(error)(f"host {host}: {error}") from None
+
+
+@lru_cache(maxsize=1)  # per process: a worker loads its model once
+def _loaded(job: _Job) -> tuple[TextEmbedder, TokenQuantizer]:
+    """Load the model of a job on this host; it is prepared here if it was not before."""
+    if version("newsqa") != job.version:
+        raise EngineError(
+            f"it has newsqa {version('newsqa')}, the machine that indexes has {job.version}: install the same version"
+        )
+    cache = Path(os.environ.get("NEWSQA_CACHE") or default_folder()).expanduser()
+    if job.device == "cuda":
+        gpu.check()
+    wanted = Model(**json.loads(job.model))
+    model = prepare_as(wanted, cache, lambda *_: None).with_tokens_of(wanted)
+    embedder = Embedder(model, model.folder(cache), workers=1)
+    return (gpu.load(embedder) if job.device == "cuda" else embedder), TokenQuantizer(model)

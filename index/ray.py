@@ -34,9 +34,9 @@ _TIMEOUT = 5.0  # seconds until a head that does not answer is given up
 _PER_WORKER = 2  # shards: one is embedded, one waits, so that no worker is idle while results are stored
 _REFRESH = 10.0  # seconds after which the size of the cluster is asked for again: hosts come and go
 
-_CHECK = 1.0  # seconds between looks for late shards
+_PATIENCE = 10.0  # seconds
 _LATE = 4  # times the median time until a reply: a shard that takes longer is late
-_MIN_LATE = 10.0  # seconds
+_CHECKS = 10  # for late shards, while the shortest patience lasts
 
 Device = Literal["cpu", "cuda"]
 
@@ -68,13 +68,13 @@ class RayEngine:
     late is therefore submitted again, and the first reply counts.
     """
 
-    def __init__(self, address: str, model: Model, device: Device = "cpu") -> None:
-        """Connect to the cluster at `address`; with the device `cuda`, shards go to its GPUs first.
+    def __init__(self, ray: Any, model: Model, device: Device = "cpu", patience: float = _PATIENCE) -> None:
+        """Use the cluster that the module `ray` is connected to; with the device `cuda`, shards go to its GPUs first.
 
-        Raises:
-            EngineError: Ray is not installed, the cluster cannot be reached, or has another version of Ray or Python.
+        A shard is late after `patience` seconds, or four times the usual time if that is longer.
         """
-        self._ray = _connect(address)
+        self._ray = ray
+        self._patience = patience
         job = {"model": json.dumps(asdict(model)), "version": version("newsqa")}
         kinds: tuple[Device, ...] = ("cpu", "cuda")
         self._jobs = {kind: self._ray.put(_Job(device=kind, **job)) for kind in kinds}
@@ -147,11 +147,11 @@ class RayEngine:
 
     def _watch(self) -> None:
         """Submit late shards again, each after twice the time of before."""
-        while not self._closing.wait(_CHECK):
+        while not self._closing.wait(self._patience / _CHECKS):
             with self._lock:
                 if not self._times:
                     continue  # workers are preparing the model
-                patience = max(_MIN_LATE, _LATE * statistics.median(self._times))
+                patience = max(self._patience, _LATE * statistics.median(self._times))
                 now = time.monotonic()
                 late = [each for each in self._waiting if now - each.submitted > patience * 2**each.repeated]
             for each in late:
@@ -183,8 +183,12 @@ def check(address: str) -> str:
     return f"ray://{match['host']}:{match['port'] or _PORT}" if match["host"] else ""
 
 
-def _connect(address: str) -> Any:
-    """Connect to a cluster; return the module `ray`."""
+def connect(address: str) -> Any:
+    """Connect to a cluster; return the module `ray`.
+
+    Raises:
+        EngineError: Ray is not installed, the cluster cannot be reached, or has another version of Ray or Python.
+    """
     url = check(address)
     if url:
         host, _, port = url.removeprefix("ray://").rpartition(":")

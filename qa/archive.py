@@ -351,9 +351,9 @@ def _engine(
     """Connect to the engine that embeds; None if this machine embeds."""
     if address is None:
         return nullcontext()
-    from index.ray import RayEngine  # imported here: few use it
+    from index import ray  # imported here: few use it
 
-    return RayEngine(address, model, settings.device)
+    return ray.RayEngine(ray.connect(address), model, settings.device)
 
 
 def _indexing_model(store: Store, settings: Settings, progress: Progress) -> Model:

@@ -70,6 +70,10 @@ bench: $(DEVELOPING) ## measure speed against sentence-transformers in one run, 
 growth: $(DEVELOPING) ## make archives of SIZES passages from the archives FROM, and measure what questions, filters and updates cost
 	$(BIN)/python -m eval.growth var/growth $(SIZES) $(FROM:%=--source %) --plot var/growth/growth.svg
 
+.PHONY: hosts
+hosts: $(DEVELOPING) ## measure embedding on one host, on two, and on two of which one is lost (needs root and the extra ray)
+	$(BIN)/python -m eval.hosts
+
 pages: $(DEVELOPING) ## measure how 90 web pages are read from a site on this machine
 	$(BIN)/python -m eval.pages --require 0.95
 

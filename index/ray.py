@@ -1,6 +1,6 @@
 """Embed shards on the hosts of a Ray cluster; the only module that imports ray.
 
-A shard is a Ray task: it goes to any free core, and Ray runs it again elsewhere if its host is lost.
+A shard is a Ray task on a host that is free. If the host is lost, the shard is embedded on another one.
 """
 
 import importlib.util
@@ -12,7 +12,7 @@ import statistics
 import time
 from collections import Counter, deque
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"ray(?:://(?P<host>[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?:
 _PORT = 10001  # of the clients of a head, the default of Ray
 _TIMEOUT = 5.0  # seconds until a head that does not answer is given up
 _PER_WORKER = 2  # shards: one is embedded, one waits, so that no worker is idle while results are stored
-_REFRESH = 10.0  # seconds after which the size of the cluster is asked for again: hosts come and go
+_REFRESH = 10.0  # seconds after which Ray is asked for hosts again: they come and go
 
 _PATIENCE = 10.0  # seconds
 _LATE = 4  # times the median time until a reply: a shard that takes longer is late
@@ -51,46 +51,66 @@ class _Job:
 
 
 @dataclass(slots=True, eq=False)
+class _Host:
+    """A host of the cluster."""
+
+    node: str  # its id in Ray
+    device: Device
+    workers: int
+    sent: int = 0  # shards that it has not replied to
+    replied: float = 0.0  # when it last replied, in seconds of `time.monotonic`
+
+    def load(self) -> tuple[float, float]:
+        """Return what is greater the less a host should get a shard; one that is lost keeps its shards."""
+        return self.sent / self.workers, -self.replied
+
+
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """A shard without a reply."""
 
-    kind: Device
     shard: Shard
     future: Future[dict[bytes, PassageVectors]]
     submitted: float  # in seconds of `time.monotonic`
-    repeated: int = 0  # times
+    hosts: list[_Host] = field(default_factory=list)  # that have it
 
 
 class RayEngine:
     """An `index.engine.Engine`. Close it, or use it as a context manager.
 
-    If the connection to a host is cut, Ray notices after a minute, and waits for its tasks even longer. A shard that is
-    late is therefore submitted again, and the first reply counts.
+    If the connection to a host is cut, Ray notices after a minute, and waits for its tasks even longer. A host therefore
+    gets a shard when it has replied to another, and a late shard is sent to a second host: the first reply counts.
     """
 
     def __init__(self, ray: Any, model: Model, device: Device = "cpu", patience: float = _PATIENCE) -> None:
-        """Use the cluster that the module `ray` is connected to; with the device `cuda`, shards go to its GPUs first.
+        """Use the cluster that the module `ray` is connected to; with the device `cuda`, the GPUs of hosts that have any.
 
         A shard is late after `patience` seconds, or four times the usual time if that is longer.
+
+        Raises:
+            EngineError: the cluster has no host that can embed.
         """
         self._ray = ray
         self._patience = patience
+        self._device: Device = device
         job = {"model": json.dumps(asdict(model)), "version": version("newsqa")}
-        kinds: tuple[Device, ...] = ("cpu", "cuda")
-        self._jobs = {kind: self._ray.put(_Job(device=kind, **job)) for kind in kinds}
+        devices: tuple[Device, ...] = ("cpu", "cuda")
+        self._jobs = {each: ray.put(_Job(device=each, **job)) for each in devices}
         # Without a limit of retries: the loss of a host is no error. `max_calls`: or each shard would load the model.
-        options = {"max_retries": -1, "max_calls": 0, "scheduling_strategy": "SPREAD"}
+        options = {"max_retries": -1, "max_calls": 0}
         self._embed = {
-            "cpu": self._ray.remote(num_cpus=1, **options)(_embed),
-            "cuda": self._ray.remote(num_gpus=1, num_cpus=0, **options)(_embed),
+            "cpu": ray.remote(num_cpus=1, **options)(_embed),
+            "cuda": ray.remote(num_gpus=1, num_cpus=0, **options)(_embed),
         }
-        self._device = device
-        self._workers: dict[Device, int] = {}
+        self._cluster: dict[str, _Host] = {}
         self._asked = 0.0
         self._waiting: list[_Waiting] = []
         self._times: deque[float] = deque(maxlen=100)  # seconds until the replies of the last shards
-        self._hosts: Counter[str] = Counter()
+        self._embedded: Counter[str] = Counter()
         self._lock = Lock()
+        self._look()
+        if not self._cluster:
+            raise EngineError("engine ray: the cluster has no host with a free core: add one with ray start --address")
         self._closing = Event()
         self._watching = Thread(target=self._watch, name="late-shards", daemon=True)
         self._watching.start()
@@ -98,64 +118,80 @@ class RayEngine:
     @property
     def hosts(self) -> Counter[str]:
         """How many passages each host has embedded, by its IP address."""
-        return self._hosts.copy()
+        return self._embedded.copy()
 
     @property
     def ahead(self) -> int:
-        """Two shards for each core of the cluster, and for each GPU if these are used."""
-        return _PER_WORKER * max(1, sum(self._cluster().values()))
+        """Two shards for each worker: a core, or a GPU."""
+        self._look()
+        return max(1, sum(_PER_WORKER * host.workers for host in self._cluster.values()))
 
-    def _cluster(self) -> dict[Device, int]:
-        """Return the number of workers of each kind."""
-        if time.monotonic() - self._asked > _REFRESH or not self._workers:
-            resources = self._ray.cluster_resources()
+    def _look(self) -> None:
+        """Take up hosts that have joined, and forget those that are known to be lost."""
+        if self._cluster and time.monotonic() - self._asked < _REFRESH:
+            return
+        self._asked = time.monotonic()
+        hosts = {}
+        for node in self._ray.nodes():
+            resources = node["Resources"]
             gpus = int(resources.get("GPU", 0)) if self._device == "cuda" else 0
-            self._workers = {"cuda": gpus, "cpu": int(resources.get("CPU", 0))}
-            self._asked = time.monotonic()
-        return self._workers
+            workers = gpus or int(resources.get("CPU", 0))
+            if node["Alive"] and workers:
+                new = _Host(node["NodeID"], "cuda" if gpus else "cpu", workers)
+                hosts[new.node] = self._cluster.get(new.node, new)
+        self._cluster = hosts or self._cluster
 
     def submit(self, shard: Shard) -> Future[dict[bytes, PassageVectors]]:
-        """Embed a shard on a free worker.
+        """Embed a shard on the host that is the first to be free.
 
         The future raises `NewsqaError`: a host cannot use the model, or the head is lost.
         """
-        gpus = self._cluster()["cuda"]
+        waiting = _Waiting(shard, Future(), time.monotonic())
         with self._lock:
-            busy = sum(each.kind == "cuda" for each in self._waiting)
-            kind: Device = "cuda" if busy < _PER_WORKER * gpus else "cpu"
-            waiting = _Waiting(kind, shard, Future(), time.monotonic())
             self._waiting.append(waiting)
         self._send(waiting)
         return waiting.future
 
     def _send(self, waiting: _Waiting) -> None:
+        """Send a shard to a host that does not have it, if there is one."""
+        with self._lock:
+            hosts = [each for each in self._cluster.values() if each not in waiting.hosts] or [*self._cluster.values()]
+            host = min(hosts, key=_Host.load)
+            host.sent += 1
+            waiting.hosts.append(host)
+
         def finish(reply: Future[tuple[str, dict[bytes, PassageVectors]]]) -> None:
+            now = time.monotonic()
             with self._lock:
+                host.sent -= 1
+                host.replied = now
                 if waiting not in self._waiting:
                     return  # another reply was first
                 self._waiting.remove(waiting)
-                self._times.append(time.monotonic() - waiting.submitted)
+                self._times.append(now - waiting.submitted)
             try:
-                host, vectors = reply.result()
+                address, vectors = reply.result()
             except Exception as error:  # noqa: BLE001 - whatever happened, the update must hear of it
                 waiting.future.set_exception(problem(error))
             else:
-                self._hosts[host] += len(vectors)
+                self._embedded[address] += len(vectors)
                 waiting.future.set_result(vectors)
 
-        self._embed[waiting.kind].remote(self._jobs[waiting.kind], waiting.shard).future().add_done_callback(finish)
+        # Softly: if the host is known to be lost, Ray uses another one.
+        there = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(host.node, soft=True)
+        task = self._embed[host.device].options(scheduling_strategy=there)
+        task.remote(self._jobs[host.device], waiting.shard).future().add_done_callback(finish)
 
     def _watch(self) -> None:
-        """Submit late shards again, each after twice the time of before."""
+        """Send late shards again, each after twice the time of before."""
         while not self._closing.wait(self._patience / _CHECKS):
             with self._lock:
                 if not self._times:
                     continue  # workers are preparing the model
                 patience = max(self._patience, _LATE * statistics.median(self._times))
                 now = time.monotonic()
-                late = [each for each in self._waiting if now - each.submitted > patience * 2**each.repeated]
+                late = [each for each in self._waiting if now - each.submitted > patience * 2 ** (len(each.hosts) - 1)]
             for each in late:
-                each.repeated += 1
                 self._send(each)
 
     def __enter__(self) -> Self:
@@ -202,6 +238,7 @@ def connect(address: str) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or Ray sends statistics to its makers
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or Ray warns that this will be the default
     import ray
+    import ray.util.scheduling_strategies
 
     try:
         ray.init(url or None, log_to_driver=False, logging_level="ERROR")

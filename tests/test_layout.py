@@ -13,6 +13,7 @@ _STORE_IMPORTERS = {
     "qa/archive.py",
     "eval/bench.py",
     "eval/growth/recipe.py",
+    "eval/hosts/__main__.py",
     "eval/growth/recall.py",
     "eval/race/sources.py",
 }
@@ -92,7 +93,7 @@ def test_a_stage_of_index_imports_no_later_one(module: str) -> None:
 def test_each_engine_has_one_importer() -> None:
     importers = {
         engine: [module for module in _modules(*_CODE) if any(_is_in(name, engine) for name in _imports(module))]
-        for engine in ("sqlite3", "faiss", "tantivy", "pymilvus", "watchfiles", "torch", "eldc", *_FORMATS)
+        for engine in ("sqlite3", "faiss", "tantivy", "pymilvus", "watchfiles", "torch", "eldc", "ray", *_FORMATS)
     }
     assert importers == {
         "sqlite3": ["index/local/database.py"],
@@ -110,6 +111,7 @@ def test_each_engine_has_one_importer() -> None:
             "index/model/vocabulary.py",
         ],
         "eldc": ["index/language.py"],
+        "ray": ["index/ray.py"],
         **{name: [module] for name, module in _FORMATS.items()},
     }
 

@@ -2,11 +2,16 @@
 
 import json
 import socket
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,119 +34,160 @@ _VERSIONS = (
     "This process on Ray Client was started with:\n    Ray: 2.60.0\n    Python: 3.11.7\n"
 )
 
-Reply = Callable[[str, int], str]
-"""Takes a device and the number of a call; returns the address of the host that has embedded, or raises."""
+Reply = Callable[[str, int], None]
+"""Takes the address of a host and the number of a shard that it embeds; may wait or raise."""
+
+
+@dataclass
+class Host:
+    """A host of a fake cluster."""
+
+    cores: float = 1
+    gpus: float = 0
+    alive: bool = True
 
 
 class FakeRay:
-    """A cluster that replies to the shards of `devices` by `reply`, each in a thread."""
+    """A cluster whose hosts embed shards in threads, each after `reply`; `sent` lists hosts and devices of shards."""
 
-    def __init__(self, reply: Reply, **resources: float) -> None:
+    def __init__(self, hosts: dict[str, Host], reply: Reply = lambda _host, _number: None) -> None:
+        self._hosts = hosts
         self._reply = reply
-        self._resources = resources
         self._threads = ThreadPoolExecutor(20)
-        self.devices: list[str] = []
+        self.sent: list[tuple[str, str]] = []
         self.options: list[dict[str, Any]] = []
         self.closed = False
+        self.util = SimpleNamespace(
+            scheduling_strategies=SimpleNamespace(
+                NodeAffinitySchedulingStrategy=lambda node, soft: node if soft else ""
+            )
+        )
 
-    def cluster_resources(self) -> dict[str, float]:
-        return self._resources
+    def nodes(self) -> list[dict[str, Any]]:
+        """Describe the hosts as Ray does."""
+        return [
+            {"NodeID": name, "Alive": host.alive, "Resources": {"CPU": host.cores, "GPU": host.gpus}}
+            for name, host in self._hosts.items()
+        ]
 
     def put(self, value: object) -> object:
         return value
 
     def remote(self, **options: Any) -> Callable[[object], Any]:
         self.options.append(options)
-        cluster = self
+        return lambda _function: SimpleNamespace(
+            options=lambda scheduling_strategy: SimpleNamespace(remote=partial(self._run, scheduling_strategy))
+        )
 
-        class Task:
-            def remote(self, job: Any, shard: Shard) -> Any:
-                cluster.devices.append(job.device)
-                number = len(cluster.devices) - 1
+    def _run(self, host: str, job: Any, shard: Shard) -> Any:
+        self.sent.append((host, job.device))
+        number = len(self.sent) - 1
 
-                class Reference:
-                    def future(self) -> Future[tuple[str, dict[bytes, PassageVectors]]]:
-                        return cluster._threads.submit(
-                            lambda: (cluster._reply(job.device, number), dict.fromkeys(shard, _VECTORS))
-                        )
+        def embed() -> tuple[str, dict[bytes, PassageVectors]]:
+            self._reply(host, number)
+            return host, dict.fromkeys(shard, _VECTORS)
 
-                return Reference()
-
-        return lambda _function: Task()
+        return SimpleNamespace(future=lambda: self._threads.submit(embed))
 
     def shutdown(self) -> None:
         self.closed = True
 
 
-def test_passages_are_counted_by_host() -> None:
-    cluster = FakeRay(lambda _device, number: f"10.0.0.{number % 2}", CPU=8.0)
+def _wait(seconds: float) -> Reply:
+    return lambda _host, _number: time.sleep(seconds)
+
+
+def test_hosts_share_the_shards_by_their_workers_and_are_counted() -> None:
+    cluster = FakeRay({"a": Host(cores=2), "b": Host(cores=1), "head": Host(cores=0)}, _wait(0.02))
     with RayEngine(cluster, fake_model()) as engine:
-        for _ in range(6):
-            assert engine.submit(_SHARD).result(5) == {b"key": _VECTORS}
-        assert engine.hosts == {"10.0.0.0": 3, "10.0.0.1": 3}
-        assert engine.ahead == 16
+        assert engine.ahead == 6
+        for future in [engine.submit(_SHARD) for _ in range(6)]:
+            assert future.result(5) == {b"key": _VECTORS}
+        assert engine.hosts == {"a": 4, "b": 2}
     assert cluster.closed
 
 
 def test_a_host_may_be_lost_at_any_time_and_a_worker_loads_its_model_once() -> None:
-    cluster = FakeRay(lambda _device, _number: "host")
+    cluster = FakeRay({"a": Host()})
     with RayEngine(cluster, fake_model()):
         assert [(each["max_retries"], each["max_calls"]) for each in cluster.options] == [(-1, 0)] * 2
 
 
-def test_a_shard_without_a_reply_is_submitted_again_and_the_first_reply_counts() -> None:
-    def reply(_device: str, number: int) -> str:
-        time.sleep(1 if number == 1 else 0)
-        return f"10.0.0.{number}"
+def test_a_host_without_replies_gets_no_more_shards_and_the_others_get_those_it_had() -> None:
+    lost = threading.Event()
 
-    with RayEngine(FakeRay(reply, CPU=2.0), fake_model(), patience=0.1) as engine:
+    def reply(host: str, number: int) -> None:
+        if host == "b" and number > 0:
+            lost.wait(10)
+
+    cluster = FakeRay({"b": Host(), "a": Host()}, reply)
+    with RayEngine(cluster, fake_model(), patience=0.2) as engine:
+        waiting = [engine.submit(_SHARD)]
+        for _ in range(20):
+            while sum(not each.done() for each in waiting) > engine.ahead - 1:
+                time.sleep(0.01)
+            waiting.append(engine.submit(_SHARD))
+        for future in waiting:
+            future.result(5)
+        lost.set()
+        assert engine.hosts == {"b": 1, "a": 20}
+    assert sum(host == "b" for host, _ in cluster.sent) <= 3
+
+
+def test_the_first_of_two_replies_counts() -> None:
+    cluster = FakeRay({"a": Host(), "b": Host()}, lambda host, number: time.sleep(0.6 if number == 1 else 0))
+    with RayEngine(cluster, fake_model(), patience=0.1) as engine:
         engine.submit(_SHARD).result(5)
-        assert engine.submit(_SHARD).result(0.9) == {b"key": _VECTORS}
-        time.sleep(1)
-        assert engine.hosts == {"10.0.0.0": 1, "10.0.0.2": 1}
+        assert engine.submit(_SHARD).result(0.5) == {b"key": _VECTORS}
+        time.sleep(0.6)
+        assert engine.hosts.total() == 2
+    assert len({host for host, _ in cluster.sent[1:]}) == 2
 
 
 def test_no_shard_is_late_while_the_first_workers_prepare_the_model() -> None:
-    def reply(_device: str, _number: int) -> str:
-        time.sleep(0.3)
-        return "10.0.0.1"
-
-    cluster = FakeRay(reply, CPU=2.0)
+    cluster = FakeRay({"a": Host(), "b": Host()}, _wait(0.3))
     with RayEngine(cluster, fake_model(), patience=0.05) as engine:
         engine.submit(_SHARD).result(5)
-    assert len(cluster.devices) == 1
+    assert len(cluster.sent) == 1
 
 
-def test_shards_go_to_free_gpus_first_and_then_to_cores() -> None:
-    def reply(_device: str, _number: int) -> str:
-        time.sleep(0.2)
-        return "10.0.0.1"
-
-    cluster = FakeRay(reply, CPU=4.0, GPU=1.0)
+def test_a_host_with_a_gpu_embeds_on_it_and_the_others_on_their_cores() -> None:
+    cluster = FakeRay({"a": Host(cores=8, gpus=1), "b": Host(cores=2)}, _wait(0.02))
     with RayEngine(cluster, fake_model(), "cuda") as engine:
-        assert engine.ahead == 10
-        for future in [engine.submit(_SHARD) for _ in range(4)]:
+        assert engine.ahead == 6
+        for future in [engine.submit(_SHARD) for _ in range(6)]:
             future.result(5)
-    assert cluster.devices == ["cuda", "cuda", "cpu", "cpu"]
+    assert Counter(cluster.sent) == {("a", "cuda"): 2, ("b", "cpu"): 4}
 
 
 def test_gpus_are_used_only_if_they_are_asked_for() -> None:
-    cluster = FakeRay(lambda _device, _number: "host", CPU=4.0, GPU=1.0)
+    cluster = FakeRay({"a": Host(cores=8, gpus=1)})
     with RayEngine(cluster, fake_model()) as engine:
-        assert engine.ahead == 8
+        assert engine.ahead == 16
         engine.submit(_SHARD).result(5)
-    assert cluster.devices == ["cpu"]
+    assert cluster.sent == [("a", "cpu")]
+
+
+def test_a_cluster_without_workers_is_refused() -> None:
+    with pytest.raises(EngineError, match="no host with a free core: add one with ray start --address"):
+        RayEngine(FakeRay({"head": Host(cores=0), "b": Host(alive=False)}), fake_model())
 
 
 def test_an_error_of_a_worker_is_that_of_the_shard() -> None:
-    def reply(_device: str, _number: int) -> str:
+    def reply(_host: str, _number: int) -> None:
         raise ModelError("host 10.0.0.2: /models/mine: no such folder")
 
     with (
-        RayEngine(FakeRay(reply, CPU=1.0), fake_model()) as engine,
+        RayEngine(FakeRay({"a": Host()}, reply), fake_model()) as engine,
         pytest.raises(ModelError, match=r"^host 10\.0\.0\.2: /models/mine: no such folder$"),
     ):
         engine.submit(_SHARD).result(5)
+
+
+def test_a_host_with_another_newsqa_is_refused() -> None:
+    job = ray._Job(model=json.dumps(asdict(fake_model())), version="0.0.1", device="cpu")
+    with pytest.raises(EngineError, match=r"it has newsqa .*, the machine that indexes has 0\.0\.1: install"):
+        ray._loaded(job)
 
 
 class _TaskError(Exception):

@@ -13,20 +13,15 @@ import time
 from collections import Counter, deque
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from importlib.metadata import version
-from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from index.errors import EngineError, NewsqaError
-from index.model import gpu
-from index.model.cache import Model, default_folder
-from index.model.embed import Embedder, TextEmbedder
-from index.model.prepare import prepare_as
-from index.model.quantize import TokenQuantizer
+from index.model.cache import Model
 from index.shard import Shard, embed_shard
 from index.types import PassageVectors
+from index.worker import Device, Job, load
 
 _ADDRESS = re.compile(r"ray(?:://(?P<host>[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?)?")
 _PORT = 10001  # of the clients of a head, the default of Ray
@@ -37,17 +32,6 @@ _REFRESH = 10.0  # seconds after which Ray is asked for hosts again: they come a
 _PATIENCE = 10.0  # seconds
 _LATE = 4  # times the median time until a reply: a shard that takes longer is late
 _CHECKS = 10  # for late shards, while the shortest patience lasts
-
-Device = Literal["cpu", "cuda"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What the shards of a run have in common."""
-
-    model: str  # a `Model` as JSON
-    version: str  # of newsqa
-    device: Device
 
 
 @dataclass(slots=True, eq=False)
@@ -78,12 +62,12 @@ class _Waiting:
 class RayEngine:
     """An `index.engine.Engine`. Close it, or use it as a context manager.
 
-    If the connection to a host is cut, Ray notices after a minute, and waits for its tasks even longer. A host therefore
-    gets a shard when it has replied to another, and a late shard is sent to a second host: the first reply counts.
+    If the connection to a host is cut, Ray notices after a minute, and waits for its tasks even longer. Hosts therefore
+    get a shard when they have replied to another, and a late shard is sent to a second host: the first reply counts.
     """
 
     def __init__(self, ray: Any, model: Model, device: Device = "cpu", patience: float = _PATIENCE) -> None:
-        """Use the cluster that the module `ray` is connected to; with the device `cuda`, the GPUs of hosts that have any.
+        """Use the cluster that the module `ray` is connected to; with `cuda`, the GPUs of the hosts that have any.
 
         A shard is late after `patience` seconds, or four times the usual time if that is longer.
 
@@ -95,7 +79,7 @@ class RayEngine:
         self._device: Device = device
         job = {"model": json.dumps(asdict(model)), "version": version("newsqa")}
         devices: tuple[Device, ...] = ("cpu", "cuda")
-        self._jobs = {each: ray.put(_Job(device=each, **job)) for each in devices}
+        self._jobs = {each: ray.put(Job(device=each, **job)) for each in devices}
         # Without a limit of retries: the loss of a host is no error. `max_calls`: or each shard would load the model.
         options = {"max_retries": -1, "max_calls": 0}
         self._embed = {
@@ -269,28 +253,12 @@ def _reason(error: BaseException) -> str:
     return f"{lines[-1]}: run the same command again to continue, or leave out --engine"
 
 
-def _embed(job: _Job, shard: Shard) -> tuple[str, dict[bytes, PassageVectors]]:
+def _embed(job: Job, shard: Shard) -> tuple[str, dict[bytes, PassageVectors]]:
     """Embed a shard on the host that runs this; return its IP address too."""
     import ray
 
     host: str = ray.util.get_node_ip_address()
     try:
-        return host, embed_shard(*_loaded(job), shard)
+        return host, embed_shard(*load(job), shard)
     except NewsqaError as error:
         raise type(error)(f"host {host}: {error}") from None
-
-
-@lru_cache(maxsize=1)  # per process: a worker loads its model once
-def _loaded(job: _Job) -> tuple[TextEmbedder, TokenQuantizer]:
-    """Load the model of a job on this host; it is prepared here if it was not before."""
-    if version("newsqa") != job.version:
-        raise EngineError(
-            f"it has newsqa {version('newsqa')}, the machine that indexes has {job.version}: install the same version"
-        )
-    cache = Path(os.environ.get("NEWSQA_CACHE") or default_folder()).expanduser()
-    if job.device == "cuda":
-        gpu.check()
-    wanted = Model(**json.loads(job.model))
-    model = prepare_as(wanted, cache, lambda *_: None).with_tokens_of(wanted)
-    embedder = Embedder(model, model.folder(cache), workers=1)
-    return (gpu.load(embedder) if job.device == "cuda" else embedder), TokenQuantizer(model)

@@ -7,8 +7,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,9 +21,11 @@ import pytest
 from index import ray
 from index.errors import EngineError, ModelError, NewsqaError
 from index.local.whole import whole
+from index.model.cache import Model
 from index.ray import RayEngine, problem
 from index.shard import PassageText, Shard
 from index.types import PassageVectors, TokenCodes
+from index.worker import Job, load
 from tests.fakes import fake_model, write_files
 from tests.qa.cli.command import run
 
@@ -185,9 +188,17 @@ def test_an_error_of_a_worker_is_that_of_the_shard() -> None:
 
 
 def test_a_host_with_another_newsqa_is_refused() -> None:
-    job = ray._Job(model=json.dumps(asdict(fake_model())), version="0.0.1", device="cpu")
+    job = Job(model=json.dumps(asdict(fake_model())), version="0.0.1", device="cpu")
     with pytest.raises(EngineError, match=r"it has newsqa .*, the machine that indexes has 0\.0\.1: install"):
-        ray._loaded(job)
+        load(job)
+
+
+def test_a_worker_has_the_model_of_the_archive_with_its_token_vectors(model: Model, cache: Path) -> None:
+    archived = replace(model, level_step=model.level_step * 2)
+    job = Job(model=json.dumps(asdict(archived)), version=version("newsqa"), device="cpu")
+    embedder, quantizer = load(job)
+    assert embedder.model == archived
+    assert load(job) == (embedder, quantizer)
 
 
 class _TaskError(Exception):

@@ -81,7 +81,8 @@ class Cluster:
     def _inside(self, number: int, *command: str) -> list[str]:
         """Return a command that runs in a namespace and in its control group."""
         script = f"echo $$ > '{self._groups[number]}/cgroup.procs' && exec ip netns exec {self._name(number)} \"$@\""
-        return ["sh", "-c", script, "sh", *command]
+        # Nobody else reaches these hosts, which therefore need no token.
+        return ["env", "RAY_AUTH_MODE=disabled", "sh", "-c", script, "sh", *command]
 
     def _name(self, number: int) -> str:
         return f"{self._prefix}-{number}"

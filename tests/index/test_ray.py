@@ -1,6 +1,7 @@
 """Shards on a Ray cluster: a fake one that runs functions in threads, and a real one where Ray is installed."""
 
 import json
+import secrets
 import socket
 import threading
 import time
@@ -279,7 +280,8 @@ def test_a_head_that_does_not_answer_is_named_at_once() -> None:
 def test_a_cluster_of_this_machine_gives_the_same_archive(tmp_path: Path) -> None:
     lines = [json.dumps({"title": f"Report {number}", "text": f"Bridge {number} opens."}) for number in range(150)]
     articles = write_files(tmp_path / "articles", {"dump.jsonl": "\n".join(lines)})
-    result = run("index", articles, "--engine", "ray", "--data", tmp_path / "ray", "--json", RAY_ADDRESS="local")
+    local = {"RAY_ADDRESS": "local", "RAY_AUTH_TOKEN": secrets.token_hex(32)}  # or Ray writes one to the home folder
+    result = run("index", articles, "--engine", "ray", "--data", tmp_path / "ray", "--json", **local)
     assert result.returncode == 0, result.stderr
     summary = json.loads(result.stdout)
     assert (sum(summary["hosts"].values()), summary["embedded"]) == (150, 150)

@@ -47,10 +47,10 @@ def run(
             then()
             at = 0
     seconds = time.monotonic() - start
-    summary = json.loads(process.stdout.read()) if process.stdout else {}
-    if process.returncode or (at and embedded(data) < at):
-        raise SystemExit(f"{data}: the update failed: {summary}")
-    return seconds, summary["hosts"]
+    if process.returncode or process.stdout is None:
+        raise SystemExit("the update failed")
+    hosts: dict[str, int] = json.loads(process.stdout.read())["hosts"]
+    return seconds, hosts
 
 
 def embedded(data: Path) -> int:

@@ -223,6 +223,10 @@ class _TaskError(Exception):
             ConnectionError("GRPC connection failed\n\n the head is gone\n"),
             "engine ray: the head is gone: run the same command",
         ),
+        (
+            RuntimeError("Token authentication is enabled but no authentication token was found"),
+            "wants its token: set RAY",
+        ),
         (OSError(), "engine ray: OSError: run the same command"),
     ],
 )

@@ -221,13 +221,17 @@ def connect(address: str) -> Any:
             ) from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or Ray sends statistics to its makers
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or Ray warns that this will be the default
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # or Ray prints what is reported here
     import ray
     import ray.util.scheduling_strategies
 
-    try:
-        ray.init(url or None, log_to_driver=False, logging_level="ERROR")
-    except Exception as error:
-        raise EngineError(f"{url or 'ray'}: {_reason(error)}") from error
+    for last in (False, True):
+        try:
+            ray.init(url or None, log_to_driver=False, logging_level="ERROR")
+            break
+        except Exception as error:
+            if last or "client server failed" not in str(error):  # as in the first seconds of a head
+                raise EngineError(f"{url or 'ray'}: {_reason(error)}") from error
     return ray
 
 

@@ -253,8 +253,11 @@ def _reason(error: BaseException) -> str:
     if len(found) == 4:  # versions of the cluster, then those of this process
         theirs, ours = (" and ".join(f"{name} {number}" for name, number in each) for each in (found[:2], found[2:]))
         return f"the cluster has {theirs}, this machine has {ours}: install the same versions"
-    if "authentication token" in str(error):
-        return "the cluster wants its token: set RAY_AUTH_MODE=token, and copy ~/.ray/auth_token of the head to here"
+    if re.search("authentication token|client connection timeout", str(error)):
+        return (
+            "the head does not accept this machine: if the cluster has a token, set RAY_AUTH_MODE=token and copy "
+            "~/.ray/auth_token of the head to here"
+        )
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return f"{lines[-1]}: run the same command again to continue, or leave out --engine"
 

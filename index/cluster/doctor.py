@@ -12,7 +12,8 @@ from index.consistency import MIN_COSINE, coverage_problem, span_problem, vector
 from index.errors import ArchiveDamaged
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
-from index.process import ArticleProcessor, PassageText
+from index.process import ArticleProcessor
+from index.shard import PassageText
 from index.types import Article, Report, StoredPassage, Vectors
 
 _BATCH = 256  # passages to embed again at once

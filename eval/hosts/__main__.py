@@ -40,16 +40,16 @@ def run(
 ) -> tuple[float, dict[str, int]]:
     """Run an update; call `then` when `data` has `at` vectors. Return the seconds, and the passages of each host."""
     start = time.monotonic()
-    process = subprocess.Popen([*command, "--data", str(data), "--json"], stdout=subprocess.PIPE, text=True)
-    while process.poll() is None:
-        time.sleep(_POLL)
-        if at and embedded(data) >= at:
-            then()
-            at = 0
-    seconds = time.monotonic() - start
-    if process.returncode or process.stdout is None:
-        raise SystemExit("the update failed")
-    hosts: dict[str, int] = json.loads(process.stdout.read())["hosts"]
+    with subprocess.Popen([*command, "--data", str(data), "--json"], stdout=subprocess.PIPE, text=True) as process:
+        while process.poll() is None:
+            time.sleep(_POLL)
+            if at and embedded(data) >= at:
+                then()
+                at = 0
+        seconds = time.monotonic() - start
+        if process.returncode or process.stdout is None:
+            raise SystemExit("the update failed")
+        hosts: dict[str, int] = json.loads(process.stdout.read())["hosts"]
     return seconds, hosts
 
 

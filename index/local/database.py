@@ -355,5 +355,10 @@ def json_list(values: Iterable[str | int]) -> str:
 
     Raises:
         FieldError: a value has U+0000, at which SQLite would cut it, or half a surrogate pair.
+        ArchiveDamaged: a value is neither text nor a number, as in a damaged row.
     """
-    return json.dumps([check_characters("id", value) if isinstance(value, str) else value for value in values])
+    checked = [check_characters("id", value) if isinstance(value, str) else value for value in values]
+    try:
+        return json.dumps(checked)
+    except TypeError as error:
+        raise ArchiveDamaged(f"an id in the catalog is damaged: {REPAIR_OR_RESTORE}") from error

@@ -13,7 +13,7 @@ from index.errors import ArchiveDamaged
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE
 from index.local.generation import GENERATIONS, Generation, published
-from index.local.schema import EMBEDDED
+from index.local.schema import DAMAGED_ID, EMBEDDED
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
 from index.process import ArticleProcessor
@@ -34,9 +34,13 @@ class CheckedCatalog(Catalog):
         return self._database.problems()
 
     def article_ids(self) -> Iterator[str]:
-        """Yield the ids of all articles, including damaged ones."""
-        for (article_id,) in self._database.iterate("SELECT id FROM articles ORDER BY id"):
+        """Yield the ids of all articles, including damaged ones, but without those whose id is damaged."""
+        for (article_id,) in self._database.iterate(f"SELECT id FROM articles WHERE NOT ({DAMAGED_ID}) ORDER BY id"):
             yield article_id
+
+    def damaged_ids(self) -> int:
+        """Return the number of articles whose id is damaged."""
+        return int(self._database.value(f"SELECT count(*) FROM articles WHERE {DAMAGED_ID}"))
 
     def vectors_of(self, article_id: str) -> list[tuple[StoredPassage, bytes, Vectors]]:
         """Return the passages of an article in text order, each with the key and the vector.
@@ -159,6 +163,12 @@ def _examine_all(
             report.index_sound = consistent
     with _report_damage(report):
         _ArticleExaminer(catalog, generation if consistent else None, processor, share, report).examine()
+    with _report_damage(report):
+        if damaged := catalog.damaged_ids():
+            report.file_sound = False
+            report.problems.append(
+                f"articles with a damaged id: {damaged}: {_REPAIR}, which deletes them, and index their files again"
+            )
     with _report_damage(report):
         for article_id, table, _ in catalog.damaged_history():
             report.problems.append(f"article {article_id}: a row of {table} is damaged: {_REPAIR}, which deletes it")

@@ -11,6 +11,7 @@ from index.local.database import LIST, json_list
 from index.local.generation import GENERATIONS
 from index.local.lock import write_lock
 from index.local.publish import publish
+from index.local.schema import DAMAGED_ID
 from index.local.writer import CatalogWriter
 from index.process import ArticleProcessor
 from index.types import Entry, PassageVectors, Report
@@ -32,6 +33,7 @@ def repair(data: Path, processor: ArticleProcessor | None, report: Report, *, ti
         if not report.file_sound:
             with suppress(ArchiveError):  # the next examination reports what could not be repaired
                 catalog.reindex()
+            catalog.delete_damaged_ids()
         catalog.mark_stale(report.damaged)
         if processor and (report.broken or not report.file_sound):
             broken = catalog.sharing_vectors(report.broken) - set(report.damaged)
@@ -64,6 +66,12 @@ class _RepairWriter(CatalogWriter):
     def reindex(self) -> None:
         """Rebuild the SQLite indexes."""
         self._database.run("REINDEX")
+
+    def delete_damaged_ids(self) -> None:
+        """Delete the articles whose id is damaged: nothing else says which articles they were."""
+        with self._database.transaction():
+            if self._database.run(f"DELETE FROM articles WHERE {DAMAGED_ID}"):
+                self._advance_state()
 
     def mark_stale(self, ids: Iterable[str]) -> None:
         """Clear the fingerprints of damaged articles, so that indexing their unchanged files replaces them."""

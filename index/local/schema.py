@@ -64,6 +64,8 @@ LISTED = "id, title, language, published, source, author, url, origin, length(te
 """The columns of a row for `listed_article`."""
 PASSAGE = 'number, id, article_id, "start", "end", language, passages.sentences, embedding, passages.checksum'
 """The columns of a row for `RowDecoder.passage`."""
+DAMAGED_ID = "typeof(id) != 'text' OR instr(id, char(0))"
+"""The condition for articles with an id that was never written; SQLite keeps it in a damaged row of any table."""
 EMBEDDED = f"SELECT {PASSAGE}, key, vector, embeddings.checksum FROM passages LEFT JOIN embeddings ON key = embedding"
 """The start of a statement that selects rows for `RowDecoder.passage_and_vector`."""
 

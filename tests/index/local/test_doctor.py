@@ -389,6 +389,33 @@ def test_a_damaged_article_is_named_and_left_until_its_file_is_indexed_again(tmp
     assert content(data) == before
 
 
+@pytest.mark.parametrize("damaged", [b"C\x1e\xc5", "a\0b"])
+def test_an_article_with_a_damaged_id_is_deleted_until_its_file_is_indexed_again(
+    tmp_path: Path, data: Path, damaged: bytes | str
+) -> None:
+    before = content(data)
+    _write_any_id(data, damaged)
+    problems = examined(data).problems
+    assert any("articles with a damaged id: 1: run newsqa doctor --repair" in problem for problem in problems), problems
+    assert repaired(data).problems == []
+    index_paths(tmp_path / "articles", data=data)
+    assert examined(data).problems == []
+    assert content(data) == before
+
+
+def _write_any_id(data: Path, article_id: bytes | str) -> None:
+    """Replace an id by a value of any type, which a strict table refuses and a flipped bit can make."""
+    change = "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = 'articles'"
+    for before, after in ((") STRICT", ") "), (") ", ") STRICT")):
+        with closing(sqlite3.connect(data / FILE)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute(change, (before, after))
+            connection.commit()
+        if before == ") STRICT":
+            with closing(sqlite3.connect(data / FILE)) as connection, connection:
+                connection.execute("UPDATE articles SET id = ? WHERE rowid = 1", (article_id,))
+
+
 def test_damage_next_to_a_damaged_article_is_repaired(tmp_path: Path, data: Path) -> None:
     flip("embeddings", "vector")(data)
     run(

@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+from itertools import cycle, islice
 from pathlib import Path
 
 from eval.growth.measure import FILTERS, serving
@@ -12,7 +13,7 @@ from eval.growth.recipe import grow
 from qa.archive import open_reader
 from qa.settings import Settings
 
-_WARM_UP = 20  # questions
+_WARM_UP = 100  # questions
 _PLOTTED = {"language, few": "by language", "dates, 20 %": "by date"}  # filters, with their names in the plot
 
 
@@ -23,15 +24,17 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="+", metavar="SIZE", help="passages")
     parser.add_argument("--source", type=Path, action="append", required=True, help="a data folder to grow from")
     parser.add_argument("--questions", type=Path, default=Path("eval/cases/seeds.jsonl"), help="a file of cases")
-    parser.add_argument("--number", type=int, default=200, help="questions to ask, 200 unless set")
+    parser.add_argument("--number", type=int, default=200, help="questions to ask for a figure, 200 unless set")
     parser.add_argument("--plot", type=Path, help="an SVG to write: costs compared with those of the first size")
     options = parser.parse_args()
     cases = options.questions.read_text(encoding="utf-8").splitlines()
     questions = [str(json.loads(case)["question"]) for case in cases]
     random.Random(0).shuffle(questions)  # noqa: S311 - no secret
-    questions = (questions * (options.number // len(questions) + 1))[: options.number]
     costs: dict[str, list[float]] = {}
-    columns = [_column(_grown(options.source, options.folder, size), questions, costs) for size in options.sizes]
+    columns = [
+        _column(_grown(options.source, options.folder, size), questions, options.number, costs)
+        for size in options.sizes
+    ]
     print("| | " + " | ".join(f"{size:,}" for size in options.sizes) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for name in columns[0]:
@@ -47,30 +50,32 @@ def _grown(sources: list[Path], folder: Path, size: int) -> Path:
     return data
 
 
-def _column(data: Path, questions: list[str], costs: dict[str, list[float]]) -> dict[str, str]:
+def _column(data: Path, questions: list[str], number: int, costs: dict[str, list[float]]) -> dict[str, str]:
     """Return the cells of a column by row; append its figures to the lists of `costs`."""
+    # In turn, so that a question comes again when its embedding is no longer kept.
+    turn = cycle(questions)
     with open_reader(Settings(data=data)) as catalog:
         passages = catalog.counts()["passages"]
         text = next(iter(catalog.page(1, 0))).text[:600]
     catalog_bytes, index_bytes = (_size(data / name) / passages for name in ("catalog.sqlite", "generations"))
     column = {"bytes a passage: catalog + indexes": f"{catalog_bytes:,.0f} + {index_bytes:,.0f}"}
-    column["candidates by vector: recall@50"] = f"{recall(data, questions):.3f}"
+    column["candidates by vector: recall@50"] = f"{recall(data, questions[:number]):.3f}"
     with serving(data) as service:
-        service.ask(questions[:_WARM_UP])
+        service.ask([*islice(turn, _WARM_UP)])
         column["ready, s"] = f"{service.ready:.1f}"
-        cost, stages = service.ask(questions)
+        cost, stages = service.ask([*islice(turn, number)])
         column["**question, ms: p50 / p99 / CPU**"] = f"**{cost}**"
         column["stages, ms p50"] = ", ".join(f"{name} {value:.1f}" for name, value in stages.items() if name != "total")
         costs.setdefault("a question", []).append(cost.cpu)
         for name, filters in FILTERS.items():
-            filtered, _ = service.ask(questions[: len(questions) // 2], filters)
+            filtered, _ = service.ask([*islice(turn, number)], filters)
             column[f"filter {name}"] = f"{filtered}"
             if name in _PLOTTED:
                 costs.setdefault(_PLOTTED[name], []).append(filtered.cpu)
         memory = service.memory()
         column["memory, MB: all / without mapped files"] = "{:.0f} / {:.0f}".format(*memory)
         costs.setdefault("memory", []).append(memory[0])
-        cpu, seconds, meanwhile = service.publish(text, questions)
+        cpu, seconds, meanwhile = service.publish(text, turn)
         column["one article: CPU s / s until published"] = f"{cpu:.1f} / {seconds:.0f}"
         column["questions meanwhile"] = f"{meanwhile}"
         column["memory after publishing, MB"] = "{:.0f} / {:.0f}".format(*service.memory())

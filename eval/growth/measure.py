@@ -74,7 +74,7 @@ class Service:
         )
         return tuple(int(status[name].split()[0]) / 1000 for name in ("VmRSS", "RssAnon"))  # type: ignore[return-value]
 
-    def publish(self, text: str, questions: Sequence[str]) -> tuple[float, float, Cost]:
+    def publish(self, text: str, questions: Iterator[str]) -> tuple[float, float, Cost]:
         """Add an article; return the CPU seconds and the seconds until it is published, and questions meanwhile."""
         before, cpu, began = self._generation(), self.cpu(), time.perf_counter()
         text = f"{text} {time.time_ns()}"  # not that of an earlier measurement
@@ -85,9 +85,8 @@ class Service:
             if time.perf_counter() - began > _MAX_WAIT:
                 raise TimeoutError(f"not published within {_MAX_WAIT:.0f} s")
             used = self.cpu()
-            question = questions[len(spent) % len(questions)]
             start = time.perf_counter()
-            self._client.post("/ask", json={"question": question}).raise_for_status()
+            self._client.post("/ask", json={"question": next(questions)}).raise_for_status()
             spent.append((time.perf_counter() - start) * 1000)
             asking += self.cpu() - used
             time.sleep(_PAUSE)

@@ -273,9 +273,8 @@ def _source(article: "Article") -> SourceModel:
 
 def _utf16(text: str, span: "Span") -> "Span":
     """Return a span of code points of `text` in UTF-16 code units, of which characters above U+FFFF have two."""
-    start, end = span
-    before = start + sum(character > "\uffff" for character in text[:start])
-    return before, before + end - start + sum(character > "\uffff" for character in text[start:end])
+    start, end = (len(text[:offset].encode("utf-16-le", "surrogatepass")) // 2 for offset in span)
+    return start, end
 
 
 def _question_fields(result: "types.SearchResult", sort: Sort) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FEATURES = ("worst", "lacking", "uneven", "across")
 READER_FEATURES = (*FEATURES, "unmentioned", "answerable")
 """The same for answers to questions whose best passages were read; see `reader_features`."""
 
-MIN_CONFIDENCE = 0.44
+MIN_CONFIDENCE = 0.46
 """Below it nothing is quoted; at least 95 % of the answerable questions of seeds/ reach it, in either half."""
 
 _COMPARED_PASSAGES = 10  # best passages whose token cosines are compared with those of the first

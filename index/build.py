@@ -12,7 +12,7 @@ from index.errors import ArchiveDamaged, ArticleError
 from index.language import Identifier
 from index.model.cache import Progress
 from index.model.embed import TextEmbedder
-from index.pipeline import Pipeline
+from index.pipeline import Pipeline, Reuse
 from index.process import ArticleProcessor
 from index.read import files
 from index.read.article import Problem, RawArticle
@@ -36,6 +36,7 @@ def update(
     data: Path | None = None,
     read: Read = files.read,
     engine: Engine | None = None,
+    reuse: Reuse | None = None,
 ) -> Summary:
     """Update an archive from the files under `paths`.
 
@@ -44,7 +45,7 @@ def update(
     deleted; with `prune`, so are articles whose files under `paths` no longer exist. Of several versions of one url
     the newest stands, and the others are kept as its older versions. Articles without files may be written at the same
     time. `read` reads a file. Passages are embedded by `engine`, by default by `embedder` in this process; the vectors
-    are the same.
+    are the same. Passages whose vectors `reuse` has are not embedded.
 
     Raises:
         ArticleError: `paths` contain no articles.
@@ -56,7 +57,7 @@ def update(
         processor = ArticleProcessor(embedder, identifier)
         with nullcontext(engine) if engine else LocalEngine(processor) as used:
             names = {str(file) for file, _ in article_files}
-            work = _Update(writer, processor, names, prune, skipped, engine=used, progress=progress)
+            work = _Update(writer, processor, names, prune, skipped, engine=used, progress=progress, reuse=reuse)
             work.add_all(article_files, read)
             work.prune([path.resolve() for path in paths] if prune else [])
         work.summary.articles = writer.sizes()["articles"]
@@ -93,6 +94,7 @@ class _Update:
         *,
         engine: Engine,
         progress: Progress,
+        reuse: Reuse | None,
     ) -> None:
         self.summary = Summary()
         self._skipped = skipped
@@ -111,7 +113,7 @@ class _Update:
         self._moved_origins: dict[str, str] = {}
         self._pending: list[Entry] = []
         self._texts: dict[bytes, PassageText] = {}
-        self._pipeline = Pipeline(archive, engine, self._report)
+        self._pipeline = Pipeline(archive, engine, self._report, reuse)
         self._progress = progress
         self._done, self._total = 0, 0  # articles
 

@@ -10,6 +10,9 @@ from index.engine import Engine
 from index.shard import PassageText
 from index.types import Article, Entry, PassageVectors
 
+Reuse = Callable[[Sequence[bytes]], Mapping[bytes, PassageVectors]]
+"""Returns the vectors that another archive of the same model has, by key."""
+
 _SHARD = 64  # passages: a crash loses a few seconds of work
 _MAX_WAITING = 20_000  # articles that wait for a shard of an earlier one, such as that of a lost host; bounds memory
 
@@ -20,10 +23,13 @@ class Pipeline:
     So an interrupted update loses little, and the archive is the same whatever embeds.
     """
 
-    def __init__(self, archive: ArchiveWriter, engine: Engine, report: Callable[[], None]) -> None:
-        """Write to `archive` what `engine` embeds; `report` is called after each step."""
+    def __init__(
+        self, archive: ArchiveWriter, engine: Engine, report: Callable[[], None], reuse: Reuse | None = None
+    ) -> None:
+        """Write to `archive` what `engine` embeds, or `reuse` has; `report` is called after each step."""
         self.embedded = 0  # passages
         self._archive = archive
+        self._reuse = reuse
         self._engine = engine
         self._report = report
         self._shards: set[Future[dict[bytes, PassageVectors]]] = set()  # that are being embedded
@@ -36,6 +42,9 @@ class Pipeline:
         """Begin to embed the missing ones of `texts`, the passages of `entries`; store what was embedded meanwhile."""
         self._start = self._start or time.monotonic()
         missing = sorted(texts.keys() - self._archive.existing_keys(texts) - self._keys)
+        if self._reuse and (known := self._reuse(missing)):
+            self._archive.store_vectors(known)
+            missing = [key for key in missing if key not in known]
         for start in range(0, len(missing), _SHARD):
             self._shards.add(self._engine.submit({key: texts[key] for key in missing[start : start + _SHARD]}))
         self.embedded += len(missing)

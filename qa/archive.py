@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # Imported where they are used: indexing does not need what answers, and answering does not need what indexes.
     from index.ingest import Ingest
     from index.parquet.manifest import Manifest
+    from index.pipeline import Reuse
     from index.ray import RayEngine
     from qa.ask import Asker
     from qa.reader import Reader
@@ -49,11 +50,21 @@ def _only_local(settings: Settings, purpose: str, instead: str) -> None:
 
 
 def update(
-    paths: Sequence[Path], settings: Settings, *, prune: bool, progress: Progress, engine: str | None = None
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    prune: bool,
+    progress: Progress,
+    engine: str | None = None,
+    reuse: Path | None = None,
 ) -> Summary:
     """Index new and changed files, with the archive's own model unless the settings name one.
 
-    `engine` is where passages are embedded, such as `ray://head:10001`; by default they are on this machine.
+    `engine` is where passages are embedded, such as `ray://head:10001`; by default they are on this machine. Vectors of
+    texts that the data folder `reuse` has are taken from there.
+
+    Raises:
+        OtherModel: `reuse` was made with another model.
     """
     from index.read import files  # imported here: its libraries load slowly, and answering does not need them
 
@@ -63,17 +74,22 @@ def update(
 
         ray.check(engine)
     files.find(paths, allow_missing=prune, excluded=settings.data.resolve())
-    with updater(settings, progress, engine=engine) as update_archive:
+    with updater(settings, progress, engine=engine, reuse=reuse) as update_archive:
         return update_archive(paths, prune=prune, progress=progress)
 
 
 @contextmanager
 def updater(
-    settings: Settings, progress: Progress, wait: float = _LOCK_TIMEOUT, engine: str | None = None
+    settings: Settings,
+    progress: Progress,
+    wait: float = _LOCK_TIMEOUT,
+    engine: str | None = None,
+    reuse: Path | None = None,
 ) -> Iterator[Callable[..., Summary]]:
     """Load the model once and yield a function that updates the archive, as `index.build.update`.
 
-    Each call waits at most `wait` seconds for another writer, forever if `wait` is negative. `engine` as in `update`.
+    Each call waits at most `wait` seconds for another writer, forever if `wait` is negative. `engine` and `reuse` are
+    as in `update`.
     """
     from index.build import update
     from index.read.isolated import IsolatedReader
@@ -82,7 +98,12 @@ def updater(
     identifier = Identifier(settings.languages)
     # With an engine, this machine needs the model for the lengths of passages only.
     embedding = _indexing_embedder(store, replace(settings, device="cpu") if engine else settings, progress)
-    with embedding as embedder, IsolatedReader() as reader, _engine(engine, embedder.model, settings) as used:
+    with (
+        embedding as embedder,
+        IsolatedReader() as reader,
+        _engine(engine, embedder.model, settings) as used,
+        _reuse(reuse, embedder.model) as known,
+    ):
 
         def update_archive(paths: Sequence[Path], *, prune: bool, progress: Progress) -> Summary:
             archive = store.updating(settings.data, embedder.model, wait)
@@ -93,6 +114,7 @@ def updater(
                 data=settings.data,
                 read=reader.read,
                 engine=used,
+                reuse=known,
             )
 
         yield update_archive
@@ -354,6 +376,23 @@ def _engine(
     from index import ray  # imported here: few use it
 
     return ray.RayEngine(ray.connect(address), model, settings.device)
+
+
+@contextmanager
+def _reuse(data: Path | None, model: Model) -> "Iterator[Reuse | None]":
+    """Open the archive whose vectors are taken over; None if there is none."""
+    if data is None:
+        yield None
+        return
+    from index.local.catalog import Catalog
+
+    with Catalog.open(data) as catalog:
+        if not catalog.model.same_vectors(model):
+            raise OtherModel(
+                f"{data}: made with the model {catalog.model.identity}, so its vectors cannot be reused for "
+                f"{model.identity}: index without --reuse"
+            )
+        yield catalog.vectors
 
 
 def _indexing_model(store: Store, settings: Settings, progress: Progress) -> Model:

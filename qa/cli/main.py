@@ -108,6 +108,14 @@ def index_command(
             show_default=False,
         ),
     ] = None,
+    reuse: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATA",
+            help="Take the vectors of texts that another data folder already has from there, instead of embedding.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     device: DeviceOption = None,
     data: Data = None,
@@ -124,10 +132,13 @@ def index_command(
     files = [Path(path) for path in paths or [] if not is_url(path)]
     if not (paths or retry):
         raise typer.BadParameter("name files, folders or web addresses", param_hint="PATHS")
-    if engine and (addresses or retry):
-        raise typer.BadParameter("it embeds articles of files: index web addresses without it", param_hint="--engine")
+    for option, value in (("--engine", engine), ("--reuse", reuse)):
+        if value and (addresses or retry):
+            raise typer.BadParameter("it is for files: index web addresses without it", param_hint=option)
     with progress_bar(console) as progress:
-        summary = archive.update(files, settings, prune=prune, progress=progress, engine=engine) if files else Summary()
+        summary = Summary()
+        if files:
+            summary = archive.update(files, settings, prune=prune, progress=progress, engine=engine, reuse=reuse)
         if addresses or retry:
             from qa import web  # imported here: the HTTP client loads slowly
 

@@ -25,7 +25,7 @@ import pytest
 from index.local.catalog import FILE
 from index.model.cache import Model
 from tests.conftest import SEEDS
-from tests.fakes import write_files
+from tests.fakes import build_archive, write_files
 from tests.qa.cli.command import COMMAND, environment, run
 
 _TORCH = re.compile(r"\b(torch|transformers|sentence_transformers)\b")
@@ -78,6 +78,20 @@ def test_indexing_a_second_time_changes_nothing_and_reports_it(tmp_path: Path, a
     run("index", articles, NEWSQA_DATA=str(data))
     again = json.loads(run("index", articles, "--json", NEWSQA_DATA=str(data)).stdout)
     assert (again["added"], again["updated"], again["unchanged"], again["embedded"]) == (0, 0, 1, 0)
+
+
+def test_texts_of_another_archive_are_not_embedded_again(tmp_path: Path, articles: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    run("index", articles, "--data", first)
+    write_files(articles, {"pont.md": "Le pont rouvre lundi.\n"})
+    summary = json.loads(run("index", articles, "--reuse", first, "--data", second, "--json").stdout)
+    assert (summary["added"], summary["embedded"]) == (2, 1)
+    assert run("doctor", "--data", second).returncode == 0
+    other = build_archive(tmp_path / "other", {"a.md": "Le pont rouvre lundi."})
+    for folder, problem in ((other, "its vectors cannot be reused"), (tmp_path / "none", "no archive")):
+        error = _refused(run("index", articles, "--reuse", folder, "--data", second))
+        assert str(folder) in error
+        assert problem in error
 
 
 def test_unreadable_files_are_reported_and_the_rest_is_indexed(tmp_path: Path, articles: Path) -> None:

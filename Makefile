@@ -38,8 +38,9 @@ ask: $(INDEXED) ## answer a question from seeds/: make ask Q="why did Kalinowski
 serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_PORT)
 	@$(BIN)/newsqa serve
 
-test: $(DEVELOPING) ## run the tests
-	$(BIN)/python -m pytest
+# A file of tests stays in one process, which has its fixtures.
+test: $(DEVELOPING) ## run the tests, on up to three cores
+	$(BIN)/python -m pytest -n auto --maxprocesses 3 --dist loadfile
 
 torture: $(DEVELOPING) ## test kills, power losses, corruption, full disks and overload, two hours on an idle machine
 	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/local/test_snapshot.py --ignore tests/torture/test_soak.py

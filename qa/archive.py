@@ -384,9 +384,7 @@ def _reuse(data: Path | None, model: Model) -> "Iterator[Reuse | None]":
     if data is None:
         yield None
         return
-    from index.local.catalog import Catalog
-
-    with Catalog.open(data) as catalog:
+    with local.reader(data) as catalog:
         if not catalog.model.same_vectors(model):
             raise OtherModel(
                 f"{data}: made with the model {catalog.model.identity}, so its vectors cannot be reused for "

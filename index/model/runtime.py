@@ -14,7 +14,4 @@ def session(model: Path) -> ort.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Its kernel for an addition with layer normalization takes four times as long as both apart (1.32).
-    return ort.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-    )
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -1,5 +1,7 @@
 """Checks that articles, passages and vectors are consistent, for every store."""
 
+import math
+import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +14,14 @@ from index.types import Article, PassageVectors, Span, StoredPassage
 MIN_COSINE = 0.99
 """Of a stored vector to the re-embedded one, possibly of a GPU, without quantization."""
 
+_MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
 _LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
+
+
+def sample(share: float, total: int, seed: int | None) -> frozenset[int]:
+    """Return the positions of the passages to re-embed: a random `share` of `total`, at least 16, none for 0."""
+    size = min(total, max(math.ceil(share * total), _MIN_SAMPLE)) if share else 0
+    return frozenset(random.Random(seed).sample(range(total), size))  # noqa: S311 - a sample, no secret
 
 
 def coverage_problem(article: Article, passages: Sequence[StoredPassage]) -> str:

@@ -39,6 +39,15 @@ def _store(settings: Settings) -> Store:
     return ClusterStore(settings.store)
 
 
+def place(settings: Settings) -> str:
+    """Return where the archive is, for messages: the data folder, or the address of Milvus without its password."""
+    if settings.store is None:
+        return str(settings.data)
+    from index.cluster import milvus  # imported here: few use it
+
+    return milvus.place(settings.store)
+
+
 def _only_local(settings: Settings, purpose: str, instead: str) -> None:
     """Refuse what exists for the store of one machine only.
 
@@ -405,10 +414,11 @@ def _indexing_model(store: Store, settings: Settings, progress: Progress) -> Mod
     return prepare(settings.model, settings.cache, progress).with_tokens_of(archived)
 
 
-def _other_model(archived: Model, settings: Settings, place: Path | None = None) -> OtherModel:
+def _other_model(archived: Model, settings: Settings, source: Path | None = None) -> OtherModel:
+    another = "under another name (NEWSQA_STORE)" if settings.store else "into another data folder"
     return OtherModel(
-        f"{place or settings.data}: made with the model {archived.identity}, not with {settings.model}: "
-        "use that model, or index into another data folder"
+        f"{source or place(settings)}: made with the model {archived.identity}, not with {settings.model}: "
+        f"use that model, or index {another}"
     )
 
 

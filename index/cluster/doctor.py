@@ -8,7 +8,7 @@ import numpy as np
 from index.cluster.milvus import PASSAGES, Milvus, Row
 from index.cluster.rows import found_passage, passage_vectors, record
 from index.cluster.whole import WholeCluster
-from index.consistency import MIN_COSINE, coverage_problem, span_problem, vector_problem
+from index.consistency import MIN_COSINE, coverage_problem, sample, span_problem, vector_problem
 from index.errors import ArchiveDamaged
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
@@ -22,7 +22,7 @@ _AGAIN = "delete it with newsqa delete, and index its file again"
 
 
 def examine(milvus: Milvus, processor: ArticleProcessor | None, *, share: float, seed: int | None = None) -> Report:
-    """Examine an archive; change nothing. With a processor, also keys, and a random `share` of the vectors is verified.
+    """Examine an archive; change nothing. With a processor, also keys and a sample of vectors.
 
     Articles that are written meanwhile may be reported.
 
@@ -39,10 +39,10 @@ class _Examiner:
     """Examines articles one by one, with their passages and vectors."""
 
     def __init__(self, archive: WholeCluster, processor: ArticleProcessor | None, share: float, report: Report) -> None:
-        self._archive, self._processor, self._share, self._report = archive, processor, share, report
+        self._archive, self._processor, self._report = archive, processor, report
+        self._sample = sample(share, archive.milvus.count(PASSAGES), report.seed)
         self._place = archive.milvus.place
         self._means, self._quantizer = LanguageMeans.of(archive.model), TokenQuantizer(archive.model)
-        self._random = random.Random(report.seed)  # noqa: S311
         self._to_embed: list[tuple[str, PassageText, Vectors]] = []
 
     def examine(self) -> None:
@@ -97,7 +97,7 @@ class _Examiner:
                 ((key, text),) = self._processor.texts(article, [passage])
                 if key.hex() != found.key:
                     problem = "has the vector of another text"
-                elif self._random.random() < self._share:
+                elif self._report.checked["passages"] - 1 in self._sample:
                     self._to_embed.append((article.id, text, vectors.vector))
             if problem:
                 self._add_broken(article.id, f"passage {passage.id} {problem}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from index.errors import ArchiveError, SettingsError, StoreUnavailable
 from index.types import Vectors
@@ -41,9 +41,8 @@ class Milvus:
             SettingsError: pymilvus is not installed, or the server is too old.
             StoreUnavailable: nothing answers at the address.
         """
-        parts = urlsplit(address.removeprefix("milvus+"))
-        name = parts.path.strip("/") or _DEFAULT_NAME
-        self.place = f"milvus+{parts.scheme}://{parts.hostname}:{parts.port or 19530}/{name}"
+        parts, name = _parts(address)
+        self.place = place(address)
         """The address without its password, for messages."""
         try:
             import pymilvus  # imported here: an extra, which takes a second
@@ -228,6 +227,18 @@ class Milvus:
             if not type(error).__module__.startswith("grpc"):
                 raise
             raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
+
+
+def place(address: str) -> str:
+    """Return an address without its user and password, for messages."""
+    parts, name = _parts(address)
+    return f"milvus+{parts.scheme}://{parts.hostname}:{parts.port or 19530}/{name}"
+
+
+def _parts(address: str) -> tuple[SplitResult, str]:
+    """Return the address of the server and the name of the archive."""
+    parts = urlsplit(address.removeprefix("milvus+"))
+    return parts, parts.path.strip("/") or _DEFAULT_NAME
 
 
 def check_version(place: str, version: str) -> bool:

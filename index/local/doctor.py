@@ -1,6 +1,5 @@
 """Verify that articles, passages, vectors, token vectors and the generation are consistent."""
 
-import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.consistency import MIN_COSINE, coverage_problem, span_problem, vector_problem
+from index.consistency import MIN_COSINE, coverage_problem, sample, span_problem, vector_problem
 from index.errors import ArchiveDamaged
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE
@@ -20,7 +19,6 @@ from index.process import ArticleProcessor
 from index.shard import PassageText
 from index.types import Filter, PassageVectors, Report, StoredPassage, Vectors
 
-_MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
 _BATCH_SIZE = 256  # passages to compare with the index, or to re-embed
 _MAX_ATTEMPTS = 3  # while other processes publish and delete generations
 _REPAIR = "run newsqa doctor --repair"
@@ -215,9 +213,7 @@ class _ArticleExaminer:
         self._model = catalog.model
         self._means, self._quantizer = LanguageMeans.of(self._model), TokenQuantizer(self._model)
         self._indexed = frozenset(generation.numbers.tolist()) if generation else frozenset[int]()
-        total = catalog.counts()["passages"]
-        size = min(total, max(math.ceil(share * total), _MIN_SAMPLE)) if processor and share else 0
-        self._sample = frozenset(random.Random(report.seed).sample(range(total), size))  # noqa: S311
+        self._sample = sample(share, catalog.counts()["passages"], report.seed)
         self._to_compare: list[tuple[str, StoredPassage, Vectors]] = []
         self._to_embed: list[tuple[str, PassageText, Vectors]] = []
 

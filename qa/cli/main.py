@@ -308,14 +308,15 @@ def stats(*, data: Data = None, as_json: Json = False) -> None:
     with archive.open_archive(settings) as stored, stored.reader() as reader:
         facets = reader.facets()
         rows: dict[str, Any] = {
-            "data": str(folder),
+            "data": archive.place(settings),
             **reader.counts(),
             "languages": facets.languages,
             "sources": facets.outlets,
             "model": stored.model.identity,
             "generation": stored.revision,
-            "bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         }
+        if settings.store is None:
+            rows["bytes"] = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     if as_json:
         print_json(rows)
     else:

@@ -23,6 +23,13 @@ def test_an_archive_in_milvus_is_examined_exported_and_imported(model: Model, tm
         checked = run("doctor", "--sample", "1", "--json", "--data", data, **first)
         assert (checked.returncode, json.loads(checked.stdout)["problems"]) == (0, [])
         assert json.loads(checked.stdout)["checked"]["passages embedded again"] == 2
+        by_default = json.loads(run("doctor", "--json", "--data", data, **first).stdout)["checked"]
+        assert by_default["passages embedded again"] == 2  # of few passages all
+        stats = json.loads(run("stats", "--json", "--data", data, **first).stdout)
+        assert (stats["data"], stats["articles"], "bytes" in stats) == (first["NEWSQA_STORE"], 2, False)
+        other = run("ask", "Qui ?", "--model", "else/where", "--data", data, **first)
+        assert f"{first['NEWSQA_STORE']}: made with the model" in other.stderr
+        assert "or index under another name (NEWSQA_STORE)" in other.stderr
         repaired = run("doctor", "--repair", "--data", data, **first)
         assert (repaired.returncode, "not available with NEWSQA_STORE" in repaired.stderr) == (1, True)
         assert run("export", "--format", "parquet", tmp_path / "out", "--data", data, **first).returncode == 0

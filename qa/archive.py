@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.archive import Archive, ArchiveReader, Store
-from index.errors import ArchiveBusy, NoArchive, OtherModel, SettingsError
+from index.errors import ArchiveBusy, ArchiveDamaged, NoArchive, OtherModel, SettingsError
 from index.language import Identifier
 from index.local import archive as local
 from index.model import gpu
@@ -218,7 +218,7 @@ def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
 
 
 def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, sample: float, seed: int | None) -> Report:
-    """Check the archive; with `repair`, fix the problems and check once more, over the same sample.
+    """Check the archive; with `repair`, fix the problems and check again, over the same sample.
 
     A random fraction `sample` of the passages is re-embedded and compared, unless `embedder` is None.
 
@@ -240,9 +240,24 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
 
     report = doctor.examine(settings.data, processor, share=sample, seed=seed)
     if repair and (report.problems or report.notes):
+        again = not report.file_sound  # the indexes of SQLite, once rebuilt, may show more damage
         repair_archive(settings.data, processor, report)
         report = doctor.examine(settings.data, processor, share=sample, seed=report.seed)
+        if again and report.problems:
+            repair_archive(settings.data, processor, report)
+            report = doctor.examine(settings.data, processor, share=sample, seed=report.seed)
     return report
+
+
+@contextmanager
+def repairing() -> Iterator[None]:
+    """Raise no error that advises to repair an archive: it is raised by the repair itself."""
+    from index.local.database import REPAIR_OR_RESTORE, RESTORE
+
+    try:
+        yield
+    except ArchiveDamaged as error:
+        raise ArchiveDamaged(str(error).replace(REPAIR_OR_RESTORE, RESTORE)) from error
 
 
 def convert(settings: Settings, progress: Progress) -> str | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.archive import ANYTHING
 from index.checksums import checksum
 from index.errors import ArchiveDamaged, NoArchive
-from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, Database, json_list
+from index.local.database import LIST, LOCK_TIMEOUT, REPAIR_OR_RESTORE, RESTORE, Database, json_list
 from index.local.schema import (
     ARTICLE,
     EMBEDDED,
@@ -110,9 +110,7 @@ class Catalog:
         try:
             return Model(**json.loads(self._settings("model")["model"]))
         except (TypeError, ValueError) as error:
-            raise ArchiveDamaged(
-                f"{self._database.file}: the model's description is damaged: {REPAIR_OR_RESTORE}"
-            ) from error
+            raise ArchiveDamaged(f"{self._database.file}: the model's description is damaged: {RESTORE}") from error
 
     @property
     def revision(self) -> int:
@@ -140,7 +138,7 @@ class Catalog:
         rows = self._database.rows(f"SELECT key, value, checksum FROM settings WHERE key IN ({LIST})", json_list(names))
         settings = {key: value for key, value, stored in rows if checksum(key, value) == stored}
         if set(settings) != set(names):
-            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {REPAIR_OR_RESTORE}")
+            raise ArchiveDamaged(f"{self._database.file}: the settings are damaged: {RESTORE}")
         return settings
 
     def sizes(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from index.checksums import checksum
 from index.errors import ArchiveDamaged, ArchiveError
 from index.local.catalog import FILE
-from index.local.database import REPAIR_OR_RESTORE, Database
+from index.local.database import RESTORE, Database
 from index.local.lock import write_lock
 from index.local.schema import FORMAT, PROVENANCE, STATES, VERSIONS, RowDecoder, codes_row, tokens_table
 from index.model.cache import Model, Progress
@@ -77,7 +77,7 @@ class _TokenConversion:
             if checksum("model", value) == stored:
                 described: dict[str, Any] = json.loads(value)
                 return described
-        raise ArchiveDamaged(f"{self._database.file}: the model's description is damaged: {REPAIR_OR_RESTORE}")
+        raise ArchiveDamaged(f"{self._database.file}: the model's description is damaged: {RESTORE}")
 
     def run(self) -> None:
         """Convert the rows in batches, each in a transaction, and in the last one replace the table."""

@@ -19,6 +19,7 @@ Row = sqlite3.Row
 LIST = "SELECT value FROM json_each(?)"
 """Operand of `IN (…)` in a statement; its parameter is `json_list(values)`: one parameter for any number of values."""
 REPAIR_OR_RESTORE = "run newsqa doctor --repair, or restore a snapshot"
+RESTORE = "not repairable: restore a snapshot, or index into another data folder"
 
 _APPLICATION = 0x6E777161  # "nwqa", which distinguishes our files from those of other programs
 _FULL = 1_000_000  # bytes of free disk space; with less an error of writing means that the disk is full

@@ -45,6 +45,8 @@ def doctor(
     """
     settings = load_settings(data)
     with ExitStack() as stack:
+        if repair:
+            stack.enter_context(archive.repairing())
         with progress_bar(terminal.console(stderr=True)) as progress:
             converted = archive.convert(settings, progress) if repair else None
             embedder = None if no_embed else stack.enter_context(archive.embedder(settings, progress))

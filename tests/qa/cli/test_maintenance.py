@@ -79,6 +79,30 @@ def test_doctor_converts_an_archive_of_the_version_before(data: Path) -> None:
     assert run("stats", "--data", data).returncode == 0
 
 
+def test_doctor_repairs_at_once_what_only_a_rebuilt_index_of_sqlite_shows(data: Path) -> None:
+    with closing(sqlite3.connect(data / FILE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        key, vector = connection.execute("SELECT key, vector FROM embeddings LIMIT 1").fetchone()
+    content = (data / FILE).read_bytes()
+    place = content.index(key + vector[:32])  # the row; its index has the key without the vector
+    (data / FILE).write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    (problem,) = _json("doctor", "--no-embed", "--data", data, code=1)["problems"]
+    assert "missing from index" in problem
+    assert _json("doctor", "--repair", "--data", data)["problems"] == []
+
+
+def test_doctor_advises_no_repair_of_what_it_cannot_repair(data: Path) -> None:
+    with closing(sqlite3.connect(data / FILE)) as connection, connection:
+        connection.execute("UPDATE settings SET value = value || ' ' WHERE key = 'model'")
+    for option in ("--no-embed", "--repair"):
+        ran = run("doctor", option, "--data", data)
+        assert ran.returncode == 1
+        assert "the settings are damaged: not repairable: restore a snapshot" in ran.stdout + ran.stderr
+    (data / FILE).write_bytes(b"no" + (data / FILE).read_bytes()[2:])
+    ran = run("doctor", "--repair", "--data", data)
+    assert "damaged (file is not a database): not repairable: restore a snapshot, or index into" in ran.stderr
+
+
 def test_commands_without_an_archive_print_one_line(tmp_path: Path) -> None:
     for command in (["doctor"], ["doctor", "--no-embed"], ["snapshot", tmp_path / "news.sqlite"]):
         ran = run(*command, "--data", tmp_path / "nowhere")

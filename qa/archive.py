@@ -287,7 +287,7 @@ def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
 
 def restore(settings: Settings, file: Path, *, force: bool, progress: Progress) -> Report:
     """Restore a snapshot into the data folder, converted if needed. Raises as `index.local.snapshot.restore`."""
-    _only_local(settings, "newsqa restore", "use Milvus Backup, or newsqa index")
+    _only_local(settings, "newsqa restore", "use Milvus Backup, or newsqa import")
     from index.local.snapshot import restore as restore_snapshot  # imported here, as in `update`
 
     return restore_snapshot(file, settings.data, force=force, convert=partial(_convert, settings, progress))

@@ -19,6 +19,7 @@ from index.types import Article, Report, StoredPassage, Vectors
 _BATCH = 256  # passages to embed again at once
 _TOLERANCE = 1e-4  # accepted difference of a component of a vector
 _AGAIN = "delete it with newsqa delete, and index its file again"
+_COMPLETE = "index its file again, or repeat an interrupted import with --force"
 
 
 def examine(milvus: Milvus, processor: ArticleProcessor | None, *, share: float, seed: int | None = None) -> Report:
@@ -65,9 +66,9 @@ class _Examiner:
             self._report.problems.append(str(error))
             return
         if not stored.fingerprint:
-            self._add_broken(article.id, "was not written completely")
+            self._add_broken(article.id, "was not written completely", _COMPLETE)
         passages = [*self._passages(article, rows)]
-        if len(passages) == len(rows) and (problem := coverage_problem(article, passages)):
+        if stored.fingerprint and len(passages) == len(rows) and (problem := coverage_problem(article, passages)):
             self._add_broken(article.id, problem)
 
     def _passages(self, article: Article, rows: list[Row]) -> Iterator[StoredPassage]:
@@ -103,8 +104,8 @@ class _Examiner:
                 self._add_broken(article.id, f"passage {passage.id} {problem}")
             yield passage
 
-    def _add_broken(self, article_id: str, problem: str) -> None:
-        self._report.problems.append(f"article {article_id}: {problem}: {_AGAIN}")
+    def _add_broken(self, article_id: str, problem: str, advice: str = _AGAIN) -> None:
+        self._report.problems.append(f"article {article_id}: {problem}: {advice}")
         self._report.broken.add(article_id)
 
     def _compare_embeddings(self) -> None:

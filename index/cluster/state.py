@@ -41,8 +41,11 @@ def read_state(milvus: Milvus) -> State:
     """
     rows = milvus.rows(RECORDS, "pk", [STATE], ["body"]) if milvus.exists(RECORDS) else []
     if not rows:
-        begun = "the archive is incomplete" if milvus.exists(PASSAGES) else "no archive"
-        raise NoArchive(f"{milvus.place}: {begun}: run newsqa index PATH to create one")
+        if milvus.exists(PASSAGES):
+            raise NoArchive(
+                f"{milvus.place}: the archive is incomplete: run newsqa index PATH, or repeat an import with --force"
+            )
+        raise NoArchive(f"{milvus.place}: no archive: run newsqa index PATH to create one")
     return state_of(milvus.place, rows[0])
 
 

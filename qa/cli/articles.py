@@ -158,6 +158,10 @@ def _replaced(file: Path) -> Iterator[TextIO]:
         with making.open("x", encoding="utf-8") as stream:
             yield stream
         making.replace(target)
+    except OSError as error:
+        if error.filename == str(making):
+            error.filename = str(file)  # for the message
+        raise
     finally:
         making.unlink(missing_ok=True)
 

@@ -11,6 +11,7 @@ import pytest
 
 from index.cluster.archive import ClusterStore
 from index.cluster.candidates import candidates
+from index.cluster.doctor import examine
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus, check_version
 from index.cluster.words import Words
 from index.cluster.writer import ClusterWriter
@@ -88,7 +89,7 @@ def test_an_archive_whose_creation_was_interrupted_is_finished_by_the_next_updat
 ) -> None:
     milvus.create(32)
     store = ClusterStore(milvus.place)
-    with pytest.raises(NoArchive, match="the archive is incomplete: run newsqa index PATH"):
+    with pytest.raises(NoArchive, match="is incomplete: run newsqa index PATH, or repeat an import with --force"):
         store.model_of(tmp_path)
     place = Place(store, tmp_path / "data")
     assert place.index(FILES).added == 4
@@ -110,6 +111,10 @@ def test_an_article_that_was_not_written_completely_is_written_again(milvus: Mil
     with pytest.raises(StoreUnavailable):
         place.index(changed)
     del writer.milvus.upsert  # type: ignore[attr-defined]
+    (problem,) = examine(milvus, None, share=0).problems
+    assert problem.endswith(
+        "not written completely: index its file again, or repeat an interrupted import with --force"
+    )
     assert place.index(changed).updated == 1
     assert "jeudi" in place.asker().search("le pont rouvre").hits[0].text
 

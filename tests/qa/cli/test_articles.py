@@ -44,6 +44,12 @@ def test_an_export_through_another_name_of_the_archive_leaves_it(data: Path, tmp
     assert json.loads(exported.read_text(encoding="utf-8").splitlines()[0])["text"]
 
 
+def test_an_export_into_a_missing_folder_names_the_file_that_was_given(seeds: Path, tmp_path: Path) -> None:
+    refused = run("export", "--output", tmp_path / "missing" / "articles.jsonl", "--data", seeds)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert f"{tmp_path / 'missing' / 'articles.jsonl'}: No such file or directory" in refused.stderr
+
+
 def test_an_export_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
     exported = tmp_path / "articles.jsonl"
     exported.write_text("{}", encoding="utf-8")

@@ -20,6 +20,11 @@ from tests.fakes import SHARED, identifier, index_paths, no_progress
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Number tests with bytes: archives contain the time, and the processes of `make test` must collect the same names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def cache() -> Path:
     """The folder of prepared models, the same as that of the command."""

@@ -39,8 +39,8 @@ serve: $(INDEXED) ## answer over HTTP on 127.0.0.1:8000 (NEWSQA_HOST, NEWSQA_POR
 	@$(BIN)/newsqa serve
 
 # A file of tests stays in one process, which has its fixtures.
-test: $(DEVELOPING) ## run the tests, on up to three cores
-	$(BIN)/python -m pytest -n auto --maxprocesses 3 --dist loadfile
+test: $(DEVELOPING) ## run the tests, on up to two cores
+	$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist loadfile
 
 torture: $(DEVELOPING) ## test kills, power losses, corruption, full disks and overload, two hours on an idle machine
 	NEWSQA_TORTURE_ROUNDS=whole $(BIN)/python -m pytest tests/torture tests/index/local/test_snapshot.py --ignore tests/torture/test_soak.py

@@ -21,7 +21,7 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Number tests with bytes: archives contain the time, and the processes of `make test` must collect the same names."""
+    """Number tests with bytes: archives contain the time, and all processes of `make test` need the same names."""
     return "bytes" if isinstance(val, bytes) else None
 
 

@@ -122,7 +122,7 @@ class LocalArchive:
             new.close()
             raise OtherModel(f"{self.data}: recreated with the model {new.model.identity}: restart newsqa serve")
         self.catalog.close()
-        self.catalog, self.live = new.catalog, new.live
+        self.catalog, self.live, self._facets = new.catalog, new.live, new._facets
 
     def _apply_changes(self) -> None:
         newer = self.newer

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from index import facets
 from index.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, NoArchive
 from index.ingest import Ingest
 from index.local.archive import LocalArchive
@@ -242,6 +243,21 @@ def test_an_archive_recreated_in_the_same_folder_is_applied(tmp_path: Path) -> N
         index_paths(write_files(tmp_path / "two", {"neige.md": "Il neige sur le col."}), data=data)
         archive.refresh()
         assert archive.catalog.counts()["articles"] == len(archive.generation.segments) == 1
+
+
+@pytest.mark.parametrize("quick", [0.05, -1], ids=["counted at once", "counted now and then"])
+def test_the_facets_of_a_recreated_archive_are_its_own(
+    tmp_path: Path, quick: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "_QUICK", quick)
+    monkeypatch.setattr(facets, "_SHARE", 1_000_000)
+    data = build_archive(tmp_path / "one", {"budget.md": "Le conseil vote le budget.", "pont.md": "Le pont rouvre."})
+    with LocalArchive(data) as archive:
+        assert archive.facets().articles == 2
+        shutil.rmtree(data)
+        index_paths(write_files(tmp_path / "two", {"neige.md": "Il neige sur le col."}), data=data)
+        archive.refresh()
+        assert archive.facets().articles == 1
 
 
 def test_writes_of_a_killed_writer_are_found_by_open_and_by_new_archives(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write and delete articles, passages and vectors in Milvus, in an order that makes interruptions harmless.
+"""Write and delete articles, passages and vectors in Milvus, in an order in which an interruption loses nothing.
 
 Milvus has no transactions. An article gets its fingerprint last: without one it is stored again by the next update.
 """

@@ -3,7 +3,6 @@
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,6 @@ from tests.index.contract.conftest import FILES, Place
 from tests.index.contract.milvus_lite import MilvusLite
 
 _SECONDS = 1.0  # of a call in these tests
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite]:
-    """A server for the tests of this module."""
-    lite = MilvusLite(tmp_path_factory.mktemp("milvus-lite"))
-    yield lite
-    lite.stop()
 
 
 @pytest.fixture

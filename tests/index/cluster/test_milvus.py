@@ -1,7 +1,6 @@
 """Milvus as a store: connections, versions, restarts and what is refused."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,6 @@ from qa.settings import Settings
 from tests.fakes import fake_model
 from tests.index.contract.conftest import FILES, Place
 from tests.index.contract.milvus_lite import MilvusLite
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite]:
-    """A server for the tests of this module, which stop it."""
-    lite = MilvusLite(tmp_path_factory.mktemp("milvus-lite"))
-    yield lite
-    lite.stop()
 
 
 @pytest.fixture

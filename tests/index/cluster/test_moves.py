@@ -1,6 +1,6 @@
 """Archives move from a data folder into Milvus and back without embedding, and the doctor examines them there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -34,14 +34,6 @@ class NoEmbedder(HashEmbedder):
     def embed(self, *arguments: Any, **options: Any) -> Any:
         """Fail."""
         raise AssertionError("a passage was embedded again")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite]:
-    """A server for the tests of this module."""
-    lite = MilvusLite(tmp_path_factory.mktemp("milvus-lite"))
-    yield lite
-    lite.stop()
 
 
 @pytest.fixture

@@ -66,13 +66,13 @@ def test_search_among_some_finds_the_best_of_them(tmp_path: Path, share: float, 
     index = built(tmp_path, vectors, min_coarse=min_coarse)
     mask: Mask = np.random.default_rng(5).random(5000) < share
     right = total = 0
-    for question in near(20, seed=3):
+    for question in near(100, seed=3):
         expected = best(vectors, question, 20, mask)
         actual = found(index, question, 20, mask)
         assert len(actual) == len(expected)
         assert all(mask[position] for position in actual)
         right, total = right + len({*actual} & {*expected}), total + len(expected)
-    assert right >= 0.93 * total
+    assert right >= 0.94 * total
 
 
 def test_a_coarse_index_finds_what_the_scan_finds(tmp_path: Path) -> None:

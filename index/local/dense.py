@@ -1,5 +1,7 @@
 """Nearest neighbors of unit vectors, stored in eight bits per component; the only module that imports faiss.
 
+Each component has a scale of its own: the step between two of its levels. A question is multiplied by the scales
+instead of the stored vectors, which gives the same products.
 Questions scan all vectors in eight bits. Over many vectors they first scan product-quantized ones (Jégou, Douze and
 Schmid 2011; André, Kermarrec and Le Scouarnec 2015 for the fast scan), of a quarter of the size. Both give more
 vectors than asked for, and the cosines of these are computed from the eight bits. Files are mapped, not read.
@@ -27,7 +29,7 @@ _MIN_COARSE_SHARE = 0.05  # of vectors admitted by a filter: for fewer, the scan
 _ROUNDING = 0.51  # of a step: the greatest difference of a stored component from the original
 _BITS = 4  # of a pair of components in the coarse index
 _MAX_SAMPLE = 20_000  # vectors to fit the scale and the coarse index to
-_CLIPPED = 1e-4  # of the components: rare large ones are clipped, so that the others have finer steps
+_CLIPPED = 5e-5  # of the values of a component: rare large ones are clipped, so that the others have finer steps
 _CODES, _COARSE, _SCALE = "codes.faiss", "coarse.faiss", "scale.npy"
 
 Mask = NDArray[np.bool_]
@@ -37,7 +39,7 @@ Mask = NDArray[np.bool_]
 class VectorIndex:
     """An immutable index; vectors have positions from 0. Thread-safe."""
 
-    def __init__(self, codes: faiss.Index, coarse: faiss.Index | None, scale: float) -> None:
+    def __init__(self, codes: faiss.Index, coarse: faiss.Index | None, scale: NDArray[np.float32]) -> None:
         """Wrap opened indexes; `read` is the public constructor."""
         self._codes, self._coarse, self._scale = codes, coarse, scale
         size = int(codes.ntotal) * int(codes.d)
@@ -71,7 +73,7 @@ class VectorIndex:
             if coarse is not None:
                 coarse.add(np.ascontiguousarray(batch))
         try:
-            np.save(folder / _SCALE, np.float32(scale))
+            np.save(folder / _SCALE, scale)
             faiss.write_index(codes, str(folder / _CODES))
             if coarse is not None:
                 faiss.write_index(coarse, str(folder / _COARSE))
@@ -87,7 +89,7 @@ class VectorIndex:
         """
         try:
             coarse = _open(folder / _COARSE) if (folder / _COARSE).exists() else None
-            return cls(_open(folder / _CODES), coarse, float(np.load(folder / _SCALE)))
+            return cls(_open(folder / _CODES), coarse, np.load(folder / _SCALE))
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
             raise ArchiveDamaged(f"{folder}: not a vector index") from error
 
@@ -102,8 +104,8 @@ class VectorIndex:
     def holds(self, positions: NDArray[np.int64], vectors: Vectors) -> Mask:
         """Return which of `vectors` are those stored at `positions`, up to rounding and clipping."""
         largest = self._scale * _LEVELS
-        difference = np.abs(self.vectors(positions) - vectors.clip(-largest, largest)).max(axis=1, initial=0)
-        same: Mask = difference <= self._scale * _ROUNDING
+        differences = np.abs(self.vectors(positions) - vectors.clip(-largest, largest))
+        same: Mask = (differences <= self._scale * _ROUNDING).all(axis=1)
         return same
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
@@ -137,7 +139,8 @@ class VectorIndex:
             if mask is not None:
                 selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))  # type: ignore[call-arg, arg-type]
                 parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-            rounded = np.rint(vector * (_LEVELS / max(float(np.abs(vector).max()), 1e-12)))
+            scaled = vector * self._scale
+            rounded = np.rint(scaled * (_LEVELS / max(float(np.abs(scaled).max()), 1e-12)))
             _, found = self._codes.search(
                 rounded[None].astype(np.float32), min(admitted, _EXACT_FACTOR * k), params=parameters
             )
@@ -151,10 +154,11 @@ class VectorIndex:
         return positions, cosines
 
 
-def _scale(vectors: Vectors) -> float:
-    """Return the step between two levels of a component."""
+def _scale(vectors: Vectors) -> NDArray[np.float32]:
+    """Return the step between two levels of each component, shape (dimension,)."""
     sizes = np.abs(_sample(vectors))
-    return max(float(np.quantile(sizes, 1 - _CLIPPED)), 1e-6) / _LEVELS if len(sizes) else 1.0
+    largest = np.quantile(sizes, 1 - _CLIPPED, axis=0) if len(sizes) else np.ones(vectors.shape[1])
+    return (largest.clip(1e-6) / _LEVELS).astype(np.float32)
 
 
 def _sample(vectors: Vectors) -> Vectors:

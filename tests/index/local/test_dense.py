@@ -129,6 +129,14 @@ def test_an_index_holds_its_vectors_up_to_rounding_and_clipping(tmp_path: Path) 
     assert not index.holds(np.arange(100), np.roll(vectors, 1, axis=0)).any()
 
 
+def test_a_component_that_is_larger_than_the_others_takes_no_precision_from_them(tmp_path: Path) -> None:
+    vectors = unit(100) * np.where(np.arange(unit(1).shape[1]) == 0, 20, 1)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    index = built(tmp_path, vectors)
+    differences = np.abs(index.vectors(np.arange(100)) - vectors)
+    assert np.all(differences <= np.abs(vectors).max(axis=0) / 250)
+
+
 def test_an_index_answers_after_its_files_were_deleted(tmp_path: Path) -> None:
     index = built(tmp_path, unit(100))
     before = found(index, unit(1)[0], 10)

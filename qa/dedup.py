@@ -35,17 +35,18 @@ def group_duplicates(texts: Sequence[str], languages: Sequence[str], max_groups:
     `max_groups` groups, further distinct texts are left out.
     """
     groups: list[list[int]] = []
-    shared, sizes = shared_shingles(texts)
+    counts, sizes = shared_shingles(texts)
+    shared = counts.tolist()
 
     @cache
     def values_of(position: int) -> Values:
         return values(texts[position], languages[position])
 
     for position, text in enumerate(texts):
-        for group in sorted(groups, key=lambda group: -shared[position, group[0]]):
+        overlaps, size = shared[position], sizes[position]
+        similar = [group for group in groups if overlaps[group[0]] >= _MIN_OVERLAP * min(size, sizes[group[0]])]
+        for group in sorted(similar, key=lambda group: -overlaps[group[0]]):
             first = group[0]
-            if shared[position, first] < _MIN_OVERLAP * min(sizes[position], sizes[first]):
-                continue
             if text == texts[first] or not differ(values_of(first), values_of(position)):
                 group.append(position)
                 break

@@ -31,6 +31,8 @@ def highlights(text: str, stems: Set[str]) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=50_000)  # the words of a language recur
 def _stem(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return folded if any(character.isdigit() for character in folded) else folded[:_STEM_LETTERS]
+    folded = word.casefold()
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return folded if any(map(str.isdigit, folded)) else folded[:_STEM_LETTERS]

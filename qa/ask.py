@@ -73,8 +73,7 @@ class Asker:
         if languages_first:
             with self.archive.reading():
                 languages_first = self._resolved(partial(languages, "languages_first", languages_first))
-        questions = [part for part in parts(text) if not courtesy(part.text)] or [Part(text, text)]
-        answers = [self._answer_part(part, top_k, filters, languages_first, hurry) for part in questions]
+        answers = [self._answer_part(part, top_k, filters, languages_first, hurry) for part in questions(text)]
         answer = merge(text, answers, top_k) if len(answers) > 1 else answers[0]
         if filters.published_from or filters.published_to:
             return answer
@@ -217,6 +216,11 @@ class Asker:
                 )
             )
         return tuple(hits)
+
+
+def questions(text: str) -> list[Part]:
+    """Return the questions of a checked message, without greetings and thanks between them; at least one."""
+    return [part for part in parts(text) if not courtesy(part.text)] or [Part(text, text)]
 
 
 @dataclass(slots=True)

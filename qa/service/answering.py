@@ -1,14 +1,15 @@
-"""Answers questions on the worker thread, behind its queue."""
+"""Answers questions on the worker thread, behind its queue. A question that waits is embedded meanwhile."""
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
 from index.types import Filter
-from qa.ask import Asker
+from qa.ask import Asker, questions
 from qa.question import check, check_tokens
 from qa.service.admission import QueueFull, Worker
 from qa.service.metrics import Metrics
@@ -31,7 +32,9 @@ class QueuedAsker:
         self, asker: Asker, worker: Worker, metrics: Metrics | None = None, *, log_questions: bool = False
     ) -> None:
         """Answer with `asker` on the thread of `worker`."""
-        self._asker = replace(asker, embedder=QuestionCache(asker.embedder))
+        self._embeddings = QuestionCache(asker.embedder)
+        self._asker = replace(asker, embedder=self._embeddings)
+        self._embedding = ThreadPoolExecutor(1, thread_name_prefix="embed-waiting")
         self._worker = worker
         self._metrics = metrics
         self._log_questions = log_questions
@@ -44,13 +47,15 @@ class QueuedAsker:
             Refused: the queue is full or too slow, or the service is shutting down.
             NewsqaError: as `Asker.ask`.
         """
-        answer = await self._run(question, partial(self._asker.ask, question, top_k, filters, languages_first))
+        job = partial(self._asker.ask, question, top_k, filters, languages_first)
+        answer = await self._run(question, job, lambda text: [part.text for part in questions(text)])
         self._count(answer.status)
         return answer
 
     async def search(self, question: str, top_k: int, filters: Filter) -> SearchResult:
         """Return the passages for a question. Raises as `ask`."""
-        result = await self._run(question, partial(self._asker.search, question, top_k, filters))
+        job = partial(self._asker.search, question, top_k, filters)
+        result = await self._run(question, job, lambda text: [text])
         self._count("searched")
         return result
 
@@ -58,13 +63,17 @@ class QueuedAsker:
         if self._metrics:
             self._metrics.count_answer(status)
 
-    async def _run(self, question: str, job: Callable[..., _Result]) -> _Result:
+    async def _run(
+        self, question: str, job: Callable[..., _Result], embedded: Callable[[str], Sequence[str]]
+    ) -> _Result:
+        """Return the result of a job; `embedded` returns the texts that it embeds."""
         waiting = True
 
         def hurry() -> bool:
             return not waiting or self._worker.depth > _MAX_DEPTH
 
-        check_tokens(check(question), self._asker.embedder)
+        text = check(question)
+        check_tokens(text, self._asker.embedder)
         is_long = len(question) > _MAX_TOKENS and len(self._asker.embedder.token_spans(question)) > _MAX_TOKENS
         if is_long and self._long_waits:  # so that others wait for one of them at most, whoever asks them
             raise QueueFull("another long question is being answered: retry in 1 s, or shorten the question")
@@ -72,6 +81,9 @@ class QueuedAsker:
         if self._log_questions:
             _log.info("question", extra={"question": question})
         start = perf_counter()
+        if self._worker.depth:
+            self._worker.check()
+            self._embedding.submit(self._prepare, embedded, text)
         try:
             result = await self._worker.run(partial(job, hurry=hurry), _reading_seconds)
         finally:  # also if the caller was cancelled, while the job still runs
@@ -81,6 +93,10 @@ class QueuedAsker:
         if self._metrics:
             self._metrics.observe_question(result.took_ms, perf_counter() - start)
         return result
+
+    def _prepare(self, embedded: Callable[[str], Sequence[str]], text: str) -> None:
+        for each in embedded(text):
+            self._embeddings.prepare(each)
 
 
 def _reading_seconds(result: SearchResult) -> float:

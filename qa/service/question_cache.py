@@ -1,7 +1,8 @@
-"""Keeps the embeddings of recent questions, which front ends and evaluations repeat."""
+"""Keeps the embeddings of recent questions, which front ends and evaluations repeat, and embeds waiting ones."""
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ class QuestionCache:
     def __init__(self, embedder: TextEmbedder) -> None:
         """Keep embeddings of `embedder`, by the exact text."""
         self._embedder = embedder
-        self._recent = lru_cache(_MAX_QUESTIONS)(self._embed)
+        self._recent = lru_cache(_MAX_QUESTIONS)(lambda text: _Once(partial(self._embed, text)))
 
     @property
     def model(self) -> Model:
@@ -38,7 +39,12 @@ class QuestionCache:
 
     def question(self, text: str) -> Embedding:
         """Embed a question, or return its embedding of before, whose arrays are read-only."""
-        return self._recent(text) if len(text) <= _MAX_LENGTH else self._embedder.question(text)
+        return self._recent(text)() if len(text) <= _MAX_LENGTH else self._embedder.question(text)
+
+    def prepare(self, text: str) -> None:
+        """Embed a question that will be asked, in another thread than the one that asks it; long ones are left out."""
+        if len(text) <= _MAX_LENGTH:
+            self._recent(text)()
 
     def surprisal(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return the spans of the tokens of a question, and their surprisal."""
@@ -53,3 +59,18 @@ class QuestionCache:
     def passages(self, texts: Iterable[str]) -> Iterator[Embedding]:
         """Embed passages, in order; they are not kept."""
         return self._embedder.passages(texts)
+
+
+class _Once:
+    """A value that is computed once, although several threads ask for it; again if that failed."""
+
+    def __init__(self, compute: Callable[[], Embedding]) -> None:
+        self._compute = compute
+        self._lock = Lock()
+        self._value: Embedding | None = None
+
+    def __call__(self) -> Embedding:
+        with self._lock:
+            if self._value is None:
+                self._value = self._compute()
+            return self._value

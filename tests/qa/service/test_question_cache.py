@@ -1,6 +1,7 @@
 """A repeated question is not embedded again."""
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from qa.service import question_cache
 from qa.service.admission import Worker
 from qa.service.answering import QueuedAsker
 from qa.service.question_cache import QuestionCache
+from qa.types import SearchResult
 from tests.fakes import HashEmbedder, build_archive, identifier
 
 _SECONDS = 0.3  # for one embedding
@@ -47,6 +49,33 @@ def test_a_repeated_question_takes_no_time_to_embed(tmp_path: Path) -> None:
     with LocalArchive(build_archive(tmp_path, {"a.md": "La piscine ferme en juin."})) as archive:
         first, repeated, other, searched = asyncio.run(ask(archive))
     assert min(first, other) >= _SECONDS * 1000 > max(repeated, searched)
+
+
+def test_a_question_that_waits_is_embedded_once_and_before_its_turn(tmp_path: Path) -> None:
+    message = "Quand ferme la piscine ? Pourquoi Dupont quitte-t-il Lyon ?"
+
+    async def ask(archive: LocalArchive) -> list[str]:
+        worker, gate = Worker(8, 60), threading.Event()
+        queued = QueuedAsker(Asker(archive, counting, identifier()), worker)
+        busy = asyncio.ensure_future(worker.run(lambda: gate.wait(60)))
+        while not worker.depth:
+            await asyncio.sleep(0.01)
+        waiting: list[asyncio.Future[SearchResult]] = [asyncio.ensure_future(queued.ask(message, 8, ANYTHING))]
+        searched = ("Quand ? Où ?", "q" * 200)  # the second one is not kept
+        waiting += [asyncio.ensure_future(queued.search(text, 8, ANYTHING)) for text in searched]
+        while len(counting.asked) < 3:
+            await asyncio.sleep(0.01)
+        before = list(counting.asked)
+        gate.set()
+        await asyncio.gather(busy, *waiting)
+        worker.close()
+        return before
+
+    counting = _Counting()
+    with LocalArchive(build_archive(tmp_path, {"a.md": "La piscine ferme en juin."})) as archive:
+        before = asyncio.run(asyncio.wait_for(ask(archive), 60))
+    assert before == ["Quand ferme la piscine ?", "Pourquoi Dupont quitte-t-il Lyon ?", "Quand ? Où ?"]
+    assert counting.asked == [*before, "q" * 200]
 
 
 def test_only_the_most_recent_questions_are_kept() -> None:

@@ -26,6 +26,7 @@ _MAX_DELETE_ATTEMPTS = 10  # of a folder in which tantivy may create a lock at a
 _DIGITS = 4  # of scores: the precision of 32-bit floats
 _MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
 _MAX_FILTERED_HITS = 1000  # to filter by columns
+_MAX_TIED_HITS = 500  # to order by number; thousands of passages can match a misspelling equally well
 # A frequent term takes time and finds nothing that others do not: nDCG@10 is the same without it (docs/decisions.md).
 _MIN_FREQUENT = 1000  # passages that contain it
 _MIN_FREQUENT_SHARE = 0.05  # of all
@@ -151,7 +152,9 @@ class LexicalIndex:
                 matching = [hit for hit, admits in zip(hits, admitted, strict=True) if admits]
             matching.sort(key=lambda hit: (-hit[1], hit[0]))
             last = hits[-1][1] if hits else 0.0
-            if len(hits) < limit or limit == total or (len(matching) >= k and matching[k - 1][1] > last):
+            is_complete = len(hits) < limit or limit == total
+            is_clear = len(matching) >= k and (matching[k - 1][1] > last or limit >= max(_MAX_TIED_HITS, 2 * k))
+            if is_complete or is_clear:
                 return matching[:k]
             limit *= 2
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tantivy import Query
 
 from index.errors import ArchiveDamaged
 from index.local import lexical
@@ -123,6 +124,21 @@ def test_equal_scores_come_in_the_order_of_their_numbers(k: int) -> None:
     numbers = [int(number) for number in np.random.default_rng(3).permutation(60)]
     index = words_of(dict.fromkeys(numbers, "le port du nord et le phare"))
     assert [number for number, _ in index.search(["phare", "port", "le"], k, None)] == list(range(k))
+
+
+def test_thousands_of_equal_scores_are_not_all_ordered(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[int] = []
+    hits = LexicalIndex._hits
+
+    def counted(index: LexicalIndex, query: Query, limit: int) -> list[tuple[int, float]]:
+        fetched.append(limit)
+        return hits(index, query, limit)
+
+    monkeypatch.setattr(LexicalIndex, "_hits", counted)
+    index = words_of(dict.fromkeys(range(5000), "le phare de Cordouan"))
+    found = index.search(["phares"], 20)
+    assert ([number for number, _ in found], {score for _, score in found}) == (list(range(20)), {found[0][1]})
+    assert max(fetched) < 1000
 
 
 def test_nothing_is_found_for_nothing() -> None:

@@ -12,6 +12,7 @@
     ├── SettingsError     a setting is invalid or unavailable
     └── ArchiveError      the data folder cannot be used
         ├── NoArchive         nothing has been indexed there
+        ├── ImportUnfinished  it is being imported, or its import was interrupted
         ├── ArchiveDamaged    stored data is missing, or fails its checksum
         ├── ArchiveBusy       another process is writing there
         ├── ArchiveFull       its disk is full
@@ -91,6 +92,10 @@ class ArchiveError(NewsqaError):
 
 class NoArchive(ArchiveError):
     """Nothing has been indexed in the data folder."""
+
+
+class ImportUnfinished(ArchiveError):
+    """The archive is being imported, or its import was interrupted: it is not complete."""
 
 
 class ArchiveDamaged(ArchiveError):

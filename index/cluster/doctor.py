@@ -19,7 +19,7 @@ from index.types import Article, Report, StoredPassage, Vectors
 _BATCH = 256  # passages to embed again at once
 _TOLERANCE = 1e-4  # accepted difference of a component of a vector
 _AGAIN = "delete it with newsqa delete, and index its file again"
-_COMPLETE = "index its file again, or repeat an interrupted import with --force"
+_COMPLETE = "index its file again"
 
 
 def examine(milvus: Milvus, processor: ArticleProcessor | None, *, share: float, seed: int | None = None) -> Report:

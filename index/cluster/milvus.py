@@ -44,6 +44,8 @@ class Milvus:
         parts, name = _parts(address)
         self.place = place(address)
         """The address without its password, for messages."""
+        self.importing = False
+        """Whether this connection fills an archive that others must not use yet."""
         try:
             import pymilvus  # imported here: an extra, which takes a second
         except ImportError as error:
@@ -126,9 +128,9 @@ class Milvus:
             )
 
     def drop(self, *collections: str) -> None:
-        """Delete those of some collections that exist, by default of both."""
+        """Delete those of some collections that exist, by default of both, first that of the passages."""
         with self._errors():
-            for collection in collections or (RECORDS, PASSAGES):
+            for collection in collections or (PASSAGES, RECORDS):
                 self._client.drop_collection(self._prefix + collection, timeout=_TIMEOUT)
 
     def rows(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from index.archive import ArchiveWriter
 from index.cluster.doctor import examine
-from index.cluster.milvus import PASSAGES, RECORDS, Milvus
-from index.cluster.state import create
+from index.cluster.milvus import PASSAGES, Milvus
+from index.cluster.state import create, importing, read_state
 from index.cluster.writer import ClusterWriter
-from index.errors import ArchiveDamaged, ArchiveError
+from index.errors import ArchiveDamaged, ArchiveError, NoArchive
 from index.local.lock import write_lock
 from index.model.cache import Model
 from index.process import ArticleProcessor
@@ -28,9 +28,9 @@ def populate(
     processing: Callable[[], AbstractContextManager[ArticleProcessor]],
     force: bool = False,
 ) -> Report:
-    """Make an archive that `fill` writes; return its examination. Without success there is no archive afterwards.
+    """Make an archive that `fill` writes; return its examination. After an error there is no archive.
 
-    Questions see the archive while it is written: Milvus renames nothing. `data` has the lock for updates,
+    The archive is refused until it is complete and examined, see `importing`. `data` has the lock for updates,
     `processing` opens a processor, which verifies the keys of vectors, and error messages name the `source`.
 
     Raises:
@@ -39,8 +39,7 @@ def populate(
     """
     with write_lock(data, _LOCK_TIMEOUT):
         check_empty(milvus, force=force)
-        milvus.drop()
-        try:
+        with importing(milvus):
             create(milvus, model)
             with closing(ClusterWriter(milvus, model)) as writer:
                 fill(writer)
@@ -49,20 +48,24 @@ def populate(
             if report.problems:
                 problem = report.problems[0].rpartition(": ")[0]
                 raise ArchiveDamaged(f"{source}: damaged ({len(report.problems)} problems): {problem}: export it again")
-        except BaseException:
-            milvus.drop()
-            raise
     return report
 
 
 def check_empty(milvus: Milvus, *, force: bool) -> None:
-    """Raise an error if there are collections of an archive and `force` is not set.
+    """Raise an error if there is an archive, or a part of one, and `force` is not set.
 
     Raises:
-        ArchiveError: there are.
+        ArchiveError: there is.
     """
-    if not force and (milvus.exists(RECORDS) or milvus.exists(PASSAGES)):
-        raise ArchiveError(
-            f"{milvus.place}: already contains an archive: write another name at the end of NEWSQA_STORE, "
-            "or add --force to replace it"
-        )
+    if force:
+        return
+    try:
+        read_state(milvus)
+    except NoArchive:
+        if milvus.exists(PASSAGES):
+            raise
+        return
+    raise ArchiveError(
+        f"{milvus.place}: already contains an archive: write another name at the end of NEWSQA_STORE, "
+        "or add --force to replace it"
+    )

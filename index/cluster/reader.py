@@ -84,7 +84,7 @@ class ClusterReader:
         """Return articles by id with the state of the archive, read in the same call.
 
         Raises:
-            NoArchive: the archive was deleted.
+            ArchiveError: the archive was deleted, or is being imported.
             ArchiveDamaged: an article fails its checksum.
         """
         keys = [STATE, *(f"a{owner(each)}" for each in ids)]
@@ -93,7 +93,7 @@ class ClusterReader:
         if state is None:
             raise NoArchive(f"{self.milvus.place}: no archive: run newsqa index PATH to create one")
         found = [(record(self.milvus.place, row), row["text"]) for row in rows.values()]
-        return {each.id: each for each in self.complete(found)}, state_of(self.milvus.place, state)
+        return {each.id: each for each in self.complete(found)}, state_of(self.milvus, state)
 
     def complete(self, found: list[tuple[Record, str]]) -> list[Article]:
         """Return articles of records and the first parts of their texts; the others of long texts take another call."""

@@ -2,11 +2,13 @@
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus, Row
 from index.cluster.rows import PART
-from index.errors import ArchiveDamaged, NoArchive, OtherFormat, OtherModel
+from index.errors import ArchiveDamaged, ImportUnfinished, NoArchive, OtherFormat, OtherModel
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
 
@@ -25,6 +27,7 @@ class State:
     revision: int  # number of changes so far
     means: str  # the identity of the language means that centered the vectors
     replacements: int = 0  # the beginnings and ends of replacing stored articles so far: odd meanwhile
+    importing: bool = False  # until an import is complete
 
     @property
     def replacing(self) -> bool:
@@ -37,6 +40,7 @@ def read_state(milvus: Milvus) -> State:
 
     Raises:
         NoArchive: there is no archive, or its creation was interrupted.
+        ImportUnfinished: it is not complete, and not filled over this connection.
         OtherFormat: another version of newsqa wrote it.
     """
     rows = milvus.rows(RECORDS, "pk", [STATE], ["body"]) if milvus.exists(RECORDS) else []
@@ -46,17 +50,23 @@ def read_state(milvus: Milvus) -> State:
                 f"{milvus.place}: the archive is incomplete: run newsqa index PATH, or repeat an import with --force"
             )
         raise NoArchive(f"{milvus.place}: no archive: run newsqa index PATH to create one")
-    return state_of(milvus.place, rows[0])
+    return state_of(milvus, rows[0])
 
 
-def state_of(place: str, row: Row) -> State:
+def state_of(milvus: Milvus, row: Row) -> State:
     """Return the state of its record. Raises as `read_state`."""
     body = json.loads(row["body"])
     if body.pop("format") != _FORMAT:
         raise OtherFormat(
-            f"{place}: in another format than {_FORMAT}, which this newsqa reads: index under another name"
+            f"{milvus.place}: in another format than {_FORMAT}, which this newsqa reads: index under another name"
         )
-    return State(**body)
+    state = State(**body)
+    if state.importing and not milvus.importing:
+        raise ImportUnfinished(
+            f"{milvus.place}: an import has not finished: wait if it is running; if it was interrupted, "
+            "run newsqa import again with --force"
+        )
+    return state
 
 
 def read_model(milvus: Milvus) -> Model:
@@ -70,7 +80,11 @@ def read_model(milvus: Milvus) -> Model:
 
 
 def create(milvus: Milvus, model: Model) -> None:
-    """Create an archive for `model` if there is none, or if its creation was interrupted."""
+    """Create an archive for `model` if there is none, or if its creation was interrupted.
+
+    Raises:
+        ImportUnfinished: as `read_state`.
+    """
     try:
         read_state(milvus)
     except NoArchive:
@@ -83,8 +97,29 @@ def create(milvus: Milvus, model: Model) -> None:
             for number, part in enumerate(parts)
         ]
         milvus.upsert(RECORDS, rows)
-        state = State(secrets.token_hex(8), "", 0, LanguageMeans.of(model).identity)
+        state = State(secrets.token_hex(8), "", 0, LanguageMeans.of(model).identity, importing=milvus.importing)
         milvus.upsert(RECORDS, [state_row(state)])  # last: it makes the archive complete
+
+
+@contextmanager
+def importing(milvus: Milvus) -> Iterator[None]:
+    """Delete the archive, and fill a new one over this connection; all others refuse it until the end of the block.
+
+    An error deletes what was written. If the process is killed, the archive stays refused.
+    """
+    milvus.importing = True
+    try:
+        if milvus.exists(RECORDS):
+            milvus.upsert(RECORDS, [state_row(State("", "", 0, "", importing=True))])
+        try:
+            milvus.drop()
+            yield
+            milvus.upsert(RECORDS, [state_row(replace(read_state(milvus), importing=False))])
+        except BaseException:
+            milvus.drop()
+            raise
+    finally:
+        milvus.importing = False
 
 
 def check_model(milvus: Milvus, model: Model) -> None:

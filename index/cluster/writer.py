@@ -25,7 +25,7 @@ from index.cluster.rows import (
 )
 from index.cluster.state import check_model, read_state, state_row
 from index.cluster.waiting import WaitingVectors
-from index.errors import ArchiveDamaged, NoArchive
+from index.errors import ArchiveDamaged, ImportUnfinished, NoArchive
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
 from index.types import Article, Entry, OlderVersion, PassageVectors
@@ -206,7 +206,7 @@ class ClusterWriter(ClusterReader):
         """Return whether the archive has been replaced by another one."""
         try:
             return read_state(self.milvus).archive != self._state.archive
-        except NoArchive:
+        except (ImportUnfinished, NoArchive):
             return True
 
     def close(self) -> None:

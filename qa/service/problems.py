@@ -18,6 +18,7 @@ from index.errors import (
     ArchiveError,
     ArchiveFull,
     FilterError,
+    ImportUnfinished,
     NoArchive,
     QuestionError,
     StoreUnavailable,
@@ -159,6 +160,8 @@ def public(error: ArchiveError) -> str:
         return "the database of the archive does not answer: try again, or see the service log"
     if isinstance(error, ArchiveDamaged):
         return "the archive is damaged: see the service log, and run newsqa doctor"
+    if isinstance(error, ImportUnfinished):
+        return "the archive is being imported: try again later, or see the service log"
     if isinstance(error, NoArchive):
         return "there is no archive: run newsqa index, or see the service log"
     return "the archive cannot be read or written: see the service log"

@@ -46,7 +46,7 @@ class ClusterArchive:
         self.quantizer = TokenQuantizer(self.model)
         self._words = Words()
         self._found: dict[str, FoundPassage] = {}  # of the current question, by id
-        self._facets = FacetCounter(ClusterReader(milvus).facets)
+        self._facets = FacetCounter(self._count_facets)
         self._searched = False  # whether passages were found, and not yet checked to be complete
         self._interrupted = 0  # replacements that will not end
         self._state = read_state(milvus)
@@ -75,7 +75,7 @@ class ClusterArchive:
         if state != self._state:
             if state.archive != self._state.archive:
                 check_model(self._milvus, self.model)
-                self._words, self._facets = Words(), FacetCounter(ClusterReader(self._milvus).facets)
+                self._words, self._facets = Words(), FacetCounter(self._count_facets)
             self._words.update(self._milvus)
             self._state = state
         yield
@@ -101,6 +101,9 @@ class ClusterArchive:
         """Apply recent writes. Raises as `reading`."""
         with self.reading():
             pass
+
+    def _count_facets(self) -> Facets:
+        return ClusterReader(self._milvus).facets()  # a new reader, since one reads the records once
 
     def facets(self, *, exact: bool = False) -> Facets:
         """Return the values that articles can be filtered by, see `FacetCounter.facets`."""

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from index.archive import ANYTHING
-from index.errors import ArchiveError, NoArchive, OtherModel
+from index.errors import ArchiveError, FilterError, NoArchive, OtherModel
 from index.types import Filter
 from tests.fakes import HashEmbedder, fake_model
 from tests.index.contract.conftest import FILES, Place
@@ -81,10 +81,11 @@ def test_counts_and_facets_are_those_of_the_articles(read_only: Place) -> None:
 
 def test_a_write_is_visible_to_an_open_archive_at_once(filled: Place) -> None:
     asker = filled.asker()
-    filled.put("phoque", "Un phoque gris dort sur la plage du nord.", title="Le phoque")
-    assert asker.search("où dort le phoque gris ?").hits[0].article.title == "Le phoque"
+    assert asker.archive.facets().articles == 4
+    filled.put("phoque", "Un phoque gris dort sur la plage du nord.", title="Le phoque", source="L'Ancre")
+    assert asker.search("où dort le phoque gris ?", filters=Filter(sources=("L'Ancre",))).hits[0].article.id == "phoque"
     with asker.archive.reading():
-        assert asker.archive.facets().articles == 5
+        assert asker.archive.facets(exact=True).articles == 5
 
 
 def test_a_deleted_article_is_gone_at_once(filled: Place) -> None:
@@ -98,6 +99,18 @@ def test_a_deleted_article_is_gone_at_once(filled: Place) -> None:
     with asker.archive.reader() as reader:
         assert reader.articles([gone]) == {}
         assert reader.passages_of(gone) == []
+
+
+def test_a_filter_by_an_outlet_whose_last_article_was_deleted_names_those_that_exist(filled: Place) -> None:
+    asker = filled.asker()
+    assert asker.search("le pont", 8, Filter(sources=("Le Phare",))).hits
+    with filled.store.reader(filled.data) as reader:
+        gone = next(each.id for each in reader.page(10, 0) if each.title == "Le pont")
+    writer = filled.store.writer(filled.data, fake_model())
+    writer.delete([gone])
+    writer.close()
+    with pytest.raises(FilterError, match="no article has the outlet 'Le Phare': the archive has Harbour Post"):
+        asker.search("le pont", 8, Filter(sources=("Le Phare",)))
 
 
 def test_a_replaced_article_is_found_in_its_new_text_and_keeps_the_old_one(filled: Place) -> None:

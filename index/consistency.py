@@ -2,18 +2,18 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from index.checksums import passage_id
 from index.model.cache import Model
 from index.model.quantize import TokenQuantizer
-from index.types import Article, PassageVectors, Span, StoredPassage
+from index.process import ArticleProcessor
+from index.shard import PassageText
+from index.types import Article, PassageVectors, Report, Span, StoredPassage, Vectors
 
-MIN_COSINE = 0.99
-"""Of a stored vector to the re-embedded one, possibly of a GPU, without quantization."""
-
+_MIN_COSINE = 0.99  # of a stored vector to the re-embedded one, possibly of a GPU, without quantization
 _MIN_SAMPLE = 16  # passages to re-embed, or all if there are fewer
 _LENGTH_TOLERANCE = 1e-3  # accepted difference of a length from 1
 
@@ -57,6 +57,21 @@ def vector_problem(passage: StoredPassage, vectors: PassageVectors, model: Model
     if tokens.codes.shape[1] != quantizer.code_size:
         return f"has invalid token vectors (expected {quantizer.width} components)"
     return ""
+
+
+def embedding_problems(
+    passages: Sequence[tuple[str, PassageText, Vectors]], processor: ArticleProcessor, report: Report
+) -> Iterator[tuple[str, str]]:
+    """Embed passages again, given with article id and stored vector; yield the id and the problem of those that differ.
+
+    The report counts them.
+    """
+    embedded = processor.embed({i.to_bytes(2): text for i, (_, text, _) in enumerate(passages)})
+    for (article_id, _, vector), expected in zip(passages, embedded.values(), strict=True):
+        report.count("passages embedded again")
+        cosine = float(vector @ expected.vector)
+        if not cosine >= _MIN_COSINE:
+            yield article_id, f"a re-embedded passage has a cosine of {cosine:.4f} to its stored vector"
 
 
 def _in_order(sentences: Sequence[Span], start: int, end: int) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from index.cluster.milvus import PASSAGES, Milvus, Row
 from index.cluster.rows import found_passage, passage_vectors, record
 from index.cluster.whole import WholeCluster
-from index.consistency import MIN_COSINE, coverage_problem, sample, span_problem, vector_problem
+from index.consistency import coverage_problem, embedding_problems, sample, span_problem, vector_problem
 from index.errors import ArchiveDamaged
 from index.model.centering import LanguageMeans
 from index.model.quantize import TokenQuantizer
@@ -111,11 +111,6 @@ class _Examiner:
     def _compare_embeddings(self) -> None:
         """Embed a batch of passages again, and compare their vectors."""
         batch, self._to_embed = self._to_embed, []
-        if not batch or not self._processor:
-            return
-        embedded = self._processor.embed({i.to_bytes(2): text for i, (_, text, _) in enumerate(batch)})
-        for (article_id, _, vector), expected in zip(batch, embedded.values(), strict=True):
-            self._report.count("passages embedded again")
-            cosine = float(vector @ expected.vector)
-            if not cosine >= MIN_COSINE:
-                self._add_broken(article_id, f"a re-embedded passage has a cosine of {cosine:.4f} to its stored vector")
+        if batch and self._processor:
+            for article_id, problem in embedding_problems(batch, self._processor, self._report):
+                self._add_broken(article_id, problem)

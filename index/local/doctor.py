@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.consistency import MIN_COSINE, coverage_problem, sample, span_problem, vector_problem
+from index.consistency import coverage_problem, embedding_problems, sample, span_problem, vector_problem
 from index.errors import ArchiveDamaged
 from index.local.catalog import Catalog
 from index.local.database import REPAIR_OR_RESTORE
@@ -297,11 +297,6 @@ class _ArticleExaminer:
     def _compare_embeddings(self) -> None:
         """Re-embed a batch of passages and compare their vectors."""
         batch, self._to_embed = self._to_embed, []
-        if not batch or not self._processor:
-            return
-        embedded = self._processor.embed({i.to_bytes(2): text for i, (_, text, _) in enumerate(batch)})
-        for (article_id, _, vector), expected in zip(batch, embedded.values(), strict=True):
-            self._report.count("passages embedded again")
-            cosine = float(vector @ expected.vector)
-            if not cosine >= MIN_COSINE:
-                self._add_broken(article_id, f"a re-embedded passage has a cosine of {cosine:.4f} to its stored vector")
+        if batch and self._processor:
+            for article_id, problem in embedding_problems(batch, self._processor, self._report):
+                self._add_broken(article_id, problem)

@@ -408,6 +408,10 @@ def _reuse(data: Path | None, model: Model) -> "Iterator[Reuse | None]":
     if data is None:
         yield None
         return
+    try:
+        local.model_of(data)
+    except NoArchive as error:
+        raise NoArchive(f"no archive in {data}: --reuse needs the data folder of an existing archive") from error
     with local.reader(data) as catalog:
         if not catalog.model.same_vectors(model):
             raise OtherModel(

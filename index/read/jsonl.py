@@ -45,7 +45,7 @@ def read(file: Path, name: str, stream: BinaryIO) -> Iterator[RawArticle | Probl
     items = _lines(file, name, stream) if _is_by_line(stream) else _whole(file, name, stream)
     first = next(items, None)
     if first is None:
-        yield Problem(file, f"{file}: no articles: write one JSON object per line")
+        yield Problem(file, f"{file}: no articles: write a list of JSON objects, or one per line")
         return
     yield from chain([first], items)
 
@@ -145,7 +145,9 @@ def _values(file: Path, text: str) -> Iterator[Any]:
 
 
 def _articles(value: Any, depth: int) -> Iterator[Any]:
-    """Yield the objects within `value` that may be articles; `value` itself if it contains none."""
+    """Yield the objects within `value` that may be articles; `value` itself if it has none, unless it is empty."""
+    if value == []:
+        return
     inner: list[Any] = []
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         inner = value

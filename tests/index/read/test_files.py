@@ -303,9 +303,11 @@ def test_a_bad_json_line_is_a_problem_that_names_it(tmp_path: Path, line: str, m
     assert second.message.startswith(f"{tmp_path}/{message}")
 
 
-@pytest.mark.parametrize("content", ["", "\n \n"])
-def test_a_json_file_without_lines_is_a_problem(tmp_path: Path, content: str) -> None:
-    assert problem(tmp_path, content, "a.jsonl") == "a.jsonl: no articles: write one JSON object per line"
+@pytest.mark.parametrize("content", ["", "\n \n", "[]", " [ ]\n"])
+def test_a_json_file_without_articles_is_a_problem(tmp_path: Path, content: str) -> None:
+    assert (
+        problem(tmp_path, content, "a.jsonl") == "a.jsonl: no articles: write a list of JSON objects, or one per line"
+    )
 
 
 def test_a_file_that_has_gone_is_a_problem(tmp_path: Path) -> None:

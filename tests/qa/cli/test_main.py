@@ -88,7 +88,10 @@ def test_texts_of_another_archive_are_not_embedded_again(tmp_path: Path, article
     assert (summary["added"], summary["embedded"]) == (2, 1)
     assert run("doctor", "--data", second).returncode == 0
     other = build_archive(tmp_path / "other", {"a.md": "Le pont rouvre lundi."})
-    for folder, problem in ((other, "its vectors cannot be reused"), (tmp_path / "none", "no archive")):
+    for folder, problem in (
+        (other, "its vectors cannot be reused"),
+        (tmp_path / "none", "--reuse needs the data folder of an existing archive"),
+    ):
         error = _refused(run("index", articles, "--reuse", folder, "--data", second))
         assert str(folder) in error
         assert problem in error

@@ -1,4 +1,4 @@
-"""Opens, updates, checks and copies the archive of the settings; the only module of qa that names stores."""
+"""Opens and updates the archive of the settings."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -8,54 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.archive import Archive, ArchiveReader, Store
-from index.errors import ArchiveBusy, ArchiveDamaged, NoArchive, OtherModel, SettingsError
+from index.errors import ArchiveBusy, NoArchive, OtherModel, SettingsError
 from index.language import Identifier
 from index.local import archive as local
 from index.model import gpu
 from index.model.cache import BUNDLED, Model, Progress
 from index.model.centering import LanguageMeans
 from index.model.embed import Embedder, TextEmbedder
-from index.model.prepare import full_name, prepare, prepare_as
-from index.types import Report, Summary
+from index.model.prepare import full_name, prepare
+from index.types import Summary
 from qa.settings import Settings
+from qa.store import find_or_prepare, indexing_model, other_model, store_of
 
 if TYPE_CHECKING:
     # Imported where they are used: indexing does not need what answers, and answering does not need what indexes.
     from index.ingest import Ingest
-    from index.parquet.manifest import Manifest
     from index.pipeline import Reuse
     from index.ray import RayEngine
     from qa.ask import Asker
     from qa.reader import Reader
 
 _LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
-
-
-def _store(settings: Settings) -> Store:
-    if settings.store is None:
-        return local
-    from index.cluster.archive import ClusterStore  # imported here: few use it
-
-    return ClusterStore(settings.store)
-
-
-def place(settings: Settings) -> str:
-    """Return where the archive is, for messages: the data folder, or the address of Milvus without its password."""
-    if settings.store is None:
-        return str(settings.data)
-    from index.cluster import milvus  # imported here: few use it
-
-    return milvus.place(settings.store)
-
-
-def _only_local(settings: Settings, purpose: str, instead: str) -> None:
-    """Refuse what exists for the store of one machine only.
-
-    Raises:
-        SettingsError: the settings name another store.
-    """
-    if settings.store is not None:
-        raise SettingsError(f"{purpose} is not available with NEWSQA_STORE: {instead}")
 
 
 def update(
@@ -103,7 +76,7 @@ def updater(
     from index.build import update
     from index.read.isolated import IsolatedReader
 
-    store = _store(settings)
+    store = store_of(settings)
     identifier = Identifier(settings.languages)
     # With an engine, this machine needs the model for the lengths of passages only.
     embedding = _indexing_embedder(store, replace(settings, device="cpu") if engine else settings, progress)
@@ -137,7 +110,7 @@ def ingesting(settings: Settings, progress: Progress) -> "Iterator[Ingest]":
     """
     from index.ingest import Ingest
 
-    store = _store(settings)
+    store = store_of(settings)
     with _indexing_embedder(store, settings, progress) as embedder:
         model = embedder.model
         try:
@@ -165,13 +138,13 @@ def open_asker(settings: Settings, progress: Progress, *, create: bool = False) 
     from qa.ask import Asker
     from qa.reading import BUDGETS
 
-    store = _store(settings)
+    store = store_of(settings)
     if create:
         _create(store, settings, progress)
     with store.open_archive(settings.data) as archive:
         if settings.model and full_name(settings.model) != archive.model.name:
-            raise _other_model(archive.model, settings)
-        model = _find_or_prepare(archive.model, settings, progress)
+            raise other_model(archive.model, settings)
+        model = find_or_prepare(archive.model, settings, progress)
         with Embedder(model, model.folder(settings.cache)) as embedder, load_reader(embedder, settings) as reader:
             yield Asker(
                 archive,
@@ -190,13 +163,13 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
     Raises:
         NoArchive: the data folder has no archive.
     """
-    with _store(settings).open_archive(settings.data) as archive:
+    with store_of(settings).open_archive(settings.data) as archive:
         yield archive
 
 
 def open_reader(settings: Settings) -> AbstractContextManager[ArchiveReader]:
     """Open the archive only for reading articles. Raises as `open_archive`."""
-    return _store(settings).reader(settings.data)
+    return store_of(settings).reader(settings.data)
 
 
 @contextmanager
@@ -212,145 +185,9 @@ def variant(asker: "Asker", *, means: LanguageMeans | None = None, lexical: bool
 @contextmanager
 def embedder(settings: Settings, progress: Progress) -> Iterator[Embedder]:
     """Load the archive's own model."""
-    model = _find_or_prepare(_store(settings).model_of(settings.data), settings, progress)
+    model = find_or_prepare(store_of(settings).model_of(settings.data), settings, progress)
     with Embedder(model, model.folder(settings.cache)) as loaded:
         yield loaded
-
-
-def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, sample: float, seed: int | None) -> Report:
-    """Check the archive; with `repair`, fix the problems and check again, over the same sample.
-
-    A random fraction `sample` of the passages is re-embedded and compared, unless `embedder` is None.
-
-    Raises:
-        ArchiveError: the archive cannot be opened or repaired.
-    """
-    from index.process import ArticleProcessor  # imported here, as in `update`
-
-    processor = ArticleProcessor(embedder, Identifier(settings.languages)) if embedder else None
-    if settings.store:
-        if repair:
-            _only_local(settings, "newsqa doctor --repair", "see what newsqa doctor advises")
-        from index.cluster.doctor import examine as examine_cluster
-        from index.cluster.milvus import Milvus
-
-        return examine_cluster(Milvus(settings.store), processor, share=sample, seed=seed)
-    from index.local import doctor
-    from index.local.repair import repair as repair_archive
-
-    report = doctor.examine(settings.data, processor, share=sample, seed=seed)
-    if repair and (report.problems or report.notes):
-        again = not report.file_sound  # the indexes of SQLite, once rebuilt, may show more damage
-        repair_archive(settings.data, processor, report)
-        report = doctor.examine(settings.data, processor, share=sample, seed=report.seed)
-        if again and report.problems:
-            repair_archive(settings.data, processor, report)
-            report = doctor.examine(settings.data, processor, share=sample, seed=report.seed)
-    return report
-
-
-@contextmanager
-def repairing() -> Iterator[None]:
-    """Raise no error that advises to repair an archive: it is raised by the repair itself."""
-    from index.local.database import REPAIR_OR_RESTORE, RESTORE
-
-    try:
-        yield
-    except ArchiveDamaged as error:
-        raise ArchiveDamaged(str(error).replace(REPAIR_OR_RESTORE, RESTORE)) from error
-
-
-def convert(settings: Settings, progress: Progress) -> str | None:
-    """Convert an archive of an earlier format. Returns and raises as `index.local.convert.convert`."""
-    return None if settings.store else _convert(settings, progress, settings.data)
-
-
-def _convert(settings: Settings, progress: Progress, folder: Path) -> str | None:
-    from index.local.convert import convert as convert_archive  # imported here, as in `update`
-
-    return convert_archive(folder, lambda model: _prepared(model, settings, progress), progress)
-
-
-def vacuum(settings: Settings) -> tuple[int, int]:
-    """Free the space of deleted articles. Returns and raises as `index.local.archive.vacuum`."""
-    _only_local(settings, "vacuum", "Milvus frees space itself")
-    return local.vacuum(settings.data, _LOCK_TIMEOUT)
-
-
-def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:
-    """Write the archive to one verified file. Raises as `index.local.snapshot.snapshot`."""
-    _only_local(settings, "newsqa snapshot", "use Milvus Backup, or newsqa export")
-    from index.local.snapshot import snapshot as write_snapshot  # imported here, as in `update`
-
-    return write_snapshot(settings.data, file, force=force)
-
-
-def restore(settings: Settings, file: Path, *, force: bool, progress: Progress) -> Report:
-    """Restore a snapshot into the data folder, converted if needed. Raises as `index.local.snapshot.restore`."""
-    _only_local(settings, "newsqa restore", "use Milvus Backup, or newsqa import")
-    from index.local.snapshot import restore as restore_snapshot  # imported here, as in `update`
-
-    return restore_snapshot(file, settings.data, force=force, convert=partial(_convert, settings, progress))
-
-
-def export(settings: Settings, folder: Path, progress: Progress) -> "Manifest":
-    """Write the archive to a folder of Parquet files. Raises as `index.parquet.export.export`."""
-    from index.parquet.export import export as write_export  # imported here, as in `update`
-
-    if settings.store:
-        from index.cluster.milvus import Milvus
-        from index.cluster.whole import WholeCluster
-
-        return write_export(WholeCluster(Milvus(settings.store)), folder, progress)
-    from index.local.whole import whole
-
-    with whole(settings.data) as archive:
-        return write_export(archive, folder, progress)
-
-
-def import_export(settings: Settings, folder: Path, *, force: bool, progress: Progress) -> Report:
-    """Put an exported archive into the data folder or into Milvus, without embedding.
-
-    Raises:
-        OtherModel: the settings name another model, or this machine's model gives other vectors.
-        ArchiveError: as `index.parquet.load.ExportedArchive` and `index.local.populate.populate`.
-    """
-    from index.parquet.load import ExportedArchive  # imported here, as in `update`
-    from index.process import ArticleProcessor
-
-    populate = _populate(settings, force=force)
-    exported = ExportedArchive.open(folder)
-    model = exported.manifest.model
-    if settings.model and full_name(settings.model) != model.name:
-        raise _other_model(model, settings, folder)
-    prepared = _find_or_prepare(model, settings, progress)
-
-    @contextmanager
-    def processing() -> "Iterator[ArticleProcessor]":
-        with Embedder(prepared, prepared.folder(settings.cache)) as embedder:
-            yield ArticleProcessor(embedder, Identifier(settings.languages))
-
-    return populate(
-        *(settings.data, model, lambda writer: exported.copy_to(writer, progress)),
-        source=folder,
-        processing=processing,
-        force=force,
-    )
-
-
-def _populate(settings: Settings, *, force: bool) -> Callable[..., Report]:
-    """Return the function that fills an archive, after a check that there is none or that it may be replaced."""
-    if settings.store:
-        from index.cluster import populate as cluster
-        from index.cluster.milvus import Milvus
-
-        milvus = Milvus(settings.store)
-        cluster.check_empty(milvus, force=force)
-        return partial(cluster.populate, milvus)
-    from index.local.populate import check_empty, populate
-
-    check_empty(settings.data, force=force)  # before the files are verified, which takes time
-    return populate
 
 
 @contextmanager
@@ -382,7 +219,7 @@ def _indexing_embedder(store: Store, settings: Settings, progress: Progress) -> 
     """
     if settings.device == "cuda":
         gpu.check()
-    model = _indexing_model(store, settings, progress)
+    model = indexing_model(store, settings, progress)
     with Embedder(model, model.folder(settings.cache)) as loaded:
         if settings.device == "cuda":
             progress("loading the model on the GPU", 0, 0)
@@ -419,43 +256,3 @@ def _reuse(data: Path | None, model: Model) -> "Iterator[Reuse | None]":
                 f"{model.identity}: index without --reuse"
             )
         yield catalog.vectors
-
-
-def _indexing_model(store: Store, settings: Settings, progress: Progress) -> Model:
-    try:
-        archived = store.model_of(settings.data)
-    except NoArchive:
-        return prepare(settings.model or BUNDLED, settings.cache, progress)
-    if settings.model is None:
-        return _find_or_prepare(archived, settings, progress)
-    if BUNDLED in {settings.model, archived.name} and settings.model != archived.name:
-        raise _other_model(archived, settings)  # before the other model is prepared, which takes time and libraries
-    return prepare(settings.model, settings.cache, progress).with_tokens_of(archived)
-
-
-def _other_model(archived: Model, settings: Settings, source: Path | None = None) -> OtherModel:
-    another = "under another name (NEWSQA_STORE)" if settings.store else "into another data folder"
-    return OtherModel(
-        f"{source or place(settings)}: made with the model {archived.identity}, not with {settings.model}: "
-        f"use that model, or index {another}"
-    )
-
-
-def _find_or_prepare(model: Model, settings: Settings, progress: Progress) -> Model:
-    """Return the model of an archive, with the archive's own projection and grid of token vectors.
-
-    Raises as `_prepared`.
-    """
-    return _prepared(model, settings, progress).with_tokens_of(model)
-
-
-def _prepared(model: Model, settings: Settings, progress: Progress) -> Model:
-    """Return the model of an archive from the cache; prepare it if it is not there.
-
-    Raises:
-        OtherModel: the prepared model gives other vectors than those of the archive.
-    """
-    try:
-        return prepare_as(model, settings.cache, progress)
-    except OtherModel as error:
-        raise OtherModel(f"{settings.data}: {error}: index into another data folder") from error

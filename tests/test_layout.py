@@ -11,6 +11,8 @@ _CODE = ("index", "qa", "eval")
 _ENGINES = ("sqlite3", "faiss", "tantivy", "pymilvus", "index.local", "index.cluster")
 _STORE_IMPORTERS = {
     "qa/archive.py",
+    "qa/maintenance.py",
+    "qa/store.py",
     "eval/bench.py",
     "eval/growth/recipe.py",
     "eval/hosts/__main__.py",

@@ -12,7 +12,7 @@ import typer
 from index.archive import ArchiveReader
 from index.errors import ArchiveError, SettingsError
 from index.types import Article
-from qa import archive
+from qa import archive, maintenance
 from qa.cli import terminal
 from qa.cli.options import Data, Json, load_settings, print_json
 from qa.cli.progress import progress_bar
@@ -114,7 +114,7 @@ def export(
         )
     if folder is not None:
         with progress_bar(terminal.console(stderr=True)) as progress:
-            manifest = archive.export(settings, folder, progress)
+            manifest = maintenance.export(settings, folder, progress)
         terminal.show_table(terminal.console(), dict(manifest.rows))
         return
     with archive.open_reader(settings) as reader:

@@ -38,6 +38,7 @@ from qa.cli.watching import Backoff, keep_updated
 from qa.question import HITS, MAX_HITS, MAX_QUESTION, check
 from qa.settings import Settings
 from qa.sort import Sort
+from qa.store import place
 
 if TYPE_CHECKING:
     from qa.ask import Asker
@@ -308,7 +309,7 @@ def stats(*, data: Data = None, as_json: Json = False) -> None:
     with archive.open_archive(settings) as stored, stored.reader() as reader:
         facets = reader.facets()
         rows: dict[str, Any] = {
-            "data": archive.place(settings),
+            "data": place(settings),
             **reader.counts(),
             "languages": facets.languages,
             "sources": facets.outlets,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from index.types import Report
-from qa import archive
+from qa import archive, maintenance
 from qa.cli import terminal
 from qa.cli.options import Data, Json, load_settings, print_json
 from qa.cli.progress import progress_bar
@@ -46,15 +46,15 @@ def doctor(
     settings = load_settings(data)
     with ExitStack() as stack:
         if repair:
-            stack.enter_context(archive.repairing())
+            stack.enter_context(maintenance.repairing())
         with progress_bar(terminal.console(stderr=True)) as progress:
-            converted = archive.convert(settings, progress) if repair else None
+            converted = maintenance.convert(settings, progress) if repair else None
             embedder = None if no_embed else stack.enter_context(archive.embedder(settings, progress))
-        report = archive.examine(settings, embedder, repair=repair, sample=sample, seed=seed)
+        report = maintenance.examine(settings, embedder, repair=repair, sample=sample, seed=seed)
     if converted:
         report.notes.append(converted)
     if vacuum and not report.problems:
-        before, after = archive.vacuum(settings)
+        before, after = maintenance.vacuum(settings)
         report.notes.append(f"vacuum: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after")
     _print_report(report, as_json)
     if report.problems:
@@ -73,7 +73,7 @@ def snapshot(
 
     The file is verified before it appears under its name. Restore it with `newsqa restore`.
     """
-    _print_report(archive.snapshot(load_settings(data), file, force=force), as_json)
+    _print_report(maintenance.snapshot(load_settings(data), file, force=force), as_json)
 
 
 @app.command(epilog="Examples: `newsqa restore /backup/news.sqlite --data var/copy` · `newsqa restore FILE --force`")
@@ -90,7 +90,7 @@ def restore(
     archive from the next question on.
     """
     with progress_bar(terminal.console(stderr=True)) as progress:
-        report = archive.restore(load_settings(data), file, force=force, progress=progress)
+        report = maintenance.restore(load_settings(data), file, force=force, progress=progress)
     _print_report(report, as_json)
 
 
@@ -112,7 +112,7 @@ def import_command(
     archive that was replaced with `--force` from the next question on.
     """
     with progress_bar(terminal.console(stderr=True)) as progress:
-        report = archive.import_export(load_settings(data), folder, force=force, progress=progress)
+        report = maintenance.import_export(load_settings(data), folder, force=force, progress=progress)
     _print_report(report, as_json)
 
 

@@ -9,6 +9,9 @@ from typing import Self
 K1, B = 1.2, 0.75
 """The constants of tantivy."""
 
+# A frequent term takes time and finds nothing that others do not: nDCG@10 is the same without it (docs/decisions.md).
+_MIN_FREQUENT = 1000  # passages that contain it
+_MIN_FREQUENT_SHARE = 0.05  # of all
 _MIN_FUZZY_LENGTH = 6  # letters of an unknown term that is matched as a misspelling
 _MAX_FUZZY_TERMS = 16  # per question; each takes 0.1 ms
 _MAX_EXACT_LENGTH = 24  # terms; tantivy stores longer lengths with four significant bits
@@ -46,6 +49,16 @@ class TermWeights:
 def idf(frequency: int, total: int) -> float:
     """Return the weight of a term that `frequency` of `total` passages contain."""
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
+def rare(terms: Iterable[str], frequency: Callable[[str], int], total: int) -> tuple[str, ...]:
+    """Return those of the terms that are not frequent, which find passages; all of them if all are.
+
+    `frequency` gives the number of passages with a term, of `total`.
+    """
+    most = max(_MIN_FREQUENT, _MIN_FREQUENT_SHARE * total)
+    terms = tuple(terms)
+    return tuple(term for term in terms if frequency(term) <= most) or terms
 
 
 class InMemoryBM25:

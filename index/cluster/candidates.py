@@ -20,8 +20,9 @@ def candidates(
     """
     k = max(_MIN_DENSE, k)
     weights, names = words.weights(question.terms), words.weights(question.names)
+    finding = words.weights(words.rare(question.terms))
     # Words that may be misspelled are searched as the words of the archive that they resemble.
-    searched = [*weights.exact, *(similar for term in weights.fuzzy for similar in words.similar(term))]
+    searched = [*finding.exact, *(similar for term in finding.fuzzy for similar in words.similar(term))]
     factor = 2  # so that a few copies need no second call
     while True:
         dense_hits, lexical_hits = min(factor * k, _MAX_HITS), min(factor * lexical, _MAX_HITS)
@@ -31,7 +32,7 @@ def candidates(
         found = [found_passage(milvus.place, row) for row in rows]
         found.sort(key=lambda each: each.passage.number)
         cosines = {each.passage.number: float(each.vector @ question.vector) for each in found}
-        scores = words.scores(weights, ((each.passage.number, each.terms) for each in found))
+        scores = words.scores(finding, ((each.passage.number, each.terms) for each in found))
         nearest = _distinct(sorted(found, key=lambda each: (-cosines[each.passage.number], each.passage.number)), k)
         matching = [each for each in found if each.passage.number in scores]
         matching.sort(key=lambda each: (-scores[each.passage.number], each.passage.number))
@@ -42,11 +43,12 @@ def candidates(
         factor *= 2
     first = {each.key: each for each in reversed(found)}  # of copies, the one that was written first
     chosen = [first[key] for key in dict.fromkeys([*nearest, *best])]
+    same = words.scores(weights, ((each.passage.number, each.terms) for each in chosen))
     other = words.scores(names, ((each.passage.number, each.terms) for each in chosen))
     result = {}
     for each in chosen:
-        same = each.passage.language == question.language
-        value, total = (scores, weights.total) if same else (other, names.total)
+        in_language = each.passage.language == question.language
+        value, total = (same, weights.total) if in_language else (other, names.total)
         coverage = value.get(each.passage.number, 0.0) / (total or 1.0)
         result[each.passage.id] = each, Candidate(each.passage, each.codes, cosines[each.passage.number], coverage)
     return result

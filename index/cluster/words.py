@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from index.bm25 import InMemoryBM25, TermWeights, within_one_edit
+from index.bm25 import InMemoryBM25, TermWeights, rare, within_one_edit
 from index.cluster.milvus import PASSAGES, Milvus
 
 _MAX_PASSAGES = 200_000  # that are counted; of a larger archive they are a sample
@@ -44,6 +44,10 @@ class Words:
     def weights(self, terms: Iterable[str]) -> TermWeights:
         """Return the weights of the terms of a question."""
         return TermWeights.of(terms, lambda term: self._frequencies[term], self.passages)
+
+    def rare(self, terms: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the terms that are not frequent, see `index.bm25.rare`."""
+        return rare(terms, lambda term: self._frequencies[term], self.passages)
 
     def similar(self, term: str) -> list[str]:
         """Return the terms of the archive that differ from a term by one edit."""

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from tantivy import Document, FieldType, Index, Occur, Query, Schema, SchemaBuilder
 
-from index.bm25 import InMemoryBM25, TermWeights, idf
+from index.bm25 import InMemoryBM25, TermWeights, idf, rare
 from index.errors import ArchiveDamaged
 from index.files import link
 from index.local.catalog import Content
@@ -27,9 +27,6 @@ _DIGITS = 4  # of scores: the precision of 32-bit floats
 _MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
 _MAX_FILTERED_HITS = 1000  # to filter by columns
 _MAX_TIED_HITS = 500  # to order by number; thousands of passages can match a misspelling equally well
-# A frequent term takes time and finds nothing that others do not: nDCG@10 is the same without it (docs/decisions.md).
-_MIN_FREQUENT = 1000  # passages that contain it
-_MIN_FREQUENT_SHARE = 0.05  # of all
 _MAX_SCANNED = 50_000  # occurrences of a term that are faster to read one after another than to look up by passage
 
 _NUMBER, _LENGTH, _TERMS, _DAY, _LANGUAGE, _OUTLET = "number", "length", "terms", "day", "language", "outlet"
@@ -122,9 +119,7 @@ class LexicalIndex:
 
     def rare(self, terms: Iterable[str]) -> tuple[str, ...]:
         """Return those of the terms that are not frequent; all of them if all are."""
-        most = max(_MIN_FREQUENT, _MIN_FREQUENT_SHARE * self._documents)
-        terms = tuple(terms)
-        return tuple(term for term in terms if self._frequency(term) <= most) or terms
+        return rare(terms, self._frequency, self._documents)
 
     def search(
         self, terms: Iterable[str], k: int, selection: Selection | None = None, delta: InMemoryBM25 = EMPTY

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from index.bm25 import InMemoryBM25
+from index.bm25 import InMemoryBM25, rare
 from tests.index.local.contents import words_of
 
 _RANDOM = np.random.default_rng(3)
@@ -90,3 +90,10 @@ def test_without_passages_there_is_nothing() -> None:
         0,
         {},
     )
+
+
+def test_frequent_terms_find_nothing_unless_there_are_no_others() -> None:
+    frequencies = {"le": 900, "port": 1001, "grue": 3, "jetée": 0}
+    assert rare(frequencies, frequencies.__getitem__, 10_000) == ("le", "grue", "jetée")
+    assert rare(["port"], frequencies.__getitem__, 10_000) == ("port",)
+    assert rare(frequencies, frequencies.__getitem__, 30_000) == ("le", "port", "grue", "jetée")

@@ -214,7 +214,7 @@ def test_coverage_is_bm25_divided_by_the_weight_of_the_question(
 def test_frequent_terms_are_not_searched_if_others_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     index = words_of({number: "le pont" if number % 20 else "le pont rouvre" for number in range(40)})
     assert index.rare(["le", "pont", "rouvre", "kalinowski"]) == ("le", "pont", "rouvre", "kalinowski")
-    monkeypatch.setattr(lexical, "_MIN_FREQUENT", 10)
+    monkeypatch.setattr("index.bm25._MIN_FREQUENT", 10)
     assert index.rare(["le", "pont", "rouvre", "kalinowski"]) == ("rouvre", "kalinowski")
     assert index.rare(["le", "pont"]) == ("le", "pont")
 

@@ -8,7 +8,15 @@ from dataclasses import asdict, dataclass, replace
 
 from index.cluster.milvus import PASSAGES, RECORDS, Milvus, Row
 from index.cluster.rows import PART
-from index.errors import ArchiveDamaged, ImportUnfinished, NoArchive, OtherFormat, OtherModel
+from index.errors import (
+    ArchiveDamaged,
+    ArchiveError,
+    ImportUnfinished,
+    NoArchive,
+    OtherFormat,
+    OtherModel,
+    StoreUnavailable,
+)
 from index.model.cache import Model
 from index.model.centering import LanguageMeans
 
@@ -43,7 +51,13 @@ def read_state(milvus: Milvus) -> State:
         ImportUnfinished: it is not complete, and not filled over this connection.
         OtherFormat: another version of newsqa wrote it.
     """
-    rows = milvus.rows(RECORDS, "pk", [STATE], ["body"]) if milvus.exists(RECORDS) else []
+    try:
+        rows = milvus.rows(RECORDS, "pk", [STATE], ["body"])
+    except ArchiveError as error:
+        # Asked only now, since every question reads the state.
+        if isinstance(error, StoreUnavailable) or milvus.exists(RECORDS):
+            raise
+        rows = []
     if not rows:
         if milvus.exists(PASSAGES):
             raise NoArchive(

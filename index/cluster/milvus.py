@@ -23,6 +23,7 @@ _MAX_INSERT = 16_000_000  # bytes of rows in one call; Milvus takes 64 MB
 _TIMEOUT = 10.0  # seconds of a call
 _MIN_VERSION = {"milvus": (2, 3), "milvus-lite": (3, 2)}
 _MIN_BM25 = (2, 5)
+_EFFORT = 4  # neighbors that the index, a graph, looks at for each one returned: with fewer it misses some
 _DEFAULT_NAME = "newsqa"
 _NO_CONNECTION, _NOT_LOADED = 2, 101  # codes of errors
 _UNAVAILABLE = re.compile("unavailable|deadline|timed? ?out|cancelled", re.IGNORECASE)
@@ -185,12 +186,19 @@ class Milvus:
 
         A Milvus without BM25 returns only those nearest to the vector.
         """
+        effort = {"params": {"ef": _EFFORT * limits[0]}}
         if not self._bm25:
-            options = {"anns_field": "vector", "limit": limits[0], "filter": condition, "output_fields": [*fields]}
+            options = {
+                "anns_field": "vector",
+                "limit": limits[0],
+                "filter": condition,
+                "output_fields": [*fields],
+                "search_params": effort,
+            }
             (hits,) = self._call("search", PASSAGES, [vector.tolist()], **options)
             return [dict(hit["entity"]) for hit in hits]
         request = self._pymilvus.AnnSearchRequest
-        requests = [request([vector.tolist()], "vector", {}, limits[0], expr=condition or None)]
+        requests = [request([vector.tolist()], "vector", effort, limits[0], expr=condition or None)]
         if words:
             requests.append(request([words], "bm25", {}, limits[1], expr=condition or None))
         ranker = self._pymilvus.RRFRanker()

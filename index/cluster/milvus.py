@@ -25,7 +25,7 @@ _MIN_VERSION = {"milvus": (2, 3), "milvus-lite": (3, 2)}
 _MIN_BM25 = (2, 5)
 _EFFORT = 4  # neighbors that the index, a graph, looks at for each one returned: with fewer it misses some
 _DEFAULT_NAME = "newsqa"
-_NO_CONNECTION, _NOT_LOADED = 2, 101  # codes of errors
+_NO_CONNECTION, _NO_COLLECTION, _NOT_LOADED = 2, 100, 101  # codes of errors
 _UNAVAILABLE = re.compile("unavailable|deadline|timed? ?out|cancelled", re.IGNORECASE)
 _log = logging.getLogger("newsqa")
 
@@ -229,7 +229,9 @@ class Milvus:
             yield
         except self._pymilvus.MilvusException as error:
             reason = " ".join(str(error.message).split())[:200]
-            if error.code == _NO_CONNECTION or _UNAVAILABLE.search(reason):
+            # A message about a collection has its name, which may be any.
+            unavailable = error.code != _NO_COLLECTION and _UNAVAILABLE.search(reason)
+            if error.code == _NO_CONNECTION or unavailable:
                 raise StoreUnavailable(f"{self.place}: does not answer: start Milvus, or check NEWSQA_STORE") from error
             raise ArchiveError(f"{self.place}: {reason}") from error
         except Exception as error:

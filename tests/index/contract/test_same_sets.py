@@ -92,7 +92,7 @@ def stores(
         write_articles(data_set.documents, articles)
         index_paths(articles, data=data, embedder=embedder)
     source = ExportedArchive.open(exported(data, tmp_path / "out"))
-    address = milvus_lite.address(data_set.name)
+    address = milvus_lite.address(f"moved_{data_set.name}".replace("-", "_"))
     populate(
         *(Milvus(address), tmp_path / "lock", embedder.model, lambda writer: source.copy_to(writer, no_progress)),
         source=source.folder,

@@ -81,12 +81,12 @@ class QueuedAsker:
         if self._log_questions:
             _log.info("question", extra={"question": question})
         start = perf_counter()
-        if self._worker.depth:
-            self._worker.check()
-            self._embedding.submit(self._prepare, embedded, text)
         try:
+            if self._worker.depth:
+                self._worker.check()
+                self._embedding.submit(self._prepare, embedded, text)
             result = await self._worker.run(partial(job, hurry=hurry), _reading_seconds)
-        finally:  # also if the caller was cancelled, while the job still runs
+        finally:  # also if the queue is full, or the caller was cancelled while the job still runs
             waiting = False
             if is_long:
                 self._long_waits = False

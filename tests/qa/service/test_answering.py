@@ -110,6 +110,25 @@ def test_of_several_long_questions_one_is_answered_at_a_time(archive: LocalArchi
     assert all(isinstance(each, Answer) for each in (first, short, later))
 
 
+def test_a_long_question_that_a_full_queue_refuses_keeps_no_later_one_out(archive: LocalArchive) -> None:
+    long = " ".join(f"{_QUESTION[:-2]} {number} ?" for number in range(40))
+
+    async def ask() -> Answer:
+        worker, gate = Worker(1, _TIMEOUT), threading.Event()
+        queued = QueuedAsker(_asker(archive, PhraseReader("las")), worker)
+        busy = asyncio.ensure_future(worker.run(lambda: gate.wait(_TIMEOUT)))
+        await asyncio.sleep(0)  # it is in the queue then
+        with pytest.raises(QueueFull, match="the queue is full"):
+            await queued.ask(long, 8, ANYTHING)
+        gate.set()
+        await busy
+        answer = await queued.ask(long, 8, ANYTHING)
+        worker.close()
+        return answer
+
+    assert asyncio.run(ask()).text
+
+
 def test_a_question_of_too_many_tokens_is_refused_before_the_queue(archive: LocalArchive) -> None:
     async def ask() -> None:
         worker = Worker(64, _TIMEOUT)

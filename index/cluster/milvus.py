@@ -140,7 +140,9 @@ class Milvus:
         """Return the rows in which `field` has one of `values`, plain letters and digits, and that `more` admits."""
         found: list[Row] = []
         for condition in _conditions(field, values, more):
-            found += self._call("query", collection, filter=condition, output_fields=[*fields], limit=_MAX_ROWS)
+            page = self._call("query", collection, filter=condition, output_fields=[*fields], limit=_MAX_ROWS)
+            # Of a passage that very many articles have, the rows do not fit into one answer.
+            found += page if len(page) < _MAX_ROWS else self.iterate(collection, condition, fields)
         return found
 
     def iterate(self, collection: str, condition: str, fields: Sequence[str], limit: int = -1) -> Iterator[Row]:

@@ -139,6 +139,17 @@ _ALL = ["pk", "number", "owner", "day", "language", "outlet", "key", "body", "te
 _ALL += ["codes", "raw", "words", "vector"]
 
 
+def test_a_passage_with_more_copies_than_one_answer_of_milvus_has_rows_is_found_with_all(
+    milvus: Milvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(ClusterStore(milvus.place), tmp_path / "data")
+    place.index({f"{number}.md": "# Le tarif\n\nLe tarif du bac reste de deux euros." for number in range(4)} | FILES)
+    monkeypatch.setattr("index.cluster.milvus._MAX_ROWS", 3)
+    hit, *_ = place.asker().search("le tarif du bac", 8).hits
+    assert len({hit.article.id, *hit.also_in}) == 4
+    assert place.index({"4.md": "# Le tarif\n\nLe tarif du bac reste de deux euros."}).embedded == 0
+
+
 def test_an_article_replaced_during_an_answer_is_an_error(milvus: Milvus, tmp_path: Path) -> None:
     place = Place(ClusterStore(milvus.place), tmp_path / "data")
     place.index({"pont.md": FILES["pont.md"]})

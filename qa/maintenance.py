@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 _LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
 
 
+def check_available(settings: Settings, *, repair: bool, vacuum: bool) -> None:
+    """Refuse what cannot be done with the store of the settings, before the archive is read, which may take hours.
+
+    Raises:
+        SettingsError: the archive is in Milvus, and `repair` or `vacuum` is set.
+    """
+    if repair:
+        _only_local(settings, "newsqa doctor --repair", "see what newsqa doctor advises")
+    if vacuum:
+        _only_local(settings, "newsqa doctor --vacuum", "Milvus frees space itself")
+
+
 def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, sample: float, seed: int | None) -> Report:
     """Check the archive; with `repair`, fix the problems and check again, over the same sample.
 
@@ -36,8 +48,6 @@ def examine(settings: Settings, embedder: Embedder | None, *, repair: bool, samp
 
     processor = ArticleProcessor(embedder, Identifier(settings.languages)) if embedder else None
     if settings.store:
-        if repair:
-            _only_local(settings, "newsqa doctor --repair", "see what newsqa doctor advises")
         from index.cluster.doctor import examine as examine_cluster
         from index.cluster.milvus import Milvus
 
@@ -74,7 +84,6 @@ def convert(settings: Settings, progress: Progress) -> str | None:
 
 def vacuum(settings: Settings) -> tuple[int, int]:
     """Free the space of deleted articles. Returns and raises as `index.local.archive.vacuum`."""
-    _only_local(settings, "vacuum", "Milvus frees space itself")
     return local.vacuum(settings.data, _LOCK_TIMEOUT)
 
 

@@ -44,6 +44,7 @@ def doctor(
     problems, with `--repair` if problems remain.
     """
     settings = load_settings(data)
+    maintenance.check_available(settings, repair=repair, vacuum=vacuum)
     with ExitStack() as stack:
         if repair:
             stack.enter_context(maintenance.repairing())

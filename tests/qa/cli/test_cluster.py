@@ -14,6 +14,13 @@ _FILES = {
 }
 
 
+def test_doctor_refuses_what_milvus_does_not_need_before_it_reads_the_archive(tmp_path: Path) -> None:
+    nowhere = {"NEWSQA_STORE": "milvus+http://127.0.0.1:1"}
+    for option in ("--repair", "--vacuum"):
+        ran = run("doctor", option, "--data", tmp_path, **nowhere)
+        assert (ran.returncode, f"newsqa doctor {option} is not available with NEWSQA_STORE" in ran.stderr) == (1, True)
+
+
 def test_an_archive_in_milvus_is_examined_exported_and_imported(model: Model, tmp_path: Path) -> None:
     server = MilvusLite(tmp_path)
     try:
@@ -30,8 +37,6 @@ def test_an_archive_in_milvus_is_examined_exported_and_imported(model: Model, tm
         other = run("ask", "Qui ?", "--model", "else/where", "--data", data, **first)
         assert f"{first['NEWSQA_STORE']}: made with the model" in other.stderr
         assert "or index under another name (NEWSQA_STORE)" in other.stderr
-        repaired = run("doctor", "--repair", "--data", data, **first)
-        assert (repaired.returncode, "not available with NEWSQA_STORE" in repaired.stderr) == (1, True)
         assert run("export", "--format", "parquet", tmp_path / "out", "--data", data, **first).returncode == 0
         imported = run("import", tmp_path / "out", "--data", data, **second)
         assert (imported.returncode, "OK: no problems found" in imported.stdout) == (0, True), imported

@@ -62,13 +62,16 @@ def prepared(model: Model, settings: Settings, progress: Progress) -> Model:
     try:
         return prepare_as(model, settings.cache, progress)
     except OtherModel as error:
-        raise OtherModel(f"{settings.data}: {error}: index into another data folder") from error
+        raise OtherModel(f"{place(settings)}: {error}: index {_elsewhere(settings)}") from error
 
 
 def other_model(archived: Model, settings: Settings, source: Path | None = None) -> OtherModel:
     """Return the error that the settings name another model than that of the archive, or of an export."""
-    another = "under another name (NEWSQA_STORE)" if settings.store else "into another data folder"
     return OtherModel(
         f"{source or place(settings)}: made with the model {archived.identity}, not with {settings.model}: "
-        f"use that model, or index {another}"
+        f"use that model, or index {_elsewhere(settings)}"
     )
+
+
+def _elsewhere(settings: Settings) -> str:
+    return "under another name (NEWSQA_STORE)" if settings.store else "into another data folder"

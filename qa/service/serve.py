@@ -27,6 +27,7 @@ from qa.service.middleware.auth import is_loopback
 from qa.service.protocol import LimitedProtocol
 from qa.service.refusals import Refusals
 from qa.settings import Settings
+from qa.store import place
 
 _log = logging.getLogger("newsqa")
 
@@ -69,7 +70,7 @@ def notices(asker: Asker, settings: Settings) -> Iterator[str]:
     """Yield messages about what limits the answers of a service, to be logged once when it starts."""
     with asker.archive.reader() as reader:
         if not reader.sizes()["articles"]:
-            yield f"{settings.data}: the archive is empty: add articles with newsqa index or POST /articles"
+            yield f"{place(settings)}: the archive is empty: add articles with newsqa index or POST /articles"
     if asker.reader is None and settings.reader != "off":
         yield f"the model {asker.archive.model.name} has no reader: answers quote the most similar sentences"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from index.local.archive import LocalArchive
+from index.local.archive import LocalArchive, create
 from index.model.embed import Embedding
 from qa.ask import Asker
 from qa.service.serve import notices, serve_in_thread
@@ -72,6 +72,14 @@ def test_a_service_reports_once_at_its_start_that_its_model_has_no_reader(tmp_pa
         ]
         assert [*notices(without, Settings(reader="off"))] == []
         assert [*notices(reading, Settings())] == []
+
+
+def test_an_empty_archive_in_milvus_is_named_by_its_address(tmp_path: Path) -> None:
+    create(tmp_path, HashEmbedder().model)
+    with LocalArchive(tmp_path) as archive:
+        asker = Asker(archive, HashEmbedder(), identifier(), reader=PhraseReader())
+        (notice,) = notices(asker, Settings(store="milvus+http://user:word@host:19530/press"))
+    assert notice.startswith("milvus+http://host:19530/press: the archive is empty")
 
 
 class _SlowEmbedder(HashEmbedder):

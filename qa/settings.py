@@ -135,9 +135,14 @@ def _store(value: str | None) -> str | None:
     if value and not re.fullmatch(r"milvus\+https?://[^\s/?#]+(?:/[A-Za-z_][A-Za-z0-9_]{0,99})?", value):
         raise error
     try:
-        _ = urlsplit(value or "").port
+        parts = urlsplit(value or "")
+        _ = parts.port
     except ValueError:  # without its message and the address, which may have a password
         raise error from None
+    if value and not parts.hostname:
+        raise error
+    if ":" in (parts.hostname or ""):
+        raise SettingsError("NEWSQA_STORE: pymilvus takes no IPv6 address: write a host name that stands for it")
     return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from index.errors import ArchiveError, SettingsError, StoreUnavailable
 from index.types import Vectors
@@ -54,7 +54,7 @@ class Milvus:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs every error that it raises
         self._pymilvus = pymilvus
         self._prefix = f"{name}_"
-        token = f"{parts.username}:{parts.password or ''}" if parts.username else ""
+        token = unquote(f"{parts.username}:{parts.password or ''}") if parts.username else ""
         uri = f"{parts.scheme}://{parts.hostname}:{parts.port or 19530}"
         with self._errors():
             self._client = pymilvus.MilvusClient(uri, token=token, timeout=_TIMEOUT)

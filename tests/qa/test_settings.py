@@ -153,6 +153,10 @@ def test_the_store_is_an_address_of_milvus() -> None:
         "milvus+http://host:1?x=1",
         "milvus+http://u:p@[a",
         "milvus+http://h:99999",
+        "milvus+http://:19530",
+        "milvus+http://u:p@",
     ):
         with pytest.raises(SettingsError, match=r"NEWSQA_STORE: write an address such as milvus\+http://host:19530"):
             Settings.from_environment({"NEWSQA_STORE": refused})
+    with pytest.raises(SettingsError, match="NEWSQA_STORE: pymilvus takes no IPv6 address: write a host name"):
+        Settings.from_environment({"NEWSQA_STORE": "milvus+http://u:p@[::1]:19530"})

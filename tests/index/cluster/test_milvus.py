@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -49,6 +50,18 @@ def test_no_connection_is_one_clear_message_without_the_password() -> None:
     with pytest.raises(StoreUnavailable) as caught:
         Milvus("milvus+http://root:secret@127.0.0.1:9/news")
     assert str(caught.value) == "milvus+http://127.0.0.1:9/news: does not answer: start Milvus, or check NEWSQA_STORE"
+
+
+def test_a_user_and_password_are_decoded_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple[str, str]] = []
+
+    def connect(uri: str, *, token: str, timeout: float) -> SimpleNamespace:
+        called.append((uri, token))
+        return SimpleNamespace(get_server_version=lambda **_: "v2.6.4")
+
+    monkeypatch.setattr("pymilvus.MilvusClient", connect)
+    assert Milvus("milvus+https://user:a%2Fb%40c@host:443/press").place == "milvus+https://host:443/press"
+    assert called == [("https://host:443", "user:a/b@c")]
 
 
 def test_a_service_answers_503_without_its_database_and_recovers(server: MilvusLite, tmp_path: Path) -> None:

@@ -148,7 +148,8 @@ class Asker:
             if filters.languages or filters.sources:
                 filters = self._resolved(partial(resolve, filters))
             candidates = self.archive.candidates(question, top_k, filters)
-            if not candidates and (filters.languages or filters.sources):
+            dated = filters.published_from or filters.published_to or filters.as_of
+            if filters and not dated and not candidates:
                 resolve(filters, self.archive.facets(exact=True))  # the last article may be gone since the last count
             clock.stage("search")
             ranked = rank(question, candidates, self.archive.quantizer, self.archive.means, self.weights)

@@ -26,6 +26,7 @@ _MAX_DELETE_ATTEMPTS = 10  # of a folder in which tantivy may create a lock at a
 _DIGITS = 4  # of scores: the precision of 32-bit floats
 _MAX_NUMBER_QUERIES = 200  # passages; a set query is faster for more
 _MAX_FILTERED_HITS = 1000  # to filter by columns
+_TIED_FACTOR = 3  # hits for each one asked for, where words are misspelled
 _MAX_TIED_HITS = 500  # to order by number; thousands of passages can match a misspelling equally well
 _MAX_SCANNED = 50_000  # occurrences of a term that are faster to read one after another than to look up by passage
 
@@ -128,13 +129,16 @@ class LexicalIndex:
 
         Passages of the `delta` count in the weights of terms but are not searched.
         """
-        query = self._query(self.term_weights(terms, delta))
+        weights = self.term_weights(terms, delta)
+        query = self._query(weights)
         total = len(self)
         k = min(k, total if selection is None else selection.count)
         if query is None or k < 1:
             return []
-        # One more than requested, to detect ties with the last.
-        limit = k + 1 if selection is None else math.ceil((k + 1) * total / selection.count)
+        # One more than requested, to detect ties with the last, which are likely among misspellings.
+        limit = (k + 1) * (_TIED_FACTOR if weights.fuzzy else 1)
+        if selection is not None:
+            limit = math.ceil(limit * total / selection.count)
         while True:
             if selection is not None and limit > max(_MAX_FILTERED_HITS, 4 * k):
                 # A filter of tantivy is faster than filtering so many hits.
@@ -151,7 +155,7 @@ class LexicalIndex:
             is_clear = len(matching) >= k and (matching[k - 1][1] > last or limit >= max(_MAX_TIED_HITS, 2 * k))
             if is_complete or is_clear:
                 return matching[:k]
-            limit *= 2
+            limit = max(2 * limit, _MAX_TIED_HITS)  # at once, since each search looks up misspellings again
 
     def coverage(self, terms: Iterable[str], numbers: Iterable[int], delta: InMemoryBM25 = EMPTY) -> dict[int, float]:
         """Return the BM25 of passages divided by the weight of the question, from 0 to 2.2, by number.

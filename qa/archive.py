@@ -18,7 +18,7 @@ from index.model.embed import Embedder, TextEmbedder
 from index.model.prepare import full_name, prepare
 from index.types import Summary
 from qa.settings import Settings
-from qa.store import find_or_prepare, indexing_model, other_model, store_of
+from qa.store import LOCK_TIMEOUT, find_or_prepare, indexing_model, other_model, store_of
 
 if TYPE_CHECKING:
     # Imported where they are used: indexing does not need what answers, and answering does not need what indexes.
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from index.ray import RayEngine
     from qa.ask import Asker
     from qa.reader import Reader
-
-_LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
 
 
 def update(
@@ -64,7 +62,7 @@ def update(
 def updater(
     settings: Settings,
     progress: Progress,
-    wait: float = _LOCK_TIMEOUT,
+    wait: float = LOCK_TIMEOUT,
     engine: str | None = None,
     reuse: Path | None = None,
 ) -> Iterator[Callable[..., Summary]]:
@@ -116,7 +114,7 @@ def ingesting(settings: Settings, progress: Progress) -> "Iterator[Ingest]":
         try:
             store.model_of(settings.data)
         except NoArchive:
-            with store.updating(settings.data, model, _LOCK_TIMEOUT):
+            with store.updating(settings.data, model, LOCK_TIMEOUT):
                 pass
         ingest = Ingest(partial(store.writer, settings.data, model), embedder, Identifier(settings.languages))
         try:

@@ -14,14 +14,12 @@ from index.model.embed import Embedder
 from index.model.prepare import full_name
 from index.types import Report
 from qa.settings import Settings
-from qa.store import find_or_prepare, other_model, prepared
+from qa.store import LOCK_TIMEOUT, find_or_prepare, other_model, prepared
 
 if TYPE_CHECKING:
     # Imported where they are used, since their libraries load slowly.
     from index.parquet.manifest import Manifest
     from index.process import ArticleProcessor
-
-_LOCK_TIMEOUT = 2.0  # seconds; a service that deletes unused vectors holds the lock for a moment
 
 
 def check_available(settings: Settings, *, repair: bool, vacuum: bool) -> None:
@@ -84,7 +82,7 @@ def convert(settings: Settings, progress: Progress) -> str | None:
 
 def vacuum(settings: Settings) -> tuple[int, int]:
     """Free the space of deleted articles. Returns and raises as `index.local.archive.vacuum`."""
-    return local.vacuum(settings.data, _LOCK_TIMEOUT)
+    return local.vacuum(settings.data, LOCK_TIMEOUT)
 
 
 def snapshot(settings: Settings, file: Path, *, force: bool) -> Report:

@@ -9,6 +9,9 @@ from index.model.cache import BUNDLED, Model, Progress
 from index.model.prepare import prepare, prepare_as
 from qa.settings import Settings
 
+LOCK_TIMEOUT = 2.0
+"""Seconds to wait for another writer: a service that deletes unused vectors holds the lock for a moment."""
+
 
 def store_of(settings: Settings) -> Store:
     """Return the store of the settings."""

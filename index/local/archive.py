@@ -48,7 +48,7 @@ class LocalArchive:
             self.quantizer = TokenQuantizer(self.model)
             self._lexical = lexical
             self._model_means = means is None
-            self._facets = FacetCounter(self.catalog.facets)
+            self._facets = FacetCounter(self._count_facets)
             self.live = LiveIndex(self._open_generation())
             self.newer: Generation | None = None
             """A newer generation, set by another thread and applied by the next question."""
@@ -148,6 +148,10 @@ class LocalArchive:
             # Another process is publishing, or the folder is read-only.
             _log.info("index not published: %s", error)
             return newest or build(self.catalog, self.means)
+
+    def _count_facets(self) -> Facets:
+        with reader(self.data) as catalog:  # of its own, since a thread may count them
+            return catalog.facets()
 
     def facets(self, *, exact: bool = False) -> Facets:
         """Return the values that articles can be filtered by, see `FacetCounter.facets`."""

@@ -21,6 +21,8 @@ _MAX_VALUES = 500  # of a condition
 _PAGE = 1000  # rows of a call of an iterator
 _MAX_INSERT = 16_000_000  # bytes of rows in one call; Milvus takes 64 MB
 _TIMEOUT = 10.0  # seconds of a call
+# An idle connection sends no pings: servers of gRPC that do not expect them, such as milvus-lite, close it then.
+_OPTIONS = {"grpc.keepalive_permit_without_calls": False}
 _MIN_VERSION = {"milvus": (2, 3), "milvus-lite": (3, 2)}
 _MIN_BM25 = (2, 5)
 _EFFORT = 4  # neighbors that the index, a graph, looks at for each one returned: with fewer it misses some
@@ -57,7 +59,7 @@ class Milvus:
         token = unquote(f"{parts.username}:{parts.password or ''}") if parts.username else ""
         uri = f"{parts.scheme}://{parts.hostname}:{parts.port or 19530}"
         with self._errors():
-            self._client = pymilvus.MilvusClient(uri, token=token, timeout=_TIMEOUT)
+            self._client = pymilvus.MilvusClient(uri, token=token, timeout=_TIMEOUT, grpc_options=_OPTIONS)
             version = str(self._client.get_server_version(timeout=_TIMEOUT))
         self._bm25 = check_version(self.place, version)
         if not self._bm25:

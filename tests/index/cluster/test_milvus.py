@@ -55,7 +55,7 @@ def test_no_connection_is_one_clear_message_without_the_password() -> None:
 def test_a_user_and_password_are_decoded_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[tuple[str, str]] = []
 
-    def connect(uri: str, *, token: str, timeout: float) -> SimpleNamespace:
+    def connect(uri: str, *, token: str, **_: object) -> SimpleNamespace:
         called.append((uri, token))
         return SimpleNamespace(get_server_version=lambda **_: "v2.6.4")
 

@@ -142,7 +142,7 @@ def _store(value: str | None) -> str | None:
     if value and not parts.hostname:
         raise error
     if ":" in (parts.hostname or ""):
-        raise SettingsError("NEWSQA_STORE: pymilvus takes no IPv6 address: write a host name that stands for it")
+        raise SettingsError("NEWSQA_STORE: pymilvus does not support IPv6 addresses: use a host name")
     return value
 
 

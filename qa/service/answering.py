@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from index.types import Filter
 from qa.ask import Asker, questions
+from qa.courtesy import courtesy
 from qa.question import check, check_tokens
 from qa.service.admission import QueueFull, Worker
 from qa.service.metrics import Metrics
@@ -48,7 +49,7 @@ class QueuedAsker:
             NewsqaError: as `Asker.ask`.
         """
         job = partial(self._asker.ask, question, top_k, filters, languages_first)
-        answer = await self._run(question, job, lambda text: [part.text for part in questions(text)])
+        answer = await self._run(question, job, _embedded)
         self._count(answer.status)
         return answer
 
@@ -97,6 +98,11 @@ class QueuedAsker:
     def _prepare(self, embedded: Callable[[str], Sequence[str]], text: str) -> None:
         for each in embedded(text):
             self._embeddings.prepare(each)
+
+
+def _embedded(text: str) -> list[str]:
+    """Return the texts that are embedded to answer a message."""
+    return [] if courtesy(text) else [part.text for part in questions(text)]
 
 
 def _reading_seconds(result: SearchResult) -> float:

@@ -158,5 +158,5 @@ def test_the_store_is_an_address_of_milvus() -> None:
     ):
         with pytest.raises(SettingsError, match=r"NEWSQA_STORE: write an address such as milvus\+http://host:19530"):
             Settings.from_environment({"NEWSQA_STORE": refused})
-    with pytest.raises(SettingsError, match="NEWSQA_STORE: pymilvus takes no IPv6 address: write a host name"):
+    with pytest.raises(SettingsError, match="NEWSQA_STORE: pymilvus does not support IPv6 addresses: use a host name"):
         Settings.from_environment({"NEWSQA_STORE": "milvus+http://u:p@[::1]:19530"})

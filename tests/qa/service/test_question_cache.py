@@ -60,7 +60,10 @@ def test_a_question_that_waits_is_embedded_once_and_before_its_turn(tmp_path: Pa
         busy = asyncio.ensure_future(worker.run(lambda: gate.wait(60)))
         while not worker.depth:
             await asyncio.sleep(0.01)
-        waiting: list[asyncio.Future[SearchResult]] = [asyncio.ensure_future(queued.ask(message, 8, ANYTHING))]
+        asked = ("Merci beaucoup !", message)  # the first one asks nothing
+        waiting: list[asyncio.Future[SearchResult]] = [
+            asyncio.ensure_future(queued.ask(text, 8, ANYTHING)) for text in asked
+        ]
         searched = ("Quand ? Où ?", "q" * 200)  # the second one is not kept
         waiting += [asyncio.ensure_future(queued.search(text, 8, ANYTHING)) for text in searched]
         while len(counting.asked) < 3:
